@@ -1,0 +1,127 @@
+/**
+ * What a node says of itself: the values of its records. One writer each, last version wins, no history.
+ *
+ * A fact is checked by `parse*` when it comes in from the network, so that everything behind the view may rely on its shape.
+ *
+ * @module
+ */
+import type { DocumentKey } from './key.ts'
+
+/** Names of the records a node may write. */
+export type FactName = 'node' | `pod/${string}` | `bid/${string}`
+
+export interface Platform {
+  /** As Go and Docker name it: `linux`, `darwin`. */
+  readonly os: string
+  /** As Go and Docker name it: `amd64`, `arm64`. */
+  readonly arch: string
+}
+
+export interface Resources {
+  readonly cpuMilli: number
+  readonly memoryBytes: number
+  readonly pods: number
+}
+
+export interface Taint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+}
+
+/** Record `node`: what this node is and where it is found. */
+export interface NodeFact {
+  /** The Kubernetes Node's name. Two nodes that chose the same name are told apart by the view. */
+  readonly name: string
+  /** Multiaddrs with `/p2p/`, most useful first. At most 16. */
+  readonly addresses: readonly string[]
+  /** Address on which this node serves nodePorts to others, an IP. */
+  readonly hostAddress: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
+  readonly unschedulable: boolean
+  readonly capacity: Resources
+  readonly platform: Platform
+  /** Runtimes that answer now, best first. Empty: no pod can start here. */
+  readonly runtimes: readonly string[]
+  /** Why a runtime does not answer, in words, by its name. */
+  readonly runtimeTrouble: Readonly<Record<string, string>>
+  /** Images present, as `name:tag`, at most 64, largest first. */
+  readonly images: readonly string[]
+  readonly version: string
+  readonly startedAtMs: number
+}
+
+/** One line of an auction as its winner saw it, kept with the claim so that `explain` answers later and anywhere. */
+export type BidLine =
+  | { readonly node: string; readonly score: number; readonly parts: Readonly<Record<string, number>> }
+  | { readonly node: string; readonly decline: string }
+
+export type ContainerState =
+  | { readonly state: 'waiting'; readonly reason: string; readonly message?: string }
+  | { readonly state: 'running'; readonly startedAtMs: number }
+  | {
+      readonly state: 'terminated'
+      readonly exitCode: number
+      readonly reason: string
+      readonly finishedAtMs: number
+      /** Last lines of its output, at most 2 KiB. */
+      readonly message?: string
+    }
+
+export interface ContainerFact {
+  readonly name: string
+  readonly image: string
+  readonly ready: boolean
+  readonly restarts: number
+  readonly now: ContainerState
+  /** How the run before this one ended. */
+  readonly last?: ContainerState
+  /** `docker://...` or `process://...` */
+  readonly id?: string
+}
+
+/** Record `pod/<uid>`: a claim on a slot and the state of the pod that fills it. Dropped (null) when the pod is gone. */
+export interface PodFact {
+  readonly uid: string
+  readonly name: string
+  readonly namespace: string
+  /** Whose pod: the document that wants it. */
+  readonly workload: DocumentKey
+  /** Hash of the pod template (`pod-template-hash`). */
+  readonly revision: string
+  /** Number of the slot within the revision, from 0. */
+  readonly index: number
+  /** When the slot was claimed, ms of the claimer's clock. The older claim wins; ties fall to the lower uid. */
+  readonly claimedAtMs: number
+  /** The auction as the claimer saw it, at most 24 lines. */
+  readonly auction: readonly BidLine[]
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'
+  readonly ready: boolean
+  /** Told to stop: out of the routes, its slot no longer counts. */
+  readonly stopping: boolean
+  /** Why it is not running yet or not ready, in words; empty when all is well. */
+  readonly reason: string
+  readonly message: string
+  /** Address the pod listens on, reachable on its own machine and, with luck, from others. Empty until known. */
+  readonly podIP: string
+  readonly hostIP: string
+  readonly runtime: string
+  readonly startedAtMs?: number
+  readonly readyAtMs?: number
+  readonly containers: readonly ContainerFact[]
+}
+
+/** Record `bid/<workload hash>`: an offer to run slots of one workload. Short-lived; never stored or synced. */
+export interface BidFact {
+  readonly workload: DocumentKey
+  readonly revision: string
+  /** Digest of the open slots this bid was made for. */
+  readonly auction: string
+  /** Score of the first, second ... slot this node would take: a supply curve, falling. Empty: declined. */
+  readonly curve: readonly number[]
+  /** What made up the first score. */
+  readonly parts: Readonly<Record<string, number>>
+  /** Why this node takes no more than `curve.length` slots, in words. */
+  readonly decline?: string
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * `unit` runs beside the sources and touches nothing outside its process but temporary files and loopback sockets.
+ * `system` starts real node processes, engines and network namespaces: one file at a time, since two cores are all there is.
+ */
+export default defineConfig({
+  test: {
+    setupFiles: ['net/node20.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{crdt,net,node,cli,scripts,bench}/**/*.test.ts'],
+          testTimeout: 20_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['chaos-tests/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './scripts/summary-reporter.ts'
 
 /**
  * `unit` runs beside the sources and touches nothing outside its process but temporary files and loopback sockets.
@@ -7,6 +8,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     setupFiles: ['net/node20.ts'],
+    reporters: ['default', new SummaryReporter()],
     projects: [
       {
         extends: true,

@@ -9,7 +9,7 @@ const quiet = { note: () => {} }
 
 function newSystem(options?: SystemOptions) {
   const time = new VirtualTime()
-  return { time, system: new ActorSystem({ clock: time, timers: time, log: quiet }, options) }
+  return { time, system: new ActorSystem({ clock: time.clock, timers: time.timers, log: quiet }, options) }
 }
 
 /** Runs microtasks until none is left that was there when called. */

@@ -1,0 +1,178 @@
+/**
+ * What the API needs of a node: the port. `node.ts` implements it over view, replica, gossip and runtimes; `testing.ts`
+ * over nothing but memory. The API itself decides nothing about the cluster: it reads the view, asks for a write, and
+ * passes on what other nodes answer.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream'
+import type { BidLine, DocumentKey, FieldError, KindPort, KubeObject, NodeId, Verdict, View } from '../../crdt/index.ts'
+import type { LogOptions } from '../runtime/runtime.ts'
+
+/** The read model, as far as the API looks at it. */
+export type ApiView = Pick<View, 'get' | 'list' | 'subscribe' | 'nodes' | 'pods' | 'podsOf'>
+
+/** What is known of the kinds: validation with field paths, lists merged by key, and what is taken but not acted on yet. */
+export type ApiKinds = Pick<KindPort, 'listKeys' | 'validate'> & {
+  /** Sentences for fields that are stored and have no effect; they become `Warning` headers. */
+  unsupported(key: DocumentKey, object: KubeObject): readonly string[]
+}
+
+export interface ApiBackend {
+  readonly self: NodeId
+  readonly view: ApiView
+  readonly kinds: ApiKinds
+  /** Wall clock, ms. */
+  now(): number
+  /** Runs later; the answer cancels it. */
+  after(delayMs: number, run: () => void): () => void
+  /** The object as users wrote it, without defaults and status and with its internal part: what an edit starts from. */
+  stored(key: DocumentKey): KubeObject | undefined
+  write(operation: WriteOperation): Promise<WriteOutcome>
+  /** The output of one container, from whichever node runs it. Rejects with a sentence. */
+  podLogs(pod: { readonly node: NodeId; readonly uid: string }, options: LogOptions): Promise<Readable>
+  /** Events of all nodes that answer. */
+  events(): Promise<Gathered<EventRow>>
+  /** State digests of all members; those that do not answer carry `trouble`. */
+  digests(): Promise<readonly NodeDigest[]>
+  peers(): readonly PeerRow[]
+  /** A ticket to join this cluster. */
+  ticket(ttlMs: number): Promise<Ticket>
+  /** Who bid what for the slots of a workload; undefined where there is no such workload. */
+  explain(workload: DocumentKey): Explanation | undefined
+  clusterInfo(): ClusterInfo
+}
+
+/** `by`: who asks, for the history of the object (`unix:ada`, `loopback`). */
+export type WriteOperation =
+  | {
+      readonly type: 'put'
+      readonly key: DocumentKey
+      readonly object: KubeObject
+      readonly mode: 'create' | 'replace'
+      readonly by: string
+      /** Refused with `conflict` unless the stored object still has this resourceVersion. */
+      readonly ifVersion?: string
+    }
+  | { readonly type: 'remove'; readonly key: DocumentKey; readonly by: string; readonly ifUid?: string }
+
+export interface Refusal {
+  /** `full`: this node keeps as many objects as it may. `unavailable`: it is stopping, or its disk does not take the write. */
+  readonly code: 'already-exists' | 'not-found' | 'invalid' | 'conflict' | 'too-large' | 'full' | 'unavailable'
+  readonly message: string
+  readonly fields?: readonly FieldError[]
+}
+
+export type WriteOutcome =
+  | {
+      readonly ok: true
+      /** As the API shows it after the write; absent when it was removed. */
+      readonly object?: KubeObject
+      /** Disks that hold the write now. */
+      readonly durable: number
+      /** Disks it should be on: min(2, members). */
+      readonly of: number
+    }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** Rows from many nodes, and who did not answer. */
+export interface Gathered<Row> {
+  readonly rows: readonly Row[]
+  /** Names of nodes that could not be asked. */
+  readonly missing: readonly string[]
+}
+
+export interface EventRow {
+  readonly atMs: number
+  /** Name of the node that says so. */
+  readonly node: string
+  readonly type: 'Normal' | 'Warning'
+  /** One word in CamelCase: `Claimed`, `Conflict`. */
+  readonly reason: string
+  readonly about: DocumentKey
+  readonly message: string
+  /** How often within the last minute it was said. */
+  readonly count: number
+}
+
+export interface NodeDigest {
+  readonly node: NodeId
+  readonly name: string
+  /** Why it did not answer, in words. The rest is absent then. */
+  readonly trouble?: string
+  readonly root?: string
+  readonly documents?: number
+  readonly records?: number
+  readonly members?: number
+  /** Heads by document, one text each; needed only where the root differs from that of the node that is asked. */
+  readonly heads?: Readonly<Record<DocumentKey, string>>
+}
+
+export interface PeerRow {
+  readonly node: NodeId
+  readonly name: string
+  readonly isSelf: boolean
+  /** Multiaddrs with `/p2p/`. */
+  readonly addresses: readonly string[]
+  readonly verdict: Verdict
+  readonly sinceMs: number
+  /** Absent where there is no link. */
+  readonly roundTripMs?: number
+  readonly version: string
+  /** Root of its state digest as last heard. */
+  readonly root?: string
+  /** Whether that root equals ours. Absent: not heard yet. */
+  readonly agrees?: boolean
+}
+
+export interface Ticket {
+  /** What `shoal join` takes: multiaddrs that end in `/ticket/...`, most useful first. */
+  readonly joins: readonly string[]
+  readonly expiresAtMs: number
+}
+
+export type SlotExplanation =
+  | {
+      readonly slot: string
+      readonly state: 'claimed'
+      readonly pod: string
+      readonly node: NodeId
+      readonly claimedAtMs: number
+      readonly ready: boolean
+      /** Why it is not ready, in words; empty when it is. */
+      readonly says: string
+      /** The auction as the winner saw it. */
+      readonly auction: readonly BidLine[]
+    }
+  | {
+      readonly slot: string
+      readonly state: 'open'
+      readonly sinceMs: number
+      /** What the slot waits for, in words. */
+      readonly says: string
+      /** The last auction: its declines say why nobody takes the slot. */
+      readonly auction: readonly BidLine[]
+    }
+
+export interface Explanation {
+  readonly workload: DocumentKey
+  readonly replicas: number
+  readonly slots: readonly SlotExplanation[]
+}
+
+export interface ClusterInfo {
+  readonly clusterId: string
+  readonly node: NodeId
+  readonly name: string
+  readonly version: string
+  readonly startedAtMs: number
+  /** `linux/amd64` */
+  readonly platform: string
+  readonly members: number
+  readonly addresses: readonly string[]
+  /** `http://127.0.0.1:7443`, `unix:/run/shoal/shoal.sock` */
+  readonly api: readonly string[]
+  readonly runtimes: readonly string[]
+  readonly runtimeTrouble: Readonly<Record<string, string>>
+  readonly dataDir: string
+}

@@ -1,0 +1,48 @@
+/**
+ * Requests and responses as values, so that the whole API runs without a socket: `http.ts` turns them into HTTP, the
+ * simulator calls `Api.handle` itself.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream'
+
+export interface ApiRequest {
+  /** Upper case. */
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+  /** Who asks, for the history of what is written and for the rate limit. */
+  readonly by: string
+}
+
+export type ApiBody =
+  | { readonly type: 'json'; readonly value: unknown }
+  | { readonly type: 'text'; readonly text: string }
+  /** Bytes as they come, from a container. */
+  | { readonly type: 'bytes'; readonly contentType: string; readonly stream: Readable }
+  /** JSON lines pushed as things happen. Headers are to be sent at once: clients wait for them. */
+  | { readonly type: 'lines'; readonly contentType: string; readonly open: (sink: LineSink) => { close(): void } }
+
+export interface LineSink {
+  write(line: string): void
+  end(): void
+}
+
+export interface ApiResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Texts for `Warning: 299 shoal "..."`. */
+  readonly warnings: readonly string[]
+  readonly body: ApiBody
+}
+
+export function json(status: number, value: unknown, extra: Partial<Pick<ApiResponse, 'headers' | 'warnings'>> = {}): ApiResponse {
+  return { status, headers: extra.headers ?? {}, warnings: extra.warnings ?? [], body: { type: 'json', value } }
+}
+
+export function text(status: number, content: string): ApiResponse {
+  return { status, headers: {}, warnings: [], body: { type: 'text', text: content } }
+}

@@ -1,0 +1,82 @@
+/**
+ * Which handler a path asks for. Paths are Kubernetes': `/api/v1/...` for the core group, `/apis/<group>/<version>/...` for
+ * the others; what only Shoal has is under `/shoal/v1/`.
+ *
+ * @module
+ */
+import { findResource } from './served.ts'
+import type { Resource } from './served.ts'
+
+export interface ResourceRoute {
+  readonly to: 'resource'
+  readonly resource: Resource
+  /** Undefined for what has none, and for a list over all namespaces. */
+  readonly namespace: string | undefined
+  /** Undefined for the collection. */
+  readonly name: string | undefined
+  readonly subresource: string | undefined
+}
+
+export type Route =
+  | ResourceRoute
+  | { readonly to: 'discovery'; readonly group?: string; readonly version?: string; readonly root: 'api' | 'apis' }
+  | { readonly to: 'version' }
+  | { readonly to: 'health' }
+  | { readonly to: 'shoal'; readonly what: string }
+  | { readonly to: 'nowhere' }
+
+const NOWHERE: Route = { to: 'nowhere' }
+
+export function route(path: string): Route {
+  const segments = decodeSegments(path)
+  if (segments === undefined) return NOWHERE
+  const [first, ...rest] = segments
+  switch (first) {
+    case 'api':
+      return apiRoute('api', '', rest)
+    case 'apis': {
+      const [group, ...after] = rest
+      if (group === undefined) return { to: 'discovery', root: 'apis' }
+      return apiRoute('apis', group, after)
+    }
+    case 'version':
+      return rest.length === 0 ? { to: 'version' } : NOWHERE
+    case 'livez':
+    case 'readyz':
+    case 'healthz':
+      return rest.length === 0 ? { to: 'health' } : NOWHERE
+    case 'shoal':
+      return rest[0] === 'v1' && rest.length === 2 ? { to: 'shoal', what: rest[1] as string } : NOWHERE
+    default:
+      return NOWHERE
+  }
+}
+
+function apiRoute(root: 'api' | 'apis', group: string, [version, ...rest]: readonly string[]): Route {
+  if (version === undefined) return { to: 'discovery', root, ...(root === 'apis' ? { group } : {}) }
+  if (rest.length === 0) return { to: 'discovery', root, group, version }
+  return resourceRoute({ group, version, segments: rest })
+}
+
+function resourceRoute({ group, version, segments }: { group: string; version: string; segments: readonly string[] }): Route {
+  const inNamespace = segments[0] === 'namespaces' && segments.length > 2
+  const [plural, name, subresource, ...more] = inNamespace ? segments.slice(2) : segments
+  // `/namespaces/shop/status` is the namespace's own status, not a collection within it.
+  const own = inNamespace && plural === 'status' ? findResource({ group, version, plural: 'namespaces' }) : undefined
+  if (own !== undefined) return { to: 'resource', resource: own, namespace: undefined, name: segments[1], subresource: 'status' }
+  const resource = plural === undefined ? undefined : findResource({ group, version, plural })
+  if (resource === undefined || more.length > 0) return NOWHERE
+  if (inNamespace !== resource.namespaced && (inNamespace || name !== undefined)) return NOWHERE
+  return { to: 'resource', resource, namespace: inNamespace ? segments[1] : undefined, name, subresource }
+}
+
+/** Undefined for escapes that are none and for empty or dotted segments. */
+function decodeSegments(path: string): readonly string[] | undefined {
+  const trimmed = path.replace(/^\//, '').replace(/\/$/, '')
+  try {
+    const segments = trimmed.split('/').map(decodeURIComponent)
+    return segments.every((each) => each !== '' && each !== '.' && each !== '..' && !each.includes('/')) ? segments : undefined
+  } catch {
+    return undefined
+  }
+}

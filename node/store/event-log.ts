@@ -1,0 +1,75 @@
+/**
+ * What happened on this node, as Kubernetes Events: a bounded ring in memory. Events are news, not state: they are asked of
+ * every node when somebody wants to read them and never travel with the documents.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { parseKey, type DocumentKey } from '../../crdt/index.ts'
+
+/** Events kept: some hours of a quiet node, some minutes of a busy one. */
+export const EVENTS_MAX = 1_000
+
+export interface NodeEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, for programs: `Scheduled`, `BackOff`, `Conflict`. */
+  readonly reason: string
+  readonly message: string
+  /** What it is about. */
+  readonly about: DocumentKey
+  readonly count: number
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  /** The part of Shoal that says it. */
+  readonly source: string
+}
+
+export type NewEvent = Pick<NodeEvent, 'type' | 'reason' | 'message' | 'about' | 'source'>
+
+export class EventLog {
+  /** By what is said; re-inserted when said again, so the oldest is first. */
+  readonly #events = new Map<string, NodeEvent>()
+
+  add(event: NewEvent, nowMs: number): void {
+    const id = `${event.about}\n${event.reason}\n${event.message}`
+    const before = this.#events.get(id)
+    this.#events.delete(id)
+    this.#events.set(id, { ...event, count: (before?.count ?? 0) + 1, firstAtMs: before?.firstAtMs ?? nowMs, lastAtMs: nowMs })
+    if (this.#events.size <= EVENTS_MAX) return
+    const oldest = this.#events.keys().next().value
+    if (oldest !== undefined) this.#events.delete(oldest)
+  }
+
+  /** Oldest first. */
+  list(): readonly NodeEvent[] {
+    return [...this.#events.values()]
+  }
+}
+
+/** As the Kubernetes API shows it. */
+export function eventObject(event: NodeEvent, node: string): Record<string, unknown> {
+  const about = parseKey(event.about)
+  const namespace = about?.namespace === '' || about === undefined ? 'default' : about.namespace
+  const id = createHash('sha256').update(`${node}\n${event.about}\n${event.reason}\n${event.message}`).digest('hex').slice(0, 16)
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: `${about?.name ?? 'unknown'}.${id}`, namespace, creationTimestamp: iso(event.firstAtMs), uid: id },
+    involvedObject: { kind: about?.kind ?? '', name: about?.name ?? '', namespace: about?.namespace ?? '' },
+    reason: event.reason,
+    message: event.message,
+    type: event.type,
+    count: event.count,
+    firstTimestamp: iso(event.firstAtMs),
+    lastTimestamp: iso(event.lastAtMs),
+    source: { component: `shoal-${event.source}`, host: node },
+    reportingComponent: `shoal-${event.source}`,
+    reportingInstance: node,
+  }
+}
+
+function iso(ms: number): string {
+  // The one use of Date here turns a given number into text; it reads no clock.
+  // oxlint-disable-next-line no-restricted-globals
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
+}

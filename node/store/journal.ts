@@ -1,0 +1,204 @@
+/**
+ * What this node has promised to remember: an append-only file of envelopes and, now and then, a snapshot of all of them.
+ *
+ * A record is `magic, length, checksum, bytes`. A crash in the middle of an append leaves a torn tail, which is cut; damage
+ * further up (a flipped bit, a lost block) costs the records it hit and no more, since the next magic is looked for: they
+ * are fetched again from peers. Nothing is ever emptied in silence, and a file of another cluster is refused.
+ *
+ * Appends are grouped: while one group is being made durable the next one gathers, so that a burst of writes pays for one
+ * fsync and a lone write waits for none but its own.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Disk } from '../world/world.ts'
+
+const LOG = 'log'
+const SNAPSHOT = 'snapshot'
+const FILE_MAGIC = 'shoal-log-1 '
+const RECORD_MAGIC = 0x53484c31
+const RECORD_HEAD_BYTES = 4 + 4 + 8
+/** No envelope is larger (the gate's bound is 256 KiB); a longer length is damage. */
+const RECORD_BYTES_MAX = 1024 * 1024
+/** A log longer than this is replaced by a snapshot, once it is also twice as long as the last one. */
+export const LOG_BYTES_MAX = 4 * 1024 * 1024
+
+/** What was found wrong when the files were read; all of it was mended. */
+export interface Damage {
+  readonly file: string
+  readonly tornTailBytes: number
+  /** Stretches in the middle that could not be read. */
+  readonly lostStretches: number
+  readonly lostBytes: number
+}
+
+export class JournalRefused extends Error {
+  readonly code: 'other-cluster' | 'not-a-log'
+
+  constructor(code: JournalRefused['code'], message: string) {
+    super(message)
+    this.name = 'JournalRefused'
+    this.code = code
+  }
+}
+
+export class Journal {
+  readonly #disk: Disk
+  readonly #head: Buffer
+  #logBytes = 0
+  #snapshotBytes = 0
+  #gathering: Uint8Array[] = []
+  #flush: Promise<void> | undefined
+  #inFlight: Promise<void> = Promise.resolve()
+  #broken: Error | undefined
+
+  constructor(disk: Disk, clusterId: string) {
+    this.#disk = disk
+    this.#head = Buffer.from(`${FILE_MAGIC}${clusterId}\n`)
+  }
+
+  /** Reads all that was kept, oldest first, and mends the files. Rejects with `JournalRefused` before it touches what is not ours. */
+  async open(): Promise<{ readonly envelopes: readonly Uint8Array[]; readonly damage: readonly Damage[] }> {
+    const snapshot = await this.#readFile(SNAPSHOT)
+    const log = await this.#readFile(LOG)
+    this.#snapshotBytes = snapshot.goodBytes
+    this.#logBytes = log.goodBytes
+    if (log.goodBytes === 0) {
+      await this.#disk.replace(LOG, this.#head)
+      this.#logBytes = this.#head.length
+    } else if (log.damage.tornTailBytes > 0) {
+      await this.#disk.truncate(LOG, log.goodBytes)
+    }
+    const damage = [snapshot.damage, log.damage].filter((one) => one.tornTailBytes > 0 || one.lostStretches > 0)
+    return { envelopes: [...snapshot.records, ...log.records], damage }
+  }
+
+  /**
+   * Durable when it resolves. After a failed write or fsync nothing is acknowledged any more: what the disk holds is then
+   * unknown, and only a restart from what it really holds is safe.
+   */
+  append(envelopes: readonly Uint8Array[]): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    this.#gathering.push(...envelopes)
+    this.#flush ??= this.#inFlight.then(() => this.#writeGroup())
+    return this.#flush
+  }
+
+  /** Whether the log has grown enough for a snapshot to pay. */
+  get wantsSnapshot(): boolean {
+    return this.#logBytes > LOG_BYTES_MAX && this.#logBytes > 2 * this.#snapshotBytes
+  }
+
+  /** Replaces snapshot and log by `envelopes`, which must hold everything that was ever acknowledged. */
+  snapshot(envelopes: Iterable<Uint8Array>): Promise<void> {
+    const bytes = Buffer.concat([this.#head, ...[...envelopes].map(encodeRecord)])
+    const work = this.#inFlight.then(async () => {
+      // In this order: a crash in between leaves records twice, which is harmless, never none.
+      await this.#disk.replace(SNAPSHOT, bytes)
+      await this.#disk.replace(LOG, this.#head)
+      this.#snapshotBytes = bytes.length
+      this.#logBytes = this.#head.length
+    })
+    this.#inFlight = work.catch(() => {})
+    return work
+  }
+
+  async #writeGroup(): Promise<void> {
+    const group = this.#gathering
+    this.#gathering = []
+    const work = this.#write(Buffer.concat(group.map(encodeRecord)))
+    this.#inFlight = work.catch(() => {})
+    this.#flush = undefined
+    return work
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    try {
+      await this.#disk.append(LOG, bytes)
+      await this.#disk.sync(LOG)
+      this.#logBytes += bytes.length
+    } catch (error) {
+      this.#broken = error instanceof Error ? error : new Error(String(error))
+      throw this.#broken
+    }
+  }
+
+  async #readFile(file: string): Promise<{ records: Uint8Array[]; goodBytes: number; damage: Damage }> {
+    const bytes = await this.#disk.read(file)
+    const none = { file, tornTailBytes: 0, lostStretches: 0, lostBytes: 0 }
+    if (bytes === undefined || bytes.length === 0) return { records: [], goodBytes: 0, damage: none }
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#checkHead(file, buffer)
+    return decodeRecords(file, buffer, Math.min(this.#head.length, buffer.length))
+  }
+
+  #checkHead(file: string, buffer: Buffer): void {
+    const head = buffer.subarray(0, this.#head.length)
+    if (head.equals(this.#head)) return
+    const text = head.toString('latin1')
+    if (text.startsWith(FILE_MAGIC)) {
+      const other = text.slice(FILE_MAGIC.length, FILE_MAGIC.length + 8)
+      throw new JournalRefused(
+        'other-cluster',
+        `the data directory's ${file} belongs to cluster ${other}…: use another --data directory, or move this one away`,
+      )
+    }
+    throw new JournalRefused(
+      'not-a-log',
+      `the data directory's ${file} does not start like a Shoal ${file}: it is damaged or not Shoal's; move it away to start without it (peers send back what it held)`,
+    )
+  }
+}
+
+function checksum(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest().subarray(0, 8)
+}
+
+function encodeRecord(bytes: Uint8Array): Buffer {
+  const head = Buffer.alloc(RECORD_HEAD_BYTES)
+  head.writeUInt32BE(RECORD_MAGIC, 0)
+  head.writeUInt32BE(bytes.length, 4)
+  checksum(bytes).copy(head, 8)
+  return Buffer.concat([head, bytes])
+}
+
+/** The record at `offset`, or undefined where there is no whole and sound one. */
+function recordAt(buffer: Buffer, offset: number): Uint8Array | undefined {
+  if (offset + RECORD_HEAD_BYTES > buffer.length || buffer.readUInt32BE(offset) !== RECORD_MAGIC) return undefined
+  const length = buffer.readUInt32BE(offset + 4)
+  const start = offset + RECORD_HEAD_BYTES
+  if (length > RECORD_BYTES_MAX || start + length > buffer.length) return undefined
+  const bytes = buffer.subarray(start, start + length)
+  return checksum(bytes).equals(buffer.subarray(offset + 8, offset + 16)) ? bytes : undefined
+}
+
+const MAGIC_BYTES = Buffer.from([0x53, 0x48, 0x4c, 0x31])
+
+/** Offset of the next sound record at or after `from`, or -1. */
+function nextRecord(buffer: Buffer, from: number): number {
+  for (let at = buffer.indexOf(MAGIC_BYTES, from); at !== -1; at = buffer.indexOf(MAGIC_BYTES, at + 1)) {
+    if (recordAt(buffer, at) !== undefined) return at
+  }
+  return -1
+}
+
+function decodeRecords(file: string, buffer: Buffer, start: number): { records: Uint8Array[]; goodBytes: number; damage: Damage } {
+  const records: Uint8Array[] = []
+  let offset = start
+  let lostStretches = 0
+  let lostBytes = 0
+  while (offset < buffer.length) {
+    const record = recordAt(buffer, offset)
+    if (record !== undefined) {
+      records.push(record)
+      offset += RECORD_HEAD_BYTES + record.length
+      continue
+    }
+    const next = nextRecord(buffer, offset + 1)
+    if (next === -1) break
+    lostStretches += 1
+    lostBytes += next - offset
+    offset = next
+  }
+  return { records, goodBytes: offset, damage: { file, tornTailBytes: buffer.length - offset, lostStretches, lostBytes } }
+}

@@ -1,0 +1,325 @@
+/**
+ * The keeper of this node's replica: the only actor that changes it. Local writes and records come in as messages, frames
+ * and gossip from peers too; what is new goes to disk, to the view (by the replica's listener) and on to the neighbours.
+ *
+ * The order is what matters. A local change is on disk before anybody hears of it, since a change that was told and then
+ * lost would come back as a fork. What came from others may travel on at once: they have it. News spreads by gossip and by
+ * frames; what was missed on the way is found by comparing digests with a random neighbour every second or two.
+ *
+ * @module
+ */
+import {
+  SyncSession,
+  WriteRefused,
+  type DocumentKey,
+  type Envelope,
+  type FactName,
+  type KubeObject,
+  type NodeFact,
+  type NodeId,
+  type PodFact,
+  type BidFact,
+  type Receipt,
+  type Replica,
+} from '../../crdt/index.ts'
+import type { GossipMessage, PeerId, Transport } from '../../net/index.ts'
+import type { Actor, Context } from '../actor/actor.ts'
+import type { Dice } from '../world/world.ts'
+import { DurabilityLedger, type Durability } from './durability.ts'
+import { decodeEnvelopes, decodeStored, encodeEnvelopes, encodeStored, FRAME, tagged } from './frames.ts'
+import type { Journal } from './journal.ts'
+import { Outboxes } from './outboxes.ts'
+
+/** Records gather this long before a frame leaves: the price of a frame is the wake-up, not its bytes. */
+const FLUSH_MS = 4
+/** A digest is compared with one random neighbour this often, plus up to as much again by chance. */
+const SYNC_MS = 1_000
+/** Expiry of short-lived records and tombstones. */
+const EXPIRE_MS = 500
+
+export type WriteOperation =
+  | { readonly verb: 'create' | 'replace'; readonly key: DocumentKey; readonly object: KubeObject; readonly ifVersion?: string }
+  | { readonly verb: 'delete'; readonly key: DocumentKey; readonly ifUid?: string }
+
+export type WriteOutcome =
+  | { readonly ok: true; readonly changed: boolean; readonly durability: Durability }
+  | { readonly ok: false; readonly error: unknown }
+
+export type StoreMessage =
+  | { readonly type: 'write'; readonly operation: WriteOperation; readonly by: string; readonly answer: (outcome: WriteOutcome) => void }
+  | { readonly type: 'record'; readonly name: FactName; readonly value: NodeFact | PodFact | BidFact | undefined; readonly ttlMs?: number }
+  | { readonly type: 'certificate'; readonly bytes: Uint8Array }
+  | { readonly type: 'gossip'; readonly message: GossipMessage }
+  | { readonly type: 'frame'; readonly from: PeerId; readonly bytes: Uint8Array }
+  | { readonly type: 'up'; readonly peer: PeerId }
+  | { readonly type: 'down'; readonly peer: PeerId }
+  | { readonly type: 'start' | 'flush' | 'sync' | 'expire' }
+  | { readonly type: 'stored'; readonly envelopes: readonly Envelope[]; readonly waiting?: (durability: Durability) => void }
+  | { readonly type: 'snapshot-taken' }
+  | { readonly type: 'disk-failed'; readonly error: unknown; readonly answer?: (outcome: WriteOutcome) => void }
+
+export interface StorePorts {
+  readonly replica: Replica
+  readonly journal: Journal
+  readonly transport: Pick<Transport, 'publish' | 'send' | 'links' | 'disconnect'>
+  readonly dice: Dice
+  /** Membership's frames, which only share the link. */
+  readonly onMembershipFrame: (from: PeerId, bytes: Uint8Array) => void
+  /** The first time that this node and a neighbour were found to hold the same. */
+  readonly onSynced: (peer: PeerId) => void
+  /** The disk took a write badly; what it holds is unknown, so the node is to end. */
+  readonly onDiskFailed: (error: unknown) => void
+  readonly onBlamed: (peer: PeerId, rule: string, reason: string) => void
+}
+
+export class StoreActor implements Actor<StoreMessage> {
+  readonly #ports: StorePorts
+  readonly #outboxes = new Outboxes()
+  readonly #ledger: DurabilityLedger
+  readonly #sessions = new Map<PeerId, SyncSession>()
+  #self: NodeId
+  #flushSet = false
+  #snapshotting = false
+
+  constructor(ports: StorePorts, self: NodeId) {
+    this.#ports = ports
+    this.#self = self
+    this.#ledger = new DurabilityLedger(self)
+  }
+
+  receive(message: StoreMessage, context: Context<StoreMessage>): void {
+    switch (message.type) {
+      case 'start':
+        context.after(SYNC_MS, { type: 'sync' })
+        context.after(EXPIRE_MS, { type: 'expire' })
+        return
+      case 'write':
+        return this.#write(message, context)
+      case 'record':
+        return this.#record(message, context)
+      case 'certificate':
+        return this.#take(message.bytes, undefined, context)
+      case 'gossip':
+        return this.#gossip(message.message, context)
+      case 'frame':
+        return this.#frame(message.from, message.bytes, context)
+      case 'up':
+        return this.#up(message.peer)
+      case 'down':
+        this.#outboxes.linkDown(message.peer)
+        this.#sessions.delete(message.peer)
+        return
+      case 'flush':
+        return this.#flush()
+      case 'sync':
+        this.#syncWithOne()
+        context.after(SYNC_MS * (1 + this.#ports.dice.unit()), { type: 'sync' })
+        return
+      case 'expire':
+        this.#ports.replica.expire(context.now())
+        this.#ledger.expire(context.mono())
+        context.after(EXPIRE_MS, { type: 'expire' })
+        return
+      case 'stored':
+        return this.#stored(message, context)
+      case 'snapshot-taken':
+        this.#snapshotting = false
+        return
+      case 'disk-failed':
+        message.answer?.({ ok: false, error: message.error })
+        this.#ports.onDiskFailed(message.error)
+        return
+    }
+  }
+
+  // ---- from this node
+
+  #write({ operation, by, answer }: Extract<StoreMessage, { type: 'write' }>, context: Context<StoreMessage>): void {
+    let envelope: Envelope | undefined
+    try {
+      envelope = this.#apply(operation, { nowMs: context.now(), by })
+    } catch (error) {
+      if (!(error instanceof WriteRefused)) throw error
+      answer({ ok: false, error })
+      return
+    }
+    if (envelope === undefined) {
+      answer({ ok: true, changed: false, durability: { disks: 1, of: 1 } })
+      return
+    }
+    const envelopes = [envelope]
+    context.pipe(
+      this.#ports.journal.append([envelope.bytes]),
+      () => ({ type: 'stored', envelopes, waiting: (durability) => answer({ ok: true, changed: true, durability }) }),
+      (error) => ({ type: 'disk-failed', error, answer }),
+    )
+  }
+
+  #apply(operation: WriteOperation, at: { nowMs: number; by: string }): Envelope | undefined {
+    const { replica } = this.#ports
+    if (operation.verb === 'delete') {
+      return replica.remove(operation.key, operation.ifUid === undefined ? at : { ...at, ifUid: operation.ifUid })
+    }
+    const mode = operation.verb
+    const how = operation.ifVersion === undefined ? { ...at, mode } : { ...at, mode, ifVersion: operation.ifVersion }
+    return replica.put(operation.key, operation.object, how)
+  }
+
+  #record({ name, value, ttlMs }: Extract<StoreMessage, { type: 'record' }>, context: Context<StoreMessage>): void {
+    const at = ttlMs === undefined ? { nowMs: context.now() } : { nowMs: context.now(), ttlMs }
+    const envelope = this.#ports.replica.record(name, value, at)
+    if (envelope.ephemeral) {
+      this.#ports.transport.publish('auctions', envelope.bytes)
+      return
+    }
+    this.#keep([envelope], context)
+    this.#offer(envelope, undefined, context)
+  }
+
+  /** On disk now: a local change may be told, and the author of one that came from elsewhere hears that it is safe here. */
+  #stored({ envelopes, waiting }: Extract<StoreMessage, { type: 'stored' }>, context: Context<StoreMessage>): void {
+    const { transport, replica } = this.#ports
+    const foreign = new Map<NodeId, string[]>()
+    for (const envelope of envelopes) {
+      if (envelope.type !== 'change') continue
+      if (envelope.author === this.#self) {
+        transport.publish('changes', envelope.bytes)
+        if (waiting === undefined) continue
+        const members = [...replica.members()].length
+        const at = { nowMs: context.mono(), members, neighbours: transport.links().length }
+        this.#ledger.stored(envelope.hash, at, waiting)
+      } else {
+        foreign.set(envelope.author, [...(foreign.get(envelope.author) ?? []), envelope.hash])
+      }
+    }
+    for (const [author, hashes] of foreign) transport.send(author, encodeStored(hashes))
+    this.#snapshotIfLong(context)
+  }
+
+  #snapshotIfLong(context: Context<StoreMessage>): void {
+    const { journal, replica } = this.#ports
+    if (this.#snapshotting || !journal.wantsSnapshot) return
+    this.#snapshotting = true
+    context.pipe(
+      journal.snapshot([...replica.envelopes()].filter((one) => one.durable).map((one) => one.bytes)),
+      () => ({ type: 'snapshot-taken' }),
+      (error) => ({ type: 'disk-failed', error }),
+    )
+  }
+
+  #keep(envelopes: readonly Envelope[], context: Context<StoreMessage>): void {
+    const durable = envelopes.filter((one) => one.durable)
+    if (durable.length === 0) return
+    context.pipe(
+      this.#ports.journal.append(durable.map((one) => one.bytes)),
+      () => ({ type: 'stored', envelopes: durable }),
+      (error) => ({ type: 'disk-failed', error }),
+    )
+  }
+
+  // ---- from peers
+
+  #gossip(message: GossipMessage, context: Context<StoreMessage>): void {
+    const receipt = this.#ports.replica.receive(message.bytes, context.now())
+    switch (receipt.verdict) {
+      case 'new':
+        message.accept()
+        this.#keep([receipt.envelope], context)
+        return
+      case 'refused':
+        message.reject()
+        this.#ports.onBlamed(message.from, receipt.rule, receipt.reason)
+        return
+      case 'known':
+      case 'held':
+      case 'unknown-author':
+        message.ignore()
+        return
+    }
+  }
+
+  #frame(from: PeerId, bytes: Uint8Array, context: Context<StoreMessage>): void {
+    switch (bytes[0]) {
+      case FRAME.membership:
+        return this.#ports.onMembershipFrame(from, bytes.subarray(1))
+      case FRAME.envelopes:
+        return this.#envelopes(from, decodeEnvelopes(bytes), context)
+      case FRAME.sync:
+        return this.#syncFrame(from, bytes.subarray(1), context)
+      case FRAME.stored: {
+        const hashes = decodeStored(bytes)
+        if (hashes === undefined) return this.#blame(from, 'frame', 'a list of stored hashes that is none')
+        return this.#ledger.acknowledged(from, hashes)
+      }
+      default:
+        return this.#blame(from, 'frame', `a frame of unknown kind ${bytes[0]}`)
+    }
+  }
+
+  #envelopes(from: PeerId, envelopes: readonly Uint8Array[] | undefined, context: Context<StoreMessage>): void {
+    if (envelopes === undefined) return this.#blame(from, 'frame', 'a batch of envelopes that is none')
+    for (const bytes of envelopes) this.#take(bytes, from, context)
+  }
+
+  #take(bytes: Uint8Array, from: PeerId | undefined, context: Context<StoreMessage>): void {
+    const receipt: Receipt = this.#ports.replica.receive(bytes, context.now())
+    if (receipt.verdict === 'refused' && from !== undefined) this.#blame(from, receipt.rule, receipt.reason)
+    if (receipt.verdict !== 'new') return
+    if (from !== undefined) this.#outboxes.seen(from, receipt.envelope)
+    this.#keep([receipt.envelope], context)
+    this.#offer(receipt.envelope, from, context)
+  }
+
+  #blame(peer: PeerId, rule: string, reason: string): void {
+    this.#ports.onBlamed(peer, rule, reason)
+  }
+
+  // ---- spreading
+
+  #offer(envelope: Envelope, from: PeerId | undefined, context: Context<StoreMessage>): void {
+    this.#outboxes.offer(envelope, from)
+    if (this.#flushSet || this.#outboxes.isEmpty) return
+    this.#flushSet = true
+    context.after(FLUSH_MS, { type: 'flush' })
+  }
+
+  #flush(): void {
+    this.#flushSet = false
+    for (const { peer, batch } of this.#outboxes.take()) this.#ports.transport.send(peer, encodeEnvelopes(batch))
+  }
+
+  // ---- repair
+
+  #up(peer: PeerId): void {
+    this.#outboxes.linkUp(peer)
+    this.#beginSync(peer)
+  }
+
+  #syncWithOne(): void {
+    const links = this.#ports.transport.links()
+    const peer = links[Math.floor(this.#ports.dice.unit() * links.length)]
+    if (peer !== undefined) this.#beginSync(peer)
+  }
+
+  #beginSync(peer: PeerId): void {
+    const session = this.#sessionWith(peer)
+    for (const frame of session.begin()) this.#ports.transport.send(peer, tagged(FRAME.sync, frame))
+  }
+
+  #sessionWith(peer: PeerId): SyncSession {
+    let session = this.#sessions.get(peer)
+    if (session === undefined) {
+      session = new SyncSession(this.#ports.replica)
+      this.#sessions.set(peer, session)
+    }
+    return session
+  }
+
+  #syncFrame(from: PeerId, bytes: Uint8Array, context: Context<StoreMessage>): void {
+    const { replies, news, agreed } = this.#sessionWith(from).receive(bytes, context.now())
+    for (const reply of replies) this.#ports.transport.send(from, tagged(FRAME.sync, reply))
+    this.#keep(news, context)
+    for (const envelope of news) this.#offer(envelope, from, context)
+    if (agreed) this.#ports.onSynced(from)
+  }
+}

@@ -21,5 +21,7 @@ export interface Trust {
   /** Whether this node was admitted to the cluster. */
   isMember(node: NodeId): boolean
   /** Takes a certificate in; `held` means its issuer is not known yet. */
-  admit(certificate: Uint8Array): { verdict: 'new' | 'known' | 'held'; subject: NodeId } | { verdict: 'refused'; reason: string }
+  admit(
+    certificate: Uint8Array,
+  ): { verdict: 'new' | 'known' | 'held'; subject: NodeId } | { verdict: 'refused'; reason: string }
 }

@@ -6,33 +6,33 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import type { BidLine, DocumentKey, FieldError, KindPort, KubeObject, NodeId, Verdict, View } from '../../crdt/index.ts'
+import type {
+  BidLine,
+  DocumentKey,
+  FieldError,
+  KubeEvent,
+  KubeObject,
+  NodeId,
+  Verdict,
+  View,
+} from '../../crdt/index.ts'
 import type { LogOptions } from '../runtime/runtime.ts'
 
 /** The read model, as far as the API looks at it. */
-export type ApiView = Pick<View, 'get' | 'list' | 'subscribe' | 'nodes' | 'pods' | 'podsOf'>
-
-/** What is known of the kinds: validation with field paths, lists merged by key, and what is taken but not acted on yet. */
-export type ApiKinds = Pick<KindPort, 'listKeys' | 'validate'> & {
-  /** Sentences for fields that are stored and have no effect; they become `Warning` headers. */
-  unsupported(key: DocumentKey, object: KubeObject): readonly string[]
-}
+export type ApiView = Pick<View, 'get' | 'list' | 'stored' | 'isCurrent' | 'subscribe' | 'nodes' | 'pods' | 'podsOf'>
 
 export interface ApiBackend {
   readonly self: NodeId
   readonly view: ApiView
-  readonly kinds: ApiKinds
   /** Wall clock, ms. */
   now(): number
   /** Runs later; the answer cancels it. */
   after(delayMs: number, run: () => void): () => void
-  /** The object as users wrote it, without defaults and status and with its internal part: what an edit starts from. */
-  stored(key: DocumentKey): KubeObject | undefined
   write(operation: WriteOperation): Promise<WriteOutcome>
   /** The output of one container, from whichever node runs it. Rejects with a sentence. */
   podLogs(pod: { readonly node: NodeId; readonly uid: string }, options: LogOptions): Promise<Readable>
   /** Events of all nodes that answer. */
-  events(): Promise<Gathered<EventRow>>
+  events(): Promise<Gathered<KubeEvent>>
   /** State digests of all members; those that do not answer carry `trouble`. */
   digests(): Promise<readonly NodeDigest[]>
   peers(): readonly PeerRow[]
@@ -51,7 +51,7 @@ export type WriteOperation =
       readonly object: KubeObject
       readonly mode: 'create' | 'replace'
       readonly by: string
-      /** Refused with `conflict` unless the stored object still has this resourceVersion. */
+      /** Refused with `conflict` unless the document (`View.stored`) still has this resourceVersion. */
       readonly ifVersion?: string
     }
   | { readonly type: 'remove'; readonly key: DocumentKey; readonly by: string; readonly ifUid?: string }
@@ -80,19 +80,6 @@ export interface Gathered<Row> {
   readonly rows: readonly Row[]
   /** Names of nodes that could not be asked. */
   readonly missing: readonly string[]
-}
-
-export interface EventRow {
-  readonly atMs: number
-  /** Name of the node that says so. */
-  readonly node: string
-  readonly type: 'Normal' | 'Warning'
-  /** One word in CamelCase: `Claimed`, `Conflict`. */
-  readonly reason: string
-  readonly about: DocumentKey
-  readonly message: string
-  /** How often within the last minute it was said. */
-  readonly count: number
 }
 
 export interface NodeDigest {

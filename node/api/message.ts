@@ -39,7 +39,11 @@ export interface ApiResponse {
   readonly body: ApiBody
 }
 
-export function json(status: number, value: unknown, extra: Partial<Pick<ApiResponse, 'headers' | 'warnings'>> = {}): ApiResponse {
+export function json(
+  status: number,
+  value: unknown,
+  extra: Partial<Pick<ApiResponse, 'headers' | 'warnings'>> = {},
+): ApiResponse {
   return { status, headers: extra.headers ?? {}, warnings: extra.warnings ?? [], body: { type: 'json', value } }
 }
 

@@ -58,12 +58,21 @@ function apiRoute(root: 'api' | 'apis', group: string, [version, ...rest]: reado
   return resourceRoute({ group, version, segments: rest })
 }
 
-function resourceRoute({ group, version, segments }: { group: string; version: string; segments: readonly string[] }): Route {
+function resourceRoute({
+  group,
+  version,
+  segments,
+}: {
+  group: string
+  version: string
+  segments: readonly string[]
+}): Route {
   const inNamespace = segments[0] === 'namespaces' && segments.length > 2
   const [plural, name, subresource, ...more] = inNamespace ? segments.slice(2) : segments
   // `/namespaces/shop/status` is the namespace's own status, not a collection within it.
   const own = inNamespace && plural === 'status' ? findResource({ group, version, plural: 'namespaces' }) : undefined
-  if (own !== undefined) return { to: 'resource', resource: own, namespace: undefined, name: segments[1], subresource: 'status' }
+  if (own !== undefined)
+    return { to: 'resource', resource: own, namespace: undefined, name: segments[1], subresource: 'status' }
   const resource = plural === undefined ? undefined : findResource({ group, version, plural })
   if (resource === undefined || more.length > 0) return NOWHERE
   if (inNamespace !== resource.namespaced && (inNamespace || name !== undefined)) return NOWHERE
@@ -75,7 +84,9 @@ function decodeSegments(path: string): readonly string[] | undefined {
   const trimmed = path.replace(/^\//, '').replace(/\/$/, '')
   try {
     const segments = trimmed.split('/').map(decodeURIComponent)
-    return segments.every((each) => each !== '' && each !== '.' && each !== '..' && !each.includes('/')) ? segments : undefined
+    return segments.every((each) => each !== '' && each !== '.' && each !== '..' && !each.includes('/'))
+      ? segments
+      : undefined
   } catch {
     return undefined
   }

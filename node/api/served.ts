@@ -1,121 +1,49 @@
 /**
- * What the API serves, in one table: the router finds its way by it, discovery lists it, and a later kind is a row more.
+ * What the API serves: the kinds of `crdt/objects/kinds.ts` with what only the API adds, sub-resources and verbs. The router
+ * finds its way by this table and discovery lists it, so a later kind is served once it is there.
  *
  * The set is the same on all nodes of a version: clients cache it per address.
  *
  * @module
  */
+import { KINDS } from '../../crdt/index.ts'
+import type { Kind } from '../../crdt/index.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
 
-export interface Resource {
-  /** `''` is the core group. */
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly plural: string
-  readonly singular: string
-  readonly shortNames: readonly string[]
-  readonly namespaced: boolean
+export type Subresource = 'scale' | 'status' | 'log'
+
+export interface Resource extends Omit<Kind, 'verbs'> {
   readonly verbs: readonly Verb[]
-  readonly subresources: readonly ('scale' | 'status' | 'log')[]
-  /** Why it cannot be written and what to do instead; absent where it can. */
-  readonly readOnly?: string
+  readonly subresources: readonly Subresource[]
 }
 
 const WRITABLE: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const READABLE: readonly Verb[] = ['get', 'list', 'watch']
 
-export const RESOURCES: readonly Resource[] = [
-  {
-    group: '',
-    version: 'v1',
-    kind: 'Namespace',
-    plural: 'namespaces',
-    singular: 'namespace',
-    shortNames: ['ns'],
-    namespaced: false,
-    verbs: WRITABLE,
-    subresources: ['status'],
-  },
-  {
-    group: '',
-    version: 'v1',
-    kind: 'Node',
-    plural: 'nodes',
-    singular: 'node',
-    shortNames: ['no'],
-    namespaced: false,
-    verbs: READABLE,
-    subresources: ['status'],
-    readOnly: 'a node speaks for itself: change its labels with `shoal up --label KEY=VALUE` on its own machine',
-  },
-  {
-    group: '',
-    version: 'v1',
-    kind: 'Pod',
-    plural: 'pods',
-    singular: 'pod',
-    shortNames: ['po'],
-    namespaced: true,
-    verbs: READABLE,
-    subresources: ['log', 'status'],
-    readOnly: 'pods follow from their Deployment: apply, scale or delete the Deployment instead',
-  },
-  {
-    group: '',
-    version: 'v1',
-    kind: 'Service',
-    plural: 'services',
-    singular: 'service',
-    shortNames: ['svc'],
-    namespaced: true,
-    verbs: WRITABLE,
-    subresources: ['status'],
-  },
-  {
-    group: '',
-    version: 'v1',
-    kind: 'Event',
-    plural: 'events',
-    singular: 'event',
-    shortNames: ['ev'],
-    namespaced: true,
-    verbs: ['list'],
-    subresources: [],
-    readOnly: 'events are said by the nodes themselves',
-  },
-  {
-    group: 'apps',
-    version: 'v1',
-    kind: 'Deployment',
-    plural: 'deployments',
-    singular: 'deployment',
-    shortNames: ['deploy'],
-    namespaced: true,
-    verbs: WRITABLE,
-    subresources: ['scale', 'status'],
-  },
-  {
-    group: 'apps',
-    version: 'v1',
-    kind: 'ReplicaSet',
-    plural: 'replicasets',
-    singular: 'replicaset',
-    shortNames: ['rs'],
-    namespaced: true,
-    verbs: READABLE,
-    subresources: ['status'],
-    readOnly: 'replica sets are the revisions of a Deployment: change the Deployment instead',
-  },
-]
-
-/** `v1`, `apps/v1` */
-export function apiVersion(resource: Pick<Resource, 'group' | 'version'>): string {
-  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
+const SUBRESOURCES: Readonly<Record<string, readonly Subresource[]>> = {
+  Deployment: ['scale', 'status'],
+  Pod: ['log', 'status'],
+  Event: [],
 }
 
-export function findResource({ group, version, plural }: { group: string; version: string; plural: string }): Resource | undefined {
+export const RESOURCES: readonly Resource[] = KINDS.map((kind) => ({
+  ...kind,
+  // Events are gathered from all nodes when asked for; there is nothing here to watch them by.
+  verbs: kind.kind === 'Event' ? ['list'] : kind.writable ? WRITABLE : READABLE,
+  subresources: SUBRESOURCES[kind.kind] ?? ['status'],
+}))
+
+/** `v1`, `apps/v1` */
+export function apiVersion({ group, version }: Pick<Resource, 'group' | 'version'>): string {
+  return group === '' ? version : `${group}/${version}`
+}
+
+export function findResource({
+  group,
+  version,
+  plural,
+}: Pick<Resource, 'group' | 'version' | 'plural'>): Resource | undefined {
   return RESOURCES.find((each) => each.group === group && each.version === version && each.plural === plural)
 }
 

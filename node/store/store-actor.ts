@@ -13,12 +13,8 @@ import {
   WriteRefused,
   type DocumentKey,
   type Envelope,
-  type FactName,
   type KubeObject,
-  type NodeFact,
   type NodeId,
-  type PodFact,
-  type BidFact,
   type Receipt,
   type Replica,
 } from '../../crdt/index.ts'
@@ -47,7 +43,8 @@ export type WriteOutcome =
 
 export type StoreMessage =
   | { readonly type: 'write'; readonly operation: WriteOperation; readonly by: string; readonly answer: (outcome: WriteOutcome) => void }
-  | { readonly type: 'record'; readonly name: FactName; readonly value: NodeFact | PodFact | BidFact | undefined; readonly ttlMs?: number }
+  /** A record of this node, in force in its replica already; to be kept and told. */
+  | { readonly type: 'recorded'; readonly envelope: Envelope }
   | { readonly type: 'certificate'; readonly bytes: Uint8Array }
   | { readonly type: 'gossip'; readonly message: GossipMessage }
   | { readonly type: 'frame'; readonly from: PeerId; readonly bytes: Uint8Array }
@@ -95,8 +92,8 @@ export class StoreActor implements Actor<StoreMessage> {
         return
       case 'write':
         return this.#write(message, context)
-      case 'record':
-        return this.#record(message, context)
+      case 'recorded':
+        return this.#recorded(message.envelope, context)
       case 'certificate':
         return this.#take(message.bytes, undefined, context)
       case 'gossip':
@@ -165,9 +162,7 @@ export class StoreActor implements Actor<StoreMessage> {
     return replica.put(operation.key, operation.object, how)
   }
 
-  #record({ name, value, ttlMs }: Extract<StoreMessage, { type: 'record' }>, context: Context<StoreMessage>): void {
-    const at = ttlMs === undefined ? { nowMs: context.now() } : { nowMs: context.now(), ttlMs }
-    const envelope = this.#ports.replica.record(name, value, at)
+  #recorded(envelope: Envelope, context: Context<StoreMessage>): void {
     if (envelope.ephemeral) {
       this.#ports.transport.publish('auctions', envelope.bytes)
       return
@@ -224,7 +219,7 @@ export class StoreActor implements Actor<StoreMessage> {
     switch (receipt.verdict) {
       case 'new':
         message.accept()
-        this.#keep([receipt.envelope], context)
+        this.#keep([receipt.envelope, ...receipt.released], context)
         return
       case 'refused':
         message.reject()
@@ -266,7 +261,7 @@ export class StoreActor implements Actor<StoreMessage> {
     if (receipt.verdict === 'refused' && from !== undefined) this.#blame(from, receipt.rule, receipt.reason)
     if (receipt.verdict !== 'new') return
     if (from !== undefined) this.#outboxes.seen(from, receipt.envelope)
-    this.#keep([receipt.envelope], context)
+    this.#keep([receipt.envelope, ...receipt.released], context)
     this.#offer(receipt.envelope, from, context)
   }
 

@@ -36,7 +36,9 @@ export function diskError(what: string, path: string, cause: unknown): DiskError
         cause,
       })
     case 'EROFS':
-      return new DiskError('no-access', `${could}: the file system is read-only; choose another data directory`, { cause })
+      return new DiskError('no-access', `${could}: the file system is read-only; choose another data directory`, {
+        cause,
+      })
     case 'ENOTDIR':
     case 'EEXIST':
       return new DiskError('no-access', `${could}: a file stands where a directory is needed (${code})`, { cause })

@@ -68,30 +68,20 @@ export class RealDisk implements Disk {
       try {
         await handle.appendFile(bytes)
       } catch (error) {
-        await handle.truncate(size)
+        await this.#orLost(file, path, () => cutBack(handle, size))
         throw error
       }
     })
   }
 
   sync(file: string): Promise<void> {
-    return this.#inTurn('sync', file, async (path) => {
-      const opened = await this.#opened(file, path)
-      try {
-        await opened.handle.datasync()
-        if (opened.isNameNew) await syncDirectory(dirname(path))
-        opened.isNameNew = false
-      } catch (error) {
-        this.#lostWrites.add(file)
-        throw lostWrite(path, error)
-      }
-    })
+    return this.#inTurn('sync', file, (path) => this.#syncFile(file, path))
   }
 
   replace(file: string, bytes: Uint8Array): Promise<void> {
     return this.#inTurn('replace', file, async (path) => {
       const draft = `${path}.draft~`
-      await mkdir(dirname(path), { recursive: true })
+      await makeDirectory(dirname(path))
       try {
         await writeDurably(draft, bytes)
         await rename(draft, path)
@@ -114,7 +104,7 @@ export class RealDisk implements Disk {
       // Growing would fill the log with zeros.
       assert(lengthBytes >= 0 && lengthBytes <= size, `cannot cut ${path} of ${size} bytes at ${lengthBytes}`)
       await handle.truncate(lengthBytes)
-      await handle.datasync()
+      await this.#syncFile(file, path)
     })
   }
 
@@ -155,11 +145,30 @@ export class RealDisk implements Disk {
     }
   }
 
+  async #syncFile(file: string, path: string): Promise<void> {
+    const opened = await this.#opened(file, path)
+    await this.#orLost(file, path, async () => {
+      await opened.handle.datasync()
+      if (opened.isNameNew) await syncDirectory(dirname(path))
+      opened.isNameNew = false
+    })
+  }
+
+  /** Work whose failure leaves open what the file holds: it takes no more then. */
+  async #orLost(file: string, path: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#lostWrites.add(file)
+      throw lostWrite(path, error)
+    }
+  }
+
   async #opened(file: string, path: string): Promise<OpenFile> {
     if (this.#lostWrites.has(file)) throw lostWrite(path, undefined)
     const known = this.#open.get(file)
     if (known !== undefined) return known
-    await mkdir(dirname(path), { recursive: true })
+    await makeDirectory(dirname(path))
     const opened = await openForAppend(path)
     this.#open.set(file, opened)
     if (this.#open.size > OPEN_FILES_MAX) await this.#closeIdle()
@@ -192,6 +201,11 @@ async function openForAppend(path: string): Promise<OpenFile> {
   }
 }
 
+/** Takes off what a failed append left. */
+async function cutBack(handle: FileHandle, size: number): Promise<void> {
+  if ((await handle.stat()).size > size) await handle.truncate(size)
+}
+
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(path, 'w', 0o600)
   try {
@@ -200,6 +214,11 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  const firstMade = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (firstMade !== undefined) await syncDirectory(dirname(firstMade))
 }
 
 async function syncDirectory(path: string): Promise<void> {

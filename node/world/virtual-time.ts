@@ -26,7 +26,7 @@ const START_MS = 1_795_219_200_000
 /** Timers one move may run. A test that runs more has a timer that sets itself again with no delay. */
 const TIMERS_PER_MOVE_MAX = 1_000_000
 
-/** Turns of the microtask queue given to promises between two timers; chains of awaits in tests are far shorter. */
+/** Turns given to promises and streams between two timers. In each, all promises run dry; a stream takes one per step. */
 const SETTLE_TURNS = 50
 
 export class VirtualTime {
@@ -57,7 +57,7 @@ export class VirtualTime {
     this.#monoMs = untilMs
   }
 
-  /** `advance`, giving promises a chance before the first timer and after each one. */
+  /** `advance`, giving promises and streams in memory a chance before the first timer and after each one. */
   async advanceAndSettle(byMs: number): Promise<void> {
     assert(byMs >= 0, `time moves forward only, not by ${byMs} ms; jumpWall() sets the wall clock`)
     const untilMs = this.#monoMs + byMs
@@ -103,7 +103,7 @@ export class VirtualTime {
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < SETTLE_TURNS; turn++) await Promise.resolve()
+  for (let turn = 0; turn < SETTLE_TURNS; turn++) await new Promise<void>((resolve) => process.nextTick(resolve))
 }
 
 function assertBounded(ran: number): void {

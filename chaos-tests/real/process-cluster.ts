@@ -1,0 +1,309 @@
+/**
+ * A cluster of real node processes on this machine: each with its own data directory, API socket and host address, libp2p over
+ * loopback TCP between them. What the demo, the benchmarks and the tests on real parts stand on.
+ *
+ * Everything it starts it ends, by pid: agents, and pods with them, wherever a test stopped.
+ *
+ * @module
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
+const READY_MS_MAX = 20_000
+/** Between looks at a fact that a test waits for. */
+const POLL_MS = 20
+
+export interface ClusterOptions {
+  readonly runtime: 'process' | 'docker'
+  readonly dockerHost?: string
+  /** Kept when the cluster stops; absent: a temporary directory that goes with it. */
+  readonly directory?: string
+  /** First of the loopback host addresses: 127.0.`block`.1 and on. Clusters that run at once need different ones. */
+  readonly block?: number
+  readonly logLevel?: string
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: unknown
+}
+
+export class ProcessNode {
+  readonly name: string
+  readonly dataDir: string
+  readonly socket: string
+  readonly hostAddress: string
+  readonly logFile: string
+  readonly #options: ClusterOptions
+  #child: ChildProcess | undefined
+
+  constructor(input: { name: string; directory: string; hostAddress: string; options: ClusterOptions }) {
+    this.name = input.name
+    this.dataDir = join(input.directory, input.name)
+    // Unix socket paths are short (108 bytes), so it lies beside the data directory.
+    this.socket = join(input.directory, `${input.name}.sock`)
+    this.logFile = join(input.directory, `${input.name}.log`)
+    this.hostAddress = input.hostAddress
+    this.#options = input.options
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error(`${this.name} is not running`)
+    return pid
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Starts the agent and waits until its API answers. */
+  async start(ticket?: string, listen = `${this.hostAddress}:0`): Promise<void> {
+    const { runtime, dockerHost, logLevel = 'info' } = this.#options
+    const verb = ticket === undefined ? ['up'] : ['join', ticket]
+    const flags = ['--foreground', '--name', this.name, '--data-dir', this.dataDir, '--api-socket', this.socket, '--api', 'none']
+    const more = ['--listen', listen, '--host-address', this.hostAddress, '--runtime', runtime, '--log-level', logLevel]
+    const docker = dockerHost === undefined ? [] : ['--docker-host', dockerHost]
+    const log = openSync(this.logFile, 'a')
+    this.#child = spawn(process.execPath, [...AGENT_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker], {
+      cwd: REPOSITORY,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    })
+    closeSync(log)
+    await this.waitReady()
+  }
+
+  async waitReady(): Promise<void> {
+    await waitFor(`${this.name} to answer`, READY_MS_MAX, async () => {
+      if (!this.isRunning) throw new Error(`${this.name} ended while starting:\n${this.logTail()}`)
+      return existsSync(this.socket) && (await this.api('GET', '/livez').catch(() => undefined))?.status === 200
+    })
+  }
+
+  /** Kills the agent alone: its pods run on. */
+  async killAgent(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    if (child === undefined || !this.isRunning) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
+
+  /** Pids of what the pods of this node run as, where they are processes: their environment names the data directory. */
+  podPids(): number[] {
+    return podPidsBelow(join(this.dataDir, 'processes'))
+  }
+
+  /** As if the machine lost power: agent and pods at once. */
+  async killAll(): Promise<void> {
+    const pods = this.#options.runtime === 'process' ? this.podPids() : []
+    const agent = this.killAgent()
+    for (const pid of pods) killQuietly(pid)
+    if (this.#options.runtime === 'docker') this.#killContainers()
+    await agent
+  }
+
+  #containers(): string[] {
+    const identity = this.nodeId
+    if (identity === undefined) return []
+    return docker(this.#options.dockerHost, ['ps', '-aq', '--filter', `label=shoal.dev/node=${identity}`])
+  }
+
+  #killContainers(): void {
+    const ids = this.#containers()
+    if (ids.length > 0) docker(this.#options.dockerHost, ['kill', ...ids])
+  }
+
+  removeContainers(): void {
+    if (this.#options.runtime !== 'docker') return
+    const ids = this.#containers()
+    if (ids.length > 0) docker(this.#options.dockerHost, ['rm', '-f', ...ids])
+  }
+
+  /** Known once it has answered. */
+  nodeId: string | undefined
+
+  /** Asks the API on the unix socket. */
+  api(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ApiAnswer> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        { socketPath: this.socket, method, path, headers: { 'content-type': contentType, connection: 'close' }, timeout: 30_000 },
+        (incoming) => {
+          const chunks: Buffer[] = []
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+          incoming.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8')
+            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: parseBody(text) })
+          })
+          incoming.on('error', reject)
+        },
+      )
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`${this.name} did not answer ${method} ${path} within 30 s`)))
+      outgoing.on('error', reject)
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+
+  /** As `api`, but anything except success is an error. */
+  async ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
+    const answer = await this.api(method, path, body, contentType)
+    if (answer.status >= 300) throw new Error(`${this.name}: ${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+    return answer.body as T
+  }
+
+  /** Runs the CLI against this node. */
+  shoal(...words: string[]): string {
+    const env = { ...process.env, NO_COLOR: '1' }
+    return execFileSync(process.execPath, ['dist/shoal.js', ...words, '--node', this.socket], { cwd: REPOSITORY, encoding: 'utf8', env })
+  }
+
+  logTail(lines = 30): string {
+    if (!existsSync(this.logFile)) return '(no log)'
+    return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
+  }
+}
+
+export class ProcessCluster {
+  readonly nodes: ProcessNode[] = []
+  readonly directory: string
+  readonly #options: ClusterOptions
+  readonly #isTemporary: boolean
+
+  private constructor(options: ClusterOptions) {
+    this.#options = options
+    this.#isTemporary = options.directory === undefined
+    this.directory = options.directory ?? mkdtempSync(join(tmpdir(), 'shoal-'))
+  }
+
+  /** `size` nodes, joined by tickets to the first. Stops what it started when it fails half way. */
+  static async start(size: number, options: ClusterOptions): Promise<ProcessCluster> {
+    const cluster = new ProcessCluster(options)
+    try {
+      const first = await cluster.addNode()
+      const others = Array.from({ length: size - 1 }, () => cluster.addNode(first))
+      await Promise.all(others)
+      await cluster.waitAllSeeAll()
+      return cluster
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
+  }
+
+  /** Starts one more node: a new cluster, or joined through `via`. */
+  async addNode(via?: ProcessNode): Promise<ProcessNode> {
+    const index = this.nodes.length
+    const block = this.#options.block ?? 77
+    const node = new ProcessNode({
+      name: NAMES[index] ?? `node-${index}`,
+      directory: this.directory,
+      hostAddress: `127.0.${block}.${index + 1}`,
+      options: this.#options,
+    })
+    this.nodes.push(node)
+    await node.start(via === undefined ? undefined : await ticketOf(via))
+    node.nodeId = (await node.ok<{ node: string }>('GET', '/shoal/v1/info')).node
+    return node
+  }
+
+  get running(): ProcessNode[] {
+    return this.nodes.filter((node) => node.isRunning)
+  }
+
+  async waitAllSeeAll(): Promise<void> {
+    const { running } = this
+    await waitFor(`${running.length} nodes to see each other`, READY_MS_MAX, async () => {
+      const counts = await Promise.all(running.map(async (node) => (await readyNodes(node)).length))
+      return counts.every((count) => count >= running.length)
+    })
+  }
+
+  /** Ends agents and pods and removes the directory (unless it was given). */
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.killAgent()))
+    for (const node of this.nodes) {
+      for (const pid of node.podPids()) killQuietly(pid)
+      node.removeContainers()
+    }
+    if (!this.#isTemporary) return
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+}
+
+/** V8 told that memory matters more than the last bit of speed; figures in docs/benchmarks.md. */
+export const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
+
+const REPOSITORY = join(import.meta.dirname, '..', '..')
+
+export async function ticketOf(node: ProcessNode): Promise<string> {
+  const { joins } = await node.ok<{ joins: string[] }>('POST', '/shoal/v1/token', { ttlSeconds: 600 })
+  const join = joins[0]
+  if (join === undefined) throw new Error(`${node.name} made a ticket without an address`)
+  return join
+}
+
+async function readyNodes(node: ProcessNode): Promise<string[]> {
+  const { items } = await node.ok<{ items: KubeNode[] }>('GET', '/api/v1/nodes')
+  return items.flatMap(({ metadata, status }) =>
+    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true ? [metadata.name] : [],
+  )
+}
+
+interface KubeNode {
+  metadata: { name: string }
+  status: { conditions?: { type: string; status: string }[] }
+}
+
+/** Looks again and again until it holds; the error says what was waited for. */
+export async function waitFor(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+  const startMs = performance.now()
+  for (;;) {
+    if (await holds()) return performance.now() - startMs
+    if (performance.now() - startMs > withinMs) throw new Error(`waited ${withinMs} ms for ${what}`)
+    await delay(POLL_MS)
+  }
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+export function killQuietly(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // gone already
+  }
+}
+
+/** Pids of all processes that belong to pods whose state lies below this directory. */
+function podPidsBelow(directory: string): number[] {
+  const marker = `SHOAL_RUN=${directory}/`
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        return readFileSync(`/proc/${name}/environ`, 'latin1').includes(marker) ? [Number(name)] : []
+      } catch {
+        return []
+      }
+    })
+}
+
+export function docker(host: string | undefined, words: readonly string[]): string[] {
+  const to = host === undefined ? [] : ['-H', host]
+  return execFileSync('docker', [...to, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .split('\n')
+    .filter((line) => line !== '')
+}

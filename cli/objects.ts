@@ -1,0 +1,153 @@
+/**
+ * The parts of API objects that the command line looks at. All of them optional: a newer node may show others.
+ *
+ * @module
+ */
+export interface Meta {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly creationTimestamp?: string
+  readonly deletionTimestamp?: string
+  readonly generation?: number
+  readonly resourceVersion?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[]
+}
+
+export interface Thing {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: Meta
+  readonly [field: string]: unknown
+}
+
+export interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+export interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string }
+  readonly running?: { readonly startedAt?: string }
+  readonly terminated?: {
+    readonly reason?: string
+    readonly exitCode?: number
+    readonly message?: string
+    readonly finishedAt?: string
+  }
+}
+
+export interface Container {
+  readonly name: string
+  readonly image?: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly ports?: readonly { readonly containerPort: number; readonly name?: string; readonly protocol?: string }[]
+  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+}
+
+export interface Deployment extends Thing {
+  readonly spec?: {
+    readonly replicas?: number
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> }
+    readonly strategy?: {
+      readonly type?: string
+      readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown }
+    }
+    readonly template?: {
+      readonly metadata?: Partial<Meta>
+      readonly spec?: { readonly containers?: readonly Container[] }
+    }
+  }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly replicas?: number
+    readonly updatedReplicas?: number
+    readonly readyReplicas?: number
+    readonly availableReplicas?: number
+    readonly conditions?: readonly Condition[]
+  }
+}
+
+export interface Pod extends Thing {
+  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly Container[] }
+  readonly status?: {
+    readonly phase?: string
+    readonly reason?: string
+    readonly message?: string
+    readonly podIP?: string
+    readonly hostIP?: string
+    readonly conditions?: readonly Condition[]
+    readonly containerStatuses?: readonly {
+      readonly name: string
+      readonly image?: string
+      readonly ready?: boolean
+      readonly restartCount?: number
+      readonly state?: ContainerState
+      readonly lastState?: ContainerState
+    }[]
+  }
+}
+
+export interface ObjectList<T extends Thing = Thing> {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly metadata: { readonly resourceVersion?: string }
+  readonly items: readonly T[]
+}
+
+/** Of `path` steps into a thing whose shape nobody vouches for. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (here, step) => (typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[step] : undefined),
+    value,
+  )
+}
+
+export function textAt(value: unknown, ...path: readonly string[]): string {
+  const found = at(value, ...path)
+  return found === undefined || found === null ? '' : typeof found === 'object' ? JSON.stringify(found) : String(found)
+}
+
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = at(value, ...path)
+  return Array.isArray(found) ? found : []
+}
+
+/** One word for how a pod is, as `kubectl get` says it. */
+export function podState(pod: Pod): string {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating'
+  const { status } = pod
+  for (const { state } of status?.containerStatuses ?? []) {
+    const reason = state?.waiting?.reason ?? state?.terminated?.reason
+    if (reason !== undefined && reason !== '' && reason !== 'Completed') return reason
+  }
+  if (isUnplaced(pod)) return 'Pending'
+  return status?.reason || status?.phase || 'Unknown'
+}
+
+/** Why a pod is not ready, in a sentence; empty where nothing is known. */
+export function podTrouble(pod: Pod): string {
+  const { status } = pod
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  if (scheduled?.status === 'False') return scheduled.message ?? ''
+  const messages = (status?.containerStatuses ?? []).flatMap(({ state, lastState }) => [
+    state?.waiting?.message,
+    state?.terminated?.message,
+    lastState?.terminated?.message,
+  ])
+  return status?.message || messages.find((message) => message !== undefined && message !== '') || ''
+}
+
+/** Nobody took it. */
+export function isUnplaced(pod: Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False') === true
+}
+
+export function isPodReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+}

@@ -1,0 +1,156 @@
+/**
+ * Which concurrent edits could not all stand. Nobody is asked: the winner is the same on every node. But whoever lost an
+ * acknowledged write is to be told (P6).
+ *
+ * @module
+ */
+import { type Change, type Operation, readChange } from './automerge.ts'
+import { type Document, type KnownChange, plainChunkOf } from './document.ts'
+import { OBJECT_TEXT } from './fields.ts'
+import type { Conflict, ConflictSide } from './listener.ts'
+import { type Entries, deletedKey, parseFieldKey } from './lives.ts'
+
+/** Concurrent changes that are looked at for one that came in. More is a flood, and each costs its decoding. */
+const CONCURRENT_MAX = 64
+
+export interface Newcomer {
+  readonly known: KnownChange
+  readonly change: Change
+  /** The head that is read, where the merge is not valid. */
+  readonly insteadOfMerge: KnownChange | undefined
+}
+
+/** The conflicts that a change brought with it, which is in force already. */
+export function findConflicts(document: Document, { known, change, insteadOfMerge }: Newcomer): Conflict[] {
+  const concurrent = concurrentTo(document, known)
+  const { entries } = document.now()
+  if (known.does === 'delete' || entries.has(deletedKey(known.life))) return deletions(document, known, concurrent)
+  const fields = concurrent.flatMap((other) => fieldConflicts(document, { known, change, other, entries }))
+  return insteadOfMerge === undefined ? fields : [...fields, ...invalidMerge(document, insteadOfMerge)]
+}
+
+function concurrentTo(document: Document, known: KnownChange): KnownChange[] {
+  const past = document.ancestors([known.hash])
+  const others = [...document.changes()].filter((other) => !past.has(other.hash) && other.life === known.life)
+  return others.slice(-CONCURRENT_MAX)
+}
+
+/** A deletion wins over every edit that had not seen it. */
+function deletions(document: Document, known: KnownChange, concurrent: readonly KnownChange[]): Conflict[] {
+  const about = { key: document.key, life: known.life, cause: 'deleted', path: '' } as const
+  if (known.does === 'delete') {
+    const losers = concurrent.filter(({ does }) => does === 'edit')
+    return losers.map((loser) => ({ ...about, winner: sideOf(known), loser: sideOf(loser) }))
+  }
+  const winner = concurrent.find(({ does }) => does === 'delete')
+  return winner === undefined ? [] : [{ ...about, winner: sideOf(winner), loser: sideOf(known) }]
+}
+
+function invalidMerge(document: Document, read: KnownChange): Conflict[] {
+  const losers = document.heads.filter((head) => head !== read.hash).map((head) => document.change(head))
+  const about = { key: document.key, life: read.life, cause: 'invalid', path: '' } as const
+  return losers.flatMap((loser) =>
+    loser === undefined ? [] : [{ ...about, winner: sideOf(read), loser: sideOf(loser) }],
+  )
+}
+
+interface Pair {
+  readonly known: KnownChange
+  readonly change: Change
+  readonly other: KnownChange
+  readonly entries: Entries
+}
+
+function fieldConflicts(document: Document, { known, change, other, entries }: Pair): Conflict[] {
+  const theirs = readChange(plainChunkOf(other))
+  if ('error' in theirs) return []
+  const theirKeys = new Map(theirs.operations.map((operation) => [operation.key, operation]))
+  const ourKeys = new Map(change.operations.map((operation) => [operation.key, operation]))
+  const conflicts: Conflict[] = []
+  const sides = { ours: known, theirs: other }
+  for (const ours of change.operations) {
+    const twin = theirKeys.get(ours.key)
+    const settled = twin === undefined ? undefined : settle(document, { ours, theirs: twin, sides })
+    const removed = settled ?? removal(ours, { by: theirKeys, entries, winner: other, loser: known })
+    if (removed !== undefined) conflicts.push(conflictOf(document, ours.key, removed))
+  }
+  for (const operation of theirs.operations) {
+    const removed = removal(operation, { by: ourKeys, entries, winner: known, loser: other })
+    if (removed !== undefined) conflicts.push(conflictOf(document, operation.key, removed))
+  }
+  return conflicts
+}
+
+interface Outcome {
+  readonly winner: ConflictSide
+  readonly loser: ConflictSide
+}
+
+function conflictOf(document: Document, key: string, { winner, loser }: Outcome): Conflict {
+  const read = parseFieldKey(key)
+  const { life, path } =
+    'error' in read || read.is !== 'field' ? { life: 0, path: '' } : { life: read.life, path: read.pointer }
+  return { key: document.key, life, cause: 'field', path, winner, loser }
+}
+
+/** Both touched one key. Undefined where both say the same, where only the order of a list is at stake, or where a later
+ *  change has settled it already. A value beats a removal. */
+function settle(
+  document: Document,
+  { ours, theirs, sides }: { ours: Operation; theirs: Operation; sides: { ours: KnownChange; theirs: KnownChange } },
+): Outcome | undefined {
+  if (ours.text === theirs.text || [ours, theirs].some(({ text }) => text !== undefined && isStructure(text)))
+    return undefined
+  const standing = document
+    .now()
+    .candidates(ours.key)
+    .map(({ operation }) => document.changeOf(operation))
+  const rank = (side: KnownChange): number => standing.indexOf(side)
+  if (Math.max(rank(sides.ours), rank(sides.theirs)) === -1) return undefined
+  const [mine, other] = [sideOf(sides.ours, ours.text), sideOf(sides.theirs, theirs.text)]
+  return rank(sides.ours) > rank(sides.theirs) ? { winner: mine, loser: other } : { winner: other, loser: mine }
+}
+
+/** An edit inside what the other side removed. */
+function removal(
+  { key, text }: Operation,
+  {
+    by,
+    entries,
+    winner,
+    loser,
+  }: { by: ReadonlyMap<string, Operation>; entries: Entries; winner: KnownChange; loser: KnownChange },
+): Outcome | undefined {
+  if (text === undefined) return undefined
+  for (let cut = key.lastIndexOf('/'); cut > 0; cut = key.lastIndexOf('/', cut - 1)) {
+    const above = key.slice(0, cut)
+    const removed = by.get(above)
+    const isGone = removed !== undefined && removed.text === undefined && !entries.has(above)
+    if (isGone) return { winner: sideOf(winner), loser: sideOf(loser, text) }
+  }
+  return undefined
+}
+
+function isStructure(text: string): boolean {
+  return text === OBJECT_TEXT || text.startsWith('{"order":')
+}
+
+function sideOf({ author, hash }: KnownChange, text?: string): ConflictSide {
+  return text === undefined ? { author, change: hash } : { author, change: hash, text }
+}
+
+/** All fields that writers set concurrently and nobody has settled since: the winners first, by path. A pure function of the
+ *  document's changes. */
+export function standingConflicts(document: Document): Conflict[] {
+  const sight = document.now()
+  return [...sight.entries.keys()].toSorted().flatMap((key) => {
+    const sides = sight.candidates(key).flatMap(({ operation, text }) => {
+      const change = document.changeOf(operation)
+      return change === undefined || isStructure(text) ? [] : [sideOf(change, text)]
+    })
+    const winner = sides.at(-1)
+    const losers = sides.slice(0, -1).filter(({ text }) => text !== winner?.text)
+    const isField = key.includes('/')
+    return winner === undefined || !isField ? [] : losers.map((loser) => conflictOf(document, key, { winner, loser }))
+  })
+}

@@ -1,0 +1,193 @@
+/**
+ * One document: the changes that make it, and, while it is awake, the Automerge document built from them.
+ *
+ * It sleeps as its envelopes, which are kept for sync anyway; waking costs about a millisecond. Awake, it also holds its
+ * entries as text, so that a change touches only the keys it names.
+ *
+ * @module
+ */
+import { type Candidate, type Change, OpenDocument, type Operation } from './automerge.ts'
+import { unpackChunk } from './chunk.ts'
+import { type ChangeBody, type Envelope, openEnvelope } from './envelope.ts'
+import type { NodeId } from './identity.ts'
+import type { DocumentKey } from './key.ts'
+import type { Entries } from './lives.ts'
+import type { StoredObject } from './object.ts'
+
+/** A change that is in force. Its operations are in its envelope. */
+export interface KnownChange {
+  readonly hash: string
+  readonly writer: string
+  readonly author: NodeId
+  readonly message: string
+  readonly timeMs: number
+  readonly deps: readonly string[]
+  /** Number of its last operation. */
+  readonly opMax: number
+  /** The one life it is about. */
+  readonly life: number
+  readonly does: 'create' | 'edit' | 'delete'
+  /** Whether it counts for the object's generation. */
+  readonly touchesSpec: boolean
+  readonly envelope: Envelope
+}
+
+/** A document as the writer of some change saw it. */
+export interface Sight {
+  readonly entries: Entries
+  /** The values of a key that stand, the winner last. */
+  candidates(key: string): readonly Candidate[]
+}
+
+interface Awake {
+  open: OpenDocument
+  entries: Map<string, string>
+}
+
+export class Document {
+  readonly key: DocumentKey
+  readonly #changes = new Map<string, KnownChange>()
+  #heads: readonly string[] = []
+  #awake: Awake | undefined
+  #bytes = 0
+  /** As it reads now. Kept up by `Documents`. */
+  stored: StoredObject | undefined
+  /** The first change of this epoch, where history was cut. */
+  cut: (NonNullable<ChangeBody['cut']> & { readonly base: string; readonly epoch: number }) | undefined
+
+  constructor(key: DocumentKey) {
+    this.key = key
+  }
+
+  get heads(): readonly string[] {
+    return this.#heads
+  }
+
+  get epoch(): number {
+    return this.cut?.epoch ?? 0
+  }
+
+  /** Bytes of its envelopes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get size(): number {
+    return this.#changes.size
+  }
+
+  get isAwake(): boolean {
+    return this.#awake !== undefined
+  }
+
+  change(hash: string): KnownChange | undefined {
+    return this.#changes.get(hash)
+  }
+
+  /** In an order in which each follows those it depends on. */
+  changes(): Iterable<KnownChange> {
+    return this.#changes.values()
+  }
+
+  /** By an operation's id. */
+  changeOf(operation: string): KnownChange | undefined {
+    const writer = operation.slice(operation.indexOf('@') + 1)
+    for (const change of this.#changes.values()) if (change.writer === writer) return change
+    return undefined
+  }
+
+  /** Time of the latest change. */
+  changedAtMs(): number {
+    let latest = 0
+    for (const { timeMs } of this.#changes.values()) latest = Math.max(latest, timeMs)
+    return latest
+  }
+
+  /** The changes that led to these, themselves included. Unknown hashes are passed over. */
+  ancestors(hashes: readonly string[]): Set<string> {
+    const found = new Set<string>()
+    const open = [...hashes]
+    for (let hash = open.pop(); hash !== undefined; hash = open.pop()) {
+      const change = found.has(hash) ? undefined : this.#changes.get(hash)
+      if (change === undefined) continue
+      found.add(hash)
+      open.push(...change.deps)
+    }
+    return found
+  }
+
+  now(): Sight {
+    const { open, entries } = this.#wake()
+    return { entries, candidates: (key) => (entries.has(key) ? open.candidates(key) : []) }
+  }
+
+  /** As it was where these changes were the last. */
+  at(heads: readonly string[]): Sight {
+    if (sameHeads(heads, this.#heads)) return this.now()
+    const { open } = this.#wake()
+    const entries = heads.length === 0 ? new Map<string, string>() : open.entries(heads)
+    return { entries, candidates: (key) => (entries.has(key) ? open.candidates(key, heads) : []) }
+  }
+
+  /** Takes a change in that passed the gate, or says why Automerge would not have it and stays as it is. */
+  take(known: KnownChange, change: Change, plainChunk: Uint8Array): { readonly error: string } | undefined {
+    const awake = this.#wake()
+    const next = awake.open.with(plainChunk)
+    if ('error' in next) return next
+    awake.open.free()
+    awake.open = next
+    const isAlone = sameHeads(known.deps, this.#heads)
+    for (const operation of change.operations) settle(awake, operation, isAlone)
+    this.#remember(known)
+    return undefined
+  }
+
+  /** Begins anew from the one change that holds all that the history led to. */
+  restart(known: KnownChange, plainChunk: Uint8Array, cut: NonNullable<Document['cut']>): void {
+    const open = OpenDocument.of([plainChunk])
+    this.sleep()
+    this.#changes.clear()
+    this.#heads = []
+    this.#bytes = 0
+    this.cut = cut
+    this.#awake = { open, entries: open.entries() }
+    this.#remember(known)
+  }
+
+  #remember(known: KnownChange): void {
+    this.#changes.set(known.hash, known)
+    this.#heads = [...this.#heads.filter((head) => !known.deps.includes(head)), known.hash].toSorted()
+    this.#bytes += known.envelope.bytes.length
+  }
+
+  sleep(): void {
+    this.#awake?.open.free()
+    this.#awake = undefined
+  }
+
+  #wake(): Awake {
+    if (this.#awake === undefined) {
+      const open = OpenDocument.of([...this.#changes.values()].map(plainChunkOf))
+      this.#awake = { open, entries: open.entries() }
+    }
+    return this.#awake
+  }
+}
+
+/** Notes the value that stands now: the operation's own, unless others said something at the same time. */
+function settle({ open, entries }: Awake, { key, text }: Operation, isAlone: boolean): void {
+  const standing = isAlone ? text : open.candidates(key).at(-1)?.text
+  if (standing === undefined) entries.delete(key)
+  else entries.set(key, standing)
+}
+
+export function plainChunkOf(change: Pick<KnownChange, 'envelope'>): Uint8Array {
+  const opened = openEnvelope(change.envelope.bytes)
+  if (!('body' in opened) || opened.body.type !== 'change')
+    throw new Error('A kept change no longer opens; memory is broken.')
+  return unpackChunk(opened.body.chunk)
+}
+
+export function sameHeads(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((hash) => b.includes(hash))
+}

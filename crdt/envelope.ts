@@ -1,0 +1,252 @@
+/**
+ * The signed envelope: the one form in which changes, records and certificates travel and are stored.
+ *
+ * CBOR `[body, signature]`, the body being CBOR itself, so that what was signed is never encoded again. Bound to the
+ * cluster: the same body in another cluster needs another signature. Integers, text and bytes only: with strict decoding a
+ * body has one encoding.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { decode, encode } from 'cborg'
+import type { NodeId, Signer, Trust } from './identity.ts'
+import type { DocumentKey } from './key.ts'
+import { ENVELOPE_BYTES_MAX } from './limits.ts'
+
+const VERSION = 1
+
+export interface Envelope {
+  readonly bytes: Uint8Array
+  /** SHA-256 of the bytes, hex. */
+  readonly hash: string
+  readonly type: 'change' | 'record' | 'member'
+  /** Who signed; of a certificate, whom it admits. */
+  readonly author: NodeId
+  /** What it is about: the document's key, `node/name` of a record, the member. */
+  readonly key: string
+  /** Goes by gossip only: never on disk, never in the digest. */
+  readonly ephemeral: boolean
+  /** To be on disk before it is published. */
+  readonly durable: boolean
+}
+
+/** One Automerge change of one document. (author, nonce) names a chain, `seq` counts it from 1, `prev` is the change before. */
+export interface ChangeBody {
+  readonly type: 'change'
+  readonly author: NodeId
+  readonly nonce: Uint8Array
+  readonly seq: number
+  /** Hash of the writer's change before this one, 32 bytes; empty for the first. */
+  readonly prev: Uint8Array
+  readonly key: DocumentKey
+  /** How often the document's history had been cut when this was written. */
+  readonly epoch: number
+  /** Set on the first change of an epoch: the heads it was computed from, and the generation it carries on. */
+  readonly cut: { readonly heads: readonly string[]; readonly generation: number } | null
+  readonly chunk: Uint8Array
+}
+
+export interface RecordBody {
+  readonly type: 'record'
+  readonly author: NodeId
+  readonly name: string
+  readonly incarnation: number
+  readonly seq: number
+  readonly atMs: number
+  /** 0: kept until it is replaced. */
+  readonly ttlMs: number
+  /** JSON text; null drops the record. */
+  readonly text: string | null
+}
+
+/** Signed by its issuer in its own way, so that the envelope needs no signature. */
+export interface MemberBody {
+  readonly type: 'member'
+  readonly certificate: Uint8Array
+}
+
+export type Body = ChangeBody | RecordBody | MemberBody
+
+export interface Opened {
+  readonly body: Body
+  readonly bodyBytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+export type OpenFailure = { readonly failure: 'malformed' | 'unknown-version'; readonly reason: string }
+
+/** What is signed: type, cluster and body, none of which can be read as another. */
+function signedBytes(type: Body['type'], clusterId: string, bodyBytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`shoal/${type}/1\0${clusterId}\0`), bodyBytes])
+}
+
+export function sealChange(body: ChangeBody, clusterId: string, signer: Signer): Envelope {
+  const cut = body.cut === null ? null : [body.cut.heads.map(fromHex), body.cut.generation]
+  const fields = [body.author, body.nonce, body.seq, body.prev, body.key, body.epoch, cut, body.chunk]
+  const bytes = seal('change', fields, clusterId, signer)
+  return { ...common('change', bytes), author: body.author, key: body.key, ephemeral: false, durable: true }
+}
+
+export function sealRecord(body: RecordBody, clusterId: string, signer: Signer): Envelope {
+  const fields = [body.author, body.name, body.incarnation, body.seq, body.atMs, body.ttlMs, body.text]
+  return recordEnvelope(body, seal('record', fields, clusterId, signer))
+}
+
+export function recordEnvelope(body: RecordBody, bytes: Uint8Array): Envelope {
+  const ephemeral = body.ttlMs > 0
+  const key = `${body.author}/${body.name}`
+  return { ...common('record', bytes), author: body.author, key, ephemeral, durable: !ephemeral }
+}
+
+export function sealMember(certificate: Uint8Array): Uint8Array {
+  return encode([encode([VERSION, 'member', certificate]), new Uint8Array(0)])
+}
+
+export function memberEnvelope(subject: NodeId, bytes: Uint8Array): Envelope {
+  return { ...common('member', bytes), author: subject, key: subject, ephemeral: false, durable: true }
+}
+
+export function changeEnvelope(body: ChangeBody, bytes: Uint8Array): Envelope {
+  return { ...common('change', bytes), author: body.author, key: body.key, ephemeral: false, durable: true }
+}
+
+function common<T extends Body['type']>(type: T, bytes: Uint8Array): { type: T; bytes: Uint8Array; hash: string } {
+  return { type, bytes, hash: hashOf(bytes) }
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function seal(type: Body['type'], fields: readonly unknown[], clusterId: string, signer: Signer): Uint8Array {
+  const bodyBytes = encode([VERSION, type, ...fields])
+  return encode([bodyBytes, signer.sign(signedBytes(type, clusterId, bodyBytes))])
+}
+
+/** Whether the author really said it, in this cluster. */
+export function isSignedBy(opened: Opened, author: NodeId, clusterId: string, trust: Pick<Trust, 'verify'>): boolean {
+  return trust.verify(author, signedBytes(opened.body.type, clusterId, opened.bodyBytes), opened.signature)
+}
+
+/** Reads the form of an envelope. Says nothing about its truth. */
+export function openEnvelope(bytes: Uint8Array): Opened | OpenFailure {
+  if (bytes.length > ENVELOPE_BYTES_MAX) {
+    return malformed(`it has ${bytes.length} bytes; ${ENVELOPE_BYTES_MAX} are allowed`)
+  }
+  const outer = decodeStrictly(bytes)
+  if (!Array.isArray(outer) || outer.length !== 2) return malformed('it is no pair of body and signature')
+  const [bodyBytes, signature] = outer as [unknown, unknown]
+  if (!isBytes(bodyBytes) || !isBytes(signature)) return malformed('body or signature are no bytes')
+  const fields = decodeStrictly(bodyBytes)
+  if (!Array.isArray(fields) || fields.length < 2) return malformed('its body is no list')
+  const body = readBody(fields)
+  return 'failure' in body ? body : { body, bodyBytes, signature }
+}
+
+function readBody([version, type, ...fields]: unknown[]): Body | OpenFailure {
+  if (version !== VERSION) return unknown(`its version is ${show(version)}, this node knows ${VERSION}`)
+  switch (type) {
+    case 'change':
+      return readChange(fields)
+    case 'record':
+      return readRecord(fields)
+    case 'member':
+      return readMember(fields)
+    default:
+      return unknown(`its type is ${show(type)}, this node knows change, record and member`)
+  }
+}
+
+function readChange(fields: unknown[]): ChangeBody | OpenFailure {
+  const [author, nonce, seq, prev, key, epoch, cut, chunk] = fields
+  const isFormed =
+    fields.length === 8 &&
+    isText(author, 128) &&
+    isBytes(nonce, 16) &&
+    isCount(seq) &&
+    (isBytes(prev, 0) || isBytes(prev, 32)) &&
+    isText(key, 4096) &&
+    isCount(epoch) &&
+    isBytes(chunk)
+  if (!isFormed) return malformed('its fields are not those of a change')
+  const read = cut === null ? null : readCut(cut)
+  if (read === undefined) return malformed('its cut is no list of heads and a generation')
+  return { type: 'change', author, nonce, seq, prev, key, epoch, cut: read, chunk }
+}
+
+function readCut(cut: unknown): ChangeBody['cut'] | undefined {
+  if (!Array.isArray(cut) || cut.length !== 2) return undefined
+  const [heads, generation] = cut as [unknown, unknown]
+  if (!Array.isArray(heads) || !heads.every((head) => isBytes(head, 32)) || !isCount(generation)) return undefined
+  return { heads: heads.map((head: Uint8Array) => toHex(head)), generation }
+}
+
+function readRecord(fields: unknown[]): RecordBody | OpenFailure {
+  const [author, name, incarnation, seq, atMs, ttlMs, text] = fields
+  const isFormed =
+    fields.length === 7 &&
+    isText(author, 128) &&
+    isText(name, 512) &&
+    isCount(incarnation) &&
+    isCount(seq) &&
+    isCount(atMs) &&
+    isCount(ttlMs) &&
+    (text === null || typeof text === 'string')
+  if (!isFormed) return malformed('its fields are not those of a record')
+  return { type: 'record', author, name, incarnation, seq, atMs, ttlMs, text }
+}
+
+function readMember(fields: unknown[]): MemberBody | OpenFailure {
+  const [certificate] = fields
+  if (fields.length !== 1 || !isBytes(certificate)) return malformed('it holds no certificate')
+  return { type: 'member', certificate }
+}
+
+/** Undefined where it is not CBOR in its one strict form: no tags, floats, big integers, indefinite lengths, maps' twins. */
+export function decodeStrictly(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes, {
+      strict: true,
+      allowIndefinite: false,
+      allowUndefined: false,
+      allowInfinity: false,
+      allowNaN: false,
+      allowBigInt: false,
+      rejectDuplicateMapKeys: true,
+    })
+  } catch {
+    return undefined
+  }
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}
+
+export function fromHex(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'))
+}
+
+function isBytes(value: unknown, length?: number): value is Uint8Array {
+  return value instanceof Uint8Array && (length === undefined || value.length === length)
+}
+
+function isText(value: unknown, charsMax: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= charsMax
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
+}
+
+function malformed(reason: string): OpenFailure {
+  return { failure: 'malformed', reason: `the envelope is malformed: ${reason}` }
+}
+
+function unknown(reason: string): OpenFailure {
+  return { failure: 'unknown-version', reason: `the envelope is not of this release: ${reason}` }
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 40) ?? 'none'
+}

@@ -1,0 +1,52 @@
+/**
+ * The door of the CRDT: what every node knows, how it is merged, and the gate before it. Pure and synchronous.
+ *
+ * @module
+ */
+
+// ---- who, what, where
+export type { NodeId, Signer, Trust } from './identity.ts'
+export { documentKey, parseKey } from './key.ts'
+export type { DocumentKey, KeyParts } from './key.ts'
+export type * from './facts.ts'
+export type { KubeObject, ObjectMeta, OwnerReference, StoredObject } from './object.ts'
+export type { Fact, FieldError, KindPort, ListKeys } from './kind-port.ts'
+
+// ---- the replica: everything this node knows, and the gate before it
+export { Replica } from './replica.ts'
+export type { EnvelopeFilter, ReplicaOptions } from './replica.ts'
+export type { Conflict, ConflictSide, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
+export type { Envelope } from './envelope.ts'
+export { WriteRefused } from './receipt.ts'
+export type { Receipt, WriteRefusal } from './receipt.ts'
+export type { Digest } from './digest.ts'
+
+// ---- sync: repair between two replicas
+export { SyncSession } from './sync.ts'
+export type { SyncOutcome } from './sync.ts'
+
+// ---- objects/ and view.ts (the objects builder adds its lines below this one)
+export { KINDS, apiVersionOf, groupOf, kindOf, kindOfPlural } from './objects/kinds.ts'
+export type { Kind } from './objects/kinds.ts'
+export { kubernetes } from './objects/vocabulary.ts'
+export { checkManifest, validate, validateUpdate } from './objects/validate.ts'
+export { describeErrors } from './objects/field-error.ts'
+export { complete, keyOf, prepare, unsupported, withDefaults } from './objects/prepare.ts'
+export type { PrepareOptions } from './objects/prepare.ts'
+export { templateHash } from './objects/revision.ts'
+export type { Revision } from './objects/revision.ts'
+export { parseLabelSelector, selects } from './objects/selector.ts'
+export type { LabelSelector, Labels } from './objects/selector.ts'
+export { parseImage } from './objects/image.ts'
+export { cpuMilli, memoryBytes, parseQuantity } from './objects/quantity.ts'
+export { safeText } from './objects/meta.ts'
+export { timestamp } from './objects/timestamp.ts'
+export { DEFAULT_NAMESPACE } from './objects/namespace.ts'
+export type { KubeEvent, ObjectReference } from './objects/event.ts'
+export type { Verdict } from './objects/node.ts'
+export { View } from './view.ts'
+export type { ListFilter, ViewListener } from './view.ts'
+export { bidKey } from './view/bids.ts'
+export { isEndpointReady, isLive, isReady } from './view/rows.ts'
+export { podLabels, revisionOf } from './view/workloads.ts'
+export type * from './view/rows.ts'

@@ -1,0 +1,114 @@
+/**
+ * The gate: everything that comes from the network or the disk passes here, once, before it has any effect.
+ *
+ * In order, cheap first: size and known copies, form, member?, signature, then what is particular to changes (`inspect.ts`,
+ * `judge.ts`, and a scratch copy in Automerge), records and certificates. Nothing in here throws, whatever comes in.
+ *
+ * @module
+ */
+import { hashOf, isSignedBy, type Opened, openEnvelope } from './envelope.ts'
+import type { NodeId } from './identity.ts'
+import { ENVELOPE_BYTES_MAX, REFUSED_MAX } from './limits.ts'
+import type { Receipt } from './receipt.ts'
+import type { State } from './state.ts'
+import { takeChange } from './take-change.ts'
+import { takeMember } from './take-member.ts'
+import { takeRecord } from './take-record.ts'
+
+/** What came in, with all that the steps behind the gate want to know. */
+export interface Arrival {
+  readonly bytes: Uint8Array
+  readonly hash: string
+  readonly opened: Opened
+  readonly nowMs: number
+}
+
+type Refused = Extract<Receipt, { verdict: 'refused' }>
+
+export class Ingress {
+  readonly #state: State
+  /** Verdicts on poison, by hash, the oldest first. They never change: no rule that refuses looks at what is held here. */
+  readonly #refused = new Map<string, Refused>()
+
+  constructor(state: State) {
+    this.#state = state
+  }
+
+  receive(bytes: Uint8Array, nowMs: number): Receipt {
+    if (bytes.length > ENVELOPE_BYTES_MAX) {
+      return refuse('GATE1', `The envelope has ${bytes.length} bytes; ${ENVELOPE_BYTES_MAX} are allowed.`)
+    }
+    const hash = hashOf(bytes)
+    if (this.#state.known.has(hash)) return { verdict: 'known' }
+    const receipt = this.#refused.get(hash) ?? this.#admitSafely(bytes, { hash, nowMs })
+    if (receipt.verdict === 'refused') this.#remember(hash, receipt)
+    return receipt
+  }
+
+  /** A throw in here is a defect of ours or a new kind of poison: neither may stop the node (P10). */
+  #admitSafely(bytes: Uint8Array, at: { hash: string; nowMs: number }): Receipt {
+    try {
+      return this.#admit(bytes, at)
+    } catch (error) {
+      return refuse('GATE20', `The envelope made the gate itself fail: ${String(error).slice(0, 200)}`)
+    }
+  }
+
+  #admit(bytes: Uint8Array, { hash, nowMs }: { hash: string; nowMs: number }): Receipt {
+    const opened = openEnvelope(bytes)
+    if ('failure' in opened) {
+      // An envelope of a later release is nobody's fault.
+      return opened.failure === 'malformed'
+        ? refuse('GATE1', opened.reason)
+        : { verdict: 'held', reason: opened.reason }
+    }
+    // A copy of our own: the sender's frame, of which `bytes` may be a part, is not to stay in memory for it.
+    const arrival = { bytes: bytes.slice(), hash, opened, nowMs }
+    const { body } = opened
+    if (body.type === 'member') return takeMember(this.#state, body, arrival)
+    return this.#checkAuthor(body.author, opened) ?? this.#take(arrival)
+  }
+
+  #take(arrival: Arrival): Receipt {
+    const { body } = arrival.opened
+    switch (body.type) {
+      case 'member':
+        return takeMember(this.#state, body, arrival)
+      case 'record':
+        return takeRecord(this.#state, body, arrival)
+      case 'change':
+        return this.#withReleased(takeChange(this.#state, body, arrival), arrival.nowMs)
+    }
+  }
+
+  #checkAuthor(author: NodeId, opened: Opened): Receipt | undefined {
+    const { trust, clusterId } = this.#state
+    if (!trust.isMember(author)) return { verdict: 'unknown-author', author }
+    if (isSignedBy(opened, author, clusterId, trust)) return undefined
+    return refuse('GATE3', `The signature is not that of ${author}, or is of another cluster.`)
+  }
+
+  /** A change may be what others were held for, and those what yet others were. */
+  #withReleased(receipt: Receipt, nowMs: number): Receipt {
+    if (receipt.verdict !== 'new') return receipt
+    const released = []
+    const open = this.#state.held.release(nowMs, receipt.envelope.key)
+    for (let held = open.shift(); held !== undefined; held = open.shift()) {
+      const next = this.receive(held.bytes, nowMs)
+      if (next.verdict === 'new') released.push(next.envelope, ...next.released)
+    }
+    return { ...receipt, released }
+  }
+
+  #remember(hash: string, receipt: Refused): void {
+    this.#refused.set(hash, receipt)
+    for (const oldest of this.#refused.keys()) {
+      if (this.#refused.size <= REFUSED_MAX) return
+      this.#refused.delete(oldest)
+    }
+  }
+}
+
+export function refuse(rule: string, reason: string): Refused {
+  return { verdict: 'refused', rule, reason }
+}

@@ -1,0 +1,127 @@
+/**
+ * First half of the gate for changes: what can be told from the bytes alone. Cheap checks first, and nothing is handed to
+ * Automerge before its size is known in every direction.
+ *
+ * @module
+ */
+import { type Change, type Operation, readChange } from './automerge.ts'
+import { type Chunk, type Fault, openChunk } from './chunk.ts'
+import type { ChangeBody } from './envelope.ts'
+import { isDerived } from './intent.ts'
+import { parseKey } from './key.ts'
+import { atOf, type FieldKey, parseFieldKey } from './lives.ts'
+import { DOCUMENT_KEY_CHARS_MAX, FIELDS_MAX, MESSAGE_CHARS_MAX } from './limits.ts'
+import { meaningOf } from './unflatten.ts'
+import { WRITER_SEQ, writerId } from './writer.ts'
+
+/** A change whose form is good. */
+export interface Inspected {
+  readonly body: ChangeBody
+  readonly chunk: Chunk
+  readonly change: Change
+  readonly opMax: number
+  readonly life: number
+  readonly does: 'create' | 'edit' | 'delete'
+  readonly touchesSpec: boolean
+}
+
+/** Time of a change: a millisecond between 1970 and the year 10889, which a resourceVersion can carry. */
+const TIME_MS_MAX = 2 ** 48
+
+/** Highest number of an operation. Automerge refuses from 2^32 on; an honest document stays below a million. */
+const OPERATION_MAX = 2 ** 31
+
+export function inspectChange(body: ChangeBody, clusterId: string): Inspected | Fault {
+  const parts = body.key.length <= DOCUMENT_KEY_CHARS_MAX ? parseKey(body.key) : undefined
+  if (parts === undefined) return refuse('GATE8', `"${body.key.slice(0, 80)}" names no document`)
+  const chunk = openChunk(body.chunk)
+  if ('rule' in chunk) return chunk
+  const change = readChange(chunk.plain)
+  if ('error' in change) return refuse('GATE9', change.error)
+  const fault = checkHeader(change) ?? checkWriter(body, change, clusterId)
+  if (fault !== undefined) return fault
+  const touched = body.cut === null ? readLife(change) : readCut(change)
+  if ('rule' in touched) return touched
+  return { body, chunk, change, opMax: change.startOp + change.operations.length - 1, ...touched }
+}
+
+function checkHeader({ seq, startOp, timeMs, message, deps, operations }: Change): Fault | undefined {
+  if (seq !== WRITER_SEQ) return refuse('GATE10', `its writer's number is ${seq}, not ${WRITER_SEQ}`)
+  if (!(startOp >= 1 && startOp <= OPERATION_MAX))
+    return refuse('GATE10', `its first operation has the number ${startOp}`)
+  if (!(timeMs >= 0 && timeMs <= TIME_MS_MAX)) return refuse('GATE10', `its time is ${timeMs}`)
+  if (message.length > MESSAGE_CHARS_MAX) return refuse('GATE10', 'its message is too long')
+  if (new Set(deps).size !== deps.length) return refuse('GATE10', 'it follows one change twice')
+  if (operations.length === 0) return refuse('GATE10', 'it does nothing')
+  if (operations.length > FIELDS_MAX) return refuse('GATE10', `it has more than ${FIELDS_MAX} operations`)
+  return undefined
+}
+
+function checkWriter(body: ChangeBody, change: Change, clusterId: string): Fault | undefined {
+  const isFirst = body.seq === 1
+  if (body.seq === 0 || isFirst !== (body.prev.length === 0))
+    return refuse('GATE11', 'its place in its chain is no place')
+  return change.writer === writerId(clusterId, body, change)
+    ? undefined
+    : refuse('GATE11', 'its writer id is not the one that its author and content make')
+}
+
+type Touched = Pick<Inspected, 'life' | 'does' | 'touchesSpec'>
+
+/** Reads the operations one by one; all are about one life, each about a key of its own. */
+function readLife({ operations, timeMs }: Change): Touched | Fault {
+  const read = readOperations(operations)
+  if ('rule' in read) return read
+  const lives = new Set(read.map(({ life }) => life))
+  const [life = 0, ...others] = lives
+  if (others.length > 0) return refuse('GATE12', 'it is about more than one life of its object')
+  const misdated = operations.find(({ text }, at) => read[at]?.is !== 'field' && atOf(text) !== timeMs)
+  if (misdated !== undefined) return refuse('GATE12', 'it dates a beginning or an end otherwise than itself')
+  const isDeletion = read.some((key) => key.is === 'deleted')
+  if (isDeletion && read.length > 1) return refuse('GATE12', 'it edits what it deletes')
+  const isCreation = read.some((key) => key.is === 'created')
+  return { life, does: isDeletion ? 'delete' : isCreation ? 'create' : 'edit', touchesSpec: read.some(isSpec) }
+}
+
+/** The first change of an epoch holds all lives at once. */
+function readCut({ operations }: Change): Touched | Fault {
+  const read = readOperations(operations)
+  if ('rule' in read) return read
+  const life = Math.max(...read.map((key) => key.life))
+  const isDead = read.some((key) => key.is === 'deleted' && key.life === life)
+  return { life, does: isDead ? 'delete' : 'create', touchesSpec: false }
+}
+
+function readOperations(operations: readonly Operation[]): FieldKey[] | Fault {
+  const keys: FieldKey[] = []
+  const seen = new Set<string>()
+  for (const operation of operations) {
+    const key = parseFieldKey(operation.key)
+    const fault = 'error' in key ? key.error : (faultInOperation(key, operation) ?? again(seen, operation.key))
+    if (fault !== undefined) return refuse('GATE13', `its key "${operation.key.slice(0, 80)}" ${fault}`)
+    keys.push(key as FieldKey)
+  }
+  return keys
+}
+
+function again(seen: Set<string>, key: string): string | undefined {
+  if (seen.has(key)) return 'comes twice'
+  seen.add(key)
+  return undefined
+}
+
+function faultInOperation(key: FieldKey, { text }: Operation): string | undefined {
+  if (key.is !== 'field') return atOf(text) === undefined ? 'does not say when, as {"at":ms}' : undefined
+  if (isDerived(key.pointer)) return 'is computed when it is read, never written'
+  if (text === undefined) return undefined
+  const meaning = meaningOf(text)
+  return 'error' in meaning ? `has a value that cannot stand: ${meaning.error}` : undefined
+}
+
+function isSpec(key: FieldKey): boolean {
+  return key.is === 'field' && (key.pointer === '/spec' || key.pointer.startsWith('/spec/'))
+}
+
+function refuse(rule: string, reason: string): Fault {
+  return { rule, reason: `the change is refused: ${reason}` }
+}

@@ -1,0 +1,218 @@
+/**
+ * A container of a pod template: what has effect in this version first, then what is kept for later ones.
+ *
+ * @module
+ */
+import type { Container, ContainerPort, Probe } from 'kubernetes-types/core/v1.js'
+import type { Findings } from './field-error.ts'
+import { defaultPullPolicy, imageCheck } from './image.ts'
+import { dnsLabel, environmentName, labelValue, noNul, portName, qualifiedName, type TextCheck } from './names.ts'
+import { parseQuantity, quantityCheck } from './quantity.ts'
+import {
+  allLater,
+  anything,
+  byDefault,
+  choice,
+  fields,
+  flag,
+  integer,
+  later,
+  listOf,
+  mapOf,
+  numberOrText,
+  PORT_RANGE,
+  portNumber,
+  required,
+  text,
+  type Schema,
+} from './schema.ts'
+
+/** As many as a pod's record has room for (`ContainerFact`s in an envelope of 256 KiB). */
+export const CONTAINERS_MAX = 32
+
+/** A command line with more is built by a mistake. */
+const ARGUMENTS_MAX = 1000
+
+/** A port by number, or by the name a container gave it. */
+export const portReference = (): Schema =>
+  numberOrText((value) => {
+    if (typeof value === 'string') return portName(value)
+    return Number.isInteger(value) && value >= 1 && value <= 65_535 ? undefined : PORT_RANGE
+  })
+
+const resourceName: TextCheck = (name) => {
+  const why = qualifiedName(name)
+  if (why !== undefined || name.includes('/')) return why
+  const isStandard = ['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-')
+  return isStandard ? undefined : 'must be a standard resource for containers'
+}
+
+const amounts = mapOf(numberOrText(quantityCheck), resourceName, 32)
+
+const keyReference = fields({ name: text(), key: required(text()), optional: flag() })
+
+const environmentVariable = fields({
+  name: required(text(environmentName)),
+  value: text(noNul),
+  valueFrom: later(
+    fields({
+      configMapKeyRef: keyReference,
+      secretKeyRef: keyReference,
+      fieldRef: fields({ apiVersion: byDefault(text(), 'v1'), fieldPath: required(text()) }),
+      resourceFieldRef: fields({ containerName: text(), resource: required(text()), divisor: numberOrText(quantityCheck) }),
+    }),
+  ),
+})
+
+const port = fields({
+  name: text(portName),
+  containerPort: required(portNumber()),
+  protocol: byDefault(choice(['TCP', 'UDP', 'SCTP'], ['UDP', 'SCTP']), 'TCP'),
+  hostPort: later(integer(0, 65_535)),
+  hostIP: later(text()),
+})
+
+const httpHeaders = listOf(fields({ name: required(text()), value: text() }))
+
+const httpGet = fields({
+  path: byDefault(text(), '/'),
+  port: required(portReference()),
+  host: later(text()),
+  scheme: byDefault(choice(['HTTP', 'HTTPS'], ['HTTPS']), 'HTTP'),
+  httpHeaders: httpHeaders,
+})
+
+const tcpSocket = fields({ port: required(portReference()), host: later(text()) })
+const exec = fields({ command: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }) })
+
+const probe = fields({
+  httpGet,
+  tcpSocket,
+  exec: later(exec),
+  grpc: later(fields({ port: required(portNumber()), service: text() })),
+  initialDelaySeconds: integer(),
+  timeoutSeconds: byDefault(integer(1), 1),
+  periodSeconds: byDefault(integer(1), 10),
+  successThreshold: byDefault(integer(1), 1),
+  failureThreshold: byDefault(integer(1), 3),
+  terminationGracePeriodSeconds: later(integer(1)),
+})
+
+const hook = fields({ exec, httpGet, tcpSocket, sleep: fields({ seconds: required(integer()) }) })
+
+const seLinux = fields({ level: text(), role: text(), type: text(), user: text() })
+const profile = fields({ type: required(text()), localhostProfile: text() })
+const windows = fields({
+  gmsaCredentialSpec: text(),
+  gmsaCredentialSpecName: text(),
+  hostProcess: flag(),
+  runAsUserName: text(),
+})
+
+/** What a pod's and a container's security context have in common. */
+export const sharedSecurity: Readonly<Record<string, Schema>> = {
+  runAsUser: integer(),
+  runAsGroup: integer(),
+  runAsNonRoot: flag(),
+  seLinuxOptions: seLinux,
+  seccompProfile: profile,
+  appArmorProfile: profile,
+  windowsOptions: windows,
+}
+
+const securityContext = fields({
+  ...sharedSecurity,
+  allowPrivilegeEscalation: flag(),
+  capabilities: fields({ add: listOf(text()), drop: listOf(text()) }),
+  privileged: flag(),
+  procMount: text(),
+  readOnlyRootFilesystem: flag(),
+})
+
+const volumeMount = fields({
+  name: required(text()),
+  mountPath: required(text(noNul)),
+  readOnly: flag(),
+  recursiveReadOnly: text(),
+  subPath: text(noNul),
+  subPathExpr: text(),
+  mountPropagation: text(),
+})
+
+const namedSource = fields({ name: text(), optional: flag() })
+
+export const containerSchema = fields({
+  name: required(text(dnsLabel)),
+  image: required(text(imageCheck)),
+  imagePullPolicy: byDefault(choice(['Always', 'IfNotPresent', 'Never']), (container: Partial<Container>) => defaultPullPolicy(container.image)),
+  command: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }),
+  args: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }),
+  workingDir: text(noNul),
+  env: listOf(environmentVariable, { keys: ['name'] }),
+  ports: listOf(port, { keys: ['containerPort', 'protocol'], itemsMax: 256 }),
+  resources: byDefault(
+    fields({
+      limits: amounts,
+      requests: byDefault(amounts, (resources: { limits?: unknown }) => resources.limits),
+      claims: later(listOf(fields({ name: required(text()), request: text() }), { keys: ['name'] })),
+    }),
+    {},
+  ),
+  readinessProbe: probe,
+  ...allLater({
+    terminationMessagePath: byDefault(text(), '/dev/termination-log'),
+    terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
+    livenessProbe: probe,
+    startupProbe: probe,
+    lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text() }),
+    envFrom: listOf(fields({ prefix: text(), configMapRef: namedSource, secretRef: namedSource })),
+    securityContext,
+    volumeMounts: listOf(volumeMount, { keys: ['mountPath'] }),
+    volumeDevices: listOf(fields({ name: required(text()), devicePath: required(text()) }), { keys: ['devicePath'] }),
+    stdin: flag(),
+    stdinOnce: flag(),
+    tty: flag(),
+    resizePolicy: listOf(fields({ resourceName: required(text()), restartPolicy: required(text()) })),
+    restartPolicy: text(labelValue),
+    restartPolicyRules: anything(),
+  }),
+})
+
+/** The rules a shape cannot say. Called on containers whose shape is good. */
+export function checkContainer(container: Container, at: string, findings: Findings): void {
+  const names = new Set<string>()
+  container.ports?.forEach(({ name }: ContainerPort, index) => {
+    if (name === undefined || name === '') return
+    if (names.has(name)) findings.duplicate(`${at}.ports[${index}].name`, name)
+    names.add(name)
+  })
+  container.env?.forEach(({ value, valueFrom }, index) => {
+    if (valueFrom !== undefined && value) findings.invalid(`${at}.env[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')
+  })
+  checkResources(container, at, findings)
+  for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
+    if (container[name] !== undefined) checkProbe(container[name], `${at}.${name}`, findings)
+  }
+}
+
+function checkResources({ resources }: Container, at: string, findings: Findings): void {
+  for (const [name, request] of Object.entries(resources?.requests ?? {})) {
+    const limit = resources?.limits?.[name]
+    if (limit !== undefined && parseQuantity(request)! > parseQuantity(limit)!) {
+      findings.invalid(`${at}.resources.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)
+    }
+  }
+}
+
+const HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'grpc'] as const
+
+function checkProbe(probed: Probe, at: string, findings: Findings): void {
+  const [first, ...more] = HANDLERS.filter((handler) => probed[handler] != null)
+  if (first === undefined) findings.required(at, 'must specify a handler type')
+  for (const handler of more) findings.forbidden(`${at}.${handler}`, 'may not specify more than 1 handler type')
+  const path = probed.httpGet?.path
+  // A probe goes to the pod and nowhere else: what is asked is a path, never an address (B40).
+  if (path !== undefined && path !== '' && !/^\/[^\s\0]*$/.test(path)) {
+    findings.invalid(`${at}.httpGet.path`, path, "must start with '/' and hold no spaces")
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * All kinds of the API: how each is named in paths and on the command line, who may write it, and the rules it is held to.
+ *
+ * @module
+ */
+import { checkDeployment, deploymentSchema } from './deployment.ts'
+import type { Findings } from './field-error.ts'
+import type { KubeObject } from '../object.ts'
+import { namespaceSchema } from './namespace.ts'
+import { dns1035Label, dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
+import { checkRevisions } from './revision.ts'
+import type { Schema } from './schema.ts'
+import { checkService, serviceSchema } from './service.ts'
+
+export interface Kind {
+  /** `''` is the core group. */
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+  /** A document people write, or derived. */
+  readonly writable: boolean
+  /** What to do instead of writing a derived one. */
+  readonly writeInstead?: string
+}
+
+const READ = ['get', 'list', 'watch']
+const WRITE = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
+
+type Named = Omit<Kind, 'verbs' | 'writable' | 'singular'>
+const written = (kind: Named): Kind => ({ ...kind, singular: kind.kind.toLowerCase(), verbs: WRITE, writable: true })
+const derived = (kind: Named & { writeInstead: string }): Kind => ({
+  ...kind,
+  singular: kind.kind.toLowerCase(),
+  verbs: READ,
+  writable: false,
+})
+
+const apps = { group: 'apps', version: 'v1', namespaced: true }
+const core = { group: '', version: 'v1', namespaced: true }
+
+export const KINDS: readonly Kind[] = [
+  written({ ...apps, kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'] }),
+  written({ ...core, kind: 'Service', plural: 'services', shortNames: ['svc'] }),
+  written({ ...core, kind: 'Namespace', plural: 'namespaces', shortNames: ['ns'], namespaced: false }),
+  derived({
+    ...core,
+    kind: 'Pod',
+    plural: 'pods',
+    shortNames: ['po'],
+    writeInstead: 'Shoal makes pods for Deployments: create or scale a Deployment with this pod as its template',
+  }),
+  derived({
+    ...apps,
+    kind: 'ReplicaSet',
+    plural: 'replicasets',
+    shortNames: ['rs'],
+    writeInstead: 'replica sets are the revisions of Deployments: create a Deployment with this template, or change the one that owns it',
+  }),
+  derived({
+    ...core,
+    kind: 'Node',
+    plural: 'nodes',
+    shortNames: ['no'],
+    namespaced: false,
+    writeInstead: 'a node speaks for itself: start it with `shoal join`, and change its labels and taints there',
+  }),
+  derived({
+    ...core,
+    kind: 'Endpoints',
+    plural: 'endpoints',
+    shortNames: ['ep'],
+    writeInstead: 'endpoints are found by the selector of a Service: change the Service or the labels of its pods',
+  }),
+  derived({ ...core, kind: 'Event', plural: 'events', shortNames: ['ev'], writeInstead: 'events tell what happened on the nodes' }),
+]
+
+/** What an object of a kind that people write is held to. */
+export interface Rules {
+  readonly schema: Schema
+  readonly checkName: TextCheck
+  /** Called only on objects whose shape is good. */
+  readonly check?: (object: KubeObject, findings: Findings) => void
+}
+
+const RULES: ReadonlyMap<string, Rules> = new Map([
+  ['apps/Deployment', { schema: deploymentSchema, checkName: deploymentName, check: checkDeploymentAndRevisions }],
+  ['/Service', { schema: serviceSchema, checkName: dns1035Label, check: checkService }],
+  ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel }],
+])
+
+/** Its pods are called after it, with a revision and an end: 17 characters more. */
+function deploymentName(name: string): string | undefined {
+  return name.length > 253 - 17 ? 'must be no more than 236 characters: the names of its pods are longer by 17' : dnsSubdomain(name)
+}
+
+function checkDeploymentAndRevisions(object: KubeObject, findings: Findings): void {
+  checkDeployment(object, findings)
+  checkRevisions(object, findings)
+}
+
+/** Undefined for derived kinds and for those of a newer version. Both `core` and `''` name the core group. */
+export const rulesOf = (group: string, kind: string): Rules | undefined => RULES.get(`${group === 'core' ? '' : group}/${kind}`)
+
+/** `apps` of `apps/v1`, `''` of `v1`. */
+export const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '')
+
+export const apiVersionOf = ({ group, version }: Pick<Kind, 'group' | 'version'>): string =>
+  group === '' ? version : `${group}/${version}`
+
+export function kindOf(group: string, kind: string): Kind | undefined {
+  return KINDS.find((each) => each.group === (group === 'core' ? '' : group) && each.kind === kind)
+}
+
+/** By the plural in a path of the API. */
+export function kindOfPlural(group: string, plural: string): Kind | undefined {
+  return KINDS.find((each) => each.group === group && each.plural === plural)
+}

@@ -1,0 +1,190 @@
+/**
+ * The pod template of a workload: everything Kubernetes 1.30 knows, of which `containers`, node selection, tolerations,
+ * names and grace have effect now.
+ *
+ * @module
+ */
+import type { PodTemplateSpec, Toleration } from 'kubernetes-types/core/v1.js'
+import { CONTAINERS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
+import type { Findings } from './field-error.ts'
+import type { ObjectMeta } from '../object.ts'
+import { checkMetadata, metadataSchema } from './meta.ts'
+import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from './names.ts'
+import { quantityCheck } from './quantity.ts'
+import {
+  allLater,
+  anything,
+  byDefault,
+  choice,
+  fields,
+  flag,
+  integer,
+  later,
+  listOf,
+  mapOf,
+  numberOrText,
+  required,
+  text,
+  type Schema,
+} from './schema.ts'
+import { labelMapSchema, selectorSchema } from './selector.ts'
+
+const toleration = fields({
+  key: text(qualifiedName),
+  operator: byDefault(choice(['Equal', 'Exists']), 'Equal'),
+  value: text(labelValue),
+  effect: choice(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+  tolerationSeconds: integer(-(2 ** 31)),
+})
+
+const nodeTerm = fields({
+  matchExpressions: listOf(fields({ key: required(text()), operator: required(text()), values: listOf(text()) })),
+  matchFields: listOf(fields({ key: required(text()), operator: required(text()), values: listOf(text()) })),
+})
+
+const podTerm = fields({
+  labelSelector: selectorSchema,
+  matchLabelKeys: listOf(text()),
+  mismatchLabelKeys: listOf(text()),
+  namespaceSelector: selectorSchema,
+  namespaces: listOf(text()),
+  topologyKey: required(text()),
+})
+
+const podAffinity = fields({
+  requiredDuringSchedulingIgnoredDuringExecution: listOf(podTerm),
+  preferredDuringSchedulingIgnoredDuringExecution: listOf(
+    fields({ weight: required(integer(1, 100)), podAffinityTerm: required(podTerm) }),
+  ),
+})
+
+const affinity = fields({
+  nodeAffinity: fields({
+    requiredDuringSchedulingIgnoredDuringExecution: fields({ nodeSelectorTerms: required(listOf(nodeTerm)) }),
+    preferredDuringSchedulingIgnoredDuringExecution: listOf(
+      fields({ weight: required(integer(1, 100)), preference: required(nodeTerm) }),
+    ),
+  }),
+  podAffinity,
+  podAntiAffinity: podAffinity,
+})
+
+const topologySpread = fields({
+  maxSkew: required(integer(1)),
+  topologyKey: required(text()),
+  whenUnsatisfiable: required(choice(['DoNotSchedule', 'ScheduleAnyway'])),
+  labelSelector: selectorSchema,
+  matchLabelKeys: listOf(text()),
+  minDomains: integer(1),
+  nodeAffinityPolicy: text(),
+  nodeTaintsPolicy: text(),
+})
+
+const podSecurity = fields({
+  ...sharedSecurity,
+  fsGroup: integer(),
+  fsGroupChangePolicy: text(),
+  supplementalGroups: listOf(integer()),
+  supplementalGroupsPolicy: text(),
+  seLinuxChangePolicy: text(),
+  sysctls: listOf(fields({ name: required(text()), value: required(text()) })),
+})
+
+/** The kinds of volumes Kubernetes knows. Their insides are looked at by the version that mounts them. */
+const VOLUME_KINDS =
+  'awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume'.split(
+    ' ',
+  )
+
+const volume = fields({
+  name: required(text(dnsLabel)),
+  ...Object.fromEntries(VOLUME_KINDS.map((kind): [string, Schema] => [kind, anything()])),
+})
+
+/** 32 containers run; those of the other lists are kept. */
+const containers = listOf(containerSchema, { keys: ['name'], itemsMax: CONTAINERS_MAX })
+
+const named = listOf(fields({ name: text() }), { keys: ['name'] })
+
+/** Half an hour more than anybody waits, and what a timer can hold. */
+const GRACE_SECONDS_MAX = 24 * 3600
+
+const OTHER_DNS = ['ClusterFirstWithHostNet', 'Default', 'None']
+
+const podSpecSchema = fields({
+  containers: required(containers),
+  nodeSelector: labelMapSchema,
+  tolerations: listOf(toleration, { itemsMax: 64 }),
+  terminationGracePeriodSeconds: byDefault(integer(0, GRACE_SECONDS_MAX), 30),
+  runtimeClassName: text(dnsSubdomain),
+  hostname: text(dnsLabel),
+  restartPolicy: byDefault(choice(['Always', 'OnFailure', 'Never']), 'Always'),
+  dnsPolicy: byDefault(choice(['ClusterFirst', ...OTHER_DNS], OTHER_DNS), 'ClusterFirst'),
+  schedulerName: later(byDefault(text(dnsSubdomain), 'default-scheduler')),
+  securityContext: later(byDefault(podSecurity, {})),
+  enableServiceLinks: flag(),
+  ...allLater({
+    activeDeadlineSeconds: integer(1),
+    affinity,
+    automountServiceAccountToken: flag(),
+    dnsConfig: fields({
+      nameservers: listOf(text()),
+      searches: listOf(text()),
+      options: listOf(fields({ name: text(), value: text() })),
+    }),
+    ephemeralContainers: anything(),
+    hostAliases: listOf(fields({ ip: required(text()), hostnames: listOf(text()) }), { keys: ['ip'] }),
+    hostIPC: flag(),
+    hostNetwork: flag(),
+    hostPID: flag(),
+    hostUsers: flag(),
+    hostnameOverride: text(dnsSubdomain),
+    imagePullSecrets: named,
+    initContainers: containers,
+    nodeName: text(dnsSubdomain),
+    os: fields({ name: required(text()) }),
+    overhead: mapOf(numberOrText(quantityCheck), qualifiedName),
+    preemptionPolicy: text(),
+    priority: integer(-(2 ** 31)),
+    priorityClassName: text(),
+    readinessGates: listOf(fields({ conditionType: required(text()) })),
+    resourceClaims: anything(),
+    resources: anything(),
+    schedulingGates: listOf(fields({ name: required(text()) }), { keys: ['name'] }),
+    serviceAccount: text(),
+    serviceAccountName: text(),
+    setHostnameAsFQDN: flag(),
+    shareProcessNamespace: flag(),
+    subdomain: text(dnsLabel),
+    topologySpreadConstraints: listOf(topologySpread, { keys: ['topologyKey', 'whenUnsatisfiable'] }),
+    volumes: listOf(volume, { keys: ['name'] }),
+  }),
+})
+
+export const podTemplateSchema = fields({ metadata: metadataSchema, spec: required(podSpecSchema) })
+
+/** The rules a shape cannot say. Called on a template whose shape is good. */
+export function checkPodTemplate(template: PodTemplateSpec, at: string, findings: Findings): void {
+  checkMetadata((template.metadata ?? {}) as Partial<ObjectMeta>, `${at}.metadata`, findings)
+  const { containers: running = [], initContainers = [], volumes = [], tolerations = [] } = template.spec ?? {}
+  running.forEach((container, index) => checkContainer(container, `${at}.spec.containers[${index}]`, findings))
+  initContainers?.forEach((container, index) => checkContainer(container, `${at}.spec.initContainers[${index}]`, findings))
+  tolerations?.forEach((each, index) => checkToleration(each, `${at}.spec.tolerations[${index}]`, findings))
+  const known = new Set(volumes?.map(({ name }) => name))
+  running.forEach((container, index) =>
+    container.volumeMounts?.forEach(({ name }, mount) => {
+      const field = `${at}.spec.containers[${index}].volumeMounts[${mount}].name`
+      if (!known.has(name)) findings.say(field, 'Invalid', `Not found: "${name}"`)
+    }),
+  )
+}
+
+function checkToleration({ key, operator, value, effect, tolerationSeconds }: Toleration, at: string, findings: Findings): void {
+  if (!key && operator !== 'Exists') {
+    findings.invalid(`${at}.operator`, operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")
+  }
+  if (operator === 'Exists' && value) findings.invalid(`${at}.operator`, value, 'value must be empty when `operator` is \'Exists\'')
+  if (tolerationSeconds != null && effect !== 'NoExecute') {
+    findings.invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set")
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Pod, derived: the claim and state a node reports, put together with the template of the revision it runs.
+ *
+ * @module
+ */
+import type {
+  ContainerState as KubeContainerState,
+  ContainerStatus,
+  PodCondition,
+  PodSpec,
+  PodStatus,
+  PodTemplateSpec,
+} from 'kubernetes-types/core/v1.js'
+import type { ContainerFact, ContainerState, PodFact } from '../facts.ts'
+import type { ObjectMeta, OwnerReference } from '../object.ts'
+import type { Labels } from './selector.ts'
+import { timestamp } from './timestamp.ts'
+
+export interface PodView {
+  readonly fact: PodFact
+  readonly nodeName: string
+  readonly labels: Labels
+  /** Undefined where nobody kept it. */
+  readonly template: PodTemplateSpec | undefined
+  readonly owner: OwnerReference
+  /** Whether it counts as ready here; `unknown`: its node does not answer. */
+  readonly readiness: 'ready' | 'not-ready' | 'unknown'
+  readonly changedAtMs: number
+}
+
+export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView): ObjectMeta {
+  const annotations = { ...template?.metadata?.annotations, 'shoal.dev/slot': String(fact.index), 'shoal.dev/runtime': fact.runtime }
+  return {
+    name: fact.name,
+    generateName: `${owner.name}-`,
+    namespace: fact.namespace,
+    uid: fact.uid,
+    creationTimestamp: timestamp(fact.claimedAtMs),
+    labels,
+    annotations,
+    ownerReferences: [owner],
+    ...(fact.stopping ? { deletionTimestamp: timestamp(changedAtMs) } : {}),
+  } as ObjectMeta
+}
+
+export function podSpec({ fact, template, nodeName }: PodView): PodSpec {
+  const known = template?.spec ?? { containers: fact.containers.map(({ name, image }) => ({ name, image })) }
+  return { ...known, nodeName }
+}
+
+export function podStatus(view: PodView): PodStatus {
+  const { fact } = view
+  return {
+    phase: fact.phase,
+    ...(fact.reason === '' ? {} : { reason: fact.reason }),
+    ...(fact.message === '' ? {} : { message: fact.message }),
+    conditions: conditions(view),
+    ...(fact.hostIP === '' ? {} : { hostIP: fact.hostIP, hostIPs: [{ ip: fact.hostIP }] }),
+    ...(fact.podIP === '' ? {} : { podIP: fact.podIP, podIPs: [{ ip: fact.podIP }] }),
+    startTime: timestamp(fact.startedAtMs ?? fact.claimedAtMs),
+    containerStatuses: fact.containers.map(containerStatus),
+    qosClass: qualityOfService(view.template?.spec),
+  }
+}
+
+function conditions({ fact, readiness }: PodView): PodCondition[] {
+  const claimed = timestamp(fact.claimedAtMs)
+  const ready = timestamp(fact.readyAtMs ?? fact.startedAtMs ?? fact.claimedAtMs)
+  const status = { ready: 'True', 'not-ready': 'False', unknown: 'Unknown' }[readiness]
+  const why = readiness === 'ready' ? {} : reasonOf(fact, readiness)
+  return [
+    { type: 'PodScheduled', status: 'True', lastTransitionTime: claimed },
+    { type: 'Initialized', status: 'True', lastTransitionTime: claimed },
+    { type: 'ContainersReady', status: fact.ready ? 'True' : 'False', ...(fact.ready ? {} : reasonOf(fact, 'not-ready')), lastTransitionTime: ready },
+    { type: 'Ready', status, ...why, lastTransitionTime: ready },
+  ]
+}
+
+function reasonOf(fact: PodFact, readiness: 'not-ready' | 'unknown'): { reason: string; message: string } {
+  if (readiness === 'unknown') return { reason: 'NodeUnreachable', message: 'the node of this pod does not answer' }
+  const unready = fact.containers.filter(({ ready }) => !ready).map(({ name }) => name)
+  return { reason: 'ContainersNotReady', message: fact.message || `containers with unready status: [${unready.join(' ')}]` }
+}
+
+function containerStatus(fact: ContainerFact): ContainerStatus {
+  return {
+    name: fact.name,
+    image: fact.image,
+    imageID: '',
+    ready: fact.ready,
+    started: fact.now.state === 'running',
+    restartCount: fact.restarts,
+    state: containerState(fact.now),
+    lastState: fact.last === undefined ? {} : containerState(fact.last),
+    ...(fact.id === undefined ? {} : { containerID: fact.id }),
+  }
+}
+
+function containerState(state: ContainerState): KubeContainerState {
+  switch (state.state) {
+    case 'waiting':
+      return { waiting: { reason: state.reason, ...(state.message === undefined ? {} : { message: state.message }) } }
+    case 'running':
+      return { running: { startedAt: timestamp(state.startedAtMs) } }
+    case 'terminated':
+      return {
+        terminated: {
+          exitCode: state.exitCode,
+          reason: state.reason,
+          finishedAt: timestamp(state.finishedAtMs),
+          ...(state.message === undefined ? {} : { message: state.message }),
+        },
+      }
+  }
+}
+
+/** What the engine may take from whom when memory runs out: those who promised nothing give first. */
+function qualityOfService(spec: PodSpec | undefined): 'BestEffort' | 'Burstable' | 'Guaranteed' {
+  const resources = (spec?.containers ?? []).map((container) => container.resources ?? {})
+  const saysNothing = resources.every(({ limits = {}, requests = {} }) => Object.keys({ ...limits, ...requests }).length === 0)
+  if (saysNothing) return 'BestEffort'
+  const isFirm = resources.every(({ limits = {}, requests = {} }) =>
+    ['cpu', 'memory'].every((name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]),
+  )
+  return isFirm ? 'Guaranteed' : 'Burstable'
+}

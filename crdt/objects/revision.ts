@@ -1,0 +1,119 @@
+/**
+ * Revisions of a Deployment: its templates, each named by its hash, kept in the internal part `shoal.revisions` of the object
+ * so that pods of the one before can be described, restarted and gone back to.
+ *
+ * The hash is taken of the template as it is stored, after merging, with defaults already in it: all nodes name it alike,
+ * whatever their version, and writing a default out changes nothing.
+ *
+ * @module
+ */
+import { textOf } from '../json.ts'
+import { createHash } from 'node:crypto'
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js'
+import { deploymentSpec } from './deployment.ts'
+import type { Findings } from './field-error.ts'
+import { OBJECT_BYTES_MAX } from './measure.ts'
+import type { KubeObject } from '../object.ts'
+import { safeText } from './meta.ts'
+import { checkPodTemplate, podTemplateSchema } from './pod-template.ts'
+import { fields, integer, mapOf, required } from './schema.ts'
+import { checkShape } from './check-shape.ts'
+
+export interface Revision {
+  /** 10 characters: `pod-template-hash`, and the revision of a `PodFact`. */
+  readonly hash: string
+  /** Counts up; a template that comes back gets a new number. */
+  readonly number: number
+  readonly createdMs: number
+  readonly template: PodTemplateSpec
+}
+
+/** What is kept of a revision under its hash. */
+type KeptRevision = Omit<Revision, 'hash'>
+
+export const REVISION_HASH_LENGTH = 10
+
+/** Where a kept template lies; it is one leaf of its document, replaced as a whole. */
+export const TEMPLATE_LEAF = '/shoal/revisions/*/template'
+
+/** During a rollout pods of the last two may run, whatever `revisionHistoryLimit` says. */
+const KEPT_MIN = 2
+
+/** Leaves room for what the system adds to an object. */
+const KEPT_BYTES_MAX = OBJECT_BYTES_MAX - 8 * 1024
+
+export function templateHash(template: unknown): string {
+  return safeText(createHash('sha256').update(textOf(template)).digest(), REVISION_HASH_LENGTH)
+}
+
+/** Of a stored Deployment. A merged template that nobody wrote is numbered after all that somebody did. */
+export function revisionsOf(deployment: KubeObject): { current: Revision; older: readonly Revision[] } {
+  const kept = keptRevisions(deployment)
+  const { template } = deploymentSpec(deployment)
+  const hash = templateHash(template)
+  const older = kept.filter((each) => each.hash !== hash)
+  const known = kept.find((each) => each.hash === hash)
+  return { current: { hash, number: known?.number ?? nextNumber(older), createdMs: known?.createdMs ?? 0, template }, older }
+}
+
+/** The Deployment with its present template among its revisions, numbered last, and with those dropped that its limit or size asks for. */
+export function withRevisions(deployment: KubeObject, old: KubeObject | undefined, nowMs: number): KubeObject {
+  const { template, revisionHistoryLimit = 10 } = deploymentSpec(deployment)
+  const before = old === undefined ? [] : keptRevisions(old)
+  const hash = templateHash(template)
+  const others = before.filter((each) => each.hash !== hash).slice(0, Math.max(revisionHistoryLimit, KEPT_MIN))
+  const known = before.find((each) => each.hash === hash)
+  const isNewest = known !== undefined && others.every((each) => each.number < known.number)
+  const current = isNewest ? known : { hash, number: nextNumber(before), createdMs: nowMs, template }
+  return fitted(deployment, [current, ...others])
+}
+
+/** Newest first. */
+function keptRevisions(deployment: KubeObject): Revision[] {
+  const kept = (deployment['shoal'] as { revisions?: Record<string, KeptRevision> } | undefined)?.revisions ?? {}
+  const revisions = Object.entries(kept).map(([hash, each]) => ({ ...each, hash }))
+  return revisions.sort((left, right) => right.number - left.number || (left.hash < right.hash ? -1 : 1))
+}
+
+const nextNumber = (revisions: readonly Revision[]): number => Math.max(0, ...revisions.map((each) => each.number)) + 1
+
+/** Drops the oldest until the object keeps its bound; the largest templates are not kept twice. */
+function fitted(deployment: KubeObject, revisions: readonly Revision[]): KubeObject {
+  const { shoal: _, ...bare } = deployment
+  let bytes = Buffer.byteLength(JSON.stringify(bare))
+  const kept: [string, KeptRevision][] = []
+  for (const { hash, ...each } of revisions) {
+    bytes += Buffer.byteLength(JSON.stringify(each)) + hash.length
+    if (bytes > KEPT_BYTES_MAX) break
+    kept.push([hash, each])
+  }
+  return { ...(bare as KubeObject), shoal: { revisions: Object.fromEntries(kept) } }
+}
+
+const INTEGER_MAX = Number.MAX_SAFE_INTEGER
+
+/** One more than the longest history. */
+const REVISIONS_MAX = 101
+
+const internalSchema = fields({
+  revisions: mapOf(
+    fields({
+      number: required(integer(1)),
+      createdMs: required(integer(0, INTEGER_MAX)),
+      template: required(podTemplateSchema),
+    }),
+    (hash) => (/^[a-z0-9]{10}$/.test(hash) ? undefined : 'must be the hash of a template'),
+    REVISIONS_MAX,
+  ),
+})
+
+/** The internal part as other nodes send it: old templates run again, so they are held to the rules of new ones. */
+export function checkRevisions(deployment: KubeObject, findings: Findings): void {
+  checkShape(internalSchema, deployment['shoal'], 'shoal', findings)
+  if (findings.errors.length > 0) return
+  for (const { hash, template } of keptRevisions(deployment)) {
+    const at = `shoal.revisions[${hash}]`
+    if (templateHash(template) !== hash) findings.invalid(at, hash, 'must be the hash of its template')
+    checkPodTemplate(template, `${at}.template`, findings)
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Whether an object may stand. `validate` is what the gate holds every merged state to: fields and kinds it does not know
+ * pass, since a newer node may know them. `checkManifest` is for what people send, and is strict.
+ *
+ * @module
+ */
+import { textOf } from '../json.ts'
+import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
+import { deploymentSchema, deploymentSpec } from './deployment.ts'
+import type { FieldError } from '../kind-port.ts'
+import { Findings } from './field-error.ts'
+import { apiVersionOf, groupOf, kindOf, rulesOf, type Kind } from './kinds.ts'
+import { sizeFault } from './measure.ts'
+import type { KubeObject } from '../object.ts'
+import { checkMetadata } from './meta.ts'
+import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
+import { fields, required, text } from './schema.ts'
+import { checkKnown } from './check-known.ts'
+import { checkShape } from './check-shape.ts'
+import { fillDefaults } from './fill-defaults.ts'
+
+/** All that is known of a kind that is not. */
+const envelopeSchema = fields({
+  apiVersion: required(text()),
+  kind: required(text()),
+  metadata: required(fields({ name: required(text()) })),
+})
+
+/** Sentences with field paths; empty: valid. Accepts anything, never throws. */
+export function validate(key: DocumentKey, object: unknown): readonly FieldError[] {
+  const findings = new Findings()
+  const parts = parseKey(key)
+  if (parts === undefined) findings.say('', 'Invalid', `"${key.slice(0, 80)}" is no document's name`)
+  else if (passesSize(object, findings)) check(parts, object, findings)
+  return findings.errors
+}
+
+/** Like `validate`, and refuses fields that Kubernetes does not have. */
+export function checkManifest(key: DocumentKey, object: unknown): readonly FieldError[] {
+  const findings = new Findings()
+  const parts = parseKey(key)
+  const rules = parts && rulesOf(parts.group, parts.kind)
+  if (rules !== undefined && sizeFault(object) === undefined) checkKnown(rules.schema, object, '', findings)
+  return [...findings.errors, ...validate(key, object)]
+}
+
+/** What may not change in an object that exists. Both are valid by themselves. */
+export function validateUpdate(old: KubeObject, wanted: KubeObject): readonly FieldError[] {
+  const findings = new Findings()
+  if (old.kind === 'Deployment' && selectorOf(old) !== selectorOf(wanted)) {
+    findings.invalid('spec.selector', deploymentSpec(wanted).selector, 'field is immutable')
+  }
+  return findings.errors
+}
+
+const selectorOf = (deployment: KubeObject): string =>
+  textOf(deploymentSpec(fillDefaults(deploymentSchema, deployment) as KubeObject).selector)
+
+function passesSize(object: unknown, findings: Findings): boolean {
+  const fault = sizeFault(object)
+  if (fault !== undefined) findings.tooLong('', fault)
+  return fault === undefined
+}
+
+function check(parts: KeyParts, object: unknown, findings: Findings): void {
+  const kind = kindOf(parts.group, parts.kind)
+  if (kind?.writeInstead !== undefined) return findings.forbidden('', `cannot write a ${parts.kind}: ${kind.writeInstead}`)
+  const rules = rulesOf(parts.group, parts.kind)
+  checkShape(required(rules?.schema ?? envelopeSchema), object, '', findings)
+  if (findings.errors.length > 0) return
+  const sound = object as KubeObject
+  checkPlace(parts, kind, sound, findings)
+  checkName(sound.metadata.name, rules?.checkName ?? dnsSubdomain, findings)
+  if (rules === undefined) return
+  checkMetadata(sound.metadata, 'metadata', findings)
+  rules.check?.(sound, findings)
+}
+
+/** An object says of itself what its key says of it. */
+function checkPlace(parts: KeyParts, kind: Kind | undefined, { apiVersion, kind: said, metadata }: KubeObject, findings: Findings): void {
+  if (said !== parts.kind) findings.invalid('kind', said, `must be ${parts.kind}`)
+  if (kind !== undefined && apiVersion !== apiVersionOf(kind)) findings.unsupported('apiVersion', apiVersion, [apiVersionOf(kind)])
+  else if (groupOf(apiVersion) !== parts.group) findings.invalid('apiVersion', apiVersion, `must be of the group "${parts.group}"`)
+  if (metadata.name !== parts.name) findings.invalid('metadata.name', metadata.name, `must be ${parts.name}`)
+  checkNamespace(parts, kind, metadata.namespace ?? '', findings)
+}
+
+function checkNamespace(parts: KeyParts, kind: Kind | undefined, said: string, findings: Findings): void {
+  const at = 'metadata.namespace'
+  if (kind?.namespaced === false && (said !== '' || parts.namespace !== '')) return findings.forbidden(at, 'not allowed on this type')
+  if (kind?.namespaced === true && parts.namespace === '') return findings.required(at)
+  if (said !== parts.namespace) return findings.invalid(at, said, `must be ${parts.namespace === '' ? 'left out' : parts.namespace}`)
+  const why = said === '' ? undefined : dnsLabel(said)
+  if (why !== undefined) findings.invalid(at, said, why)
+}
+
+function checkName(name: string, check: TextCheck, findings: Findings): void {
+  const why = check(name)
+  if (why !== undefined) findings.invalid('metadata.name', name, why)
+}

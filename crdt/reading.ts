@@ -1,0 +1,119 @@
+/**
+ * How a document reads: the object of its highest life, if that lives.
+ *
+ * Fields merge one by one, so two edits that were each valid may add up to something that is not. Then the object is read
+ * where its greatest head stood (by time, then by hash), alone: one of the writers sees its edit in force, the other a conflict.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Document, KnownChange } from './document.ts'
+import { readLife } from './judge.ts'
+import type { KindPort } from './kind-port.ts'
+import { atOf, createdKey, standingOf } from './lives.ts'
+import { deepFreeze, type KubeObject, type StoredObject } from './object.ts'
+import { timestamp } from './timestamp.ts'
+import { hash16 } from './writer.ts'
+
+export interface Reading {
+  /** Undefined: not alive. */
+  readonly stored: StoredObject | undefined
+  /** Set where the merge is not valid: the head that is read instead. */
+  readonly insteadOfMerge: KnownChange | undefined
+}
+
+export interface ReadingOptions {
+  readonly clusterId: string
+  readonly kinds: Pick<KindPort, 'validate'>
+  /** The object of the merge where it is known already, and known to be valid. */
+  readonly merged?: KubeObject
+}
+
+export function readDocument(document: Document, { clusterId, kinds, merged }: ReadingOptions): Reading {
+  const { entries } = document.now()
+  const { life, isLive } = standingOf(entries)
+  if (!isLive) return { stored: undefined, insteadOfMerge: undefined }
+  const read = merged === undefined ? readLife(document.key, { entries, life, kinds }) : { object: merged }
+  const { object, head } = 'object' in read ? { ...read, head: undefined } : readGreatestHead(document, life, kinds)
+  if (object === undefined) return { stored: undefined, insteadOfMerge: undefined }
+  const createdAtMs = atOf(entries.get(createdKey(life))) ?? 0
+  const stored = deepFreeze({
+    key: document.key,
+    object: withComputed(object, { document, clusterId, life, createdAtMs }),
+    life,
+    changedAtMs: document.changedAtMs(),
+    heads: document.heads,
+  })
+  return { stored, insteadOfMerge: head }
+}
+
+function readGreatestHead(
+  document: Document,
+  life: number,
+  kinds: Pick<KindPort, 'validate'>,
+): { object: KubeObject | undefined; head: KnownChange | undefined } {
+  for (const head of headsByGreatness(document)) {
+    const { entries } = document.at([head.hash])
+    const standing = standingOf(entries)
+    if (standing.life !== life || !standing.isLive) continue
+    const read = readLife(document.key, { entries, life, kinds })
+    if ('object' in read) return { object: read.object, head }
+  }
+  return { object: undefined, head: undefined }
+}
+
+/** The greatest first: by time, then by hash. */
+export function headsByGreatness(document: Document): KnownChange[] {
+  const heads = document.heads.map((hash) => document.change(hash)).filter((head) => head !== undefined)
+  return heads.toSorted((a, b) => b.timeMs - a.timeMs || (a.hash < b.hash ? 1 : -1))
+}
+
+interface Computed {
+  readonly document: Document
+  readonly clusterId: string
+  readonly life: number
+  readonly createdAtMs: number
+}
+
+function withComputed(object: KubeObject, { document, clusterId, life, createdAtMs }: Computed): KubeObject {
+  const metadata = {
+    ...object.metadata,
+    uid: uidOf(clusterId, document.key, life),
+    creationTimestamp: timestamp(createdAtMs),
+    generation: generationOf(document, life),
+    resourceVersion: resourceVersionOf(document),
+  }
+  return { ...object, metadata }
+}
+
+/** In the shape of a UUID of version 8, whose bits are anybody's own. */
+export function uidOf(clusterId: string, key: string, life: number): string {
+  const hash = hash16('shoal/uid/1', `${clusterId}\0${key}\0${life}`)
+  const variant = '89ab'[Number.parseInt(hash[16] as string, 16) % 4]
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    `8${hash.slice(13, 16)}`,
+    `${variant}${hash.slice(17, 20)}`,
+    hash.slice(20),
+  ].join('-')
+}
+
+function generationOf(document: Document, life: number): number {
+  const { cut } = document
+  let generation = cut !== undefined && document.change(cut.base)?.life === life ? cut.generation : 0
+  for (const change of document.changes()) if (change.life === life && change.touchesSpec) generation++
+  return Math.max(1, generation)
+}
+
+/** 2024-01-01, so that the version stays below 2^63 until the year 2302. */
+const EPOCH_MS = 1_704_067_200_000
+
+/** Time in the high bits, so that versions of one object grow as it is edited; below it, which changes those are. */
+export function resourceVersionOf(document: Document): string {
+  const heads = document.cut !== undefined && document.size === 1 ? document.cut.heads : document.heads
+  const digest = createHash('sha256').update(heads.join()).digest()
+  const low = BigInt(digest.readUInt32BE(0) >>> 13)
+  const sinceMs = Math.max(1, document.changedAtMs() - EPOCH_MS)
+  return ((BigInt(sinceMs) << 20n) | (low << 1n)).toString()
+}

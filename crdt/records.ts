@@ -1,0 +1,113 @@
+/**
+ * Records: what each node says of itself. `(node, name) -> value`, the version (incarnation, seq) decides, nothing else is kept.
+ *
+ * A record has no field for whose it is: it is its author's. So nobody can write another's (P8); there is no check to forget.
+ * A dropped record leaves a tombstone for a day, so that an old copy does not bring it back. An ephemeral record is gone
+ * after its ttl, its version a while later.
+ *
+ * @module
+ */
+import type { Envelope, RecordBody } from './envelope.ts'
+import type { FactName } from './facts.ts'
+import type { NodeId } from './identity.ts'
+import type { StoredRecord } from './listener.ts'
+import { RECORD_TOMBSTONE_MS, RECORDS_BYTES_PER_AUTHOR_MAX, RECORDS_PER_AUTHOR_MAX, TTL_MS_MAX } from './limits.ts'
+
+export interface KeptRecord {
+  readonly body: RecordBody
+  /** Breaks the tie between two values that an author gave one version. */
+  readonly bodyHash: string
+  readonly envelope: Envelope
+  /** Undefined: dropped, or an ephemeral one that is over. */
+  readonly stored: StoredRecord | undefined
+  readonly receivedAtMs: number
+}
+
+export class RecordStore {
+  readonly #byNode = new Map<NodeId, { records: Map<string, KeptRecord>; bytes: number }>()
+
+  /** The lasting and the ephemeral record of one name do not meet. */
+  get(node: NodeId, name: string, isEphemeral: boolean): KeptRecord | undefined {
+    return this.#byNode.get(node)?.records.get(slot(name, isEphemeral))
+  }
+
+  *all(): Iterable<KeptRecord> {
+    for (const { records } of this.#byNode.values()) yield* records.values()
+  }
+
+  /** Whether this version comes after the one that is kept. */
+  isNews(body: RecordBody, bodyHash: string): boolean {
+    const kept = this.get(body.author, body.name, body.ttlMs > 0)
+    return kept === undefined || compareVersions({ body, bodyHash }, kept) > 0
+  }
+
+  /** Why an author's record cannot be kept beside its others; undefined where it can. */
+  lackOfRoom(body: RecordBody, envelopeBytes: number): string | undefined {
+    const node = this.#byNode.get(body.author)
+    if (node === undefined) return undefined
+    const before = this.get(body.author, body.name, body.ttlMs > 0)
+    const count = node.records.size + (before === undefined ? 1 : 0)
+    const bytes = node.bytes - (before?.envelope.bytes.length ?? 0) + envelopeBytes
+    if (count > RECORDS_PER_AUTHOR_MAX)
+      return `its author has ${RECORDS_PER_AUTHOR_MAX} records, as many as are allowed`
+    if (bytes > RECORDS_BYTES_PER_AUTHOR_MAX) return `its author's records take ${RECORDS_BYTES_PER_AUTHOR_MAX} bytes`
+    return undefined
+  }
+
+  put(record: KeptRecord): void {
+    const { author, name, ttlMs } = record.body
+    const node = this.#byNode.get(author) ?? { records: new Map<string, KeptRecord>(), bytes: 0 }
+    const before = node.records.get(slot(name, ttlMs > 0))
+    node.bytes += record.envelope.bytes.length - (before?.envelope.bytes.length ?? 0)
+    node.records.set(slot(name, ttlMs > 0), record)
+    this.#byNode.set(author, node)
+  }
+
+  #remove({ body, envelope }: KeptRecord): void {
+    const node = this.#byNode.get(body.author)
+    if (node?.records.delete(slot(body.name, body.ttlMs > 0)) !== true) return
+    node.bytes -= envelope.bytes.length
+    if (node.records.size === 0) this.#byNode.delete(body.author)
+  }
+
+  /** `ended`: ephemeral values that are over. `forgotten`: tombstones past their horizon. */
+  expire(nowMs: number): { ended: KeptRecord[]; forgotten: KeptRecord[] } {
+    const ended: KeptRecord[] = []
+    const forgotten: KeptRecord[] = []
+    for (const record of [...this.all()]) {
+      if (record.stored !== undefined && isOver(record, nowMs)) {
+        this.put({ ...record, stored: undefined })
+        ended.push(record)
+      } else if (record.stored === undefined && isForgettable(record, nowMs)) {
+        this.#remove(record)
+        forgotten.push(record)
+      }
+    }
+    return { ended, forgotten }
+  }
+}
+
+function slot(name: string, isEphemeral: boolean): string {
+  return isEphemeral ? `~${name}` : name
+}
+
+type Version = Pick<KeptRecord, 'bodyHash'> & { readonly body: Pick<RecordBody, 'incarnation' | 'seq'> }
+
+export function compareVersions(a: Version, b: Version): number {
+  const byNumber = a.body.incarnation - b.body.incarnation || a.body.seq - b.body.seq
+  return byNumber || (a.bodyHash === b.bodyHash ? 0 : a.bodyHash > b.bodyHash ? 1 : -1)
+}
+
+function isOver({ body, receivedAtMs }: KeptRecord, nowMs: number): boolean {
+  return body.ttlMs > 0 && receivedAtMs + body.ttlMs <= nowMs
+}
+
+/** By the author's clock for what lasts, so that all nodes forget together; by ours for what was short-lived. */
+function isForgettable({ body, receivedAtMs }: KeptRecord, nowMs: number): boolean {
+  return body.ttlMs > 0 ? receivedAtMs + 2 * TTL_MS_MAX <= nowMs : body.atMs + RECORD_TOMBSTONE_MS <= nowMs
+}
+
+/** `node`, `pod/<uid>` or `bid/<hash>`. */
+export function isFactName(name: string): name is FactName {
+  return /^(node|(pod|bid)\/[\w.:-]{1,128})$/.test(name)
+}

@@ -1,0 +1,278 @@
+/**
+ * Everything this node knows: documents, records, members. Pure and synchronous: bytes and local writes go in, envelopes and
+ * news come out, time is an argument.
+ *
+ * @module
+ */
+import { standingConflicts } from './conflicts.ts'
+import type { Digest } from './digest.ts'
+import type { Document, KnownChange } from './document.ts'
+import { type Envelope, openEnvelope, sealMember, sealRecord } from './envelope.ts'
+import type { FactName } from './facts.ts'
+import type { NodeId, Signer, Trust } from './identity.ts'
+import { Ingress } from './ingress.ts'
+import { textOf } from './json.ts'
+import type { DocumentKey } from './key.ts'
+import type { Fact, KindPort } from './kind-port.ts'
+import { TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
+import type { Conflict, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
+import { standingOf } from './lives.ts'
+import type { KubeObject, StoredObject } from './object.ts'
+import { type Receipt, WriteRefused } from './receipt.ts'
+import { State } from './state.ts'
+import { basisOf, type Draft, draftPut, draftRemoval, sealDraft, wantedFields } from './writes.ts'
+
+export interface ReplicaOptions {
+  readonly clusterId: string
+  readonly signer: Signer
+  readonly trust: Trust
+  /** 16 random bytes, new at every start: a chain of changes is never continued from what a disk may have lost. */
+  readonly bootNonce: Uint8Array
+  /** Grows with every start of this node (kept by the store): first part of record versions. */
+  readonly incarnation: number
+  /** Validation and list keys. */
+  readonly kinds: KindPort
+  readonly listener: ReplicaListener
+}
+
+export interface EnvelopeFilter {
+  readonly type?: Envelope['type']
+  /** Of one document, record (`node/name`) or member. */
+  readonly key?: string
+}
+
+export interface HistoryLine extends Pick<KnownChange, 'hash' | 'author' | 'timeMs' | 'life' | 'does'> {
+  /** Who asked for it, in words. */
+  readonly by: string
+}
+
+export class Replica {
+  readonly #options: ReplicaOptions
+  /** For the other files of this folder. */
+  readonly state: State
+  readonly #ingress: Ingress
+  /** This start's chain: how many changes it has, and the last one. */
+  #chain = { seq: 0, prev: '' }
+  #incarnation: number
+  #recordSeq = 0
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options
+    this.state = new State(options)
+    this.#ingress = new Ingress(this.state)
+    this.#incarnation = options.incarnation
+  }
+
+  // ---- local writes: in force here at once; the envelope is to be made durable and then published
+
+  /** Undefined: nothing differs. Throws WriteRefused and changes nothing. */
+  put(
+    key: DocumentKey,
+    object: KubeObject,
+    at: { nowMs: number; by: string; mode: 'create' | 'replace'; ifVersion?: string },
+  ): Envelope | undefined {
+    const document = this.state.documents.open(key)
+    const { stored } = document
+    if (at.mode === 'create' && stored !== undefined) throw new WriteRefused('already-exists', `${key} already exists.`)
+    if (at.mode === 'replace' && stored === undefined) throw new WriteRefused('not-found', `${key} does not exist.`)
+    checkVersion(key, stored, at.ifVersion)
+    const { kinds } = this.state
+    const prepared = kinds.prepare?.(stored?.object, object, at.nowMs) ?? object
+    const wanted = wantedFields(key, prepared, kinds)
+    const standing = standingOf(basisOf(document).sight.entries)
+    const draft = draftPut(document, wanted, { ...at, standing })
+    this.state.documents.used(document)
+    return draft === undefined ? undefined : this.#write(key, draft, at.nowMs)
+  }
+
+  remove(key: DocumentKey, at: { nowMs: number; by: string; ifUid?: string }): Envelope {
+    const document = this.state.documents.open(key)
+    const { stored } = document
+    if (stored === undefined) throw new WriteRefused('not-found', `${key} does not exist.`)
+    const { uid } = stored.object.metadata
+    if (at.ifUid !== undefined && at.ifUid !== uid) {
+      throw new WriteRefused(
+        'conflict',
+        `${key} has the uid ${uid}, not ${at.ifUid}: it was deleted and created again.`,
+      )
+    }
+    return this.#write(key, draftRemoval(document, stored.life, at), at.nowMs)
+  }
+
+  /** A record of this node; undefined drops it. `ttlMs` makes it ephemeral. */
+  record(name: FactName, value: Fact | undefined, at: { nowMs: number; ttlMs?: number }): Envelope {
+    const { signer, clusterId } = this.#options
+    const isLasting = at.ttlMs === undefined && this.state.records.get(signer.node, name, false) !== undefined
+    const isEphemeral = !isLasting && this.state.records.get(signer.node, name, true)?.stored !== undefined
+    const ttlMs = at.ttlMs ?? (value === undefined && isEphemeral ? TTL_MS_MAX : 0)
+    const envelope = sealRecord(
+      {
+        type: 'record',
+        author: signer.node,
+        name,
+        incarnation: this.#incarnation,
+        seq: ++this.#recordSeq,
+        atMs: at.nowMs,
+        ttlMs,
+        text: value === undefined ? null : textOf(value),
+      },
+      clusterId,
+      signer,
+    )
+    this.#enforce(envelope, at.nowMs)
+    return envelope
+  }
+
+  /** A certificate that this node learnt of by itself, at its own admission or by admitting somebody. */
+  admit(certificate: Uint8Array, nowMs: number): Receipt {
+    return this.receive(sealMember(certificate), nowMs)
+  }
+
+  #write(key: DocumentKey, draft: Draft, nowMs: number): Envelope {
+    const { signer, clusterId, bootNonce } = this.#options
+    const { seq, prev } = this.#chain
+    const document = this.state.documents.open(key)
+    const place = { nonce: bootNonce, seq: seq + 1, prev, key, epoch: document.epoch, cut: null }
+    const envelope = sealDraft(draft, { place, clusterId, signer })
+    this.#enforce(envelope, Math.max(nowMs, draft.timeMs))
+    const hash = this.state.chains.at({ author: signer.node, nonce: bootNonce, seq: seq + 1 })
+    this.#chain = { seq: seq + 1, prev: hash ?? '' }
+    return envelope
+  }
+
+  /** Our own writes pass the gate of all others. One that does not is too large for it, or a defect of ours. */
+  #enforce(envelope: Envelope, nowMs: number): void {
+    const receipt = this.#ingress.receive(envelope.bytes, nowMs)
+    this.state.tell()
+    if (receipt.verdict === 'new') return
+    const reason = 'reason' in receipt ? receipt.reason : `the gate says ${receipt.verdict}`
+    const code = receipt.verdict === 'refused' && receipt.rule === 'REC5' ? 'invalid' : 'too-large'
+    throw new WriteRefused(code, `${envelope.key} cannot be written: ${reason}`)
+  }
+
+  // ---- what comes in
+
+  /** Anything from network or disk. Never throws but what the listener throws. */
+  receive(bytes: Uint8Array, nowMs: number): Receipt {
+    const receipt = this.#ingress.receive(bytes, nowMs)
+    if (receipt.verdict === 'new' && receipt.envelope.author === this.#options.signer.node)
+      this.#noteOwn(receipt.envelope)
+    this.state.tell()
+    return receipt
+  }
+
+  /** A record of ours from a start that our disk has forgotten: what we say from now on must come after it. */
+  #noteOwn({ type, bytes }: Envelope): void {
+    const opened = type === 'record' ? openEnvelope(bytes) : undefined
+    if (opened === undefined || !('body' in opened) || opened.body.type !== 'record') return
+    if (opened.body.incarnation >= this.#incarnation) this.#incarnation = opened.body.incarnation + 1
+  }
+
+  /** Forgets what is over, and takes in what was ahead of the clock: those envelopes are new, as from `receive`. */
+  expire(nowMs: number): Envelope[] {
+    const { held, records } = this.state
+    held.expire(nowMs)
+    const { ended, forgotten } = records.expire(nowMs)
+    for (const { body } of ended) {
+      this.state.note((listener) => listener.recordChanged(body.author, body.name as FactName, undefined))
+    }
+    for (const { body, envelope } of forgotten) {
+      this.state.known.delete(envelope.hash)
+      if (body.ttlMs === 0) this.state.digest.set('record', envelope.key, undefined)
+    }
+    const dead = [...this.state.documents.all()].filter(({ stored }) => stored === undefined)
+    for (const document of dead) if (document.changedAtMs() + TOMBSTONE_MS <= nowMs) this.state.forget(document)
+    const receipts = held.release(nowMs).map(({ bytes }) => this.#ingress.receive(bytes, nowMs))
+    this.state.tell()
+    return receipts.flatMap((receipt) => (receipt.verdict === 'new' ? [receipt.envelope, ...receipt.released] : []))
+  }
+
+  // ---- what is known
+
+  get(key: DocumentKey): StoredObject | undefined {
+    return this.state.documents.get(key)?.stored
+  }
+
+  *objects(): Iterable<StoredObject> {
+    for (const { stored } of this.state.documents.all()) if (stored !== undefined) yield stored
+  }
+
+  *records(): Iterable<StoredRecord> {
+    for (const { stored } of this.state.records.all()) if (stored !== undefined) yield stored
+  }
+
+  *members(): Iterable<{ readonly node: NodeId; readonly certificate: Uint8Array }> {
+    for (const [node, { bytes }] of this.state.members) {
+      const opened = openEnvelope(bytes)
+      if ('body' in opened && opened.body.type === 'member') yield { node, certificate: opened.body.certificate }
+    }
+  }
+
+  /** All envelopes worth keeping on disk, members first, each change after those it follows. */
+  *envelopes({ type, key }: EnvelopeFilter = {}): Iterable<Envelope> {
+    const isWanted = (envelope: Envelope): boolean => envelope.durable && (key === undefined || envelope.key === key)
+    if (type === undefined || type === 'member') {
+      for (const envelope of this.state.members.values()) if (isWanted(envelope)) yield envelope
+    }
+    if (type === undefined || type === 'change') {
+      for (const document of this.#documents(key)) for (const { envelope } of document.changes()) yield envelope
+    }
+    if (type === undefined || type === 'record') {
+      for (const { envelope } of this.state.records.all()) if (isWanted(envelope)) yield envelope
+    }
+  }
+
+  #documents(key: DocumentKey | undefined): Iterable<Document> {
+    if (key === undefined) return this.state.documents.all()
+    const document = this.state.documents.get(key)
+    return document === undefined ? [] : [document]
+  }
+
+  digest(): Digest {
+    return this.state.digest.digest()
+  }
+
+  heads(): Map<DocumentKey, readonly string[]> {
+    return new Map([...this.state.documents.all()].map(({ key, heads }) => [key, heads]))
+  }
+
+  /** Fields of an object that writers set concurrently and nobody has settled since. */
+  conflicts(key: DocumentKey): Conflict[] {
+    const document = this.state.documents.get(key)
+    return document === undefined ? [] : this.#awake(document, standingConflicts)
+  }
+
+  equivocations(): readonly Equivocation[] {
+    return this.state.chains.proofs()
+  }
+
+  /** The changes of a document that are in force, each after those it follows: who, when, at whose request. */
+  history(key: DocumentKey): HistoryLine[] {
+    const changes = [...(this.state.documents.get(key)?.changes() ?? [])]
+    return changes.map(({ hash, author, message, timeMs, life, does }) => ({
+      hash,
+      author,
+      by: message,
+      timeMs,
+      life,
+      does,
+    }))
+  }
+
+  #awake<T>(document: Document, read: (document: Document) => T): T {
+    try {
+      return read(document)
+    } finally {
+      this.state.documents.used(document)
+    }
+  }
+}
+
+function checkVersion(key: DocumentKey, stored: StoredObject | undefined, ifVersion: string | undefined): void {
+  const version = stored?.object.metadata.resourceVersion
+  if (ifVersion === undefined || ifVersion === version) return
+  throw new WriteRefused(
+    'conflict',
+    `${key} is at version ${version ?? 'none'}, not ${ifVersion}: read it again and retry.`,
+  )
+}

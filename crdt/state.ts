@@ -1,0 +1,81 @@
+/**
+ * What a replica is made of, handed from one step to the next.
+ *
+ * @module
+ */
+import { Chains } from './chains.ts'
+import { DigestIndex } from './digest.ts'
+import type { Document } from './document.ts'
+import { Documents } from './documents.ts'
+import { type Envelope, openEnvelope } from './envelope.ts'
+import { HeldBuffer } from './held.ts'
+import type { NodeId, Trust } from './identity.ts'
+import type { KindPort } from './kind-port.ts'
+import type { ReplicaListener } from './listener.ts'
+import { RecordStore } from './records.ts'
+
+export interface StateOptions {
+  readonly clusterId: string
+  readonly trust: Trust
+  readonly kinds: KindPort
+  readonly listener: ReplicaListener
+}
+
+export class State {
+  readonly clusterId: string
+  readonly trust: Trust
+  readonly kinds: KindPort
+  readonly listener: ReplicaListener
+  readonly documents = new Documents()
+  readonly records = new RecordStore()
+  /** Certificates by subject, in the order in which they came. */
+  readonly members = new Map<NodeId, Envelope>()
+  readonly held = new HeldBuffer()
+  readonly chains = new Chains()
+  readonly digest = new DigestIndex()
+  /** Hashes of all envelopes that are kept: a copy costs one hash. */
+  readonly known = new Set<string>()
+
+  #news: ((listener: ReplicaListener) => void)[] = []
+
+  constructor({ clusterId, trust, kinds, listener }: StateOptions) {
+    this.clusterId = clusterId
+    this.trust = trust
+    this.kinds = kinds
+    this.listener = listener
+  }
+
+  /** The listener hears of it once all is in place. */
+  note(news: (listener: ReplicaListener) => void): void {
+    this.#news.push(news)
+  }
+
+  tell(): void {
+    const news = this.#news
+    this.#news = []
+    for (const item of news) item(this.listener)
+  }
+
+  /** Brings the digest up to a document's heads. */
+  noteHeads(document: Document): void {
+    this.digest.set('document', document.key, documentState(document))
+  }
+
+  /** As if it had never been. */
+  forget(document: Document): void {
+    for (const { envelope } of document.changes()) this.forgetChange(envelope)
+    this.documents.forget(document)
+    this.digest.set('document', document.key, undefined)
+  }
+
+  forgetChange(envelope: Envelope): void {
+    this.known.delete(envelope.hash)
+    const opened = openEnvelope(envelope.bytes)
+    if ('body' in opened && opened.body.type === 'change') this.chains.forget(opened.body)
+  }
+}
+
+/** `epoch:head,head`, heads sorted. */
+export function documentState(document: Pick<Document, 'epoch' | 'heads'>): string {
+  return `${document.epoch}:${document.heads.join()}`
+}

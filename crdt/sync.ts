@@ -1,0 +1,2 @@
+export interface SyncOutcome { readonly replies: Uint8Array[] }
+export class SyncSession {}

@@ -1,0 +1,117 @@
+/**
+ * A change, from its signature to its effect.
+ *
+ * @module
+ */
+import { findConflicts } from './conflicts.ts'
+import type { Document, KnownChange } from './document.ts'
+import { type ChangeBody, changeEnvelope } from './envelope.ts'
+import { type Arrival, refuse } from './ingress.ts'
+import { inspectChange, type Inspected } from './inspect.ts'
+import { judgeChange } from './judge.ts'
+import { AHEAD_MS_MAX } from './limits.ts'
+import type { KubeObject } from './object.ts'
+import { readDocument } from './reading.ts'
+import type { Receipt } from './receipt.ts'
+import type { State } from './state.ts'
+
+export function takeChange(state: State, body: ChangeBody, arrival: Arrival): Receipt {
+  const inspected = inspectChange(body, state.clusterId)
+  if ('rule' in inspected) return refuse(inspected.rule, inspected.reason)
+  const document = state.documents.open(body.key)
+  if (document.change(inspected.chunk.hash) !== undefined) return { verdict: 'known' }
+  const receipt = placeChange(state, document, { inspected, arrival })
+  state.documents.used(document)
+  return receipt
+}
+
+interface Coming {
+  readonly inspected: Inspected
+  readonly arrival: Arrival
+}
+
+/** Waits for what it follows and for its time; then is judged, applied and told of. */
+function placeChange(state: State, document: Document, coming: Coming): Receipt {
+  const { inspected, arrival } = coming
+  const wait = reasonToWait(state, document, coming)
+  if (wait !== undefined) return wait
+  const judged = judgeChange(inspected, document, state.kinds)
+  if ('rule' in judged) return refuse(judged.rule, judged.reason)
+  const lack = state.documents.lackOfRoom(document, arrival.bytes.length)
+  if (lack !== undefined) return { verdict: 'held', reason: `The change is not kept: ${lack}.` }
+  const known = knownChange(inspected, arrival)
+  const isAlone = known.deps.length === document.heads.length && known.deps.every((dep) => document.heads.includes(dep))
+  const failure = document.take(known, inspected.change, inspected.chunk.plain)
+  if (failure !== undefined) return refuse('GATE19', failure.error)
+  noteChange(state, document, { known, inspected, ...(isAlone && judged.object ? { merged: judged.object } : {}) })
+  return { verdict: 'new', envelope: known.envelope, released: [] }
+}
+
+function reasonToWait(state: State, document: Document, { inspected, arrival }: Coming): Receipt | undefined {
+  const { change, body } = inspected
+  const { bytes, hash, nowMs } = arrival
+  const waiting = { bytes, hash, author: body.author, sinceMs: nowMs }
+  if (body.epoch !== document.epoch) {
+    return {
+      verdict: 'held',
+      reason: `The change is of epoch ${body.epoch}; ${body.key} is at epoch ${document.epoch}.`,
+    }
+  }
+  if (change.timeMs > nowMs + AHEAD_MS_MAX) {
+    state.held.hold({ ...waiting, waitsFor: '', readyAtMs: change.timeMs - AHEAD_MS_MAX })
+    return { verdict: 'held', reason: `The change is dated ${change.timeMs - nowMs} ms ahead of this node's clock.` }
+  }
+  const missing = change.deps.filter((dep) => document.change(dep) === undefined)
+  if (missing.length === 0) return undefined
+  state.held.hold({ ...waiting, waitsFor: body.key, readyAtMs: 0 })
+  return {
+    verdict: 'held',
+    reason: `${missing.length} changes that it follows are missing, the first is ${missing[0]}.`,
+  }
+}
+
+export function knownChange({ body, change, chunk, ...touched }: Inspected, { bytes, hash }: Arrival): KnownChange {
+  return {
+    hash: chunk.hash,
+    writer: change.writer,
+    author: body.author,
+    message: change.message,
+    timeMs: change.timeMs,
+    deps: change.deps,
+    opMax: touched.opMax,
+    life: touched.life,
+    does: touched.does,
+    touchesSpec: touched.touchesSpec,
+    envelope: { ...changeEnvelope(body, bytes), hash },
+  }
+}
+
+interface Taken {
+  readonly known: KnownChange
+  readonly inspected: Inspected
+  /** The object as it reads now, where that is known. */
+  readonly merged?: KubeObject
+}
+
+/** Keeps the change, reads the document anew, and tells the listener. */
+function noteChange(state: State, document: Document, { known, inspected, merged }: Taken): void {
+  state.documents.keep(document, known.envelope.bytes.length)
+  state.known.add(known.envelope.hash)
+  state.noteHeads(document)
+  const proof = state.chains.note(inspected.body, known.hash)
+  const before = document.stored
+  const reading = readDocument(document, { ...state, ...(merged === undefined ? {} : { merged }) })
+  document.stored = reading.stored
+  if (reading.stored !== undefined || before !== undefined) {
+    state.note((listener) => listener.objectChanged(document.key, reading.stored))
+  }
+  if (merged === undefined) {
+    const conflicts = findConflicts(document, {
+      known,
+      change: inspected.change,
+      insteadOfMerge: reading.insteadOfMerge,
+    })
+    for (const conflict of conflicts) state.note((listener) => listener.conflict(conflict))
+  }
+  if (proof !== undefined) state.note((listener) => listener.equivocation?.(proof))
+}

@@ -1,0 +1,114 @@
+/**
+ * Nodes that said what they are, with this node's verdicts. Names are made unique here: whoever shares one gets the end of
+ * its id behind it, so that every node reads the same names whichever record came first.
+ *
+ * @module
+ */
+import type { NodeFact } from '../facts.ts'
+import type { NodeId } from '../identity.ts'
+import type { Verdict } from '../objects/node.ts'
+import type { NodeRow } from './rows.ts'
+import { SortedRows } from './sorted-rows.ts'
+
+interface Judgement {
+  readonly verdict: Verdict
+  readonly sinceMs: number
+}
+
+/** A node nobody judged yet is taken for alive: what it runs is not started again before the detector has spoken. */
+const UNJUDGED: Judgement = { verdict: 'alive', sinceMs: 0 }
+
+interface Said {
+  readonly fact: NodeFact
+  readonly changedAtMs: number
+  readonly version: string
+}
+
+export class NodeIndex {
+  readonly #self: NodeId
+  readonly #said = new Map<NodeId, Said>()
+  readonly #judgements = new Map<NodeId, Judgement>()
+  readonly #rows = new Map<NodeId, NodeRow>()
+  #names: ReadonlyMap<NodeId, string> = new Map()
+  readonly #byName = new Map<string, NodeId>()
+  readonly #sorted = new SortedRows<NodeRow>()
+
+  constructor(self: NodeId) {
+    this.#self = self
+  }
+
+  get all(): readonly NodeRow[] {
+    return this.#sorted.all
+  }
+
+  get(node: NodeId): NodeRow | undefined {
+    return this.#rows.get(node)
+  }
+
+  named(name: string): NodeRow | undefined {
+    const id = this.#byName.get(name)
+    return id === undefined ? undefined : this.#rows.get(id)
+  }
+
+  /** Of any node, whether it has said anything or not. */
+  judgement(node: NodeId): Judgement {
+    return this.#judgements.get(node) ?? UNJUDGED
+  }
+
+  /** Returns false where nothing changes. */
+  judge(node: NodeId, judgement: Judgement): boolean {
+    const before = this.judgement(node)
+    this.#judgements.set(node, judgement)
+    if (before.verdict === judgement.verdict && before.sinceMs === judgement.sinceMs) return false
+    this.#rebuild(node)
+    return true
+  }
+
+  /** Returns the nodes whose rows changed, and the names that were or are theirs. */
+  say(node: NodeId, said: Said | undefined): { nodes: NodeId[]; names: Set<string> } {
+    const before = new Map([...this.#rows].map(([id, { name }]) => [id, name]))
+    if (said === undefined) this.#said.delete(node)
+    else this.#said.set(node, said)
+    this.#nameAll()
+    const nodes = [...new Set([node, ...before.keys()])].filter((id) => id === node || before.get(id) !== this.#names.get(id))
+    for (const id of nodes) this.#rebuild(id)
+    const names = nodes.flatMap((id) => [before.get(id), this.#names.get(id)]).filter((name) => name !== undefined)
+    return { nodes, names: new Set(names) }
+  }
+
+  #nameAll(): void {
+    this.#names = uniqueNames(new Map([...this.#said].map(([id, { fact }]) => [id, fact.name])))
+    this.#byName.clear()
+    for (const [id, name] of this.#names) this.#byName.set(name, id)
+  }
+
+  #rebuild(node: NodeId): void {
+    const said = this.#said.get(node)
+    const name = this.#names.get(node)
+    if (said === undefined || name === undefined) {
+      this.#rows.delete(node)
+      this.#sorted.delete(node)
+      return
+    }
+        const row: NodeRow = Object.freeze({ id: node, name, ...said, ...this.judgement(node), isSelf: node === this.#self })
+    this.#rows.set(node, row)
+    this.#sorted.set(node, row)
+  }
+}
+
+/** Lengths of the end of an id, until the name is its own. */
+const ID_ENDS = [4, 8, 64]
+
+/** The names wished for, those that clash with the end of the id behind them. A pure function of the whole set. */
+export function uniqueNames(wished: ReadonlyMap<NodeId, string>): ReadonlyMap<NodeId, string> {
+  let names = wished
+  for (const length of ID_ENDS) {
+    const count = new Map<string, number>()
+    for (const name of names.values()) count.set(name, (count.get(name) ?? 0) + 1)
+    if (count.size === names.size) return names
+    names = new Map([...names].map(([id, name]) => [id, count.get(name) === 1 ? name : withEnd(wished.get(id)!, id, length)]))
+  }
+  return names
+}
+
+const withEnd = (name: string, id: NodeId, length: number): string => `${name}-${id.slice(-length).toLowerCase()}`

@@ -1,0 +1,146 @@
+/**
+ * Pods as their nodes report them, found by workload, by node and by name.
+ *
+ * @module
+ */
+import type { PodFact } from '../facts.ts'
+import type { NodeId } from '../identity.ts'
+import { documentKey, type DocumentKey } from '../key.ts'
+import type { NodeIndex } from './nodes.ts'
+import type { PodRow, ProbeAnswer } from './rows.ts'
+import { SortedRows } from './sorted-rows.ts'
+
+interface Reported {
+  readonly fact: PodFact
+  readonly changedAtMs: number
+  readonly version: string
+}
+
+const NONE: readonly PodRow[] = []
+
+/** A uid is unique to an honest node; the node's id keeps a liar from hiding another's pod. */
+const idOf = (uid: string, node: NodeId): string => `${uid}@${node}`
+
+export const podKey = ({ namespace, name }: Pick<PodFact, 'namespace' | 'name'>): DocumentKey =>
+  documentKey({ group: '', kind: 'Pod', namespace, name })
+
+export class PodIndex {
+  readonly #nodes: NodeIndex
+  readonly #rows = new Map<string, PodRow>()
+  readonly #sorted = new SortedRows<PodRow>()
+  readonly #byWorkload = new Map<DocumentKey, SortedRows<PodRow>>()
+  readonly #byNode = new Map<NodeId, Set<string>>()
+  readonly #byKey = new Map<DocumentKey, PodRow[]>()
+  readonly #probes = new Map<string, ProbeAnswer>()
+
+  constructor(nodes: NodeIndex) {
+    this.#nodes = nodes
+  }
+
+  get all(): readonly PodRow[] {
+    return this.#sorted.all
+  }
+
+  of(workload: DocumentKey): readonly PodRow[] {
+    return this.#byWorkload.get(workload)?.all ?? NONE
+  }
+
+  on(node: NodeId): readonly PodRow[] {
+    return [...(this.#byNode.get(node) ?? [])].map((id) => this.#rows.get(id)!)
+  }
+
+  /** Where two pods claim one name, the older claim has it; ties fall to the lower uid, then to the lower node id. */
+  named(key: DocumentKey): PodRow | undefined {
+    return this.#byKey.get(key)?.toSorted(byClaim)[0]
+  }
+
+  keys(): Iterable<DocumentKey> {
+    return this.#byKey.keys()
+  }
+
+  /** Returns the row before and after. */
+  report(node: NodeId, uid: string, reported: Reported | undefined): PodRow[] {
+    const id = idOf(uid, node)
+    const before = this.#rows.get(id)
+    if (before !== undefined) this.#take(id, before)
+    if (reported === undefined) {
+      this.#probes.delete(uid)
+      return before === undefined ? [] : [before]
+    }
+    const after = this.#rowOf(node, reported)
+    this.#put(id, after)
+    return before === undefined ? [after] : [before, after]
+  }
+
+  /** The verdict on a node, or its name, has changed: its pods' rows say so. */
+  rejudge(node: NodeId): readonly PodRow[] {
+    return this.on(node).map((row) => this.#replace(row))
+  }
+
+  /** Returns the pods concerned. */
+  probe(uid: string, answer: ProbeAnswer | undefined): readonly PodRow[] {
+    if (this.#probes.get(uid) === answer) return NONE
+    const concerned = [...this.#rows.values()].filter(({ fact }) => fact.uid === uid)
+    if (answer === undefined || concerned.length === 0) this.#probes.delete(uid)
+    else this.#probes.set(uid, answer)
+    return concerned.map((row) => this.#replace(row))
+  }
+
+  #rowOf(node: NodeId, reported: Reported): PodRow {
+    const { fact, changedAtMs, version } = reported
+    return Object.freeze({
+      node,
+      fact,
+      changedAtMs,
+      version,
+      ...this.#nodes.judgement(node),
+      probe: this.#probes.get(fact.uid),
+    })
+  }
+
+  #replace(row: PodRow): PodRow {
+    const after = this.#rowOf(row.node, row)
+    const id = idOf(row.fact.uid, row.node)
+    this.#take(id, row)
+    this.#put(id, after)
+    return after
+  }
+
+  #put(id: string, row: PodRow): void {
+    const { fact, node } = row
+    this.#rows.set(id, row)
+    this.#sorted.set(id, row)
+    getOrMake(this.#byWorkload, fact.workload, () => new SortedRows<PodRow>()).set(id, row)
+    getOrMake(this.#byNode, node, () => new Set<string>()).add(id)
+    getOrMake(this.#byKey, podKey(fact), (): PodRow[] => []).push(row)
+  }
+
+  #take(id: string, row: PodRow): void {
+    const { fact, node } = row
+    this.#rows.delete(id)
+    this.#sorted.delete(id)
+    const siblings = this.#byWorkload.get(fact.workload)
+    siblings?.delete(id)
+    if (siblings?.all.length === 0) this.#byWorkload.delete(fact.workload)
+    const beside = this.#byNode.get(node)
+    beside?.delete(id)
+    if (beside?.size === 0) this.#byNode.delete(node)
+    const key = podKey(fact)
+    const namesakes = this.#byKey.get(key)?.filter((each) => each !== row) ?? []
+    if (namesakes.length === 0) this.#byKey.delete(key)
+    else this.#byKey.set(key, namesakes)
+  }
+}
+
+function byClaim(left: PodRow, right: PodRow): number {
+  const [one, other] = [left.fact, right.fact]
+  if (one.claimedAtMs !== other.claimedAtMs) return one.claimedAtMs - other.claimedAtMs
+  if (one.uid !== other.uid) return one.uid < other.uid ? -1 : 1
+  return left.node < right.node ? -1 : 1
+}
+
+function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) map.set(key, (value = make()))
+  return value
+}

@@ -1,0 +1,152 @@
+/**
+ * What controllers, placement and routes read: narrow typed rows, frozen, the same object for as long as nothing changed.
+ *
+ * @module
+ */
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js'
+import type { BidFact, NodeFact, PodFact } from '../facts.ts'
+import type { NodeId } from '../identity.ts'
+import type { DocumentKey } from '../key.ts'
+import type { Verdict } from '../objects/node.ts'
+import type { Revision } from '../objects/revision.ts'
+import type { Labels } from '../objects/selector.ts'
+
+/** What a probe of a pod said whose agent is gone. */
+export type ProbeAnswer = 'answers' | 'refused'
+
+export interface NodeRow {
+  readonly id: NodeId
+  /** Unique among the rows. */
+  readonly name: string
+  readonly fact: NodeFact
+  readonly verdict: Verdict
+  /** Since when the verdict stands; 0: never judged, and taken for alive. */
+  readonly sinceMs: number
+  /** When its record was written, by its own clock. */
+  readonly changedAtMs: number
+  /** Of its record, for resource versions. */
+  readonly version: string
+  readonly isSelf: boolean
+}
+
+export interface PodRow {
+  readonly node: NodeId
+  readonly fact: PodFact
+  readonly changedAtMs: number
+  /** Of its node. */
+  readonly verdict: Verdict
+  readonly sinceMs: number
+  readonly probe: ProbeAnswer | undefined
+  /** Version of its record, for resource versions. */
+  readonly version: string
+}
+
+export interface BidRow {
+  readonly node: NodeId
+  readonly fact: BidFact
+  readonly atMs: number
+  readonly ttlMs: number
+}
+
+export interface Strategy {
+  readonly type: 'RollingUpdate' | 'Recreate'
+  /** Resolved against `replicas`. */
+  readonly maxSurge: number
+  readonly maxUnavailable: number
+}
+
+/** A Deployment, as those need it who make it true. */
+export interface Workload {
+  readonly key: DocumentKey
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly replicas: number
+  readonly paused: boolean
+  /** Hash of the present template. */
+  readonly revision: string
+  /** With defaults filled in. */
+  readonly template: PodTemplateSpec
+  readonly strategy: Strategy
+  readonly minReadySeconds: number
+  readonly current: Revision
+  /** Earlier templates, newest first. Pods of revisions that are neither are of a template nobody kept. */
+  readonly older: readonly Revision[]
+  /** Labels every pod of it wears, of whatever revision. */
+  readonly selectorLabels: Labels
+  readonly generation: number
+  readonly changedAtMs: number
+  /** Set for deletion and waiting for finalizers. */
+  readonly deleting: boolean
+}
+
+export interface ServicePortRow {
+  /** Empty where the Service has one unnamed port. */
+  readonly name: string
+  readonly port: number
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP'
+  /** By number, or by the name a container of the pod gave it (see `Endpoint.ports`). */
+  readonly targetPort: number | string
+  /** The port every node listens on. Missing where there is none, or another Service holds it (`clash`). */
+  readonly nodePort?: number
+  /** The older Service that holds this node port. */
+  readonly clash?: DocumentKey
+}
+
+export interface ServiceRow {
+  readonly key: DocumentKey
+  readonly namespace: string
+  readonly name: string
+  readonly type: string
+  readonly ports: readonly ServicePortRow[]
+  /** Empty: the Service selects nothing. */
+  readonly selector: Labels
+  readonly affinity: 'None' | 'ClientIP'
+  readonly publishNotReady: boolean
+}
+
+/** A pod behind a Service that has an address. Whether to send to it is the routes' decision. */
+export interface Endpoint {
+  readonly podUid: string
+  readonly podName: string
+  readonly node: NodeId
+  readonly podIP: string
+  readonly hostIP: string
+  /** Port of the pod by name of the Service's port. A named target that the pod does not have is missing. */
+  readonly ports: Readonly<Record<string, number>>
+  readonly ready: boolean
+  readonly stopping: boolean
+  readonly verdict: Verdict
+  readonly sinceMs: number
+  readonly probe: ProbeAnswer | undefined
+}
+
+/** A slot nobody took, and why: this node's knowledge, shown as a pending pod. */
+export interface PendingSlot {
+  readonly revision: string
+  readonly index: number
+  readonly sinceMs: number
+  /** `Unschedulable`. */
+  readonly reason: string
+  /** Every decline's reason. */
+  readonly message: string
+}
+
+/** Whether a pod counts as ready here and now: it says so, and its node is there or its answers are. */
+export function isReady({ fact, verdict, probe }: Pick<PodRow, 'fact' | 'verdict' | 'probe'>): boolean {
+  return fact.ready && !fact.stopping && isReachable(verdict, probe)
+}
+
+export function isEndpointReady({ ready, stopping, verdict, probe }: Endpoint): boolean {
+  return ready && !stopping && isReachable(verdict, probe)
+}
+
+/** Containers outlive their agent: until a probe is refused they are taken for running. */
+function isReachable(verdict: Verdict, probe: ProbeAnswer | undefined): boolean {
+  return verdict === 'alive' || (verdict === 'agent-gone' && probe !== 'refused')
+}
+
+/** Whether a pod fills its slot: neither told to stop nor done nor given up with its node. */
+export function isLive({ fact, verdict }: PodRow): boolean {
+  return !fact.stopping && fact.phase !== 'Succeeded' && fact.phase !== 'Failed' && verdict !== 'lost'
+}

@@ -1,0 +1,66 @@
+/**
+ * From a stored Deployment to the row that says what is to be made true.
+ *
+ * @module
+ */
+import { parseKey } from '../key.ts'
+import { deepFreeze, type KubeObject, type StoredObject } from '../object.ts'
+import { deploymentSpec } from '../objects/deployment.ts'
+import { resolveCount } from '../objects/int-or-percent.ts'
+import { withDefaults } from '../objects/prepare.ts'
+import { revisionsOf, type Revision } from '../objects/revision.ts'
+import type { LabelSelector, Labels } from '../objects/selector.ts'
+import { fillDefaults } from '../objects/fill-defaults.ts'
+import { podTemplateSchema } from '../objects/pod-template.ts'
+import type { Strategy, Workload } from './rows.ts'
+
+export function workloadOf({ key, object, changedAtMs }: StoredObject): Workload {
+  const { namespace, name } = parseKey(key)!
+  const filled = withDefaults(object)
+  const { replicas = 1, paused = false, minReadySeconds = 0, selector, template } = deploymentSpec(filled)
+  // The hash is taken of the template as it is stored: see `revision.ts`.
+  const { current, older } = revisionsOf(object)
+  return deepFreeze({
+    key,
+    namespace,
+    name,
+    uid: object.metadata.uid ?? '',
+    replicas,
+    paused,
+    revision: current.hash,
+    template,
+    strategy: strategyOf(filled, replicas),
+    minReadySeconds,
+    current: { ...current, template },
+    older: older.map(withTemplateDefaults),
+    selectorLabels: (selector as LabelSelector).matchLabels ?? {},
+    generation: object.metadata.generation ?? 1,
+    changedAtMs,
+    deleting: object.metadata.deletionTimestamp !== undefined,
+  })
+}
+
+/** The template of one of its revisions, where it is known. */
+export function revisionOf(workload: Workload, hash: string): Revision | undefined {
+  return hash === workload.revision ? workload.current : workload.older.find((each) => each.hash === hash)
+}
+
+/** What pods of a revision wear. Of a template nobody kept, the selector's labels are known. */
+export function podLabels(workload: Workload, hash: string): Labels {
+  const labels = revisionOf(workload, hash)?.template.metadata?.labels ?? workload.selectorLabels
+  return { ...labels, 'pod-template-hash': hash }
+}
+
+function withTemplateDefaults(revision: Revision): Revision {
+  return { ...revision, template: fillDefaults(podTemplateSchema, revision.template) as Revision['template'] }
+}
+
+function strategyOf(deployment: KubeObject, replicas: number): Strategy {
+  const { strategy } = deploymentSpec(deployment)
+  if (strategy?.type === 'Recreate') return { type: 'Recreate', maxSurge: 0, maxUnavailable: replicas }
+  const { maxSurge = '25%', maxUnavailable = '25%' } = strategy?.rollingUpdate ?? {}
+  const surge = resolveCount(maxSurge, { total: replicas, round: 'up' })
+  const unavailable = Math.min(resolveCount(maxUnavailable, { total: replicas, round: 'down' }), replicas)
+  // As in Kubernetes: percentages that round to nothing on both sides would never move.
+  return { type: 'RollingUpdate', maxSurge: surge, maxUnavailable: surge === 0 && unavailable === 0 ? 1 : unavailable }
+}

@@ -1,0 +1,50 @@
+/**
+ * Whose change it is, in Automerge's words.
+ *
+ * Automerge tells writers apart by an id and counts the changes of each. One id used twice for different changes forks a
+ * cluster for ever (finding 0.6): whoever lost an unsynced write, was cloned with its disk or wants to harm can do it. So the
+ * id is not chosen: it is a hash of the author, its boot nonce, its chain, and all that the change says. Every change has its
+ * own, with the number 1; two that differ cannot share it, and an author who signs two changes under one number of its chain
+ * has merely written two concurrent changes, with the proof against itself.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Change } from './automerge.ts'
+import { type ChangeBody, toHex } from './envelope.ts'
+
+/** Automerge's number of every change of ours: each writer id writes one. */
+export const WRITER_SEQ = 1
+
+export type Chain = Pick<ChangeBody, 'author' | 'nonce' | 'seq' | 'prev' | 'key' | 'epoch' | 'cut'>
+
+/** First 16 bytes of a SHA-256, hex. */
+export function writerId(clusterId: string, chain: Chain, change: Omit<Change, 'writer' | 'seq'>): string {
+  const { author, nonce, seq, prev, key, epoch, cut } = chain
+  const { startOp, timeMs, message, deps, operations } = change
+  const operationRows = operations.map(({ key, text, predecessors }) => [key, text ?? null, predecessors.toSorted()])
+  const said = [
+    clusterId,
+    author,
+    toHex(nonce),
+    seq,
+    toHex(prev),
+    key,
+    epoch,
+    cut,
+    startOp,
+    timeMs,
+    message,
+    deps.toSorted(),
+  ]
+  return hash16('shoal/writer/1', JSON.stringify([...said, operationRows]))
+}
+
+/** Names a chain: one start of one author. */
+export function chainId(author: string, nonce: Uint8Array): string {
+  return hash16('shoal/chain/1', `${author}\0${toHex(nonce)}`)
+}
+
+export function hash16(purpose: string, text: string): string {
+  return createHash('sha256').update(`${purpose}\0${text}`).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,117 @@
+/**
+ * Local writes: from the object somebody wants to the change that makes it so. What comes out passes the same gate as what
+ * comes in.
+ *
+ * @module
+ */
+import { type Change, type Operation, writeChange } from './automerge.ts'
+import type { Document, Sight } from './document.ts'
+import { type ChangeBody, type Envelope, fromHex, sealChange } from './envelope.ts'
+import { diff, type Fields } from './fields.ts'
+import { flatten } from './flatten.ts'
+import type { Signer } from './identity.ts'
+import { faultsOf, intentOf, objectOf } from './intent.ts'
+import { type DocumentKey, parseKey } from './key.ts'
+import type { FieldError, KindPort } from './kind-port.ts'
+import { DEPS_MAX, MESSAGE_CHARS_MAX } from './limits.ts'
+import { atText, createdKey, deletedKey, fieldKey, fieldsOf, type Standing } from './lives.ts'
+import type { KubeObject } from './object.ts'
+import { headsByGreatness } from './reading.ts'
+import { WriteRefused } from './receipt.ts'
+import { WRITER_SEQ, writerId } from './writer.ts'
+
+/** The fields of an object as they are to be written, validated. */
+export function wantedFields(key: DocumentKey, object: KubeObject, kinds: KindPort): Fields {
+  const parts = parseKey(key)
+  if (parts === undefined) throw new WriteRefused('invalid', `"${key}" names no object.`)
+  const intent = intentOf(object)
+  const flat = flatten(intent, kinds.listKeys(parts.group, parts.kind))
+  const errors =
+    'errors' in flat ? flat.errors : [...identityFaults(object, parts), ...faultsOf(key, objectOf(key, intent), kinds)]
+  if (errors.length > 0) throw new WriteRefused('invalid', invalidSentence(key, errors), errors)
+  return (flat as { fields: Fields }).fields
+}
+
+function identityFaults(
+  { kind, metadata }: KubeObject,
+  parts: { kind: string; name: string; namespace: string },
+): FieldError[] {
+  const wanted = { kind: parts.kind, 'metadata.name': parts.name, 'metadata.namespace': parts.namespace }
+  const given = { kind, 'metadata.name': metadata?.name, 'metadata.namespace': metadata?.namespace ?? parts.namespace }
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const actual = given[field as keyof typeof given]
+    const message = `is ${JSON.stringify(actual) ?? 'absent'}, should be ${JSON.stringify(value)} as in the object's address`
+    return actual === value ? [] : [{ field, reason: 'Invalid' as const, message }]
+  })
+}
+
+function invalidSentence(key: DocumentKey, errors: readonly FieldError[]): string {
+  const sentences = errors.map(({ field, message }) => `${field} ${message}`.trim())
+  return `${key} is not valid: ${sentences.join('; ')}.`
+}
+
+export interface Writing {
+  readonly nowMs: number
+  /** Who asked for it, in words. */
+  readonly by: string
+}
+
+/** A change of a document before it is signed. */
+export type Draft = Pick<Change, 'startOp' | 'timeMs' | 'message' | 'deps' | 'operations'>
+
+/** Where a writer stands: all heads, or the greatest of too many. */
+export function basisOf(document: Document): { readonly deps: readonly string[]; readonly sight: Sight } {
+  if (document.heads.length <= DEPS_MAX) return { deps: document.heads, sight: document.now() }
+  const greatest = headsByGreatness(document).slice(0, DEPS_MAX)
+  const deps = greatest.map(({ hash }) => hash).toSorted()
+  return { deps, sight: document.at(deps) }
+}
+
+/** What has to be written so that the document says `wanted`. Undefined: nothing. */
+export function draftPut(
+  document: Document,
+  wanted: Fields,
+  { standing, ...at }: Writing & { standing: Standing },
+): Draft | undefined {
+  const { sight } = basisOf(document)
+  const life = standing.isLive ? standing.life : standing.life + 1
+  const edits = diff(fieldsOf(sight.entries, life), wanted)
+  if (standing.isLive && edits.length === 0) return undefined
+  const texts = edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text }))
+  return draft(document, at, (timeMs) => {
+    const created = standing.isLive ? [] : [{ key: createdKey(life), text: atText(timeMs) }]
+    return [...created, ...texts]
+  })
+}
+
+export function draftRemoval(document: Document, life: number, at: Writing): Draft {
+  return draft(document, at, (timeMs) => [{ key: deletedKey(life), text: atText(timeMs) }])
+}
+
+type KeyText = Pick<Operation, 'key' | 'text'>
+
+/** The time is after that of everything it follows, whatever the clock says: versions of an object grow. */
+function draft(document: Document, { nowMs, by }: Writing, textsAt: (timeMs: number) => KeyText[]): Draft {
+  const { deps, sight } = basisOf(document)
+  const followed = deps.map((hash) => document.change(hash)).filter((change) => change !== undefined)
+  const timeMs = Math.max(nowMs, ...followed.map((change) => change.timeMs + 1))
+  const startOp = 1 + Math.max(0, ...followed.map((change) => change.opMax))
+  const operations = textsAt(timeMs).map(({ key, text }) => {
+    const predecessors = sight.candidates(key).map(({ operation }) => operation)
+    return { key, text, predecessors }
+  })
+  return { startOp, timeMs, message: by.slice(0, MESSAGE_CHARS_MAX), deps, operations }
+}
+
+/** Where the next change of this writer goes. */
+export type Place = Pick<ChangeBody, 'nonce' | 'seq' | 'key' | 'epoch' | 'cut'> & { readonly prev: string }
+
+export function sealDraft(
+  draftOf: Draft,
+  { place, clusterId, signer }: { place: Place; clusterId: string; signer: Signer },
+): Envelope {
+  const chain = { ...place, author: signer.node, prev: fromHex(place.prev) }
+  const writer = writerId(clusterId, chain, draftOf)
+  const { packed } = writeChange({ ...draftOf, writer, seq: WRITER_SEQ })
+  return sealChange({ type: 'change', ...chain, chunk: packed }, clusterId, signer)
+}

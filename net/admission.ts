@@ -1,0 +1,185 @@
+/**
+ * The first words between two nodes, inside the encrypted channel and before anything else: sans-IO.
+ *
+ *     member:    hello, its chain of certificates  ->  hello, the other's chain      both admitted
+ *     newcomer:  join, delegation, claim           ->  genesis, chain, certificate   a member from now on
+ *     anybody else gets no byte of answer, only a closed connection
+ *
+ * The channel has proved who holds which key; the certificate says what the key's owner is. Since the chain travels along, a
+ * node is believed also by members that have not heard of it yet.
+ *
+ * @module
+ */
+import { issueCertificate } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
+import { parseGenesis } from './genesis.ts'
+import type { Genesis } from './genesis.ts'
+import type { Identity } from './identity.ts'
+import { Members } from './members.ts'
+import { isBytes, packPlain, unpackPlain } from './statement.ts'
+import { checkClaim, claimTicket } from './ticket.ts'
+import type { Ticket, TicketRefusal } from './ticket.ts'
+import { NetError } from './transport.ts'
+import type { PeerId } from './transport.ts'
+
+/** Largest join request: a delegation and a claim are some 300 bytes. */
+export const JOIN_BYTES_MAX = 1024
+
+/** Longest chain shown: with a tree of admissions it is the logarithm of the fleet, with a line of them the limit. */
+export const CHAIN_MAX = 24
+
+/** Largest first word and answer: a genesis and `CHAIN_MAX` certificates of some 210 bytes. */
+export const HELLO_BYTES_MAX = 8192
+
+/** Join requests answered per remote address and minute: a person retries by hand, a guesser does not. */
+export const JOINS_PER_MINUTE_MAX = 5
+const MINUTE_MS = 60_000
+/** Remote addresses remembered for that limit; the oldest gives way. */
+const REMOTES_MAX = 1024
+
+export type HelloRefusal = 'malformed' | 'not-a-member' | 'wrong-subject'
+export type JoinRefusal = TicketRefusal | 'too-large' | 'too-often' | 'chain-too-long'
+
+/** What the listening side does with a first frame. */
+export type Answer =
+  | { verdict: 'admitted'; reply: Uint8Array; fresh: readonly Certificate[] }
+  | { verdict: 'refused'; reason: HelloRefusal | JoinRefusal }
+
+export interface FirstFrame {
+  frame: Uint8Array
+  /** As the encrypted channel proved it. */
+  peer: PeerId
+  /** IP address, for the limit. */
+  remote: string
+  nowMs: number
+}
+
+export const helloFrame = (members: Members, self: PeerId): Uint8Array =>
+  packPlain(['hello', members.chainOf(self).map(certificate => certificate.bytes)])
+
+export const joinFrame = (ticket: Ticket, newcomer: PeerId): Uint8Array =>
+  packPlain(['join', ticket.delegation.bytes, claimTicket(ticket, newcomer)])
+
+/** Checks the chain the other side showed. What it proves of third parties is kept too: it is signed all the same. */
+export const readHello = (
+  frame: Uint8Array,
+  peer: PeerId,
+  members: Members,
+): { fresh: readonly Certificate[] } | { refusal: HelloRefusal } => {
+  const [word, chain, ...rest] = frame.length <= HELLO_BYTES_MAX ? (unpackPlain(frame) ?? []) : []
+  if (word !== 'hello' || rest.length > 0 || !isChain(chain)) return { refusal: 'malformed' }
+  const fresh: Certificate[] = []
+  let last: PeerId | undefined
+  for (const bytes of chain) {
+    // root first, so each issuer is known when its turn comes; strangers' certificates are not held
+    const admission = members.admitNow(bytes)
+    if (admission.verdict === 'refused' || admission.verdict === 'held') return { refusal: 'not-a-member' }
+    const certificate = members.certificateOf(admission.subject)
+    if (admission.verdict === 'new' && certificate !== undefined) fresh.push(certificate)
+    last = admission.subject
+  }
+  if (last === undefined) return { refusal: 'not-a-member' }
+  return last === peer ? { fresh } : { refusal: 'wrong-subject' }
+}
+
+const isChain = (value: unknown): value is Uint8Array[] =>
+  Array.isArray(value) && value.length <= CHAIN_MAX && value.every(link => isBytes(link))
+
+/** The member's side of the door. */
+export class Door {
+  readonly #identity: Identity
+  readonly #members: Members
+  readonly #requestsMs = new Map<string, number[]>()
+
+  constructor(options: { identity: Identity; members: Members }) {
+    this.#identity = options.identity
+    this.#members = options.members
+  }
+
+  answer(first: FirstFrame): Answer {
+    const [word, delegation, claim, ...rest] = unpackPlain(first.frame) ?? []
+    if (word !== 'join') return this.#answerHello(first)
+    if (!this.#mayAsk(first.remote, first.nowMs)) return { verdict: 'refused', reason: 'too-often' }
+    if (first.frame.length > JOIN_BYTES_MAX) return { verdict: 'refused', reason: 'too-large' }
+    if (!isBytes(delegation) || !isBytes(claim) || rest.length > 0) return { verdict: 'refused', reason: 'truncated' }
+    return this.#answerJoin(first, delegation, claim)
+  }
+
+  #answerHello({ frame, peer }: FirstFrame): Answer {
+    const read = readHello(frame, peer, this.#members)
+    if ('refusal' in read) return { verdict: 'refused', reason: read.refusal }
+    return { verdict: 'admitted', reply: helloFrame(this.#members, this.#identity.node), fresh: read.fresh }
+  }
+
+  #answerJoin({ peer, nowMs }: FirstFrame, delegation: Uint8Array, claim: Uint8Array): Answer {
+    const members = this.#members
+    const checked = checkClaim({
+      delegation,
+      claim,
+      newcomer: peer,
+      clusterId: members.clusterId,
+      nowMs,
+      isMember: node => members.isMember(node),
+      admittedBy: ticketId => members.admittedBy(ticketId),
+    })
+    if ('refusal' in checked) return { verdict: 'refused', reason: checked.refusal }
+    const chain = members.chainOf(this.#identity.node)
+    // the newcomer's own chain is one longer, and must still fit into its hello
+    if (chain.length >= CHAIN_MAX) return { verdict: 'refused', reason: 'chain-too-long' }
+    const { certificate, fresh } = this.#certify(peer, checked.delegation.ticketId, nowMs)
+    return { verdict: 'admitted', reply: joinedFrame(members.genesis, chainFor(members, certificate)), fresh }
+  }
+
+  /** A node that is a member already, and has only lost its papers, gets the ones it had. */
+  #certify(subject: PeerId, ticketId: string, nowMs: number): { certificate: Certificate; fresh: Certificate[] } {
+    const present = this.#members.certificateOf(subject)
+    if (present !== undefined) return { certificate: present, fresh: [] }
+    const { clusterId } = this.#members
+    const certificate = issueCertificate({ subject, issuer: this.#identity, clusterId, nowMs, ticketId })
+    this.#members.admit(certificate.bytes)
+    return { certificate, fresh: [certificate] }
+  }
+
+  #mayAsk(remote: string, nowMs: number): boolean {
+    const recent = (this.#requestsMs.get(remote) ?? []).filter(atMs => nowMs - atMs < MINUTE_MS)
+    if (recent.length >= JOINS_PER_MINUTE_MAX) return false
+    this.#requestsMs.delete(remote)
+    this.#requestsMs.set(remote, [...recent, nowMs])
+    const [oldest] = this.#requestsMs.keys()
+    if (this.#requestsMs.size > REMOTES_MAX && oldest !== undefined) this.#requestsMs.delete(oldest)
+    return true
+  }
+}
+
+const chainFor = (members: Members, certificate: Certificate): readonly Certificate[] => members.chainOf(certificate.subject)
+
+const joinedFrame = (genesis: Genesis, chain: readonly Certificate[]): Uint8Array =>
+  packPlain(['joined', genesis.bytes, chain.map(certificate => certificate.bytes)])
+
+/** All a newcomer needs to be a member: to be kept beside its key. */
+export interface Joined {
+  readonly genesis: Genesis
+  /** From a root key's down to its own. */
+  readonly certificates: readonly Certificate[]
+  readonly certificate: Certificate
+}
+
+/** @throws NetError when the answer does not make `self` a member of the ticket's cluster. */
+export const readJoined = (frame: Uint8Array, ticket: Ticket, self: PeerId): Joined => {
+  const [word, genesisBytes, chain, ...rest] = unpackPlain(frame) ?? []
+  if (word !== 'joined' || !isBytes(genesisBytes) || !isChain(chain) || rest.length > 0) {
+    throw new NetError('protocol', `${ticket.address} answered the join with something else: is it a Shoal node?`)
+  }
+  const genesis = parseGenesis(genesisBytes)
+  // [JOIN6] the ticket pins the cluster: a member of another one cannot lure the newcomer there
+  if (genesis?.clusterId !== ticket.clusterId) {
+    throw new NetError('other-cluster', `${ticket.address} belongs to another cluster than the ticket: ask for a new ticket`)
+  }
+  const members = new Members({ genesis })
+  for (const bytes of chain) members.admitNow(bytes)
+  const certificate = members.certificateOf(self)
+  if (certificate === undefined) {
+    throw new NetError('protocol', `${ticket.address} sent no certificate for this node that its genesis covers`)
+  }
+  return { genesis, certificates: members.chainOf(self), certificate }
+}

@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest'
+import { readAnnotation, writeAnnotation } from './annotation.ts'
+import { AgentRig, WEB } from './agent-rig.ts'
+import type { PodTemplate } from './template.ts'
+
+const PROBED: PodTemplate = {
+  spec: {
+    containers: [
+      {
+        name: 'web',
+        image: 'web',
+        ports: [{ containerPort: 80 }],
+        readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 5 },
+      },
+    ],
+  },
+}
+
+/** What changes a pod. Looking is free. */
+function deeds(rig: AgentRig): string[] {
+  return rig.runtime.calls.filter((call) => !call.startsWith('inspect') && !call.startsWith('logs'))
+}
+
+describe('kill -9 of the agent', () => {
+  test('[ADO1] the next one finds its pods running and touches nothing', async () => {
+    const rig = await AgentRig.booted({ template: PROBED })
+    const uids = [await rig.runOne(), await rig.runOne()]
+    const before = uids.map((uid) => rig.fact(uid))
+    const ids = uids.map((uid) => rig.runtime.pod(uid)?.containers[0]?.id)
+    const doneBefore = deeds(rig).length
+    const writtenBefore = rig.history.length
+    rig.kill()
+    await rig.advance(5_000)
+    await rig.start()
+    await rig.advance(20_000)
+    expect(deeds(rig)).toHaveLength(doneBefore)
+    expect(uids.map((uid) => rig.runtime.pod(uid)?.containers[0]?.id)).toEqual(ids)
+    expect(uids.map((uid) => rig.fact(uid))).toEqual(before)
+    expect(rig.history.slice(writtenBefore).every(({ ready }) => ready)).toBe(true)
+  })
+
+  test('[ADO2] restart counts are kept, and a crash loop stays as slow as it was', async () => {
+    const rig = await AgentRig.booted()
+    rig.runtime.images.set('web', { exitAfterMs: 100, exitCode: 1 })
+    const uid = rig.claim()
+    await rig.until(() => rig.fact(uid).containers[0]?.restarts === 3)
+    const starts = (): number => rig.runtime.calls.filter((call) => call.startsWith('start')).length
+    const before = starts()
+    for (let restarts = 0; restarts < 5; restarts++) {
+      rig.kill()
+      await rig.start()
+      await rig.advance(3_000)
+    }
+    expect(rig.fact(uid).containers[0]?.restarts).toBe(3)
+    expect(starts() - before).toBeLessThanOrEqual(1)
+  })
+
+  test('[ADO3] a pod that was half made is carried on with, not made again', async () => {
+    const rig = await AgentRig.booted({
+      template: { spec: { containers: [...WEB.spec.containers, { name: 'log', image: 'log' }] } },
+    })
+    rig.runtime.delay('start', 200)
+    const uid = rig.claim()
+    await rig.until(() => rig.runtime.calls.includes(`start ${uid}/web`))
+    rig.kill()
+    await rig.advance(500)
+    await rig.start()
+    await rig.until(() => rig.fact(uid).ready)
+    expect(deeds(rig)).toEqual([`create ${uid}`, `start ${uid}/web`, `start ${uid}/log`])
+  })
+
+  test('[ADO4] a stop that was under way is carried on', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.release(uid)
+    await rig.advance(20)
+    rig.kill()
+    await rig.start()
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.uids).toEqual([])
+  })
+
+  test('[ADO4] one whose pod has gone is only forgotten', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.release(uid)
+    await rig.advance(20)
+    rig.kill()
+    rig.runtime.removeByHand(uid)
+    const done = deeds(rig).length
+    await rig.start()
+    await rig.until(() => !rig.records.has(uid))
+    expect(deeds(rig)).toHaveLength(done)
+  })
+})
+
+describe('a machine that went down', () => {
+  async function rebooted(): Promise<{ rig: AgentRig; uid: string; claimedAtMs: number }> {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    const { claimedAtMs } = rig.fact(uid)
+    rig.kill()
+    rig.runtime.reboot()
+    await rig.advance(60_000)
+    await rig.start()
+    return { rig, uid, claimedAtMs }
+  }
+
+  test('[ADO5] what is not found running is out of the routes at once and not started before the store is synced', async () => {
+    const { rig, uid } = await rebooted()
+    await rig.advance(800)
+    expect(rig.fact(uid)).toMatchObject({ ready: false, reason: 'WaitingForSync' })
+    expect(rig.runtime.pod(uid)?.containers[0]?.run.state).toBe('exited')
+  })
+
+  test('[ADO5] then it is started as a younger claim', async () => {
+    const { rig, uid, claimedAtMs } = await rebooted()
+    rig.tell({ type: 'synced' })
+    await rig.advance(300)
+    expect(rig.fact(uid).ready).toBe(true)
+    expect(rig.fact(uid).claimedAtMs).toBeGreaterThan(claimedAtMs + 60_000)
+  })
+
+  test('[ADO5] alone, after a second', async () => {
+    const { rig, uid } = await rebooted()
+    const tookMs = await rig.until(() => rig.fact(uid).ready)
+    expect(tookMs).toBeGreaterThan(900)
+    expect(tookMs).toBeLessThan(1_500)
+  })
+
+  test('[ADO5] not at all, where it is released before', async () => {
+    const { rig, uid } = await rebooted()
+    rig.release(uid, 'an older claim stands')
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.uids).toEqual([])
+    expect(deeds(rig).filter((call) => call.startsWith('start'))).toHaveLength(1)
+  })
+
+  test('[ADO5] a claim made since needs not wait', async () => {
+    const { rig } = await rebooted()
+    const uid = rig.claim()
+    expect(await rig.until(() => rig.fact(uid).ready)).toBeLessThan(200)
+  })
+})
+
+describe('pods without a record', () => {
+  test('[ADO6] of a lost disk are adopted by the claim that they carry', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne({ auction: [{ node: 'node-a', score: 7, parts: { free: 7 } }] })
+    const before = rig.fact(uid)
+    const done = deeds(rig).length
+    rig.kill()
+    rig.records.clear()
+    await rig.start()
+    await rig.until(() => rig.records.get(uid)?.ready === true)
+    expect(rig.fact(uid)).toMatchObject({
+      claimedAtMs: before.claimedAtMs,
+      index: before.index,
+      auction: before.auction,
+    })
+    expect(deeds(rig)).toHaveLength(done)
+  })
+
+  test('[ADO6] are left running while it is not known whether anybody wants them', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.kill()
+    rig.records.clear()
+    rig.template = undefined
+    await rig.start()
+    await rig.advance(800)
+    expect(rig.runtime.pod(uid)?.containers[0]?.run.state).toBe('running')
+    rig.template = WEB
+    rig.tell({ type: 'synced' })
+    await rig.until(() => rig.records.get(uid)?.ready === true)
+  })
+
+  test('[ADO7] are removed where nobody wants them', async () => {
+    const rig = await AgentRig.booted()
+    await rig.runOne()
+    rig.kill()
+    rig.records.clear()
+    rig.template = undefined
+    await rig.start()
+    await rig.advance(1_100)
+    expect(rig.runtime.uids).toEqual([])
+    expect(rig.records.size).toBe(0)
+  })
+
+  test('[ADO7] are removed where their claim does not read', async () => {
+    const rig = await AgentRig.booted()
+    void rig.runtime.create(strange('stranger'))
+    await rig.advance(100)
+    rig.kill()
+    await rig.start()
+    await rig.advance(100)
+    expect(rig.runtime.uids).toEqual([])
+  })
+
+  test('[ADO7] are removed where they turn up later, such as one made by an operation that was given up', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    void rig.runtime.create(strange('late', writeAnnotation({ ...rig.fact(uid), uid: 'late' })))
+    await rig.advance(13_000)
+    expect(rig.runtime.uids).toEqual([uid])
+    expect([...rig.records.keys()]).toEqual([uid])
+  })
+})
+
+function strange(uid: string, annotation = 'not a claim') {
+  return { uid, name: uid, namespace: 'default', hostname: uid, labels: {}, annotation, containers: [], graceMs: 0 }
+}
+
+describe('the annotation', () => {
+  const claim = {
+    uid: 'u',
+    name: 'p',
+    namespace: 'default',
+    workload: 'apps/Deployment/default/web',
+    revision: 'r',
+    index: 2,
+    claimedAtMs: 5,
+    auction: [{ node: 'a', decline: 'full' }],
+  } as const
+
+  test('[ADO8] reads back as it was written', () => {
+    expect(readAnnotation(writeAnnotation(claim))).toEqual(claim)
+  })
+
+  test('[ADO8] leaves the auction out where it would be too long', () => {
+    const auction = Array.from({ length: 24 }, () => ({ node: 'a', decline: 'x'.repeat(2_000) }))
+    const annotation = writeAnnotation({ ...claim, auction })
+    expect(Buffer.byteLength(annotation)).toBeLessThan(1_000)
+    expect(readAnnotation(annotation)).toEqual({ ...claim, auction: [] })
+  })
+
+  test.each([
+    '',
+    'null',
+    '[]',
+    '{}',
+    '{"version":1}',
+    JSON.stringify({ ...claim, version: 2 }),
+    JSON.stringify({ ...claim, version: 1, index: '2' }),
+    `"${'x'.repeat(40_000)}"`,
+  ])('[ADO8] %.40s is no claim', (annotation) => {
+    expect(readAnnotation(annotation)).toBeUndefined()
+  })
+})

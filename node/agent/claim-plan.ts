@@ -1,0 +1,178 @@
+/**
+ * What to do about a claim of this node, and about a pod that a runtime has and no claim names. Pure.
+ *
+ * The one idea: what runs is never touched for want of knowledge, and what does not run is not started on old knowledge. A node
+ * that comes back after an hour finds its containers running and keeps them; but where it was the machine that went down, its
+ * slots were filled elsewhere meanwhile. So before starting what it does not find running, it hears a neighbour first (or
+ * nobody, for a second), and then claims anew, as the younger of the two.
+ *
+ * @module
+ */
+import type { PodFact } from '../../crdt/index.ts'
+import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
+import { readAnnotation, type StoredClaim } from './annotation.ts'
+import type { PodTemplate } from './template.ts'
+
+export interface FoundPod {
+  readonly runtime: RuntimeName
+  readonly pod: RunningPod
+}
+
+export interface RuntimeStanding {
+  readonly name: RuntimeName
+  readonly answers: boolean
+  /** Its pods are known. */
+  readonly isListed: boolean
+}
+
+export interface ClaimQuestion {
+  readonly claim: PodFact
+  /** Made before this agent began: its pod may exist. */
+  readonly isOld: boolean
+  readonly isReleased: boolean
+  /** The store has heard a neighbour, or has waited long enough for one. */
+  readonly isSynced: boolean
+  readonly template: PodTemplate | undefined
+  /** Best first. */
+  readonly runtimes: readonly RuntimeStanding[]
+  readonly found: FoundPod | undefined
+}
+
+export type ClaimStep =
+  /** `renewed`: under a new claim time. */
+  | {
+      readonly do: 'run'
+      readonly runtime: RuntimeName
+      readonly found: RunningPod | undefined
+      readonly renewed: boolean
+    }
+  /** It was told to stop: that is carried on. */
+  | { readonly do: 'end'; readonly runtime: RuntimeName; readonly found: RunningPod }
+  | { readonly do: 'wait'; readonly reason: string; readonly message: string }
+  | { readonly do: 'refuse'; readonly message: string }
+  | { readonly do: 'drop' }
+  /** It has ended for good: its record is all that is left of it. */
+  | { readonly do: 'leave' }
+
+export function claimStep(question: ClaimQuestion): ClaimStep {
+  const { claim, isOld, isReleased, isSynced, found, template } = question
+  const isEnding = claim.stopping || isReleased
+  if (found !== undefined && isEnding) return { do: 'end', runtime: found.runtime, found: found.pod }
+  if (found !== undefined && isRunning(found.pod) && (template !== undefined || claim.containers.length > 0)) {
+    return { do: 'run', runtime: found.runtime, found: found.pod, renewed: false }
+  }
+  const unheard = isOld && found === undefined ? runtimesToHear(question) : []
+  if (unheard.length > 0) {
+    return {
+      do: 'wait',
+      reason: 'RuntimeUnavailable',
+      message: `waits for the ${unheard.join(' and ')} runtime to list its pods`,
+    }
+  }
+  if (isEnding) return { do: 'drop' }
+  if (claim.phase === 'Succeeded' || claim.phase === 'Failed') return { do: 'leave' }
+  if (isOld && !isSynced) {
+    return {
+      do: 'wait',
+      reason: 'WaitingForSync',
+      message: 'was not found running at start; waits to hear whether it runs elsewhere',
+    }
+  }
+  if (template === undefined) {
+    const message = `revision ${claim.revision} of ${claim.workload} is not known on this node yet`
+    return { do: 'wait', reason: 'TemplateUnknown', message }
+  }
+  if (found !== undefined) return { do: 'run', runtime: found.runtime, found: found.pod, renewed: isOld }
+  const chosen = chooseRuntime(template, question)
+  if ('refusal' in chosen) return { do: 'refuse', message: chosen.refusal }
+  return { do: 'run', runtime: chosen.runtime, found: undefined, renewed: isOld }
+}
+
+function isRunning({ containers }: RunningPod): boolean {
+  return containers.some(({ run }) => run.state === 'running')
+}
+
+/** The runtimes that may have the pod and have not said so yet. */
+function runtimesToHear({ claim, runtimes }: ClaimQuestion): readonly RuntimeName[] {
+  const own = runtimes.filter(({ name }) => name === claim.runtime)
+  return (own.length > 0 ? own : runtimes).filter(({ isListed }) => !isListed).map(({ name }) => name)
+}
+
+function chooseRuntime(
+  template: PodTemplate,
+  { claim, runtimes }: ClaimQuestion,
+): { readonly runtime: RuntimeName } | { readonly refusal: string } {
+  const { runtimeClassName } = template.spec
+  const has = `this node has ${runtimes.map(({ name }) => name).join(', ') || 'no runtime at all'}`
+  if (runtimeClassName !== undefined) {
+    const named = runtimes.find(({ name }) => name === runtimeClassName)
+    if (named === undefined) return { refusal: `runtimeClassName asks for ${runtimeClassName}, ${has}` }
+    return withProgram(named.name, template)
+  }
+  const claimed = runtimes.find(({ name }) => name === claim.runtime)
+  const best = claimed ?? runtimes.find(({ answers }) => answers) ?? runtimes[0]
+  return best === undefined ? { refusal: has } : withProgram(best.name, template)
+}
+
+/** The process runtime runs programs of its machine: an image alone names none. */
+function withProgram(
+  runtime: RuntimeName,
+  template: PodTemplate,
+): { readonly runtime: RuntimeName } | { readonly refusal: string } {
+  const bare = template.spec.containers.find(({ command }) => command === undefined || command.length === 0)
+  if (runtime !== 'process' || bare === undefined) return { runtime }
+  const sentence = `container ${bare.name} names no command, and the process runtime cannot take one from image ${bare.image ?? ''}`
+  return { refusal: `${sentence}; set command, or run it on a node with a container engine` }
+}
+
+export type StrayStep =
+  | { readonly do: 'adopt'; readonly claim: StoredClaim }
+  | { readonly do: 'wait' }
+  | { readonly do: 'remove'; readonly reason: string }
+
+/**
+ * A pod without a record. At the first listing of a runtime that is the trace of a lost disk: the claim stored beside the pod
+ * stands in for the record. Later it is a leftover.
+ */
+export function strayStep({
+  pod,
+  isFirstListing,
+  isSynced,
+  hasTemplate,
+}: {
+  pod: RunningPod
+  isFirstListing: boolean
+  isSynced: boolean
+  hasTemplate: (claim: StoredClaim) => boolean
+}): StrayStep {
+  const claim = readAnnotation(pod.annotation)
+  if (claim === undefined || claim.uid !== pod.uid) return { do: 'remove', reason: 'no claim is stored beside it' }
+  if (!isFirstListing) return { do: 'remove', reason: 'its claim was given up' }
+  if (hasTemplate(claim)) return { do: 'adopt', claim }
+  return isSynced ? { do: 'remove', reason: `${claim.workload} does not want it any more` } : { do: 'wait' }
+}
+
+/** The record of an adopted pod, until its actor has looked at it. */
+export function adoptedFact(
+  claim: StoredClaim,
+  { podIP }: RunningPod,
+  at: { runtime: string; hostIP: string },
+): PodFact {
+  return {
+    ...claim,
+    ...at,
+    podIP,
+    phase: 'Pending',
+    ready: false,
+    stopping: false,
+    reason: 'Adopted',
+    message: 'found running without a record',
+    containers: [],
+  }
+}
+
+/** The same claim, made now: whoever filled the slot meanwhile has the older one. */
+export function renewedFact(claim: PodFact, nowMs: number): PodFact {
+  const { startedAtMs: _, readyAtMs: __, ...rest } = claim
+  return { ...rest, claimedAtMs: nowMs, phase: 'Pending', ready: false, reason: 'ContainerCreating', message: '' }
+}

@@ -1,0 +1,168 @@
+/**
+ * What the steps of `pod-machine.ts` do: one operation on the runtime and its outcome as data, and what an outcome, good or
+ * bad, teaches the pod's memory.
+ *
+ * @module
+ */
+import { RuntimeError, type PodLaunch, type RunningPod, type Runtime } from '../runtime/runtime.ts'
+import type { Timers } from '../world/world.ts'
+import { clipEnd } from './bounds.ts'
+import { readLastLines } from './log-tail.ts'
+import type { Operation } from './pod-machine.ts'
+import {
+  changeContainer,
+  doubt,
+  failedOperation,
+  failedStart,
+  observe,
+  observeCreated,
+  observeRecreated,
+  observeRemoved,
+  readEnd,
+  type PodMemory,
+  type Trouble,
+} from './pod-memory.ts'
+import { transition } from './pod-machine.ts'
+import type { Turns } from './turns.ts'
+
+/** How long an operation may take before its answer no longer counts. `stop` also has the pod's own grace. */
+export const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
+  look: 10_000,
+  create: 900_000, // the pull of a big image over a slow line
+  start: 120_000, // mostly waiting for its turn
+  recreate: 120_000,
+  'read-end': 2_000,
+  stop: 10_000,
+  remove: 60_000,
+}
+
+export type Outcome =
+  | { readonly did: 'look'; readonly pod: RunningPod | undefined }
+  | { readonly did: 'create'; readonly launch: PodLaunch }
+  | { readonly did: 'start' | 'recreate'; readonly container: string }
+  | { readonly did: 'read-end'; readonly container: string; readonly lastLines: string }
+  | { readonly did: 'stop' | 'remove' }
+  /** Its turn came when it was not wanted any more. */
+  | { readonly did: 'nothing' }
+
+/** The template cannot be made into a launch; the sentence says which field. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export interface OperationInput {
+  readonly uid: string
+  readonly runtime: Runtime
+  readonly timers: Timers
+  readonly turns: Turns
+  readonly graceMs: number
+  /** Throws a `ConfigError`. */
+  launch(): PodLaunch
+  /** Asked when the turn comes. */
+  isWanted(): boolean
+}
+
+export async function perform(operation: Operation, input: OperationInput): Promise<Outcome> {
+  const { uid, runtime, turns } = input
+  switch (operation.do) {
+    case 'look':
+      return { did: 'look', pod: await runtime.inspect(uid) }
+    case 'create':
+      return turns.take('last', async () => {
+        if (!input.isWanted()) return { did: 'nothing' }
+        const launch = input.launch()
+        await runtime.create(launch)
+        return { did: 'create', launch }
+      })
+    case 'start':
+      await turns.take('first', () => runtime.start(uid, operation.container))
+      return { did: 'start', container: operation.container }
+    case 'recreate': {
+      const launch = input.launch()
+      await turns.take('first', () => runtime.recreate(launch, operation.container))
+      return { did: 'recreate', container: operation.container }
+    }
+    case 'read-end': {
+      const { container } = operation
+      return { did: 'read-end', container, lastLines: await readLastLines(input, { uid, container }) }
+    }
+    case 'stop':
+      await runtime.stop(uid, input.graceMs)
+      return { did: 'stop' }
+    case 'remove':
+      await runtime.remove(uid)
+      return { did: 'remove' }
+  }
+}
+
+export function succeeded(memory: PodMemory, outcome: Outcome, monoMs: number): PodMemory {
+  switch (outcome.did) {
+    case 'look':
+      return observe(memory, outcome.pod, monoMs)
+    case 'create':
+      return observeCreated(memory, asCreated(outcome.launch), monoMs)
+    case 'start':
+      return doubt(changeContainer(memory, outcome.container, ({ trouble: _, ...container }) => container))
+    case 'recreate':
+      return observeRecreated(memory, outcome.container)
+    case 'read-end':
+      return readEnd(memory, outcome.container, outcome.lastLines)
+    case 'stop':
+      return transition(memory, 'stopped', monoMs)
+    case 'remove':
+      return transition(observeRemoved(memory), 'removed', monoMs)
+    case 'nothing':
+      return memory
+  }
+}
+
+export function failed(
+  memory: PodMemory,
+  operation: Operation,
+  { trouble, monoMs }: { trouble: Trouble; monoMs: number },
+): PodMemory {
+  switch (operation.do) {
+    case 'look':
+    case 'create':
+    case 'remove':
+      return failedOperation(memory, operation.do, { trouble, monoMs })
+    case 'stop':
+      // Whatever else is wrong with stopping it, removing kills what still runs.
+      if (trouble.code !== 'unavailable') return transition(memory, 'stopped', monoMs)
+      return failedOperation(memory, 'stop', { trouble, monoMs })
+    case 'start':
+    case 'recreate':
+      return failedStart(memory, operation.container, { trouble, monoMs })
+    case 'read-end':
+      return readEnd(memory, operation.container, '')
+  }
+}
+
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof RuntimeError) return { code: error.code, message: clipEnd(error.message) }
+  if (error instanceof ConfigError) return { code: 'config', message: clipEnd(error.message) }
+  return { code: 'failed', message: clipEnd(error instanceof Error ? error.message : String(error)) }
+}
+
+export function overdue(operation: Operation, runtime: string): RuntimeError {
+  const seconds = BOUND_MS[operation.do] / 1_000
+  return new RuntimeError('unavailable', `the ${runtime} runtime has not answered '${operation.do}' for ${seconds} s`)
+}
+
+/** What a runtime has made when `create` resolves, without asking it. */
+function asCreated({ uid, name, namespace, annotation, containers }: PodLaunch): RunningPod {
+  return {
+    uid,
+    name,
+    namespace,
+    annotation,
+    podIP: '',
+    containers: containers.map((container) => ({
+      name: container.name,
+      id: '',
+      image: container.image,
+      attempt: container.attempt,
+      run: { state: 'created' },
+    })),
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * Drives one pod through `pod-machine.ts`: takes in what it is told, follows the events that are due, writes the pod's record
+ * if it reads differently, and begins the one operation that is next. All work in the runtime is piped back as messages.
+ *
+ * One operation is under way at a time, so a stop waits for the end of a start. An operation that outlives its bound is
+ * disowned: its answer no longer counts, and the next step is to look at what it has done.
+ *
+ * @module
+ */
+import type { PodFact } from '../../crdt/index.ts'
+import type { Actor, Context, Ref } from '../actor/actor.ts'
+import type { PodLaunch, RunningPod, Runtime } from '../runtime/runtime.ts'
+import type { Cancel, World } from '../world/world.ts'
+import { podLaunch } from './launch.ts'
+import { BOUND_MS, ConfigError, failed, overdue, perform, succeeded, troubleOf, type Outcome } from './operations.ts'
+import { nextStep, settle, transition, type Operation, type Step } from './pod-machine.ts'
+import {
+  agrees,
+  changeContainer,
+  doubt,
+  newPodMemory,
+  observe,
+  runtimeReturned,
+  type PodMemory,
+  type Trouble,
+} from './pod-memory.ts'
+import { graceMs, podPlan } from './pod-plan.ts'
+import type { AgentListener, AgentNode, AgentView, FailureCode, PodRecords } from './ports.ts'
+import { probe } from './prober.ts'
+import { probed, type ProbeAnswer, type Readiness } from './readiness.ts'
+import { podFact } from './status.ts'
+import type { PodTemplate } from './template.ts'
+import type { Turns } from './turns.ts'
+
+export type PodMessage =
+  /** The pod as the runtime lists it; undefined: it does not exist. An actor that is told anything else first looks for itself. */
+  | { readonly type: 'begin'; readonly found: RunningPod | undefined }
+  | { readonly type: 'look' }
+  /** How a listing shows it; taken for a hint, since what was seen may be newer. */
+  | { readonly type: 'listed'; readonly pod: RunningPod }
+  | { readonly type: 'release'; readonly reason: string }
+  | { readonly type: 'runtime-silent'; readonly reason: string }
+  | { readonly type: 'runtime-returned' }
+  | { readonly type: 'wake' }
+  | { readonly type: 'done'; readonly number: number; readonly outcome: Outcome }
+  | { readonly type: 'failed'; readonly number: number; readonly error: unknown }
+  | { readonly type: 'overdue'; readonly number: number }
+  | { readonly type: 'probed'; readonly container: string; readonly readiness: Readiness; readonly answer: ProbeAnswer }
+
+/** Told to the agent when the record has been dropped. */
+export interface PodGone {
+  readonly type: 'pod-gone'
+  readonly uid: string
+}
+
+export interface PodActorOptions {
+  readonly claim: PodFact
+  readonly runtime: Runtime
+  readonly node: AgentNode
+  readonly view: Pick<AgentView, 'template' | 'serviceEnv'>
+  readonly records: PodRecords
+  readonly listener: Pick<AgentListener, 'podFailed'>
+  readonly world: Pick<World, 'sockets' | 'timers'>
+  readonly turns: Turns
+  readonly agent: Ref<PodGone>
+  /** Between leaving the routes and SIGTERM. */
+  readonly drainMs: number
+}
+
+interface UnderWay {
+  readonly operation: Operation
+  readonly number: number
+  readonly cancelBound: Cancel
+}
+
+export class PodActor implements Actor<PodMessage> {
+  readonly #options: PodActorOptions
+  #memory: PodMemory
+  /** The record as last written. */
+  #fact: PodFact
+  #template: PodTemplate | undefined
+  #underWay: UnderWay | undefined
+  #operations = 0
+  /** Until the first look nothing is written: the record of an earlier agent is better than a guess. */
+  #isKnown = false
+  /** Something happened while a look was under way: it may have looked too early. */
+  #hasNewDoubt = false
+  #released: string | undefined
+  #runtimeTrouble: string | undefined
+  #cancelWake: Cancel = () => {}
+  readonly #probing = new Set<string>()
+
+  constructor(options: PodActorOptions) {
+    const { claim, view, drainMs } = options
+    this.#options = options
+    this.#fact = claim
+    this.#template = view.template(claim.workload, claim.revision)
+    this.#memory = newPodMemory(podPlan({ claim, template: this.#template, drainMs }))
+  }
+
+  receive(message: PodMessage, context: Context<PodMessage>): void {
+    this.#hear(message, context)
+    this.#follow(context)
+    this.#publish(context)
+    if (this.#memory.state === 'gone') return
+    this.#askReadiness(context)
+    this.#act(context)
+  }
+
+  #hear(message: PodMessage, context: Context<PodMessage>): void {
+    switch (message.type) {
+      case 'begin':
+        this.#memory = observe(this.#memory, message.found, context.mono())
+        this.#isKnown = true
+        return
+      case 'look':
+        this.#doubt()
+        return
+      case 'listed':
+        if (!agrees(this.#memory, message.pod)) this.#doubt()
+        return
+      case 'release':
+        this.#released ??= message.reason
+        return
+      case 'runtime-silent':
+        this.#runtimeTrouble = message.reason
+        return
+      case 'runtime-returned':
+        this.#runtimeTrouble = undefined
+        this.#memory = runtimeReturned(this.#memory)
+        this.#disown()
+        return
+      case 'wake':
+        return
+      case 'done':
+      case 'failed':
+      case 'overdue':
+        this.#hearOutcome(message, context)
+        return
+      case 'probed':
+        this.#hearProbe(message, context)
+        return
+    }
+  }
+
+  #doubt(): void {
+    this.#memory = doubt(this.#memory)
+    this.#hasNewDoubt = this.#underWay?.operation.do === 'look'
+  }
+
+  #hearOutcome(message: PodMessage & { type: 'done' | 'failed' | 'overdue' }, context: Context<PodMessage>): void {
+    if (this.#underWay?.number !== message.number) return
+    const { operation } = this.#underWay
+    this.#disown()
+    if (message.type === 'done') {
+      this.#memory = succeeded(this.#memory, message.outcome, context.mono())
+      if (message.outcome.did === 'look') this.#looked()
+      if (message.outcome.did === 'read-end') this.#reportCrash(message.outcome.container, context)
+      return
+    }
+    const error = message.type === 'failed' ? message.error : overdue(operation, this.#options.runtime.name)
+    this.#hearTrouble(operation, troubleOf(error), context)
+  }
+
+  #looked(): void {
+    this.#isKnown = true
+    if (this.#hasNewDoubt) this.#memory = doubt(this.#memory)
+    this.#hasNewDoubt = false
+  }
+
+  #hearTrouble(operation: Operation, trouble: Trouble, context: Context<PodMessage>): void {
+    context.note('pod-operation-failed', { uid: this.#fact.uid, operation: operation.do, ...trouble })
+    this.#memory = failed(this.#memory, operation, { trouble, monoMs: context.mono() })
+    if (operation.do !== 'create' && operation.do !== 'start' && operation.do !== 'recreate') return
+    if (trouble.code === 'unavailable') return
+    const refused = isRefusal(trouble.code, this.#options.runtime.name)
+    this.#report({ code: trouble.code, reason: trouble.message, refused }, context)
+    if (refused) this.#released ??= trouble.message
+  }
+
+  #hearProbe({ container, readiness, answer }: PodMessage & { type: 'probed' }, context: Context<PodMessage>): void {
+    this.#probing.delete(container)
+    this.#memory = changeContainer(this.#memory, container, (known) =>
+      // An answer about an earlier run says nothing about this one.
+      known.readiness === readiness ? { ...known, readiness: probed(readiness, answer, context.mono()) } : known,
+    )
+  }
+
+  /** What is due by now; a release counts once it is known what there is to stop. */
+  #follow(context: Context<PodMessage>): void {
+    const monoMs = context.mono()
+    const before = this.#memory.state
+    this.#memory = settle(this.#memory, monoMs)
+    if (this.#released !== undefined && this.#isKnown) {
+      this.#memory = settle(transition(this.#memory, 'released', monoMs), monoMs)
+    }
+    if (this.#memory.state !== before) {
+      context.note('pod-state', { uid: this.#fact.uid, pod: this.#fact.name, from: before, to: this.#memory.state })
+    }
+  }
+
+  #publish(context: Context<PodMessage>): void {
+    const { records, agent } = this.#options
+    const { uid } = this.#fact
+    if (this.#memory.state === 'gone') {
+      this.#cancelWake()
+      records.put(`pod/${uid}`, undefined)
+      context.tell(agent, { type: 'pod-gone', uid })
+      return
+    }
+    if (!this.#isKnown) return
+    const fact = this.#nextFact(context)
+    if (JSON.stringify(fact) === JSON.stringify(this.#fact)) return
+    this.#fact = fact
+    records.put(`pod/${uid}`, fact)
+  }
+
+  #nextFact(context: Context<PodMessage>): PodFact {
+    return podFact({
+      before: this.#fact,
+      memory: this.#memory,
+      runtime: this.#options.runtime.name,
+      hostIP: this.#options.node.hostAddress,
+      images: new Map(this.#template?.spec.containers.map(({ name, image = '' }) => [name, image])),
+      released: this.#released,
+      runtimeTrouble: this.#runtimeTrouble,
+      nowMs: context.now(),
+    })
+  }
+
+  #askReadiness(context: Context<PodMessage>): void {
+    if (this.#memory.state !== 'live') return
+    const podIP = this.#memory.seen?.podIP ?? ''
+    for (const { name, readiness } of this.#memory.containers) {
+      const isDue = readiness?.nextProbeMs !== undefined && readiness.nextProbeMs <= context.mono()
+      if (!isDue || readiness.rule.kind === 'running' || this.#probing.has(name)) continue
+      this.#probing.add(name)
+      const { target, timeoutMs } = readiness.rule
+      const tell = (answer: ProbeAnswer): PodMessage => ({ type: 'probed', container: name, readiness, answer })
+      const asked = probe(this.#options.world, { target, podIP, timeoutMs })
+      context.pipe(asked, tell, (error) => tell({ ok: false, reason: String(error) }))
+    }
+  }
+
+  #act(context: Context<PodMessage>): void {
+    this.#cancelWake()
+    const step: Step = this.#underWay === undefined ? nextStep(this.#memory, context.mono()) : { do: 'rest' }
+    if (step.do !== 'rest' && step.do !== 'wait') this.#perform(step, context)
+    const waits = this.#memory.containers.flatMap(({ name, readiness }) =>
+      this.#probing.has(name) ? [] : (readiness?.nextProbeMs ?? []),
+    )
+    if (step.do === 'wait') waits.push(step.untilMs)
+    if (waits.length === 0) return
+    this.#cancelWake = context.after(Math.max(0, Math.min(...waits) - context.mono()), { type: 'wake' })
+  }
+
+  #perform(operation: Operation, context: Context<PodMessage>): void {
+    const number = ++this.#operations
+    const graceMsOwn = graceMs(this.#template)
+    const boundMs = BOUND_MS[operation.do] + (operation.do === 'stop' ? graceMsOwn : 0)
+    this.#underWay = { operation, number, cancelBound: context.after(boundMs, { type: 'overdue', number }) }
+    const work = perform(operation, {
+      uid: this.#fact.uid,
+      runtime: this.#options.runtime,
+      timers: this.#options.world.timers,
+      turns: this.#options.turns,
+      graceMs: graceMsOwn,
+      launch: () => this.#launch(operation),
+      isWanted: () => this.#released === undefined && this.#underWay?.number === number,
+    })
+    context.pipe(
+      work,
+      (outcome) => ({ type: 'done', number, outcome }),
+      (error) => ({ type: 'failed', number, error }),
+    )
+  }
+
+  /** Forgets what is under way, if anything is; its answer will not count. */
+  #disown(): void {
+    this.#underWay?.cancelBound()
+    this.#underWay = undefined
+  }
+
+  #launch(operation: Operation): PodLaunch {
+    const { claim, view, node } = this.#options
+    this.#template ??= view.template(claim.workload, claim.revision)
+    if (this.#template === undefined) {
+      throw new ConfigError(`revision ${claim.revision} of ${claim.workload} is not known on this node`)
+    }
+    const next = operation.do === 'recreate' ? operation.container : undefined
+    const launch = podLaunch({
+      claim,
+      template: this.#template,
+      serviceEnv: view.serviceEnv(claim.namespace),
+      nodeName: node.name,
+      hostAddress: node.hostAddress,
+      attempts: new Map(
+        this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
+      ),
+    })
+    if ('error' in launch) throw new ConfigError(launch.error)
+    return launch
+  }
+
+  #reportCrash(name: string, context: Context<PodMessage>): void {
+    const exit = this.#memory.containers.find((container) => container.name === name)?.exit
+    if (exit === undefined || exit.exitCode === 0) return
+    const reason = `container ${name} ended with exit code ${exit.exitCode}`
+    this.#report({ code: 'crashed', reason, refused: false }, context)
+  }
+
+  #report(failure: { code: FailureCode; reason: string; refused: boolean }, context: Context<PodMessage>): void {
+    const { uid, workload, revision } = this.#fact
+    this.#options.listener.podFailed({ uid, workload, revision, atMs: context.now(), ...failure })
+  }
+}
+
+/** What will not pass here and may well pass elsewhere: the claim is given up instead of being tried again. */
+function isRefusal(code: Trouble['code'], runtime: Runtime['name']): boolean {
+  // A process runtime never gets an image it does not have; an engine may, tomorrow.
+  return code === 'port-in-use' || (runtime === 'process' && code === 'image-missing')
+}

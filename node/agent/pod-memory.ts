@@ -1,0 +1,279 @@
+/**
+ * What the agent knows of one pod between two steps: as it was last seen, how its runs ended, what failed and when to try
+ * again. Plain data and pure updates; `pod-machine.ts` decides by it, `status.ts` tells of it.
+ *
+ * Instants named `monoMs` or `...BeforeMs` and `...UntilMs` are monotonic, so that a wall clock set back by an hour delays no
+ * restart by an hour. Stamps of runs are the runtime's own.
+ *
+ * @module
+ */
+import type { RunState, RunningContainer, RunningPod, RuntimeError } from '../runtime/runtime.ts'
+import type { PodState } from './pod-machine.ts'
+import { adoptReadiness, beginReadiness, type Readiness, type ReadinessRule } from './readiness.ts'
+import { adoptedRestarts, afterExit, type RestartPolicy, type Restarts } from './restarts.ts'
+
+/** Pauses between tries. An image may appear in a registry at any time; an engine's return is told, so this is only a net. */
+const CREATE_PAUSE_MS = { min: 1_000, max: 300_000 }
+const RUNTIME_PAUSE_MS = { min: 1_000, max: 10_000 }
+/** A container that ran this long and was then removed by hand is no crash: it is made anew at once. */
+const LIVED_MS = 10_000
+
+export interface PodMemory {
+  readonly state: PodState
+  /** As last seen; undefined: not there. */
+  readonly seen: RunningPod | undefined
+  /** Something may have happened since: look before deciding. */
+  readonly isStale: boolean
+  /** In the template's order. */
+  readonly containers: readonly ContainerMemory[]
+  readonly restartPolicy: RestartPolicy
+  readonly retries: Readonly<Record<RetriedOperation, Retry>>
+  readonly drainMs: number
+  readonly drainUntilMs: number
+}
+
+export type RetriedOperation = 'look' | 'create' | 'stop' | 'remove'
+
+export interface Retry {
+  readonly failures: number
+  readonly notBeforeMs: number
+  readonly trouble?: Trouble
+}
+
+export interface Trouble {
+  /** `config`: the template cannot be turned into a launch. */
+  readonly code: RuntimeError['code'] | 'config'
+  readonly message: string
+}
+
+export interface ContainerMemory {
+  readonly name: string
+  readonly rule: ReadinessRule
+  /** Of the container that exists, or of the next to be created. */
+  readonly attempt: number
+  readonly restarts: Restarts
+  /** Of the run that goes on. */
+  readonly runningSinceMs?: number
+  readonly readiness?: Readiness
+  /** How the last run ended. */
+  readonly exit?: Exit
+  /** Why the last start failed. */
+  readonly trouble?: Trouble
+}
+
+export interface Exit {
+  readonly attempt: number
+  readonly exitCode: number
+  readonly oomKilled: boolean
+  readonly finishedAtMs: number
+  /** Undefined until read. */
+  readonly lastLines?: string
+}
+
+/** What is known of a container before it is first looked at. */
+export interface ContainerPlan {
+  readonly name: string
+  readonly rule: ReadinessRule
+  /** How often it was started before, as this node's own record says. */
+  readonly attempt: number
+  /** Its own record says that it was ready: believed if it is found running at that attempt. */
+  readonly wasReady: boolean
+}
+
+export interface PodPlan {
+  readonly containers: readonly ContainerPlan[]
+  readonly restartPolicy: RestartPolicy
+  readonly drainMs: number
+}
+
+const NO_RETRY: Retry = { failures: 0, notBeforeMs: 0 }
+
+/** A pod of which nothing is known yet: the first step is to look. */
+export function newPodMemory({ containers, restartPolicy, drainMs }: PodPlan): PodMemory {
+  return {
+    state: 'preparing',
+    seen: undefined,
+    isStale: true,
+    containers: containers.map(({ name, rule, attempt, wasReady }) => ({
+      name,
+      rule,
+      attempt,
+      restarts: adoptedRestarts(attempt),
+      ...(wasReady ? { readiness: adoptReadiness(rule, 0) } : {}),
+    })),
+    restartPolicy,
+    retries: { look: NO_RETRY, create: NO_RETRY, stop: NO_RETRY, remove: NO_RETRY },
+    drainMs,
+    drainUntilMs: 0,
+  }
+}
+
+export function seenContainer(memory: PodMemory, name: string): RunningContainer | undefined {
+  return memory.seen?.containers.find((container) => container.name === name)
+}
+
+/** The pod was looked at. */
+export function observe(memory: PodMemory, seen: RunningPod | undefined, monoMs: number): PodMemory {
+  const containers = memory.containers.map((container) => {
+    const found = seen?.containers.find(({ name }) => name === container.name)
+    return found === undefined ? container : observeContainer(container, found, monoMs)
+  })
+  return { ...memory, seen, isStale: false, containers, retries: { ...memory.retries, look: NO_RETRY } }
+}
+
+function observeContainer(known: ContainerMemory, found: RunningContainer, monoMs: number): ContainerMemory {
+  const isNewRun = found.attempt !== known.attempt
+  const isFirstSight = isNewRun && found.attempt > known.restarts.crashes
+  const restarts = isFirstSight ? adoptedRestarts(found.attempt) : known.restarts
+  const container = { ...(isNewRun ? withoutRun(known) : known), attempt: found.attempt, restarts }
+  switch (found.run.state) {
+    case 'created':
+      return container
+    case 'running':
+      return observeRunning(container, found.run, monoMs)
+    case 'exited':
+      return observeExited(container, found.run, monoMs)
+  }
+}
+
+function observeRunning(
+  container: ContainerMemory,
+  run: RunState & { state: 'running' },
+  monoMs: number,
+): ContainerMemory {
+  const { trouble: _, ...calm } = container
+  const isKnownRun = container.runningSinceMs === run.startedAtMs
+  if (isKnownRun) return calm
+  const isAdopted = container.runningSinceMs === undefined && container.readiness?.ready === true
+  const readiness = isAdopted ? adoptReadiness(container.rule, monoMs) : beginReadiness(container.rule, monoMs)
+  return { ...calm, runningSinceMs: run.startedAtMs, readiness }
+}
+
+function observeExited(
+  container: ContainerMemory,
+  run: RunState & { state: 'exited' },
+  monoMs: number,
+): ContainerMemory {
+  const { attempt } = container
+  if (container.exit?.attempt === attempt) return container
+  const ranMs = container.runningSinceMs === undefined ? 0 : run.finishedAtMs - container.runningSinceMs
+  const isCounted = container.trouble !== undefined // its start failed: that was the crash
+  return {
+    ...withoutRun(container),
+    restarts: isCounted ? container.restarts : afterExit(container.restarts, { ranMs, monoMs }),
+    exit: { attempt, exitCode: run.exitCode, oomKilled: run.oomKilled, finishedAtMs: run.finishedAtMs },
+  }
+}
+
+function withoutRun(container: ContainerMemory): ContainerMemory {
+  const { runningSinceMs: _, readiness: __, ...rest } = container
+  return rest
+}
+
+/** The pod was created: as good as looked at, its containers wait for their start. */
+export function observeCreated(memory: PodMemory, seen: RunningPod, monoMs: number): PodMemory {
+  const created = observe(memory, seen, monoMs)
+  return { ...created, retries: { ...created.retries, create: NO_RETRY } }
+}
+
+/** A container was replaced by a fresh one. */
+export function observeRecreated(memory: PodMemory, name: string): PodMemory {
+  const fresh = changeContainer(memory, name, (container) => ({
+    ...withoutRun(container),
+    attempt: container.attempt + 1,
+  }))
+  if (fresh.seen === undefined) return { ...fresh, isStale: true }
+  const containers = fresh.seen.containers.map((found) =>
+    found.name === name ? { ...found, attempt: found.attempt + 1, run: { state: 'created' as const } } : found,
+  )
+  return { ...fresh, seen: { ...fresh.seen, containers } }
+}
+
+/** The pod was removed, by us. */
+export function observeRemoved(memory: PodMemory): PodMemory {
+  return { ...memory, seen: undefined, isStale: false, retries: { ...memory.retries, remove: NO_RETRY } }
+}
+
+/** Events were missed, or an operation failed: what was seen may not be so any more. */
+export function doubt(memory: PodMemory): PodMemory {
+  return { ...memory, isStale: true }
+}
+
+/** Whether a listing shows the pod as it was last seen. Ids and addresses are details that no decision hangs on. */
+export function agrees({ seen, containers }: PodMemory, listed: RunningPod): boolean {
+  return containers.every(({ name }) => {
+    const [one, other] = [seen, listed].map((pod) => pod?.containers.find((container) => container.name === name))
+    return one?.attempt === other?.attempt && one?.run.state === other?.run.state
+  })
+}
+
+export function changeContainer(
+  memory: PodMemory,
+  name: string,
+  change: (container: ContainerMemory) => ContainerMemory,
+): PodMemory {
+  const containers = memory.containers.map((container) => (container.name === name ? change(container) : container))
+  return { ...memory, containers }
+}
+
+/** `look`, `create`, `stop` or `remove` failed: it is tried again after a pause that doubles. What is there is looked at first. */
+export function failedOperation(
+  memory: PodMemory,
+  operation: RetriedOperation,
+  { trouble, monoMs }: { trouble: Trouble; monoMs: number },
+): PodMemory {
+  const failures = memory.retries[operation].failures + 1
+  const isTheRuntimes = operation !== 'create' || trouble.code === 'unavailable'
+  const pause = isTheRuntimes ? RUNTIME_PAUSE_MS : CREATE_PAUSE_MS
+  const notBeforeMs = monoMs + Math.min(pause.min * 2 ** (failures - 1), pause.max)
+  return { ...memory, isStale: true, retries: { ...memory.retries, [operation]: { failures, notBeforeMs, trouble } } }
+}
+
+/** A container could not be started. That is a crash of its own kind, unless it was the engine that did not answer. */
+export function failedStart(
+  memory: PodMemory,
+  name: string,
+  { trouble, monoMs }: { trouble: Trouble; monoMs: number },
+): PodMemory {
+  const doubted = doubt(memory)
+  if (trouble.code === 'not-found') return doubted
+  return changeContainer(doubted, name, (container) => {
+    const again = { ...container.restarts, notBeforeMs: monoMs + RUNTIME_PAUSE_MS.min }
+    const restarts = trouble.code === 'unavailable' ? again : afterExit(container.restarts, { ranMs: 0, monoMs })
+    return { ...container, trouble, restarts }
+  })
+}
+
+export function readEnd(memory: PodMemory, name: string, lastLines: string): PodMemory {
+  return changeContainer(memory, name, (container) =>
+    container.exit === undefined ? container : { ...container, exit: { ...container.exit, lastLines } },
+  )
+}
+
+/** The engine answers again: what was put off because of it is due now. */
+export function runtimeReturned(memory: PodMemory): PodMemory {
+  const { look, create, stop, remove } = memory.retries
+  const isEngines = create.trouble?.code === 'unavailable'
+  const retries = {
+    look: { ...look, notBeforeMs: 0 },
+    stop: { ...stop, notBeforeMs: 0 },
+    remove: { ...remove, notBeforeMs: 0 },
+    create: isEngines ? { ...create, notBeforeMs: 0 } : create,
+  }
+  return { ...memory, isStale: true, retries }
+}
+
+/** Parts have vanished: every container that had run is made anew at its next attempt, and back-off goes on. */
+export function beginAnew(memory: PodMemory, monoMs: number): PodMemory {
+  const containers = memory.containers.map((container) => afterVanishing(container, monoMs))
+  const notBeforeMs = Math.max(memory.retries.create.notBeforeMs, ...containers.map((c) => c.restarts.notBeforeMs))
+  return { ...memory, containers, retries: { ...memory.retries, create: { ...memory.retries.create, notBeforeMs } } }
+}
+
+function afterVanishing(container: ContainerMemory, monoMs: number): ContainerMemory {
+  const isEnded = container.exit?.attempt === container.attempt
+  if (container.readiness === undefined) return isEnded ? { ...container, attempt: container.attempt + 1 } : container
+  const ranMs = monoMs - container.readiness.sinceMs
+  const restarts = ranMs < LIVED_MS ? afterExit(container.restarts, { ranMs, monoMs }) : container.restarts
+  return { ...withoutRun(container), attempt: container.attempt + 1, restarts }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the agent asks of the rest of its node, as narrow ports. The wiring implements them over the view and the replica;
+ * tests implement them in ten lines.
+ *
+ * Who writes what: placement writes the first version of `pod/<uid>` (the claim, phase Pending). From then on the agent is the
+ * only writer of that record, and it drops it when the pod is gone.
+ *
+ * @module
+ */
+import type { DocumentKey, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import type { RuntimeError, RuntimeName } from '../runtime/runtime.ts'
+import type { PodTemplate } from './template.ts'
+
+/** What is told to the agent. The wiring also tells `boot`, once, when the disk has been read. */
+export type AgentNews =
+  | { readonly type: 'boot' }
+  /** Claims or documents read differently now. Sent too often costs time, sent too rarely costs latency, never truth. */
+  | { readonly type: 'claims-changed' }
+  /** From `Runtime.watch`. */
+  | { readonly type: 'runtime-event'; readonly uid: string }
+  | { readonly type: 'runtime-trouble'; readonly runtime: RuntimeName; readonly reason: string }
+  /** The store has compared itself with a neighbour. */
+  | { readonly type: 'synced' }
+  /** Give this claim up: its slot is not wanted any more, or an older claim stands. */
+  | { readonly type: 'release'; readonly uid: string; readonly reason: string }
+
+export interface AgentView {
+  /** Pods of all nodes; the agent reads its own. */
+  pods(): readonly { readonly node: NodeId; readonly fact: PodFact }[]
+  /** Undefined where the workload or that revision of it is not known (any more, or yet). */
+  template(workload: DocumentKey, revision: string): PodTemplate | undefined
+  /** `WEB_SERVICE_HOST` and its sisters, for pods of this namespace. */
+  serviceEnv(namespace: string): Readonly<Record<string, string>>
+}
+
+export interface PodRecords {
+  put(name: FactName, fact: PodFact | undefined): void
+}
+
+export interface AgentListener {
+  /** Placement remembers it: this node bids lower for the workload, or not at all. */
+  podFailed(failure: PodFailure): void
+  /** For the node's own record: which runtimes answer, and why one does not. */
+  runtimeHealth(health: RuntimeHealth): void
+}
+
+export interface PodFailure {
+  readonly uid: string
+  readonly workload: DocumentKey
+  readonly revision: string
+  readonly code: FailureCode
+  readonly reason: string
+  readonly atMs: number
+  /** The claim was given up: the slot is open again, and this node should decline it. */
+  readonly refused: boolean
+}
+
+/** `config`: the template asks for something this node cannot make. `crashed`: it ran and ended. */
+export type FailureCode = RuntimeError['code'] | 'no-runtime' | 'config' | 'crashed'
+
+export type RuntimeHealth =
+  | { readonly runtime: RuntimeName; readonly ok: true; readonly version: string; readonly images: readonly string[] }
+  | { readonly runtime: RuntimeName; readonly ok: false; readonly reason: string }
+
+/** This node, as its pods are told of it. */
+export interface AgentNode {
+  readonly id: NodeId
+  readonly name: string
+  readonly hostAddress: string
+}

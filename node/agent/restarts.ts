@@ -1,0 +1,54 @@
+/**
+ * When an ended container is started again. The first time at once, since most crashes are one of a kind; then 10 s, doubling
+ * to 5 min, as the kubelet does, so that a container that cannot run costs its node next to nothing. Ten minutes of running
+ * forgive what was before.
+ *
+ * Pure; waiting is counted on the monotonic clock, run times on the runtime's own stamps.
+ *
+ * @module
+ */
+/** The kubelet's figures. */
+export const BACK_OFF_MS_MIN = 10_000
+export const BACK_OFF_MS_MAX = 300_000
+export const FORGIVEN_AFTER_MS = 600_000
+
+export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
+
+export interface Restarts {
+  /** Ends in a row, none after a run of `FORGIVEN_AFTER_MS`. */
+  readonly crashes: number
+  /** Monotonic. Not started again before. */
+  readonly notBeforeMs: number
+}
+
+export const NO_RESTARTS: Restarts = { crashes: 0, notBeforeMs: 0 }
+
+export function backOffMs(crashes: number): number {
+  if (crashes <= 1) return 0
+  return Math.min(BACK_OFF_MS_MIN * 2 ** (crashes - 2), BACK_OFF_MS_MAX)
+}
+
+/** A run of `ranMs` has ended. */
+export function afterExit(before: Restarts, { ranMs, monoMs }: { ranMs: number; monoMs: number }): Restarts {
+  const crashes = ranMs >= FORGIVEN_AFTER_MS ? 1 : before.crashes + 1
+  return { crashes, notBeforeMs: monoMs + backOffMs(crashes) }
+}
+
+/**
+ * A container found at its n-th attempt by an agent that has just started: it is held to its past, or else every restart of
+ * the agent would let a crash loop run hot.
+ */
+export function adoptedRestarts(attempt: number): Restarts {
+  return { crashes: attempt, notBeforeMs: 0 }
+}
+
+export function mayRestart(policy: RestartPolicy, exitCode: number): boolean {
+  switch (policy) {
+    case 'Always':
+      return true
+    case 'OnFailure':
+      return exitCode !== 0
+    case 'Never':
+      return false
+  }
+}

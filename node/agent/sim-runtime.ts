@@ -1,0 +1,308 @@
+/**
+ * A runtime for tests: containers that live in virtual time, do what their image's script says, and fail on demand. It outlives
+ * the agents that use it, as an engine does.
+ *
+ * ```ts
+ * const runtime = new SimRuntime({ clock, timers })
+ * runtime.images.set('crash', { exitAfterMs: 20, exitCode: 3, log: 'no config\n' })
+ * runtime.failNext('create', new RuntimeError('image-missing', '...'))
+ * runtime.hang()
+ * ```
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Clock, Timers } from '../world/world.ts'
+import {
+  RuntimeError,
+  type ContainerLaunch,
+  type LogOptions,
+  type PodLaunch,
+  type RunningPod,
+  type Runtime,
+  type RuntimeEvent,
+  type RuntimeName,
+  type RunState,
+} from '../runtime/runtime.ts'
+
+/** What a container of an image does. */
+export interface SimProgram {
+  /** Absent: it runs until it is told to stop. */
+  readonly exitAfterMs?: number
+  readonly exitCode?: number
+  readonly log?: string
+  /** How long SIGTERM takes to end it; `never`: only SIGKILL does. */
+  readonly stopMs?: number | 'never'
+}
+
+export type SimOperation = 'check' | 'list' | 'inspect' | 'create' | 'start' | 'recreate' | 'stop' | 'remove' | 'logs'
+
+interface SimContainer {
+  launch: ContainerLaunch
+  run: RunState
+  startedAtMs: number
+  log: string
+  previousLog: string | undefined
+}
+
+interface SimPod {
+  launch: PodLaunch
+  podIP: string
+  containers: Map<string, SimContainer>
+}
+
+const OPERATION_MS: Readonly<Record<SimOperation, number>> = {
+  check: 1,
+  list: 1,
+  inspect: 1,
+  create: 20,
+  start: 10,
+  recreate: 20,
+  stop: 1,
+  remove: 5,
+  logs: 1,
+}
+
+export class SimRuntime implements Runtime {
+  readonly name: RuntimeName
+  readonly images = new Map<string, SimProgram>()
+  /** Operations in the order they were begun, for tests of order and count. `check` and `list` are left out. */
+  readonly calls: string[] = []
+  /** The most `create`, `start` and `recreate` that were under way at one time. */
+  busiest = 0
+  #busy = 0
+  readonly #clock: Clock
+  readonly #timers: Timers
+  readonly #pods = new Map<string, SimPod>()
+  readonly #failures = new Map<SimOperation, RuntimeError[]>()
+  readonly #delays = new Map<SimOperation, number>()
+  readonly #listeners = new Set<(event: RuntimeEvent) => void>()
+  #hanging: (() => void)[] | undefined
+  #broken: RuntimeError | undefined
+
+  constructor({ clock, timers, name = 'docker' }: { clock: Clock; timers: Timers; name?: RuntimeName }) {
+    this.#clock = clock
+    this.#timers = timers
+    this.name = name
+  }
+
+  // ---- faults
+
+  /** The next `times` operations of this kind fail. */
+  failNext(operation: SimOperation, error: RuntimeError, times = 1): void {
+    const waiting = this.#failures.get(operation) ?? []
+    this.#failures.set(operation, [...waiting, ...Array.from({ length: times }, () => error)])
+  }
+
+  delay(operation: SimOperation, ms: number): void {
+    this.#delays.set(operation, ms)
+  }
+
+  /** Nothing is answered until `resume`; containers run on. */
+  hang(): void {
+    this.#hanging ??= []
+  }
+
+  resume(): void {
+    const waiting = this.#hanging ?? []
+    this.#hanging = undefined
+    for (const go of waiting) go()
+  }
+
+  /** Everything is refused at once until `mend`. */
+  break(reason: string): void {
+    this.#broken = new RuntimeError('unavailable', reason)
+  }
+
+  mend(): void {
+    this.#broken = undefined
+  }
+
+  /** As `docker rm -f` by hand: the container, or the whole pod. */
+  removeByHand(uid: string, container?: string): void {
+    if (container === undefined) this.#pods.delete(uid)
+    else this.#pods.get(uid)?.containers.delete(container)
+    this.#tell(uid)
+  }
+
+  kill(uid: string, container: string, exitCode = 137): void {
+    const found = this.#pods.get(uid)?.containers.get(container)
+    if (found !== undefined) this.#exit(uid, found, exitCode)
+  }
+
+  /** The machine went down: all that ran has ended. */
+  reboot(): void {
+    for (const [uid, pod] of this.#pods)
+      for (const container of pod.containers.values()) this.#exit(uid, container, 255)
+  }
+
+  isServing(podIP: string, port: number): boolean {
+    const pod = [...this.#pods.values()].find((one) => one.podIP === podIP)
+    const containers = [...(pod?.containers.values() ?? [])]
+    return containers.some(
+      ({ run, launch }) => run.state === 'running' && launch.ports.some((own) => own.port === port),
+    )
+  }
+
+  pod(uid: string): RunningPod | undefined {
+    const pod = this.#pods.get(uid)
+    return pod === undefined ? undefined : seen(uid, pod)
+  }
+
+  launch(uid: string): PodLaunch | undefined {
+    return this.#pods.get(uid)?.launch
+  }
+
+  /** Operations that wait for `resume`. */
+  get hanging(): number {
+    return this.#hanging?.length ?? 0
+  }
+
+  get uids(): readonly string[] {
+    return [...this.#pods.keys()]
+  }
+
+  // ---- the port
+
+  async check(): Promise<{ version: string; platform: { os: string; arch: string }; images: readonly string[] }> {
+    await this.#operate('check')
+    return { version: 'sim', platform: { os: 'linux', arch: 'amd64' }, images: [...this.images.keys()] }
+  }
+
+  async list(): Promise<readonly RunningPod[]> {
+    await this.#operate('list')
+    return [...this.#pods].map(([uid, pod]) => seen(uid, pod))
+  }
+
+  async inspect(uid: string): Promise<RunningPod | undefined> {
+    await this.#operate('inspect', uid)
+    return this.pod(uid)
+  }
+
+  async create(launch: PodLaunch): Promise<void> {
+    await this.#operate('create', launch.uid)
+    if (this.#pods.has(launch.uid)) throw new RuntimeError('failed', `pod ${launch.uid} is there already`)
+    const containers = new Map(launch.containers.map((container) => [container.name, newContainer(container)]))
+    this.#pods.set(launch.uid, { launch, podIP: addressOf(launch.uid), containers })
+  }
+
+  async start(uid: string, name: string): Promise<void> {
+    await this.#operate('start', `${uid}/${name}`)
+    const container = this.#require(uid, name)
+    if (container.run.state === 'running') return
+    const program = this.images.get(container.launch.image) ?? {}
+    const startedAtMs = this.#clock.now()
+    container.run = { state: 'running', startedAtMs }
+    container.startedAtMs = startedAtMs
+    container.log = program.log ?? ''
+    this.#tell(uid)
+    if (program.exitAfterMs === undefined) return
+    this.#timers.after(program.exitAfterMs, () => {
+      if (container.startedAtMs === startedAtMs) this.#exit(uid, container, program.exitCode ?? 0)
+    })
+  }
+
+  async recreate(launch: PodLaunch, name: string): Promise<void> {
+    await this.#operate('recreate', `${launch.uid}/${name}`)
+    const old = this.#require(launch.uid, name)
+    const fresh = launch.containers.find((container) => container.name === name)
+    if (fresh === undefined) throw new RuntimeError('not-found', `no container ${name} in the launch`)
+    const attempt = Math.max(fresh.attempt, old.launch.attempt + 1)
+    this.#pods.get(launch.uid)?.containers.set(name, { ...newContainer({ ...fresh, attempt }), previousLog: old.log })
+  }
+
+  async stop(uid: string, graceMs: number): Promise<void> {
+    await this.#operate('stop', uid)
+    const running = [...(this.#pods.get(uid)?.containers.values() ?? [])].filter(({ run }) => run.state === 'running')
+    const times = running.map(({ launch }) => this.images.get(launch.image)?.stopMs ?? 5)
+    const endsMs = Math.max(0, ...times.map((ms) => (ms === 'never' ? graceMs : Math.min(ms, graceMs))))
+    await new Promise<void>((resolve) => this.#timers.after(endsMs, resolve))
+    for (const [at, container] of running.entries()) {
+      const ms = times[at]
+      this.#exit(uid, container, ms === 'never' || (ms ?? 0) > graceMs ? 137 : 143)
+    }
+  }
+
+  async remove(uid: string): Promise<void> {
+    await this.#operate('remove', uid)
+    this.#pods.delete(uid)
+    this.#tell(uid)
+  }
+
+  async logs(uid: string, { container, previous }: LogOptions): Promise<Readable> {
+    await this.#operate('logs', `${uid}/${container}`)
+    const found = this.#require(uid, container)
+    return Readable.from([Buffer.from((previous ? found.previousLog : found.log) ?? '')])
+  }
+
+  watch(onEvent: (event: RuntimeEvent) => void): { stop(): void } {
+    this.#listeners.add(onEvent)
+    return { stop: () => this.#listeners.delete(onEvent) }
+  }
+
+  async close(): Promise<void> {}
+
+  // ---- within
+
+  async #operate(operation: SimOperation, on = ''): Promise<void> {
+    if (operation !== 'check' && operation !== 'list') this.calls.push(`${operation} ${on}`)
+    const isHeavy = operation === 'create' || operation === 'start' || operation === 'recreate'
+    if (isHeavy) this.busiest = Math.max(this.busiest, ++this.#busy)
+    await this.#answer(operation).finally(() => isHeavy && (this.#busy -= 1))
+  }
+
+  async #answer(operation: SimOperation): Promise<void> {
+    await new Promise<void>((resolve) =>
+      this.#timers.after(this.#delays.get(operation) ?? OPERATION_MS[operation], resolve),
+    )
+    const hanging = this.#hanging
+    if (hanging !== undefined) await new Promise<void>((resolve) => hanging.push(resolve))
+    if (this.#broken !== undefined) throw this.#broken
+    const failure = this.#failures.get(operation)?.shift()
+    if (failure !== undefined) throw failure
+  }
+
+  #require(uid: string, name: string): SimContainer {
+    const container = this.#pods.get(uid)?.containers.get(name)
+    if (container === undefined) throw new RuntimeError('not-found', `there is no container ${name} of pod ${uid}`)
+    return container
+  }
+
+  #exit(uid: string, container: SimContainer, exitCode: number): void {
+    if (container.run.state !== 'running') return
+    container.run = { state: 'exited', exitCode, finishedAtMs: this.#clock.now(), oomKilled: false }
+    this.#tell(uid)
+  }
+
+  #tell(uid: string): void {
+    for (const listener of this.#listeners) listener({ uid })
+  }
+}
+
+function newContainer(launch: ContainerLaunch): SimContainer {
+  return { launch, run: { state: 'created' }, startedAtMs: -1, log: '', previousLog: undefined }
+}
+
+function addressOf(uid: string): string {
+  const [a = 0, b = 0] = createHash('sha256').update(uid).digest()
+  return `127.64.${a}.${1 + (b % 254)}`
+}
+
+function seen(uid: string, { launch, podIP, containers }: SimPod): RunningPod {
+  const { name, namespace, annotation } = launch
+  return {
+    uid,
+    name,
+    namespace,
+    annotation,
+    podIP,
+    containers: [...containers].map(([own, container]) => ({
+      name: own,
+      id: `${uid}/${own}/${container.launch.attempt}`,
+      image: container.launch.image,
+      attempt: container.launch.attempt,
+      run: container.run,
+    })),
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The part of a Kubernetes pod template that the agent reads. Defaults are filled in and the shape is validated before it
+ * gets here; what a template asks for beyond these fields has been refused or warned of at the API.
+ *
+ * @module
+ */
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec: PodSpec
+}
+
+export interface PodSpec {
+  /** `process` or `docker`; absent: the node's best runtime. */
+  readonly runtimeClassName?: string
+  readonly restartPolicy?: string
+  readonly terminationGracePeriodSeconds?: number
+  readonly hostname?: string
+  readonly initContainers?: readonly unknown[]
+  readonly containers: readonly ContainerSpec[]
+}
+
+export interface ContainerSpec {
+  readonly name: string
+  readonly image?: string
+  readonly imagePullPolicy?: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly workingDir?: string
+  readonly env?: readonly EnvVar[]
+  readonly envFrom?: readonly unknown[]
+  readonly ports?: readonly ContainerPort[]
+  readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities }
+  readonly readinessProbe?: Probe
+}
+
+export type Quantities = Readonly<Record<string, string | number>>
+
+export interface EnvVar {
+  readonly name: string
+  readonly value?: string
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath: string }
+    readonly [other: string]: unknown
+  }
+}
+
+export interface ContainerPort {
+  readonly name?: string
+  readonly containerPort: number
+  readonly protocol?: string
+}
+
+export interface Probe {
+  readonly httpGet?: {
+    readonly path?: string
+    readonly port: number | string
+    readonly scheme?: string
+    readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[]
+  }
+  readonly tcpSocket?: { readonly port: number | string }
+  readonly initialDelaySeconds?: number
+  readonly periodSeconds?: number
+  readonly timeoutSeconds?: number
+  readonly successThreshold?: number
+  readonly failureThreshold?: number
+}

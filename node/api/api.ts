@@ -1,0 +1,124 @@
+/**
+ * The API of a node, without its sockets: a request in, a response out. Everything that can go wrong becomes a `Status`;
+ * `handle` never rejects.
+ *
+ * @module
+ */
+import type { ApiBackend, ClusterInfo } from './backend.ts'
+import { discover } from './discovery.ts'
+import type { ApiRequest, ApiResponse } from './message.ts'
+import { json, text } from './message.ts'
+import { RateLimit } from './rate.ts'
+import { handleResource } from './resources.ts'
+import { route } from './router.ts'
+import type { Route } from './router.ts'
+import { handleShoal } from './shoal.ts'
+import { ApiError, errorResponse } from './status.ts'
+import { reachWarnings } from './warnings.ts'
+import { WatchLog } from './watch-log.ts'
+
+export class Api {
+  readonly #backend: ApiBackend
+  readonly #log: WatchLog
+  readonly #rate = new RateLimit()
+  /** Told of errors that are nobody's fault but ours. */
+  readonly #onFault: (error: unknown) => void
+
+  constructor(backend: ApiBackend, onFault: (error: unknown) => void = () => {}) {
+    this.#backend = backend
+    this.#log = new WatchLog(backend)
+    this.#onFault = onFault
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    try {
+      const to = route(request.path)
+      // A probe is answered however busy its sender was.
+      if (to.to !== 'health') this.#assertRate(request)
+      assertAcceptable(request)
+      const response = await this.#answer(to, request)
+      return { ...response, warnings: [...response.warnings, ...this.#reach(to, request)] }
+    } catch (error) {
+      if (error instanceof ApiError) return errorResponse(error)
+      this.#onFault(error)
+      // No stack and no message of unknown origin leaves the node.
+      return errorResponse(new ApiError('InternalError', 'the node failed to answer: its log says more'))
+    }
+  }
+
+  close(): void {
+    this.#log.close()
+  }
+
+  async #answer(to: Route, request: ApiRequest): Promise<ApiResponse> {
+    const [backend, log] = [this.#backend, this.#log]
+    switch (to.to) {
+      case 'resource':
+        return handleResource({ request, backend, log, route: to })
+      case 'shoal':
+        return handleShoal(to.what, request, backend)
+      case 'discovery':
+        return readOnly(request, () => discover(to))
+      case 'version':
+        return readOnly(request, () => json(200, versionOf(backend.clusterInfo())))
+      case 'health':
+        return text(200, 'ok')
+      case 'nowhere':
+        throw new ApiError(
+          'NotFound',
+          `nothing is served at ${request.path}: the API begins at /api/v1, /apis and /shoal/v1`,
+        )
+    }
+  }
+
+  #reach(to: Route, request: ApiRequest): readonly string[] {
+    return to.to === 'resource' ? reachWarnings(this.#backend, request.method) : []
+  }
+
+  #assertRate({ by }: ApiRequest): void {
+    const retryAfterSeconds = this.#rate.take(by, this.#backend.now())
+    if (retryAfterSeconds === 0) return
+    throw new ApiError('TooManyRequests', `too many requests from ${by}: ask again in ${retryAfterSeconds} s`, {
+      retryAfterSeconds,
+    })
+  }
+}
+
+function readOnly(request: ApiRequest, answer: () => ApiResponse): ApiResponse {
+  if (request.method === 'GET' || request.method === 'HEAD') return answer()
+  throw new ApiError('MethodNotAllowed', `${request.path} is read with GET, not ${request.method}`)
+}
+
+/** JSON is all there is: Tables and protobuf are asked for by kubectl only beside it. */
+function assertAcceptable({ headers, path }: ApiRequest): void {
+  const accept = headers['accept']
+  if (accept === undefined || accept.trim() === '') return
+  const plain = accept.split(',').some((each) => {
+    const [type, ...parameters] = each.split(';').map((part) => part.trim().toLowerCase())
+    const special = parameters.some((parameter) => parameter.startsWith('as=') || parameter.startsWith('g='))
+    return (
+      !special &&
+      ['application/json', 'application/*', '*/*', 'text/plain', 'text/*', 'application/x-ndjson'].includes(type ?? '')
+    )
+  })
+  if (!plain)
+    throw new ApiError(
+      'NotAcceptable',
+      `${path} is served as application/json only, "${accept.slice(0, 200)}" was asked for`,
+    )
+}
+
+/** As `kubectl version` reads it: the Kubernetes version whose API this is, ours behind the plus. */
+function versionOf({ version, platform }: ClusterInfo): Record<string, string> {
+  return {
+    major: '1',
+    minor: '33',
+    gitVersion: `v1.33.0+shoal-${version}`,
+    gitCommit: '',
+    gitTreeState: 'clean',
+    buildDate: '2026-11-21T00:00:00Z',
+    goVersion: 'none',
+    compiler: 'none',
+    platform,
+  }
+}

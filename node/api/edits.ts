@@ -1,0 +1,82 @@
+/**
+ * Create, replace, patch. Every edit is worked out on the object as the client saw it, with defaults and status, and what
+ * it changed is then carried over to the object as users wrote it (`three-way.ts`): defaults are not written down.
+ *
+ * @module
+ */
+import type { KubeObject } from '../../crdt/index.ts'
+import { apply } from './apply.ts'
+import type { ApiBackend } from './backend.ts'
+import type { JsonObject } from './body.ts'
+import { parseObject } from './body.ts'
+import { editable, metadataOf, nameOf, named, placed, plain, typed } from './incoming.ts'
+import type { ApiRequest, ApiResponse } from './message.ts'
+import { patched, patchType } from './patch.ts'
+import type { Resource } from './served.ts'
+import { conflict, refused } from './status.ts'
+import { existing, keysOf, target } from './target.ts'
+import type { Target } from './target.ts'
+import { threeWay } from './three-way.ts'
+import { untilUndisturbed, write } from './write.ts'
+
+export async function create(
+  request: ApiRequest,
+  backend: ApiBackend,
+  resource: Resource,
+  namespace?: string,
+): Promise<ApiResponse> {
+  const sent = named(typed(parseObject(request.body), resource), backend)
+  const at = target(resource, namespace, nameOf(sent))
+  const object = editable(placed(sent, at))
+  if (backend.view.get(at.key) !== undefined) throw refused(resource, at.name, { code: 'already-exists', message: '' })
+  return write({ request, backend, at, object })
+}
+
+export function replace(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+  const sent = typed(parseObject(request.body), at.resource)
+  return edit({ request, backend, at, change: () => sent })
+}
+
+export function patch(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+  const type = patchType(request.headers['content-type'])
+  if (type === 'apply') return apply(request, backend, at)
+  const keys = keysOf(at)
+  return edit({ request, backend, at, change: (shown) => patched(type, { target: shown, body: request.body, keys }) })
+}
+
+export interface Edit {
+  readonly request: ApiRequest
+  readonly backend: ApiBackend
+  readonly at: Target
+  /** From the object as shown to the object as wanted. May throw an `ApiError`. */
+  readonly change: (shown: JsonObject) => JsonObject
+}
+
+export async function edit({ request, backend, at, change }: Edit): Promise<ApiResponse> {
+  return untilUndisturbed(() => {
+    const { shown, stored } = existing(backend, at)
+    const wanted = placed(typed(change(plain(shown)), at.resource), at)
+    assertCurrent(backend, at, metadataOf(wanted)['resourceVersion'])
+    const object = carriedOver({ at, shown, stored, wanted })
+    return write({ request, backend, at, object, old: stored })
+  })
+}
+
+/** [API23] The client's change, done to the object as users wrote it. */
+function carriedOver(edit: { at: Target; shown: KubeObject; stored: KubeObject; wanted: JsonObject }): JsonObject {
+  const value = threeWay({
+    original: editable(plain(edit.shown)),
+    modified: editable(edit.wanted),
+    current: editable(plain(edit.stored)),
+    keys: keysOf(edit.at),
+    mode: 'edit',
+  })
+  return value as JsonObject
+}
+
+/** [API21] Status may have moved on since the client read the object; what people want may not. */
+function assertCurrent(backend: ApiBackend, at: Target, version: unknown): void {
+  if (version === undefined || version === '' || backend.view.isCurrent(at.key, String(version))) return
+  const why = 'the object has been modified; please apply your changes to the latest version and try again'
+  throw conflict(at.resource, at.name, why)
+}

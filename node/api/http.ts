@@ -1,0 +1,300 @@
+/**
+ * The API on its sockets: loopback TCP, and a unix socket for those whom the machine's owner lets in (0660). The only file
+ * of the API that knows HTTP; what is asked and answered are values (`message.ts`).
+ *
+ * A browser on this machine can be made to talk to loopback by any page. So the `Host` must be one of ours (a page that
+ * rebinds its name to 127.0.0.1 sends its own) and a request that names an `Origin` must come from ourselves.
+ *
+ * @module
+ */
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { Api } from './api.ts'
+import { BODY_BYTES_MAX } from './body.ts'
+import type { ApiRequest, ApiResponse } from './message.ts'
+import { ApiError, errorResponse } from './status.ts'
+import { WARNINGS_MAX, warningHeader } from './warnings.ts'
+
+export interface HttpOptions {
+  /** `port` 0: any free one. Absent: no TCP. */
+  readonly tcp?: { readonly host: string; readonly port: number }
+  /** Path of the unix socket. Absent: none. */
+  readonly socket?: string
+  /** Names beside loopback's own under which clients may reach the TCP port. */
+  readonly hosts?: readonly string[]
+}
+
+export interface ApiServer {
+  /** `http://127.0.0.1:7443`, `unix:/run/shoal/shoal.sock` */
+  readonly urls: readonly string[]
+  close(): Promise<void>
+}
+
+/** Kubernetes' clients send some 2 KB of headers. */
+const HEADER_BYTES_MAX = 16 * 1024
+
+/** A client that needs longer for its headers, or its whole request, holds a socket and sends nothing. */
+const HEADERS_MS = 10_000
+const REQUEST_MS = 30_000
+
+/** Watches and logs hold a connection each. */
+const CONNECTIONS_MAX = 512
+
+/** What may wait for a client that does not read; then it is cut, and lists anew when it is back. */
+const UNREAD_BYTES_MAX = 4 * 1024 * 1024
+
+/** Rejects with a sentence where an address is taken; then nothing listens. */
+export async function serveApi(api: Pick<Api, 'handle'>, options: HttpOptions): Promise<ApiServer> {
+  const servers: Server[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map(closeServer))
+  }
+  try {
+    const urls: string[] = []
+    if (options.socket !== undefined) {
+      const server = newServer(api, { by: 'unix', hosts: undefined })
+      urls.push(await listenUnix(server, options.socket))
+      servers.push(server)
+    }
+    if (options.tcp !== undefined) {
+      const hosts = new Set(['localhost', '127.0.0.1', '[::1]', options.tcp.host, ...(options.hosts ?? [])])
+      const server = newServer(api, { by: 'loopback', hosts })
+      urls.push(await listenTcp(server, options.tcp))
+      servers.push(server)
+    }
+    return { urls, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Door {
+  readonly by: string
+  /** Names that a `Host` header may carry. Undefined: any, since no browser comes in through here. */
+  readonly hosts: ReadonlySet<string> | undefined
+}
+
+function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 1_000,
+      insecureHTTPParser: false,
+    },
+    (incoming, outgoing) => void answer(api, door, incoming, outgoing),
+  )
+  server.maxConnections = CONNECTIONS_MAX
+  return server
+}
+
+async function answer(
+  api: Pick<Api, 'handle'>,
+  door: Door,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  outgoing.on('error', () => outgoing.destroy())
+  const response = await responseTo(api, door, incoming)
+  // Cut while it was asking: nobody is there to be answered.
+  if (response === undefined || outgoing.destroyed) return
+  send(response, incoming, outgoing)
+}
+
+async function responseTo(
+  api: Pick<Api, 'handle'>,
+  door: Door,
+  incoming: IncomingMessage,
+): Promise<ApiResponse | undefined> {
+  try {
+    assertOurs(incoming, door)
+    const body = await bodyOf(incoming)
+    return body === undefined ? undefined : await api.handle(requestOf(incoming, body, door))
+  } catch (error) {
+    if (error instanceof ApiError) return errorResponse(error)
+    throw error
+  }
+}
+
+/** [API10] [API11] Before anything is read. */
+function assertOurs({ headers }: IncomingMessage, { hosts }: Door): void {
+  if (hosts === undefined) return
+  const host = withoutPort(headers.host ?? '')
+  if (!hosts.has(host)) {
+    throw new ApiError(
+      'Forbidden',
+      `the Host header says "${host.slice(0, 100)}", which is none of this API's names: use 127.0.0.1 or localhost`,
+    )
+  }
+  const { origin } = headers
+  if (origin === undefined) return
+  const from = /^https?:\/\/([^/]+)$/.exec(origin)?.[1]
+  if (from === undefined || from !== headers.host) {
+    throw new ApiError(
+      'Forbidden',
+      `requests from the origin "${origin.slice(0, 100)}" are not taken: a web page of another address sent this`,
+    )
+  }
+}
+
+function withoutPort(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, '')
+}
+
+/** Undefined: the client went away. */
+async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
+  if (Number(incoming.headers['content-length'] ?? 0) > BODY_BYTES_MAX) throw tooLarge(incoming)
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length > BODY_BYTES_MAX) throw tooLarge(incoming)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error
+    return undefined
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(incoming: IncomingMessage): ApiError {
+  // What is still coming is let go by, not kept; `connection: close` ends it after the answer.
+  incoming.resume()
+  return new ApiError('RequestEntityTooLarge', `the body is larger than ${BODY_BYTES_MAX} bytes: split it`)
+}
+
+function requestOf(incoming: IncomingMessage, body: Uint8Array, door: Door): ApiRequest {
+  const [path, query] = splitUrl(incoming.url ?? '/')
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
+  return {
+    method: incoming.method ?? 'GET',
+    path,
+    query: new URLSearchParams(query),
+    headers,
+    body,
+    by: asker(door, headers['shoal-user']),
+  }
+}
+
+function splitUrl(url: string): [path: string, query: string] {
+  const at = url.indexOf('?')
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
+}
+
+/** The name is the client's own word; the door is ours. */
+function asker({ by }: Door, user: string | undefined): string {
+  return user !== undefined && /^[\w.@-]{1,64}$/.test(user) ? `${by}:${user}` : by
+}
+
+function send(response: ApiResponse, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  for (const [name, value] of Object.entries(response.headers)) outgoing.setHeader(name, value)
+  if (response.warnings.length > 0)
+    outgoing.setHeader('warning', response.warnings.slice(0, WARNINGS_MAX).map(warningHeader))
+  outgoing.setHeader('cache-control', 'no-store')
+  outgoing.setHeader('x-content-type-options', 'nosniff')
+  if (!incoming.complete) outgoing.setHeader('connection', 'close')
+  outgoing.statusCode = response.status
+  sendBody(response.body, outgoing)
+}
+
+function sendBody(body: ApiResponse['body'], outgoing: ServerResponse): void {
+  switch (body.type) {
+    case 'json':
+      outgoing.setHeader('content-type', 'application/json')
+      outgoing.end(`${JSON.stringify(body.value)}\n`)
+      break
+    case 'text':
+      outgoing.setHeader('content-type', 'text/plain; charset=utf-8')
+      outgoing.end(body.text)
+      break
+    case 'bytes':
+      outgoing.setHeader('content-type', body.contentType)
+      outgoing.flushHeaders()
+      body.stream.pipe(outgoing)
+      body.stream.once('error', () => outgoing.destroy())
+      outgoing.once('close', () => body.stream.destroy())
+      break
+    case 'lines':
+      outgoing.setHeader('content-type', body.contentType)
+      // Informers wait for the headers before they count as started, and the first event may be an hour away.
+      outgoing.flushHeaders()
+      sendLines(body.open, outgoing)
+      break
+  }
+}
+
+type Open = Extract<ApiResponse['body'], { type: 'lines' }>['open']
+
+function sendLines(open: Open, outgoing: ServerResponse): void {
+  let opened: { close(): void } | undefined
+  let closed = false
+  outgoing.once('close', () => {
+    closed = true
+    opened?.close()
+  })
+  opened = open({
+    write: (line) => {
+      if (outgoing.writableLength > UNREAD_BYTES_MAX) outgoing.destroy()
+      else outgoing.write(`${line}\n`)
+    },
+    end: () => outgoing.end(),
+  })
+  if (closed) opened.close()
+}
+
+function listenTcp(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'the port is in use: choose another with --api-port' : error.message
+      reject(new Error(`the API cannot listen on ${host}:${port}: ${why}`))
+    })
+    server.listen({ host, port }, () => {
+      const address = server.address()
+      const bound = typeof address === 'object' && address !== null ? address.port : port
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`)
+    })
+  })
+}
+
+async function listenUnix(server: Server, path: string): Promise<string> {
+  await removeStale(path)
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new Error(`the API cannot listen on ${path}: ${error.message}`)))
+    server.listen(path, () => {
+      chmodSync(path, 0o660)
+      resolve(`unix:${path}`)
+    })
+  })
+}
+
+/** A socket that a killed node left behind is in the way; one that answers belongs to a node that runs. */
+async function removeStale(path: string): Promise<void> {
+  const state = await new Promise<'alive' | 'stale' | 'absent'>((resolve) => {
+    const probe = connect(path)
+    probe.once('connect', () => resolve('alive'))
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ENOENT' ? 'absent' : 'stale'))
+    probe.once('close', () => probe.destroy())
+    probe.once('connect', () => probe.destroy())
+  })
+  if (state === 'alive')
+    throw new Error(
+      `the API cannot listen on ${path}: another node answers there, stop it or choose another --api-socket`,
+    )
+  if (state === 'stale') rmSync(path, { force: true })
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    // Watches never end by themselves.
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,198 @@
+/**
+ * Output of containers: of one pod as Kubernetes serves it (`pods/NAME/log`, plain bytes), and of all replicas of a
+ * workload at once (`/shoal/v1/logs`, a JSON object a line), from whichever nodes they run on.
+ *
+ * While it follows, replicas that appear are joined in. A node that cannot be reached becomes a line that says so; the
+ * others go on.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream'
+import { documentKey, parseKey } from '../../crdt/index.ts'
+import type { DocumentKey, PodRow } from '../../crdt/index.ts'
+import type { LogOptions } from '../runtime/runtime.ts'
+import type { ApiBackend } from './backend.ts'
+import { LineSplitter } from './lines.ts'
+import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
+import { resourceOfKind } from './served.ts'
+import { ApiError, notFound } from './status.ts'
+import type { Target } from './target.ts'
+
+/** Containers whose output one request may follow; each is a stream to a node. */
+const STREAMS_MAX = 200
+
+export async function podLog(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+  const row = backend.view.pods().find(({ fact }) => fact.namespace === at.namespace && fact.name === at.name)
+  if (row === undefined) throw notFound(at.resource, at.name)
+  const container = containerOf(row, request.query.get('container') ?? undefined)
+  const options = { ...logOptions(request.query, backend.now()), container }
+  const stream = await opened(backend, row, options)
+  return { status: 200, headers: {}, warnings: [], body: { type: 'bytes', contentType: 'text/plain', stream } }
+}
+
+async function opened(backend: ApiBackend, row: PodRow, options: LogOptions): Promise<Readable> {
+  try {
+    return await backend.podLogs({ node: row.node, uid: row.fact.uid }, options)
+  } catch (error) {
+    throw new ApiError(
+      'ServiceUnavailable',
+      `the log of pod ${row.fact.name} cannot be read: ${(error as Error).message}`,
+    )
+  }
+}
+
+function containerOf({ fact }: PodRow, asked: string | undefined): string {
+  const names = fact.containers.map(({ name }) => name)
+  const [first] = names
+  if (asked !== undefined) {
+    if (names.includes(asked)) return asked
+    throw new ApiError(
+      'BadRequest',
+      `container ${asked} is not in pod ${fact.name}: choose one of [${names.join(' ')}]`,
+    )
+  }
+  if (names.length === 1 && first !== undefined) return first
+  const why = names.length === 0 ? 'it has not started a container yet' : `choose one of: [${names.join(' ')}]`
+  throw new ApiError('BadRequest', `a container name must be specified for pod ${fact.name}, ${why}`)
+}
+
+/** `/shoal/v1/logs?workload=KEY` or `?pod=KEY`: lines `{pod, node, container, line}` and `{pod, node, trouble}`. */
+export function workloadLogs(request: ApiRequest, backend: ApiBackend): ApiResponse {
+  const rows = rowsAsked(request.query, backend)
+  const options = logOptions(request.query, backend.now())
+  const container = request.query.get('container') ?? undefined
+  const open = (sink: LineSink): { close(): void } => new Merged({ backend, rows, options, container, sink })
+  return { status: 200, headers: {}, warnings: [], body: { type: 'lines', contentType: 'application/x-ndjson', open } }
+}
+
+function rowsAsked(query: URLSearchParams, backend: ApiBackend): () => readonly PodRow[] {
+  const [workload, pod] = [query.get('workload'), query.get('pod')]
+  if (workload !== null) {
+    assertExists(workload, backend)
+    return () => backend.view.podsOf(workload)
+  }
+  if (pod === null)
+    throw new ApiError(
+      'BadRequest',
+      'name a workload (?workload=apps/Deployment/default/web) or a pod (?pod=core/Pod/default/NAME)',
+    )
+  assertExists(pod, backend)
+  return () =>
+    backend.view
+      .pods()
+      .filter(({ fact }) => pod === documentKey({ group: '', kind: 'Pod', namespace: fact.namespace, name: fact.name }))
+}
+
+export function assertExists(key: DocumentKey, backend: ApiBackend): void {
+  const parts = parseKey(key)
+  const resource = parts === undefined ? undefined : resourceOfKind(parts.group, parts.kind)
+  if (parts === undefined || resource === undefined) {
+    throw new ApiError(
+      'BadRequest',
+      `"${key.slice(0, 80)}" is no key of an object: write group/Kind/namespace/name, as apps/Deployment/default/web`,
+    )
+  }
+  if (backend.view.get(key) === undefined) throw notFound(resource, parts.name)
+}
+
+type CommonOptions = Omit<LogOptions, 'container'>
+
+function logOptions(query: URLSearchParams, nowMs: number): CommonOptions {
+  const tail = wholeNumber(query, 'tailLines')
+  const sinceSeconds = wholeNumber(query, 'sinceSeconds')
+  const sinceMs = sinceSeconds === undefined ? undefined : nowMs - sinceSeconds * 1_000
+  if (query.has('sinceTime')) throw new ApiError('BadRequest', 'sinceTime is not served yet: say sinceSeconds')
+  return {
+    follow: query.get('follow') === 'true',
+    timestamps: query.get('timestamps') === 'true',
+    previous: query.get('previous') === 'true',
+    ...(tail === undefined ? {} : { tailLines: tail }),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+  }
+}
+
+function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+  const source = query.get(name)
+  if (source === null) return undefined
+  const value = Number(source)
+  if (source !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new ApiError(
+    'BadRequest',
+    `${name}: Invalid value: ${JSON.stringify(source)}: must be a whole number, 0 or more`,
+  )
+}
+
+interface Merging {
+  readonly backend: ApiBackend
+  readonly rows: () => readonly PodRow[]
+  readonly options: CommonOptions
+  readonly container: string | undefined
+  readonly sink: LineSink
+}
+
+/** Many streams into one sink. */
+class Merged {
+  readonly #merging: Merging
+  readonly #streams = new Map<string, Readable | 'opening' | 'ended'>()
+  readonly #unsubscribe: () => void
+  #closed = false
+
+  constructor(merging: Merging) {
+    this.#merging = merging
+    this.#unsubscribe = merging.options.follow ? merging.backend.view.subscribe(() => this.#join()) : () => {}
+    this.#join()
+    this.#endWhenDone()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#unsubscribe()
+    for (const stream of this.#streams.values()) if (typeof stream !== 'string') stream.destroy()
+  }
+
+  /** Opens what is there and not open yet. */
+  #join(): void {
+    const { rows, container } = this.#merging
+    for (const row of rows()) {
+      for (const { name, restarts, now } of row.fact.containers) {
+        if (container !== undefined && container !== name) continue
+        // A container that is only waiting has no output; the next change of its pod brings us here again.
+        if (now.state === 'waiting' && restarts === 0) continue
+        const id = `${row.fact.uid}/${name}/${this.#merging.options.follow ? restarts : 0}`
+        if (this.#streams.has(id) || this.#streams.size >= STREAMS_MAX) continue
+        this.#streams.set(id, 'opening')
+        void this.#follow(id, row, name)
+      }
+    }
+  }
+
+  async #follow(id: string, row: PodRow, container: string): Promise<void> {
+    const { backend, options } = this.#merging
+    const from = { pod: row.fact.name, node: nameOf(backend, row), container }
+    try {
+      const stream = await backend.podLogs({ node: row.node, uid: row.fact.uid }, { ...options, container })
+      if (this.#closed) return void stream.destroy()
+      this.#streams.set(id, stream)
+      const lines = new LineSplitter((line) => this.#say({ ...from, line }))
+      for await (const chunk of stream) lines.push(chunk as Uint8Array)
+      lines.end()
+    } catch (error) {
+      this.#say({ ...from, trouble: (error as Error).message })
+    }
+    this.#streams.set(id, 'ended')
+    this.#endWhenDone()
+  }
+
+  #say(line: Record<string, string>): void {
+    if (!this.#closed) this.#merging.sink.write(JSON.stringify(line))
+  }
+
+  #endWhenDone(): void {
+    if (this.#closed || this.#merging.options.follow) return
+    if ([...this.#streams.values()].every((each) => each === 'ended')) this.#merging.sink.end()
+  }
+}
+
+function nameOf(backend: ApiBackend, row: PodRow): string {
+  return backend.view.nodes().find(({ id }) => id === row.node)?.name ?? row.node
+}

@@ -1,0 +1,104 @@
+/**
+ * The kinds of PATCH, told apart by content type. Each is a function from the object as shown to the object as wanted;
+ * what of the difference reaches the document is `edits.ts`' business.
+ *
+ * @module
+ */
+import { applyPatch } from 'rfc6902'
+import type { Operation } from 'rfc6902'
+import type { Json, JsonObject } from './body.ts'
+import { isObject, parseBody, parseObject } from './body.ts'
+import type { ListKeys } from './list-keys.ts'
+import { ApiError } from './status.ts'
+import { strategicMerge } from './strategic.ts'
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
+
+const TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  /** Ours: the manifest itself, merged with the last one applied. Creates what is not there. */
+  'application/vnd.shoal.apply+json': 'apply',
+}
+
+/** Operations of one JSON patch; kubectl's own have one or two. */
+const OPERATIONS_MAX = 1_000
+
+export function patchType(contentType: string | undefined): PatchType {
+  const bare = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const type = TYPES[bare]
+  if (type !== undefined) return type
+  const hint = bare === 'application/apply-patch+yaml' ? ' (server-side apply is not served yet)' : ''
+  throw new ApiError(
+    'UnsupportedMediaType',
+    `a patch of type "${bare}" is not taken${hint}: use one of ${Object.keys(TYPES).join(', ')}`,
+  )
+}
+
+export interface Patching {
+  readonly target: JsonObject
+  readonly body: Uint8Array
+  readonly keys: ListKeys
+}
+
+export function patched(type: Exclude<PatchType, 'apply'>, { target, body, keys }: Patching): JsonObject {
+  switch (type) {
+    case 'json':
+      return jsonPatch(target, parseBody(body))
+    case 'merge':
+      return mergePatch(target, parseObject(body))
+    case 'strategic':
+      return strategicMerge({ target, patch: parseObject(body), keys })
+  }
+}
+
+/** RFC 7386. */
+export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
+  const merged = { ...target }
+  for (const [name, value] of Object.entries(patch)) {
+    const before = merged[name]
+    if (value === null) delete merged[name]
+    else if (isObject(value)) merged[name] = mergePatch(isObject(before) ? before : {}, value)
+    else merged[name] = value
+  }
+  return merged
+}
+
+/** RFC 6902. All operations or none. */
+function jsonPatch(target: JsonObject, patch: Json): JsonObject {
+  if (!Array.isArray(patch)) throw new ApiError('BadRequest', 'a JSON patch is a list of operations')
+  if (patch.length > OPERATIONS_MAX) {
+    throw new ApiError(
+      'RequestEntityTooLarge',
+      `the JSON patch has ${patch.length} operations, at most ${OPERATIONS_MAX} are taken`,
+    )
+  }
+  for (const [at, operation] of patch.entries()) assertOperation(operation, at)
+  const copy = structuredClone(target)
+  const failed = applyPatch(copy, patch as unknown as Operation[]).findIndex((error) => error !== null)
+  if (failed === -1) return copy
+  const { op, path } = patch[failed] as JsonObject
+  throw new ApiError(
+    'Invalid',
+    `operation ${failed} of the JSON patch (${String(op)} ${String(path)}) does not hold for the object as it is now`,
+  )
+}
+
+const REACHES_PROTOTYPE = /(^|\/)(__proto__|constructor|prototype)(\/|$)/
+
+function assertOperation(operation: Json, at: number): void {
+  if (!isObject(operation) || typeof operation['op'] !== 'string' || typeof operation['path'] !== 'string') {
+    throw new ApiError('BadRequest', `operation ${at} of the JSON patch needs "op" and "path"`)
+  }
+  for (const pointer of [operation['path'], operation['from']]) {
+    if (typeof pointer !== 'string') continue
+    if (pointer !== '' && !pointer.startsWith('/'))
+      throw new ApiError(
+        'BadRequest',
+        `operation ${at} of the JSON patch: "${pointer}" is no JSON pointer, it must start with "/"`,
+      )
+    if (REACHES_PROTOTYPE.test(pointer))
+      throw new ApiError('BadRequest', `operation ${at} of the JSON patch: the path "${pointer}" is not taken`)
+  }
+}

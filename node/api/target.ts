@@ -1,0 +1,35 @@
+/**
+ * The one object that a request is about, and its two faces: as the API shows it, and as users wrote it.
+ *
+ * @module
+ */
+import { documentKey, kubernetes } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
+import type { ApiBackend } from './backend.ts'
+import { ListKeys } from './list-keys.ts'
+import type { Resource } from './served.ts'
+import { notFound } from './status.ts'
+
+export interface Target {
+  readonly resource: Resource
+  /** Empty for what has none. */
+  readonly namespace: string
+  readonly name: string
+  readonly key: DocumentKey
+}
+
+export function target(resource: Resource, namespace: string | undefined, name: string): Target {
+  const parts = { group: resource.group, kind: resource.kind, namespace: namespace ?? '', name }
+  return { resource, namespace: parts.namespace, name, key: documentKey(parts) }
+}
+
+export function existing(backend: ApiBackend, at: Target): { shown: KubeObject; stored: KubeObject } {
+  const shown = backend.view.get(at.key)
+  const stored = backend.view.stored(at.key)?.object
+  if (shown === undefined || stored === undefined) throw notFound(at.resource, at.name)
+  return { shown, stored }
+}
+
+export function keysOf({ resource }: Target): ListKeys {
+  return new ListKeys(kubernetes.listKeys(resource.group, resource.kind))
+}

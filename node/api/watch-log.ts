@@ -1,0 +1,116 @@
+/**
+ * What changed on this node lately, in order: the ground of every watch. An entry has a token (`versions.ts`); a list hands
+ * out the token of the newest entry, and a watch that brings a token back gets what came after.
+ *
+ * The log starts when the first token is wanted and then holds the last face of each object, to tell added from modified
+ * and to show what a deleted one was.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { documentKey, parseKey } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
+import type { ApiBackend } from './backend.ts'
+import { RESOURCES } from './served.ts'
+import type { Resource } from './served.ts'
+import { TokenIssuer } from './versions.ts'
+
+export interface Entry {
+  readonly token: string
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  /** Absent where the object was deleted. */
+  readonly now: KubeObject | undefined
+  /** Absent where it was added. */
+  readonly before: KubeObject | undefined
+}
+
+/** Entries kept for resuming. A client that was away for longer lists anew; 4,096 is one full rollout of 500 pods. */
+const ENTRIES_MAX = 4_096
+
+export class WatchLog {
+  readonly #backend: Pick<ApiBackend, 'view' | 'now'>
+  readonly #issuer: TokenIssuer
+  readonly #faces = new Map<DocumentKey, KubeObject>()
+  readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
+  #entries: Entry[] = []
+  /** The token before the oldest entry that is kept. */
+  #base: string
+  #unsubscribe: (() => void) | undefined
+
+  constructor(backend: Pick<ApiBackend, 'view' | 'now' | 'self'>) {
+    this.#backend = backend
+    this.#issuer = new TokenIssuer(`${backend.self}/${backend.now()}`)
+    this.#base = this.#issuer.next(backend.now())
+  }
+
+  /** Where the log stands now. What is listed in the same breath is exactly what was logged up to here. */
+  token(): string {
+    this.#begin()
+    return this.#entries.at(-1)?.token ?? this.#base
+  }
+
+  /** What came after a token, or undefined where this log did not issue it or no longer reaches back to it. */
+  since(token: string): readonly Entry[] | undefined {
+    this.#begin()
+    if (token === this.#base) return this.#entries
+    const at = this.#entries.findLastIndex((entry) => entry.token === token)
+    return at === -1 ? undefined : this.#entries.slice(at + 1)
+  }
+
+  /** Told once per batch of changes, after they are in the log. */
+  subscribe(listener: (entries: readonly Entry[]) => void): () => void {
+    this.#begin()
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    this.#unsubscribe?.()
+    this.#listeners.clear()
+  }
+
+  #begin(): void {
+    if (this.#unsubscribe !== undefined) return
+    const { view } = this.#backend
+    this.#unsubscribe = view.subscribe((keys) => this.#changed(keys))
+    for (const { group, kind } of RESOURCES) {
+      for (const object of view.list(group, kind)) this.#faces.set(keyOf(group, kind, object), object)
+    }
+  }
+
+  #changed(keys: ReadonlySet<DocumentKey>): void {
+    const fresh = [...keys].map((key) => this.#entry(key)).filter((entry) => entry !== undefined)
+    if (fresh.length === 0) return
+    this.#entries.push(...fresh)
+    const surplus = this.#entries.length - ENTRIES_MAX
+    if (surplus > 0) {
+      this.#base = this.#entries[surplus - 1]!.token
+      this.#entries = this.#entries.slice(surplus)
+    }
+    for (const listener of this.#listeners) listener(fresh)
+  }
+
+  #entry(key: DocumentKey): Entry | undefined {
+    const parts = parseKey(key)
+    if (parts === undefined) return undefined
+    const before = this.#faces.get(key)
+    const now = this.#backend.view.get(key)
+    if (isDeepStrictEqual(before, now)) return undefined
+    if (now === undefined) this.#faces.delete(key)
+    else this.#faces.set(key, now)
+    const { group, kind, namespace } = parts
+    return { token: this.#issuer.next(this.#backend.now()), group, kind, namespace, now, before }
+  }
+}
+
+function keyOf(group: string, kind: string, { metadata }: KubeObject): DocumentKey {
+  return documentKey({ group, kind, namespace: metadata.namespace ?? '', name: metadata.name })
+}
+
+/** Whether an entry is about a resource, in a namespace where one is asked for. */
+export function concerns(entry: Entry, resource: Resource, namespace: string | undefined): boolean {
+  const sameKind = entry.kind === resource.kind && entry.group === resource.group
+  return sameKind && (namespace === undefined || entry.namespace === namespace)
+}

@@ -1,0 +1,140 @@
+/**
+ * The end of every edit: validate, stop there if it is a dry run, write, and say how durable it is.
+ *
+ * A write is validated here, so that a dry run says the same as the write itself; the replica's gate asks again.
+ *
+ * @module
+ */
+import { checkManifest, kubernetes, unsupported, validateUpdate } from '../../crdt/index.ts'
+import type { FieldError, KubeObject } from '../../crdt/index.ts'
+import type { ApiBackend, WriteOutcome } from './backend.ts'
+import type { JsonObject } from './body.ts'
+import { isDryRun, metadataOf, plain } from './incoming.ts'
+import { json } from './message.ts'
+import type { ApiRequest, ApiResponse } from './message.ts'
+import { resourceOfKind } from './served.ts'
+import type { Resource } from './served.ts'
+import { ApiError, invalid, notFound, refused } from './status.ts'
+import { target } from './target.ts'
+import type { Target } from './target.ts'
+import { durabilityWarnings } from './warnings.ts'
+
+export interface Write {
+  readonly request: ApiRequest
+  readonly backend: ApiBackend
+  readonly at: Target
+  /** As users write it, with the internal part of the object it replaces. */
+  readonly object: JsonObject
+  /** The object that is replaced, as users wrote it; absent: a new one is created. */
+  readonly old?: KubeObject | undefined
+}
+
+export async function write({ request, backend, at, object, old }: Write): Promise<ApiResponse> {
+  const warnings = checked({ request, at, object, old })
+  // [API26] After the object itself, so that a dry run of a namespace and its objects finds every other mistake.
+  assertNamespace(backend, at)
+  const status = old === undefined ? 201 : 200
+  if (isDryRun(request)) {
+    return json(status, asShown(at, backend, object), {
+      warnings,
+      headers: change(old === undefined ? 'created' : 'configured'),
+    })
+  }
+  const before = backend.view.get(at.key)?.metadata.resourceVersion
+  const outcome = await backend.write({
+    type: 'put',
+    key: at.key,
+    object: object as unknown as KubeObject,
+    by: request.by,
+    ...condition(old),
+  })
+  if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
+  const same = outcome.object?.metadata.resourceVersion === before
+  return json(status, outcome.object ?? object, {
+    warnings: [...warnings, ...durabilityWarnings(outcome)],
+    headers: { ...change(old === undefined ? 'created' : same ? 'unchanged' : 'configured'), ...durability(outcome) },
+  })
+}
+
+/** An edit goes through only on the object it was worked out on. */
+function condition(old: KubeObject | undefined): { mode: 'create' } | { mode: 'replace'; ifVersion?: string } {
+  if (old === undefined) return { mode: 'create' }
+  const version = old.metadata.resourceVersion
+  return { mode: 'replace', ...(version === undefined ? {} : { ifVersion: version }) }
+}
+
+/** What happened, in the words of `kubectl apply`; the CLI prints them. */
+function change(word: 'created' | 'configured' | 'unchanged'): Record<string, string> {
+  return { 'shoal-change': word }
+}
+
+function durability({ durable, of }: Extract<WriteOutcome, { ok: true }>): Record<string, string> {
+  return { 'shoal-durable': `${durable}/${of}` }
+}
+
+/** Warnings for an object that is good; throws what is wrong with one that is not. */
+function checked({ request, at, object, old }: Omit<Write, 'backend'>): readonly string[] {
+  const asked = request.query.get('fieldValidation') || 'Strict'
+  const { shoal: _internal, ...sent } = object
+  const wrong = faults(at, sent as unknown as KubeObject, asked)
+  // [API25] An edit is not blamed for what was there before it: fields that a newer node wrote and this one does not know.
+  const known = old === undefined ? [] : faults(at, withoutInternal(old), asked)
+  const fresh = wrong.filter(
+    (each) => !known.some((other) => other.field === each.field && other.message === each.message),
+  )
+  if (old !== undefined) fresh.push(...validateUpdate(old, object as unknown as KubeObject))
+  if (fresh.length > 0) throw invalid(at.resource, at.name, fresh)
+  return unsupported(sent as unknown as KubeObject)
+}
+
+function faults(at: Target, object: KubeObject, fieldValidation: string): FieldError[] {
+  switch (fieldValidation) {
+    case 'Strict':
+      return [...checkManifest(at.key, object)]
+    case 'Warn':
+    case 'Ignore':
+      return [...kubernetes.validate(at.key, object)]
+    default:
+      throw new ApiError(
+        'BadRequest',
+        `fieldValidation: Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "Ignore", "Warn", "Strict"`,
+      )
+  }
+}
+
+function withoutInternal(object: KubeObject): KubeObject {
+  const { shoal: _internal, ...rest } = object
+  return rest
+}
+
+function asShown(at: Target, backend: ApiBackend, object: JsonObject): JsonObject {
+  const { shoal: _internal, ...rest } = object
+  const shown = backend.view.get(at.key)
+  if (shown === undefined) return rest
+  return { ...rest, metadata: { ...metadataOf(plain(shown)), ...metadataOf(rest) } }
+}
+
+function assertNamespace(backend: ApiBackend, { resource, namespace }: Target): void {
+  if (!resource.namespaced || namespace === 'default') return
+  const namespaces = resourceOfKind('', 'Namespace') as Resource
+  if (backend.view.get(target(namespaces, undefined, namespace).key) === undefined)
+    throw notFound(namespaces, namespace)
+}
+
+/** A patch that meets another write is worked out anew this often; as kube-apiserver. */
+const ATTEMPTS_MAX = 5
+
+/** Works an edit out, and again while another write comes between. */
+export async function untilUndisturbed(attempt: () => Promise<ApiResponse>): Promise<ApiResponse> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isConflict(error) || count === ATTEMPTS_MAX) throw error
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && (error.reason === 'Conflict' || error.reason === 'AlreadyExists')
+}

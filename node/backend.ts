@@ -1,0 +1,300 @@
+/**
+ * What the API asks of a node, answered from its view, its replica and, where a person wants to know of other nodes, from
+ * those. Nothing here decides about the cluster.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream'
+import { kubernetes, parseKey, unsupported, WriteRefused, type DocumentKey, type KubeObject, type NodeId, type Replica, type View } from '../crdt/index.ts'
+import { createTicket, type Transport } from '../net/index.ts'
+import type {
+  ApiBackend,
+  ApiKinds,
+  ClusterInfo,
+  EventRow,
+  Explanation,
+  Gathered,
+  NodeDigest,
+  PeerRow,
+  Refusal,
+  SlotExplanation,
+  Ticket,
+  WriteOperation,
+  WriteOutcome,
+} from './api/backend.ts'
+import { wantedSlots } from './control/slots.ts'
+import type { Home } from './home.ts'
+import { placementLens } from './lens.ts'
+import type { History } from './placement/history.ts'
+import { ask, askLogs, isRecord } from './questions.ts'
+import { RuntimeError, type LogOptions, type Runtime } from './runtime/runtime.ts'
+import type { NodeSettings, SelfRecord } from './self.ts'
+import type { EventLog } from './store/event-log.ts'
+import type { WriteOutcome as StoreOutcome, WriteOperation as StoreOperation } from './store/store-actor.ts'
+import type { Timers, World } from './world/world.ts'
+
+export interface BackendParts {
+  readonly world: Pick<World, 'clock' | 'timers' | 'dice' | 'transport' | 'runtimes'>
+  readonly home: Home
+  readonly settings: NodeSettings
+  readonly view: View
+  readonly replica: Replica
+  readonly events: EventLog
+  readonly history: History
+  readonly selfRecord: SelfRecord
+  /** As last heard on the links. */
+  readonly neighbours: { roundTripMs(node: NodeId): number | undefined; root(node: NodeId): string | undefined }
+  readonly api: () => readonly string[]
+  write(operation: StoreOperation, by: string): Promise<StoreOutcome>
+}
+
+export class Backend implements ApiBackend {
+  readonly self: NodeId
+  readonly view: View
+  readonly kinds: ApiKinds
+  readonly #parts: BackendParts
+  readonly #startedAtMs: number
+
+  constructor(parts: BackendParts) {
+    this.#parts = parts
+    this.self = parts.home.identity.node
+    this.view = parts.view
+    this.kinds = { ...kubernetes, unsupported: (_key, object) => unsupported(object) }
+    this.#startedAtMs = parts.world.clock.now()
+  }
+
+  now(): number {
+    return this.#parts.world.clock.now()
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    return this.#parts.world.timers.after(delayMs, run)
+  }
+
+  stored(key: DocumentKey): KubeObject | undefined {
+    return this.#parts.replica.get(key)?.object
+  }
+
+  async write(operation: WriteOperation): Promise<WriteOutcome> {
+    const outcome = await this.#parts.write(storeOperation(operation), operation.by)
+    if (!outcome.ok) return { ok: false, refusal: refusalOf(outcome.error) }
+    const object = operation.type === 'remove' ? undefined : this.view.get(operation.key)
+    const durability = { durable: outcome.durability.disks, of: outcome.durability.of }
+    return object === undefined ? { ok: true, ...durability } : { ok: true, object, ...durability }
+  }
+
+  async podLogs({ node, uid }: { readonly node: NodeId; readonly uid: string }, options: LogOptions): Promise<Readable> {
+    if (node !== this.self) return askLogs(this.#parts.world.transport, node, { uid, options })
+    return ownLogs(this.#parts.world.runtimes, uid, options)
+  }
+
+  async events(): Promise<Gathered<EventRow>> {
+    const own = this.ownEvents()
+    const { answers, missing } = await this.#askAll('events')
+    return { rows: [...own, ...answers.flatMap(({ answer }) => eventRows(answer))].sort((a, b) => a.atMs - b.atMs), missing }
+  }
+
+  /** What this node answers when another one asks for its events. */
+  ownEvents(): EventRow[] {
+    const node = this.#nameOf(this.self)
+    return this.#parts.events.list().map(({ lastAtMs, type, reason, about, message, count }) => ({
+      atMs: lastAtMs,
+      node,
+      type,
+      reason,
+      about,
+      message,
+      count,
+    }))
+  }
+
+  async digests(): Promise<readonly NodeDigest[]> {
+    const own = { node: this.self, name: this.#nameOf(this.self), ...this.ownDigest() }
+    const { answers, silent } = await this.#askAll('digest')
+    return [
+      own,
+      ...answers.map(({ node, answer }) => ({ node, name: this.#nameOf(node), ...digestOf(answer) })),
+      ...silent.map(({ node, trouble }) => ({ node, name: this.#nameOf(node), trouble })),
+    ]
+  }
+
+  ownDigest(): Omit<NodeDigest, 'node' | 'name'> {
+    const { root, documents, records, members } = this.#parts.replica.digest()
+    const heads = Object.fromEntries([...this.#parts.replica.heads()].map(([key, hashes]) => [key, hashes.join(' ')]))
+    return { root, documents, records, members, heads }
+  }
+
+  peers(): readonly PeerRow[] {
+    const { root: ownRoot } = this.#parts.replica.digest()
+    return this.view.nodes().map((row) => this.#peerRow(row, ownRoot))
+  }
+
+  #peerRow({ id, name, fact, verdict, sinceMs, isSelf }: ReturnType<View['nodes']>[number], ownRoot: string): PeerRow {
+    const { neighbours } = this.#parts
+    const roundTripMs = neighbours.roundTripMs(id)
+    const root = isSelf ? ownRoot : neighbours.root(id)
+    return {
+      node: id,
+      name,
+      isSelf,
+      addresses: fact.addresses,
+      verdict,
+      sinceMs,
+      version: fact.version,
+      ...(roundTripMs === undefined ? {} : { roundTripMs }),
+      ...(root === undefined ? {} : { root, agrees: root === ownRoot }),
+    }
+  }
+
+  async ticket(lifeMs: number): Promise<Ticket> {
+    const { world, home } = this.#parts
+    const nowMs = world.clock.now()
+    const random = (length: number): Uint8Array => world.dice.bytes(length)
+    const { clusterId } = home.members
+    const joins = world.transport
+      .addresses()
+      .map((address) => createTicket({ address, clusterId, issuer: home.identity, nowMs, random, lifeMs }))
+    return { joins, expiresAtMs: nowMs + lifeMs }
+  }
+
+  explain(key: DocumentKey): Explanation | undefined {
+    const workload = placementLens(this.view)
+      .workloads()
+      .find((one) => one.key === key)
+    if (workload === undefined) return undefined
+    const pods = this.view.podsOf(key)
+    const nowMs = this.now()
+    const claimed: SlotExplanation[] = pods.map(({ node, fact }) => ({
+      slot: `${fact.revision}/${fact.index}`,
+      state: 'claimed',
+      pod: fact.name,
+      node,
+      claimedAtMs: fact.claimedAtMs,
+      ready: fact.ready,
+      says: fact.ready ? '' : [fact.reason, fact.message].filter((text) => text !== '').join(': '),
+      auction: fact.auction,
+    }))
+    const taken = new Set(pods.map(({ fact }) => `${fact.revision}/${fact.index}`))
+    const open = wantedSlots({ workload, pods, nowMs })
+      .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
+      .map((slot): SlotExplanation => this.#openSlot(slot, nowMs))
+    return { workload: key, replicas: workload.replicas, slots: [...claimed, ...open] }
+  }
+
+  #openSlot(slot: ReturnType<typeof wantedSlots>[number], nowMs: number): SlotExplanation {
+    const { rounds, pending } = this.#parts.history.explain({ group: `${slot.workload}/${slot.revision}`, slot: slot.id })
+    return {
+      slot: `${slot.revision}/${slot.index}`,
+      state: 'open',
+      sinceMs: rounds.at(-1)?.atMs ?? nowMs,
+      says: pending.length > 0 ? pending.join('; ') : 'its auction has not ended yet',
+      auction: rounds[0]?.lines ?? [],
+    }
+  }
+
+  clusterInfo(): ClusterInfo {
+    const { home, settings, selfRecord, world } = this.#parts
+    const { fact } = selfRecord
+    return {
+      clusterId: home.members.clusterId,
+      node: this.self,
+      name: this.#nameOf(this.self),
+      version: settings.version,
+      startedAtMs: this.#startedAtMs,
+      platform: `${settings.platform.os}/${settings.platform.arch}`,
+      members: home.members.list().length,
+      addresses: world.transport.addresses(),
+      api: this.#parts.api(),
+      runtimes: fact.runtimes,
+      runtimeTrouble: fact.runtimeTrouble,
+      dataDir: settings.dataDir,
+    }
+  }
+
+  /** Every other member that is not lost, at once; each has its time limit. */
+  async #askAll(what: 'events' | 'digest'): Promise<{
+    answers: readonly { node: NodeId; answer: unknown }[]
+    missing: readonly string[]
+    silent: readonly { node: NodeId; trouble: string }[]
+  }> {
+    const question = what === 'events' ? ({ ask: 'events' } as const) : ({ ask: 'digest', heads: true } as const)
+    const { transport, timers } = this.#parts.world
+    const others = this.view.nodes().filter(({ isSelf }) => !isSelf)
+    const asked = await Promise.all(
+      others.map(({ id, verdict }) =>
+        verdict === 'lost' ? { node: id, trouble: 'lost' } : askOne({ transport, timers, node: id, question }),
+      ),
+    )
+    const silent = asked.flatMap((one) => ('trouble' in one ? [one] : []))
+    const answers = asked.flatMap((one) => ('answer' in one ? [one] : []))
+    return { answers, silent, missing: silent.map(({ node }) => this.#nameOf(node)) }
+  }
+
+  #nameOf(node: NodeId): string {
+    return this.view.node(node)?.name ?? node
+  }
+}
+
+async function askOne(input: {
+  transport: Pick<Transport, 'open'>
+  timers: Timers
+  node: NodeId
+  question: Parameters<typeof ask>[3]
+}): Promise<{ node: NodeId; answer: unknown } | { node: NodeId; trouble: string }> {
+  const { transport, timers, node, question } = input
+  try {
+    return { node, answer: await ask(transport, timers, node, question) }
+  } catch (error) {
+    return { node, trouble: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** From whichever runtime has the pod. Rejects with a sentence. */
+export async function ownLogs(runtimes: readonly Runtime[], uid: string, options: LogOptions): Promise<Readable> {
+  for (const runtime of runtimes) {
+    try {
+      return await runtime.logs(uid, options)
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code !== 'not-found') throw error
+    }
+  }
+  throw new RuntimeError('not-found', `no runtime of this node has pod ${uid}: it was removed, or did not start yet`)
+}
+
+function storeOperation(operation: WriteOperation): StoreOperation {
+  if (operation.type === 'remove') {
+    const { key, ifUid } = operation
+    return ifUid === undefined ? { verb: 'delete', key } : { verb: 'delete', key, ifUid }
+  }
+  const { key, object, mode, ifVersion } = operation
+  return ifVersion === undefined ? { verb: mode, key, object } : { verb: mode, key, object, ifVersion }
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof WriteRefused) return { code: error.code, message: error.message, fields: error.errors }
+  return { code: 'unavailable', message: `this node's disk did not take the write: ${String(error)}` }
+}
+
+function eventRows(answer: unknown): EventRow[] {
+  if (!Array.isArray(answer)) return []
+  return answer.filter((row): row is EventRow => isRecord(row) && isEventRow(row))
+}
+
+function isEventRow(row: Record<string, unknown>): boolean {
+  const texts = ['node', 'reason', 'about', 'message'].every((field) => typeof row[field] === 'string')
+  const numbers = ['atMs', 'count'].every((field) => typeof row[field] === 'number')
+  return texts && numbers && (row['type'] === 'Normal' || row['type'] === 'Warning') && parseKey(String(row['about'])) !== undefined
+}
+
+function digestOf(answer: unknown): Omit<NodeDigest, 'node' | 'name'> {
+  if (!isRecord(answer) || typeof answer['root'] !== 'string') return { trouble: 'answered something that is no digest' }
+  const { root, documents, records, members, heads } = answer
+  const texts = isRecord(heads) ? Object.entries(heads).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text] as const] : [])) : []
+  return {
+    root,
+    documents: Number(documents),
+    records: Number(records),
+    members: Number(members),
+    heads: Object.fromEntries(texts),
+  }
+}

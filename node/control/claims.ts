@@ -1,0 +1,146 @@
+/**
+ * Which claims on slots count, and which are to be given up.
+ *
+ * A claim is a node's record of a pod. Nobody can take it back but its node, so everybody else may only decide whether it
+ * still counts; and since everybody decides alone, two claims on one slot are normal after a split. One total order settles
+ * them everywhere alike: the older claim wins, ties fall to the lower uid.
+ *
+ * @module
+ */
+import type { NodeId } from '../../crdt/index.ts'
+import { groupBy } from './group-by.ts'
+import type { NodeRow, PodRow, Revision, Verdict, Workload } from './rows.ts'
+import { slotOf, type Slot } from './slot.ts'
+
+/** How long an unreachable node's claims still count: a false alarm then costs nothing (DESIGN.md, section 6). */
+export const HOLD_MS = 1_000
+
+/** How long a node whose agent is gone may take to come back while its pods serve on (DESIGN.md, section 6). */
+export const GRACE_MS = 30_000
+
+/** What a claim counts for depends on who looks, and when. */
+export interface Sight {
+  readonly nowMs: number
+  readonly nodes: ReadonlyMap<NodeId, Pick<NodeRow, 'verdict' | 'sinceMs'>>
+  /** `HOLD_MS`, more for nodes that flap. */
+  holdMs(node: NodeId): number
+  /** Claims whose node never began to run them, by uid (failures.ts). */
+  readonly idle?: ReadonlySet<string>
+}
+
+export interface Claim {
+  readonly slot: Slot
+  readonly row: PodRow
+  readonly live: boolean
+  readonly verdict: Verdict
+  /** When its node's verdict came to stand. */
+  readonly sinceMs: number
+}
+
+export function readClaims(rows: readonly PodRow[], sight: Sight): Claim[] {
+  return rows.map((row) => {
+    // A claim of a node nobody has said anything of yet: as good as lost.
+    const { verdict, sinceMs } = sight.nodes.get(row.node) ?? { verdict: 'lost', sinceMs: sight.nowMs }
+    return { slot: slotOf(row.fact), row, verdict, sinceMs, live: isLive(row, { verdict, sinceMs }, sight) }
+  })
+}
+
+/** [CLM1] A claim holds its slot unless it was given up, has ended, or its node will not see it through. */
+function isLive(
+  { fact, node, probe }: PodRow,
+  { verdict, sinceMs }: Pick<NodeRow, 'verdict' | 'sinceMs'>,
+  sight: Sight,
+): boolean {
+  if (fact.stopping || hasEnded(fact) || sight.idle?.has(fact.uid) === true) return false
+  const forMs = sight.nowMs - sinceMs
+  switch (verdict) {
+    case 'alive':
+      return true
+    case 'unreachable': // [CLM2]
+      return forMs < sight.holdMs(node)
+    case 'agent-gone': // [CLM3]
+      return forMs < GRACE_MS && probe !== 'refused'
+    case 'lost':
+      return false
+  }
+}
+
+/** Pods of a Deployment restart in place; one that ended will not run again. */
+export const hasEnded = ({ phase }: PodRow['fact']): boolean => phase === 'Succeeded' || phase === 'Failed'
+
+export function openSlots(wanted: readonly Slot[], claims: readonly Claim[]): Slot[] {
+  const held = new Set(claims.filter(({ live }) => live).map(({ slot }) => slot.id))
+  return wanted.filter(({ id }) => !held.has(id))
+}
+
+/** [CLM4] The older claim first; ties fall to the lower uid. Clocks of two nodes may differ, the order does not. */
+export function compareClaims(left: Claim, right: Claim): number {
+  const [a, b] = [left.row.fact, right.row.fact]
+  return a.claimedAtMs - b.claimedAtMs || (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : 0)
+}
+
+/** What becomes of the claims on one slot. */
+export interface Settlement {
+  readonly keep: Claim | undefined
+  readonly stop: readonly Claim[]
+}
+
+/** [CLM5] Losers stop once the winner serves, so that settling never takes the last ready pod. */
+export function settle(claimsOfSlot: readonly Claim[]): Settlement {
+  const [keep, ...losers] = claimsOfSlot.filter(({ live }) => live).sort(compareClaims)
+  if (keep === undefined || !serves(keep)) return { keep, stop: [] }
+  return { keep, stop: losers }
+}
+
+const serves = ({ row, verdict }: Claim): boolean => row.fact.ready && verdict === 'alive'
+
+export interface Release {
+  readonly uid: string
+  readonly node: NodeId
+  /** In words, for the pod's end. */
+  readonly reason: string
+}
+
+/** Every claim that is to be given up by its node, with the reason. */
+export function releases(workload: Workload, wanted: readonly Slot[], claims: readonly Claim[]): Release[] {
+  const wantedIds = new Set(wanted.map(({ id }) => id))
+  const held = claims.filter(({ row }) => !row.fact.stopping)
+  const [onWanted, unwanted] = partition(held, ({ slot }) => wantedIds.has(slot.id))
+  return [
+    ...unwanted.map((claim) => release(claim, whyUnwanted(workload, claim))),
+    ...onWanted.filter(isSpent).map((claim) => release(claim, whySpent(claim))),
+    ...[...groupBy(onWanted, ({ slot }) => slot.id).values()].flatMap((ofSlot) => {
+      const { keep, stop } = settle(ofSlot)
+      return stop.map((claim) =>
+        release(claim, `slot ${claim.slot.index} is held by the older claim ${keep!.row.fact.name}`),
+      )
+    }),
+  ]
+}
+
+/** [CLM6] Its node is there and yet the claim does not count: what is left of it only takes room. */
+const isSpent = ({ live, verdict }: Claim): boolean => !live && verdict === 'alive'
+
+function whySpent({ row: { fact } }: Claim): string {
+  return hasEnded(fact)
+    ? `its pod ended: ${fact.message === '' ? fact.phase : fact.message}`
+    : 'its node did not begin to run it'
+}
+
+const release = ({ row }: Claim, reason: string): Release => ({ uid: row.fact.uid, node: row.node, reason })
+
+function whyUnwanted({ revision, replicas }: Workload, { slot }: Claim): string {
+  if (slot.revision !== revision) return `revision ${slot.revision} was replaced by ${revision}`
+  return slot.index >= replicas ? `scaled down to ${replicas} replicas` : 'the rollout does not want this slot now'
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
+  const [inside, outside]: [T[], T[]] = [[], []]
+  for (const item of items) (belongs(item) ? inside : outside).push(item)
+  return [inside, outside]
+}
+
+/** The template a claim was made for; undefined where nobody remembers it any more. */
+export function templateOf({ revision, template, older }: Workload, hash: string): Revision['template'] | undefined {
+  return hash === revision ? template : older.find((each) => each.hash === hash)?.template
+}

@@ -1,0 +1,83 @@
+/**
+ * The rows of the view that control and placement decide from: what is wanted, which nodes there are, which pods were
+ * claimed. Only the fields that are read here, so that a decision can be tested with a handful of literals; the view's own
+ * rows have these and more.
+ *
+ * @module
+ */
+import type { DocumentKey, NodeFact, NodeId, PodFact } from '../../crdt/index.ts'
+
+/** What this node thinks of another one. See docs/spec/membership.md. */
+export type Verdict = 'alive' | 'unreachable' | 'agent-gone' | 'lost'
+
+export interface NodeRow {
+  readonly id: NodeId
+  readonly name: string
+  readonly fact: NodeFact
+  readonly verdict: Verdict
+  /** Since when the verdict stands, ms of this node's wall clock. */
+  readonly sinceMs: number
+  readonly isSelf: boolean
+}
+
+/** Whether a pod of a node whose agent is gone still answers on its port. */
+export type Probe = 'answers' | 'refused' | undefined
+
+export interface PodRow {
+  readonly node: NodeId
+  readonly fact: PodFact
+  readonly probe?: Probe
+}
+
+export interface Requests {
+  readonly cpu?: number | string
+  readonly memory?: number | string
+}
+
+export interface TemplateContainer {
+  readonly name: string
+  readonly image?: string
+  readonly resources?: { readonly requests?: Requests; readonly limits?: Requests }
+  readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[]
+}
+
+export interface Toleration {
+  readonly key?: string
+  readonly operator?: 'Exists' | 'Equal'
+  readonly value?: string
+  readonly effect?: string
+}
+
+/** A Kubernetes PodTemplateSpec, as far as placement reads it. */
+export interface PodTemplate {
+  readonly spec: {
+    readonly containers: readonly TemplateContainer[]
+    readonly nodeSelector?: Readonly<Record<string, string>>
+    readonly tolerations?: readonly Toleration[]
+    readonly runtimeClassName?: string
+    readonly os?: { readonly name: string }
+  }
+}
+
+/** An earlier template of a workload. */
+export interface Revision {
+  readonly hash: string
+  readonly number: number
+  readonly template: PodTemplate
+}
+
+export type Strategy =
+  | { readonly type: 'RollingUpdate'; readonly maxSurge: number | string; readonly maxUnavailable: number | string }
+  | { readonly type: 'Recreate' }
+
+export interface Workload {
+  readonly key: DocumentKey
+  readonly replicas: number
+  /** Hash of the current template. */
+  readonly revision: string
+  readonly template: PodTemplate
+  readonly strategy: Strategy
+  readonly minReadyMs: number
+  readonly paused: boolean
+  readonly older: readonly Revision[]
+}

@@ -1,0 +1,133 @@
+/**
+ * Starts one node on this machine: the real world, the data directory, the runtimes that are here, the network, the API.
+ *
+ * @module
+ */
+import '../net/node20.ts'
+import { availableParallelism, networkInterfaces, totalmem } from 'node:os'
+import { Swarm } from '../net/index.ts'
+import { allocatable } from './agent/capacity.ts'
+import { Api } from './api/api.ts'
+import { serveApi, type ApiServer } from './api/http.ts'
+import { openHome } from './home.ts'
+import { createNode } from './node.ts'
+import type { NodeOptions } from './options.ts'
+import { makeRuntimes } from './runtime/select.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import type { NodeSettings } from './self.ts'
+import { NETWORK_LABEL } from './service/ways.ts'
+import { lowestPort, networkId } from './world/real-network.ts'
+import { openRealWorld } from './world/real.ts'
+
+declare const SHOAL_VERSION: string | undefined
+
+export const VERSION: string = typeof SHOAL_VERSION === 'string' ? SHOAL_VERSION : '0.0.0-dev'
+
+export interface StartedNode {
+  readonly name: string
+  readonly node: string
+  /** Multiaddrs with `/p2p/`. */
+  readonly addresses: readonly string[]
+  /** `http://127.0.0.1:7443`, `unix:/run/shoal/shoal.sock` */
+  readonly api: readonly string[]
+  /** Whether the cluster was created or joined just now. */
+  readonly isNew: boolean
+  /** Resolves, with the reason, when the node cannot go on. */
+  readonly fatal: Promise<string>
+  stop(): Promise<void>
+}
+
+/** Rejects with an error whose message is a sentence for the user: directory in use, other cluster, bad ticket, port taken. */
+export async function startNode(options: NodeOptions): Promise<StartedNode> {
+  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>()
+  const world = await openRealWorld({ directory: options.dataDir, logLevel: options.logLevel })
+  const undo: (() => Promise<void>)[] = [() => world.disk.close()]
+  try {
+    const home = await openHome(world, options.begin)
+    const self = home.identity.node
+    const runtimes = runtimesFor(options, { node: self, cluster: home.members.clusterId })
+    const transport = new Swarm({
+      identity: home.identity,
+      members: home.members,
+      listen: [`/ip${options.listen.host.includes(':') ? 6 : 4}/${options.listen.host}/tcp/${options.listen.port}`],
+      now: () => world.clock.now(),
+      random: (length) => world.dice.bytes(length),
+      refused: ({ reason, peer, remote }) => world.log.note('warn', 'stranger-refused', { reason, peer, remote }),
+    })
+    let server: ApiServer | undefined
+    const node = await createNode({
+      world: { ...world, transport, runtimes },
+      home,
+      settings: settingsOf(options),
+      api: () => server?.urls ?? [],
+      onFatal,
+    })
+    undo.push(() => node.stop())
+    const api = new Api(node.backend, (error) => world.log.note('error', 'api-fault', { error: String(error) }))
+    server = await serveApi(api, {
+      socket: options.apiSocket,
+      ...(options.api === undefined ? {} : { tcp: options.api }),
+    })
+    const { urls } = server
+    undo.push(async () => {
+      api.close()
+      await server?.close()
+    })
+    world.log.note('info', 'node-ready', { node: self, name: options.name, api: urls, addresses: transport.addresses() })
+    return { name: options.name, node: self, addresses: transport.addresses(), api: urls, isNew: home.isNew, fatal, stop: () => runBackwards(undo) }
+  } catch (error) {
+    await runBackwards(undo)
+    throw error
+  }
+}
+
+async function runBackwards(undo: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of undo.toReversed()) await step()
+}
+
+function runtimesFor({ runtime, dataDir, dockerHost }: NodeOptions, owner: { node: string; cluster: string }): Runtime[] {
+  const all = makeRuntimes({ ...owner, directory: dataDir, ...(dockerHost === undefined ? {} : { dockerHost }) })
+  return runtime === 'auto' ? all : all.filter(({ name }) => name === runtime)
+}
+
+function settingsOf(options: NodeOptions): NodeSettings {
+  const network = networkId()
+  const platform = { os: process.platform, arch: goArchitecture(process.arch) }
+  return {
+    name: options.name,
+    hostAddress: options.hostAddress ?? ownAddress(),
+    labels: {
+      'kubernetes.io/hostname': options.name,
+      'kubernetes.io/os': platform.os,
+      'kubernetes.io/arch': platform.arch,
+      ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
+      ...options.labels,
+    },
+    taints: [],
+    capacity: allocatable({ cores: availableParallelism(), memoryBytes: totalmem() }),
+    platform,
+    version: VERSION,
+    ...(network === undefined ? {} : { network }),
+    lowestPort: lowestPort(),
+    dataDir: options.dataDir,
+    ...gatewayOf(),
+  }
+}
+
+/** Where containers of Docker's default bridge reach this machine. */
+function gatewayOf(): { gateway?: string } {
+  const address = networkInterfaces()['docker0']?.find(({ family }) => family === 'IPv4')?.address
+  return address === undefined ? {} : { gateway: address }
+}
+
+/** The first address that others can reach; loopback on a machine without a network. */
+function ownAddress(): string {
+  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses]) => (addresses ?? []).map((one) => ({ name, ...one })))
+  const outside = all.find(({ name, internal, family }) => !internal && family === 'IPv4' && !/^(docker|br-|veth)/.test(name))
+  return outside?.address ?? '127.0.0.1'
+}
+
+/** Go's and Docker's names for architectures differ from Node's in these. */
+function goArchitecture(arch: string): string {
+  return { x64: 'amd64', ia32: '386' }[arch] ?? arch
+}

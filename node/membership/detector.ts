@@ -1,0 +1,340 @@
+/**
+ * Who is alive. Every node beats on its links and watches those it has links with. Three beats missed make it suspect one;
+ * what counts is whether the suspect's other monitors miss it too, so that a bad link or a stalled observer evicts nobody.
+ * What the monitors agree on is told to all through gossip, and the accused may answer with a higher incarnation.
+ *
+ * ```
+ *            3 beats missed + votes                  5 s
+ *   alive ---------------------------> unreachable -------> lost
+ *     |  \  redial refused + votes        ^                  |
+ *     |   `------------> agent-gone ------'  nobody answers  |
+ *     <------------------- heard again / refuted ------------'
+ * ```
+ * Sans-IO: frames, links and time come in, effects go out. Time is the monotonic clock.
+ *
+ * @module
+ */
+import type { NodeId } from '../../crdt/index.ts'
+import type { Verdict } from '../control/rows.ts'
+import { agreed, QUORUM } from './agreement.ts'
+import { beatFor, Beats, greeting } from './beats.ts'
+import type { Beat, Frame, Statement, Vote } from './frames.ts'
+import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type Suspicion } from './member.ts'
+import { OwnLife } from './own-life.ts'
+import type { SealedStatement } from './seal.ts'
+import { BRIEFED_MS, HOLD_MS } from './timing.ts'
+
+/** Dials nobody answered before a machine that once refused counts as out of reach. */
+const UNANSWERED_MAX = 2
+
+export type DetectorEffect =
+  | { readonly type: 'send'; readonly to: NodeId; readonly frame: Frame }
+  | { readonly type: 'verdict'; readonly node: NodeId; readonly verdict: Verdict }
+  /** Through gossip, signed. */
+  | { readonly type: 'spread'; readonly statement: Statement }
+  /** Look at once whether it is there. */
+  | { readonly type: 'dial'; readonly node: NodeId }
+  | { readonly type: 'note'; readonly what: string; readonly facts: Readonly<Record<string, unknown>> }
+
+export interface DetectorOptions {
+  readonly self: NodeId
+  /** Grows with every start of this node. */
+  readonly start: number
+  readonly nowMs: number
+}
+
+export class Detector {
+  readonly #self: NodeId
+  readonly #life: OwnLife
+  readonly #beats = new Beats()
+  readonly #members = new Map<NodeId, Member>()
+  #effects: DetectorEffect[] = []
+
+  constructor({ self, start, nowMs }: DetectorOptions) {
+    this.#self = self
+    this.#life = new OwnLife({ start, nowMs })
+  }
+
+  // ---- what an observer may ask
+
+  verdict(node: NodeId): Verdict {
+    return this.#members.get(node)?.verdict ?? (node === this.#self ? 'alive' : 'lost')
+  }
+
+  holdMs(node: NodeId, nowMs: number): number {
+    const member = this.#members.get(node)
+    return member === undefined ? HOLD_MS : holdMs(member, nowMs)
+  }
+
+  rttMs(node: NodeId): number | undefined {
+    return this.#members.get(node)?.rttMs
+  }
+
+  // ---- what comes in; each answers with what is to be done
+
+  /** Members as the cluster knows them, and those this node wants links with. Who is missing has departed and is forgotten. */
+  setMembers({
+    members,
+    wanted,
+    nowMs,
+  }: {
+    members: Iterable<NodeId>
+    wanted: ReadonlySet<NodeId>
+    nowMs: number
+  }): DetectorEffect[] {
+    const known = new Set(members)
+    for (const id of known) if (id !== this.#self && !this.#members.has(id)) this.#members.set(id, newMember(id, nowMs))
+    for (const member of this.#members.values()) {
+      if (!known.has(member.id)) this.#members.delete(member.id)
+      else if (!member.isWatched && wanted.has(member.id)) this.#watch(member, nowMs)
+      else if (member.isWatched && !wanted.has(member.id) && !member.isLinked) this.#unwatch(member)
+    }
+    return this.#flush()
+  }
+
+  /** [MEM4] A link that stands is proof of life. */
+  linkUp(node: NodeId, nowMs: number): DetectorEffect[] {
+    const member = this.#members.get(node)
+    if (member === undefined) return []
+    member.isLinked = true
+    this.#watch(member, nowMs)
+    this.#send(
+      node,
+      greeting(member, { members: [...this.#members.values()], incarnation: this.#life.incarnation, nowMs }),
+    )
+    this.#hearMember(member, nowMs)
+    return this.#flush()
+  }
+
+  /** [MEM4] A broken link is a hint, checked at once. */
+  linkDown(node: NodeId): DetectorEffect[] {
+    const member = this.#members.get(node)
+    if (member === undefined) return []
+    member.isLinked = false
+    if (member.isWatched && member.verdict === 'alive') this.#effects.push({ type: 'dial', node })
+    return this.#flush()
+  }
+
+  /** A dial found that nobody listens on a machine that answers. */
+  refused(node: NodeId, nowMs: number): DetectorEffect[] {
+    const member = this.#members.get(node)
+    if (member === undefined || member.isLinked) return []
+    member.unanswered = 0
+    if (member.verdict === 'alive') this.#suspect(member, { cause: 'refused', sinceMs: nowMs }, nowMs)
+    return this.#flush()
+  }
+
+  /** A dial found nothing at all. */
+  unanswered(node: NodeId, nowMs: number): DetectorEffect[] {
+    const member = this.#members.get(node)
+    if (member === undefined || member.isLinked || member.verdict !== 'agent-gone') return []
+    member.unanswered += 1
+    if (member.unanswered >= UNANSWERED_MAX) this.#judge(member, 'unreachable', nowMs)
+    return this.#flush()
+  }
+
+  receive(from: NodeId, frame: Frame, nowMs: number): DetectorEffect[] {
+    const member = this.#members.get(from)
+    if (member === undefined) return []
+    if (frame.type === 'beat') this.#hearBeat(member, frame, nowMs)
+    else this.#countVote(from, frame, nowMs)
+    return this.#flush()
+  }
+
+  /** What gossip brought. */
+  hear({ by, statement }: SealedStatement, nowMs: number): DetectorEffect[] {
+    if (statement.node === this.#self) this.#answer(statement, nowMs)
+    else this.#believe(statement, by, nowMs)
+    return this.#flush()
+  }
+
+  /** Every `TICK_MS`. */
+  tick(nowMs: number): DetectorEffect[] {
+    const members = [...this.#members.values()]
+    const lateMs = this.#life.ticked(nowMs)
+    if (lateMs > 0) {
+      for (const member of members) forgive(member, lateMs)
+      this.#note('stalled', { lateMs })
+    }
+    this.#beat(members, nowMs)
+    for (const member of members) this.#watchOver(member, nowMs)
+    this.#seeIsolation(members, nowMs)
+    if (this.#life.repeats(nowMs)) this.#sayAlive()
+    return this.#flush()
+  }
+
+  // ---- beats
+
+  #beat(members: readonly Member[], nowMs: number): void {
+    const beats = this.#beats.due(members, this.#life.incarnation, nowMs)
+    for (const [node, beat] of beats) this.#send(node, beat)
+    // Votes go with the beats: one that is not repeated has no more say.
+    if (beats.size > 0)
+      for (const member of members) if (member.suspicion !== undefined) this.#vote(member, member.suspicion.cause)
+  }
+
+  #hearBeat(member: Member, { incarnation, sentMs, echo, doubt, neighbours, away }: Beat, nowMs: number): void {
+    member.stamp = { sentMs, atMs: nowMs }
+    member.incarnation = Math.max(member.incarnation, incarnation)
+    if (echo !== undefined) member.rttMs = Math.max(0, nowMs - echo.sentMs - echo.heldMs)
+    if (neighbours !== undefined) member.monitors = neighbours
+    if (doubt !== undefined) this.#answer({ incarnation: doubt, said: 'unreachable' }, nowMs)
+    this.#hearMember(member, nowMs)
+    for (const statement of away ?? []) this.#beBriefed(statement, nowMs)
+  }
+
+  /** [MEM6] Heard again: alive to us at once; the member is told that it was missed, so that it tells all others. */
+  #hearMember(member: Member, nowMs: number): void {
+    member.heardMs = nowMs
+    if (member.suspicion !== undefined) this.#vote(member, 'withdrawn')
+    member.suspicion = undefined
+    member.votes.clear()
+    if (member.verdict === 'alive') return
+    if (member.isLinked)
+      this.#send(member.id, { ...beatFor(member, this.#life.incarnation, nowMs), doubt: member.incarnation })
+    this.#judge(member, 'alive', nowMs)
+  }
+
+  #answer(accusation: Pick<Statement, 'incarnation' | 'said'>, nowMs: number): void {
+    if (!this.#life.answers(accusation, nowMs)) return
+    this.#sayAlive()
+    this.#note('refuted', { said: accusation.said, incarnation: this.#life.incarnation })
+  }
+
+  #sayAlive(): void {
+    this.#spread({ node: this.#self, incarnation: this.#life.incarnation, said: 'alive' })
+  }
+
+  /** [MEM11] What a neighbour holds to be away: taken over by a node that knows nothing yet, passed on to the member by others. */
+  #beBriefed(statement: Statement, nowMs: number): void {
+    const member = this.#members.get(statement.node)
+    if (member === undefined || member.verdict !== 'alive' || statement.incarnation < member.incarnation) return
+    if (nowMs - this.#life.startedMs < BRIEFED_MS) this.#believe(statement, undefined, nowMs)
+    else if (!member.isLinked) this.#spread({ ...statement, said: 'doubted' })
+  }
+
+  // ---- suspicion and votes
+
+  #watchOver(member: Member, nowMs: number): void {
+    if (member.verdict === 'unreachable' && nowMs - member.sinceMs >= lostMs(member, nowMs))
+      this.#judge(member, 'lost', nowMs) // [MEM3]
+    if (!member.isWatched || member.verdict !== 'alive') return
+    const isSilent = nowMs - member.heardMs > this.#life.patienceMs
+    if (member.suspicion === undefined && isSilent) this.#suspect(member, { cause: 'silent', sinceMs: nowMs }, nowMs)
+    else this.#decide(member, nowMs)
+  }
+
+  #suspect(member: Member, suspicion: Suspicion, nowMs: number): void {
+    member.suspicion = suspicion
+    this.#vote(member, suspicion.cause)
+    this.#decide(member, nowMs)
+  }
+
+  /** [MEM2] To the target's other monitors only: what one node suspects is no news to all. */
+  #vote({ id, incarnation, monitors }: Member, vote: Vote['vote']): void {
+    for (const monitor of monitors) {
+      if (this.#members.get(monitor)?.isLinked === true)
+        this.#send(monitor, { type: 'vote', target: id, incarnation, vote })
+    }
+  }
+
+  #countVote(from: NodeId, { target, vote }: Vote, nowMs: number): void {
+    const member = this.#members.get(target)
+    if (member === undefined || !member.monitors.includes(from)) return
+    if (vote === 'withdrawn') member.votes.delete(from)
+    else member.votes.set(from, nowMs)
+    if (member.verdict === 'alive') this.#decide(member, nowMs)
+  }
+
+  #decide(member: Member, nowMs: number): void {
+    const reachable = member.monitors.filter((id) => this.#isWithinReach(id)).length
+    const agreement = agreed(member, { reachable, nowMs })
+    if (agreement === undefined) return
+    const { id, incarnation } = member
+    this.#judge(member, agreement.verdict, nowMs)
+    // [MEM8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
+    if (agreement.votes >= QUORUM) this.#spread({ node: id, incarnation, said: agreement.verdict })
+  }
+
+  #isWithinReach(id: NodeId): boolean {
+    const member = this.#members.get(id)
+    return member !== undefined && member.isLinked && member.verdict === 'alive' && member.suspicion === undefined
+  }
+
+  // ---- verdicts
+
+  /** [MEM5] What a node hears itself it believes more than what it is told. */
+  #believe({ node, incarnation, said }: Statement, by: NodeId | undefined, nowMs: number): void {
+    const member = this.#members.get(node)
+    if (member === undefined) return
+    switch (said) {
+      case 'alive': // [MEM6] Nobody but the member itself can say so.
+        if (by !== node || incarnation <= member.incarnation) return
+        member.incarnation = incarnation
+        if (member.verdict !== 'alive') this.#judge(member, 'alive', nowMs)
+        return
+      case 'unreachable':
+      case 'agent-gone':
+        if (incarnation < member.incarnation || member.verdict !== 'alive' || this.#isHeard(member, nowMs)) return
+        return this.#judge(member, said, nowMs)
+      case 'doubted':
+        return
+    }
+  }
+
+  #isHeard({ isLinked, heardMs }: Member, nowMs: number): boolean {
+    return isLinked && nowMs - heardMs <= this.#life.patienceMs
+  }
+
+  /** [MEM10] With no neighbour left, nobody is within reach, also those this node has no link to. */
+  #seeIsolation(members: readonly Member[], nowMs: number): void {
+    if (nowMs - this.#life.startedMs < this.#life.patienceMs) return
+    if (members.some(({ isWatched, verdict }) => isWatched && verdict === 'alive')) return
+    for (const member of members) if (member.verdict === 'alive') this.#judge(member, 'unreachable', nowMs)
+  }
+
+  #judge(member: Member, verdict: Verdict, nowMs: number): void {
+    const was = member.verdict
+    if (was === verdict) return
+    if (verdict === 'alive') rememberReturn(member, nowMs)
+    member.verdict = verdict
+    member.sinceMs = nowMs
+    member.suspicion = undefined
+    member.votes.clear()
+    member.unanswered = 0
+    // Alive by hearsay: patience begins anew.
+    if (verdict === 'alive') member.heardMs = nowMs
+    this.#effects.push({ type: 'verdict', node: member.id, verdict })
+    this.#note('verdict', { node: member.id, was, verdict })
+  }
+
+  #watch(member: Member, nowMs: number): void {
+    member.isWatched = true
+    member.heardMs = nowMs
+  }
+
+  #unwatch(member: Member): void {
+    member.isWatched = false
+    member.suspicion = undefined
+  }
+
+  // ---- effects
+
+  #send(to: NodeId, frame: Frame): void {
+    this.#effects.push({ type: 'send', to, frame })
+  }
+
+  #spread(statement: Statement): void {
+    this.#effects.push({ type: 'spread', statement })
+  }
+
+  #note(what: string, facts: Readonly<Record<string, unknown>>): void {
+    this.#effects.push({ type: 'note', what, facts })
+  }
+
+  #flush(): DetectorEffect[] {
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+}

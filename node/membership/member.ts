@@ -1,0 +1,84 @@
+/**
+ * What the detector remembers of one other member.
+ *
+ * @module
+ */
+import type { NodeId } from '../../crdt/index.ts'
+import type { Verdict } from '../control/rows.ts'
+import { FLAP_WITHIN_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, LOST_MS_MAX } from './timing.ts'
+
+/** Returns remembered: more would change no hold. */
+const RETURNS_MAX = 8
+
+/** Why this node thinks it gone, before anybody else was asked. */
+export interface Suspicion {
+  readonly cause: 'silent' | 'refused'
+  readonly sinceMs: number
+}
+
+export interface Member {
+  readonly id: NodeId
+  /** The highest that the member itself has told. */
+  incarnation: number
+  verdict: Verdict
+  sinceMs: number
+  isLinked: boolean
+  /** This node is one of its monitors: has or had a link with it, or wants one. */
+  isWatched: boolean
+  /** When it was last heard on a link of its own. */
+  heardMs: number
+  suspicion: Suspicion | undefined
+  /** Its links, as it told. */
+  monitors: readonly NodeId[]
+  /** Other monitors that do not hear it either, and when they last said so. */
+  readonly votes: Map<NodeId, number>
+  /** When it came back from being away, newest last. */
+  returnsMs: readonly number[]
+  /** Its last stamp and when it came, to be echoed. */
+  stamp: { readonly sentMs: number; readonly atMs: number } | undefined
+  rttMs: number | undefined
+  /** Dials in a row that nobody answered, though the agent was thought to be gone and its machine alive. */
+  unanswered: number
+}
+
+export function newMember(id: NodeId, nowMs: number): Member {
+  return {
+    id,
+    incarnation: 0,
+    verdict: 'alive',
+    sinceMs: nowMs,
+    isLinked: false,
+    isWatched: false,
+    heardMs: nowMs,
+    suspicion: undefined,
+    monitors: [],
+    votes: new Map(),
+    returnsMs: [],
+    stamp: undefined,
+    rttMs: undefined,
+    unanswered: 0,
+  }
+}
+
+export function rememberReturn(member: Member, nowMs: number): void {
+  member.returnsMs = [...member.returnsMs, nowMs].slice(-RETURNS_MAX)
+}
+
+const flaps = ({ returnsMs }: Member, nowMs: number): number =>
+  returnsMs.filter((atMs) => nowMs - atMs <= FLAP_WITHIN_MS).length
+
+/** [MEM9] 1 s for a member that never was away, doubled with each return. */
+export const holdMs = (member: Member, nowMs: number): number =>
+  Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))
+
+/** [MEM9] 5 s, and 5 s more with each return. */
+export const lostMs = (member: Member, nowMs: number): number =>
+  Math.min(LOST_MS_MAX, LOST_MS * (1 + flaps(member, nowMs)))
+
+/** Time in which this node did not listen counts against nobody. */
+export function forgive(member: Member, lateMs: number): void {
+  member.heardMs += lateMs
+  if (member.verdict === 'unreachable') member.sinceMs += lateMs
+  if (member.suspicion !== undefined)
+    member.suspicion = { ...member.suspicion, sinceMs: member.suspicion.sinceMs + lateMs }
+}

@@ -1,0 +1,77 @@
+/**
+ * What a node knows of itself as an observer: whether it stood still and how far it may trust its own ears (Lifeguard), and
+ * the incarnation by which it answers those who hold it to be away.
+ *
+ * @module
+ */
+import { INCARNATION_MAX, type Said } from './frames.ts'
+import { BEAT_MS, DOUBT_DECAY_MS, DOUBT_MAX, JITTER_MS, MISSES, STALL_MS, TICK_MS } from './timing.ts'
+
+/** Room for refutations between two starts of a node. */
+const INCARNATIONS_PER_START = 2 ** 16
+
+/** A return is said again, since nobody asks for it: gossip that lost it once will hardly lose it three times. */
+const REPEATS_MS = [2_000, 10_000]
+
+export class OwnLife {
+  readonly startedMs: number
+  #incarnation: number
+  #tickedMs: number
+  /** In missed beats. */
+  #doubt = 0
+  #doubtSinceMs = 0
+  #repeatsAtMs: number[] = []
+
+  constructor({ start, nowMs }: { start: number; nowMs: number }) {
+    this.startedMs = nowMs
+    this.#incarnation = start * INCARNATIONS_PER_START
+    this.#tickedMs = nowMs
+  }
+
+  get incarnation(): number {
+    return this.#incarnation
+  }
+
+  /** Silence that makes a neighbour suspect. */
+  get patienceMs(): number {
+    return (MISSES + this.#doubt) * BEAT_MS + JITTER_MS
+  }
+
+  /** [MEM7] How long this node did not listen before this tick; 0: it was there. */
+  ticked(nowMs: number): number {
+    const lateMs = nowMs - this.#tickedMs - TICK_MS
+    this.#tickedMs = nowMs
+    if (lateMs >= STALL_MS) {
+      this.#distrust(nowMs)
+      return lateMs
+    }
+    if (this.#doubt > 0 && nowMs - this.#doubtSinceMs >= DOUBT_DECAY_MS) {
+      this.#doubt -= 1
+      this.#doubtSinceMs = nowMs
+    }
+    return 0
+  }
+
+  /** [MEM6] Accused at the incarnation it lives in, a node raises it and is to say so. True: say it. */
+  answers({ incarnation, said }: { incarnation: number; said: Said }, nowMs: number): boolean {
+    if (said === 'alive' || incarnation < this.#incarnation || incarnation >= INCARNATION_MAX) return false
+    this.#incarnation = incarnation + 1
+    this.#repeatsAtMs = REPEATS_MS.map((afterMs) => nowMs + afterMs)
+    // Who is accused wrongly may be slow itself.
+    if (said !== 'doubted') this.#distrust(nowMs)
+    return true
+  }
+
+  /** True: say once more that this node lives. */
+  repeats(nowMs: number): boolean {
+    const [nextMs = Infinity] = this.#repeatsAtMs
+    if (nowMs < nextMs) return false
+    this.#repeatsAtMs.shift()
+    return true
+  }
+
+  #distrust(nowMs: number): void {
+    this.#doubt = Math.min(DOUBT_MAX, this.#doubt + 1)
+    this.#doubtSinceMs = nowMs
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Statements travel through gossip, past relays that need no trust: they are signed by who makes them, so that nobody can
+ * speak for a member that is accused, and nobody accuses in another's name.
+ *
+ * @module
+ */
+import { encode } from 'cborg'
+import type { NodeId, Signer, Trust } from '../../crdt/index.ts'
+import { decodeList, readStatement, statementBody, type Statement } from './frames.ts'
+
+export interface SealedStatement {
+  readonly by: NodeId
+  readonly statement: Statement
+}
+
+export interface Seal {
+  seal(statement: Statement): Uint8Array
+  /** [FRM2] Undefined: nobody's word. Never throws. */
+  open(bytes: Uint8Array): SealedStatement | undefined
+}
+
+export function statementSeal({
+  signer,
+  trust,
+  clusterId,
+}: {
+  signer: Signer
+  trust: Pick<Trust, 'verify' | 'isMember'>
+  clusterId: string
+}): Seal {
+  /** Bound to its purpose and its cluster: a signature of ours elsewhere says nothing here. */
+  const signed = (body: readonly unknown[]): Uint8Array => encode(['shoal/verdict/1', clusterId, body])
+  return {
+    seal: (statement) => {
+      const body = statementBody(statement)
+      return encode([signer.node, body, signer.sign(signed(body))])
+    },
+    open: (bytes) => {
+      const [by, body, signature] = decodeList(bytes) ?? []
+      const statement = Array.isArray(body) ? readStatement(body) : undefined
+      if (statement === undefined || typeof by !== 'string' || !(signature instanceof Uint8Array)) return undefined
+      return trust.isMember(by) && trust.verify(by, signed(body as unknown[]), signature)
+        ? { by, statement }
+        : undefined
+    },
+  }
+}

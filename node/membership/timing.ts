@@ -1,0 +1,45 @@
+/**
+ * The times of the detector, all in one place since they only make sense together. Simulated with one-way latencies of 2 to
+ * 62 ms (research/feasibility.md, 3.2): all nodes know of a silent death 1.6 s after it, and 5 % loss with stalls of 2 s
+ * costs no false `lost`.
+ *
+ * @module
+ */
+
+export const BEAT_MS = 500
+
+/** How finely silence is measured; also how soon an own stall is noticed. */
+export const TICK_MS = 100
+
+/** Beats missed before a neighbour is suspected. */
+export const MISSES = 3
+
+/** What a beat may be late by without being missed. */
+export const JITTER_MS = 50
+
+/** Between suspicion and verdict: time for the other monitors' votes, and for the suspect to say that it lives. */
+export const REFUTE_MS = 300
+
+/** Silent this long, a member stops taking part in what must not be doubled. Below the longest stall it would be wrong. */
+export const LOST_MS = 5_000
+export const LOST_MS_MAX = 60_000
+
+/** How long the claims of an unreachable member hold; doubles each time it came back of late. */
+export const HOLD_MS = 1_000
+export const HOLD_MS_MAX = 30_000
+
+/** Returns that count as flapping. */
+export const FLAP_WITHIN_MS = 300_000
+
+/** A tick that is later than this says that this node stood still. */
+export const STALL_MS = 250
+
+/** How far a stalled node stretches its patience, in missed beats, and how fast it trusts itself again (Lifeguard). */
+export const DOUBT_MAX = 4
+export const DOUBT_DECAY_MS = 10_000
+
+/** Votes are repeated with every beat; one that is not is withdrawn. */
+export const VOTE_MS = 2_000
+
+/** A node that has just started believes its neighbours about those it has no link to. */
+export const BRIEFED_MS = 5_000

@@ -1,0 +1,301 @@
+/**
+ * Everything that can be said to a node when it starts: one row per option, with its flag, its environment variable, its
+ * key in the configuration file, its default and what it is for. The command line makes its help from this table.
+ *
+ * A flag goes before the environment, that before the file, that before the default. Pure: who calls reads files and
+ * environment.
+ *
+ * @module
+ */
+
+/** What a node is told. Every value is there, checked, with its unit in its name. */
+export interface NodeOptions {
+  /** Name of the Kubernetes Node. */
+  readonly name: string
+  /** Directory of this node's state, its alone. */
+  readonly dataDir: string
+  /** Where other members reach this node: a host and a port for libp2p. Port 0: any free one. */
+  readonly listen: Address
+  /** Where the API answers on TCP; undefined: on the unix socket alone. */
+  readonly api: Address | undefined
+  /** Unix socket of the API. */
+  readonly apiSocket: string
+  /** IP on which nodePorts are served to others; undefined: found by the node. */
+  readonly hostAddress: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  readonly runtime: 'auto' | 'docker' | 'process'
+  /** Engine to use before all that are found: `unix:///var/run/docker.sock`, `tcp://...`. */
+  readonly dockerHost: string | undefined
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** What to do where the data directory knows no cluster yet. */
+  readonly begin: { readonly how: 'create'; readonly clusterName: string } | { readonly how: 'join'; readonly ticket: string }
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** What the machine says; defaults follow from it. */
+export interface Machine {
+  readonly hostname: string
+  readonly isRoot: boolean
+  readonly homeDir: string
+  /** `$XDG_STATE_HOME`, `$XDG_RUNTIME_DIR`; absent where not set. */
+  readonly stateDir?: string
+  readonly runtimeDir?: string
+}
+
+export interface OptionRow {
+  /** Key in the configuration file, and of the flag in camel case. */
+  readonly key: keyof Sources
+  /** As commander takes it. */
+  readonly flag: string
+  readonly env: string
+  readonly help: string
+  /** Shown in the help; what it is worth follows from the machine. */
+  readonly fallback: (machine: Machine) => string | undefined
+}
+
+/** Texts as they come from flags, environment or file. */
+export interface Sources {
+  readonly name?: string
+  readonly dataDir?: string
+  readonly listen?: string
+  readonly api?: string
+  readonly apiSocket?: string
+  readonly hostAddress?: string
+  readonly label?: readonly string[]
+  readonly runtime?: string
+  readonly dockerHost?: string
+  readonly logLevel?: string
+  readonly cluster?: string
+}
+
+/** Port for members; the API is beside it. Free in IANA's list, above what needs root. */
+export const LISTEN_PORT = 7420
+export const API_PORT = 7443
+
+export const OPTION_ROWS: readonly OptionRow[] = [
+  { key: 'name', flag: '--name <name>', env: 'SHOAL_NAME', help: 'name of this node', fallback: ({ hostname }) => nodeName(hostname) },
+  { key: 'dataDir', flag: '--data-dir <dir>', env: 'SHOAL_DATA_DIR', help: 'directory of its state', fallback: dataDir },
+  {
+    key: 'listen',
+    flag: '--listen <host:port>',
+    env: 'SHOAL_LISTEN',
+    help: 'address for other members',
+    fallback: () => `0.0.0.0:${LISTEN_PORT}`,
+  },
+  {
+    key: 'api',
+    flag: '--api <host:port>',
+    env: 'SHOAL_API',
+    help: 'address of the HTTP API on loopback, "none" for the socket alone',
+    fallback: () => `127.0.0.1:${API_PORT}`,
+  },
+  { key: 'apiSocket', flag: '--api-socket <path>', env: 'SHOAL_API_SOCKET', help: 'unix socket of the HTTP API', fallback: apiSocket },
+  {
+    key: 'hostAddress',
+    flag: '--host-address <ip>',
+    env: 'SHOAL_HOST_ADDRESS',
+    help: 'address on which node ports answer',
+    fallback: () => undefined,
+  },
+  {
+    key: 'label',
+    flag: '--label <key=value...>',
+    env: 'SHOAL_LABELS',
+    help: 'labels of the node, for nodeSelector',
+    fallback: () => undefined,
+  },
+  {
+    key: 'runtime',
+    flag: '--runtime <name>',
+    env: 'SHOAL_RUNTIME',
+    help: 'where pods run: auto, docker or process',
+    fallback: () => 'auto',
+  },
+  {
+    key: 'dockerHost',
+    flag: '--docker-host <url>',
+    env: 'SHOAL_DOCKER_HOST',
+    help: 'container engine to use',
+    fallback: () => undefined,
+  },
+  { key: 'logLevel', flag: '--log-level <level>', env: 'SHOAL_LOG_LEVEL', help: 'debug, info, warn or error', fallback: () => 'info' },
+  {
+    key: 'cluster',
+    flag: '--cluster <name>',
+    env: 'SHOAL_CLUSTER',
+    help: 'name of the cluster, if it is created now',
+    fallback: () => 'home',
+  },
+]
+
+export interface Given {
+  readonly flags: Sources
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly file: Readonly<Record<string, unknown>>
+  /** Where the file was found, for its errors. */
+  readonly fileName: string
+  readonly machine: Machine
+  readonly ticket?: string
+}
+
+export type Parsed = { readonly ok: true; readonly options: NodeOptions } | { readonly ok: false; readonly errors: readonly string[] }
+
+/** Options, or every mistake at once, each a sentence that names where it was said. */
+export function parseOptions(given: Given): Parsed {
+  const errors: string[] = unknownKeys(given)
+  const said = (key: keyof Sources): Said | undefined => sayingOf(given, key)
+  const read = <T>(key: keyof Sources, parse: (text: string) => T | Fault): T | undefined => {
+    const saying = said(key)
+    if (saying === undefined) return undefined
+    const value = parse(saying.text)
+    if (!(value instanceof Fault)) return value
+    errors.push(`${saying.source} "${saying.text.slice(0, 80)}": ${value.why}`)
+    return undefined
+  }
+  const [name, dataDirectory, listen, api] = [read('name', name63), read('dataDir', path), read('listen', address), read('api', apiAddress)]
+  const [socket, hostAddress, labels, runtime] = [read('apiSocket', socketPath), read('hostAddress', ip), read('label', labelsOf), read('runtime', oneOf('auto', 'docker', 'process'))]
+  const [dockerHost, logLevel, clusterName] = [read('dockerHost', engine), read('logLevel', oneOf('debug', 'info', 'warn', 'error')), read('cluster', name63)]
+  if (errors.length > 0) return { ok: false, errors }
+  const options: NodeOptions = {
+    name: name as string,
+    dataDir: dataDirectory as string,
+    listen: listen as Address,
+    api: api === 'none' ? undefined : api,
+    apiSocket: socket as string,
+    hostAddress,
+    labels: labels ?? {},
+    runtime: runtime as NodeOptions['runtime'],
+    dockerHost,
+    logLevel: logLevel as NodeOptions['logLevel'],
+    begin: given.ticket === undefined ? { how: 'create', clusterName: clusterName as string } : { how: 'join', ticket: given.ticket },
+  }
+  return { ok: true, options }
+}
+
+interface Said {
+  readonly text: string
+  /** `--name`, `SHOAL_NAME`, `name in /etc/shoal/config.yaml`, `the default of --name` */
+  readonly source: string
+}
+
+function sayingOf({ flags, env, file, fileName, machine }: Given, key: keyof Sources): Said | undefined {
+  const row = OPTION_ROWS.find((each) => each.key === key) as OptionRow
+  const flag = row.flag.split(' ')[0] as string
+  const sayings: readonly (Said | undefined)[] = [
+    say(flags[key], flag),
+    say(env[row.env] || undefined, row.env),
+    say(file[key], `${key} in ${fileName}`),
+    say(row.fallback(machine), `the default of ${flag}`),
+  ]
+  return sayings.find((each) => each !== undefined)
+}
+
+function say(value: unknown, source: string): Said | undefined {
+  if (value === undefined || value === null) return undefined
+  if (Array.isArray(value)) return { text: value.join(','), source }
+  if (typeof value !== 'object') return { text: String(value), source }
+  const pairs = Object.entries(value).map(([key, each]) => `${key}=${String(each)}`)
+  return { text: pairs.join(','), source }
+}
+
+function unknownKeys({ file, fileName }: Given): string[] {
+  const known = OPTION_ROWS.map(({ key }) => key as string)
+  return Object.keys(file)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${key} in ${fileName}: there is no such option, there are ${known.join(', ')}`)
+}
+
+// ---- defaults
+
+function dataDir({ isRoot, stateDir, homeDir }: Machine): string {
+  return isRoot ? '/var/lib/shoal' : `${stateDir ?? `${homeDir}/.local/state`}/shoal`
+}
+
+function apiSocket(machine: Machine): string {
+  if (machine.isRoot) return '/run/shoal/shoal.sock'
+  return machine.runtimeDir === undefined ? `${dataDir(machine)}/shoal.sock` : `${machine.runtimeDir}/shoal.sock`
+}
+
+/** A host's name as a node's: lower case, what is not allowed becomes a dash. */
+function nodeName(hostname: string): string {
+  const name = hostname.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63)
+  return name === '' ? 'node' : name
+}
+
+// ---- one parser per sort of value
+
+class Fault {
+  readonly why: string
+
+  constructor(why: string) {
+    this.why = why
+  }
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+function name63(text: string): string | Fault {
+  return DNS_LABEL.test(text) ? text : new Fault('must be a DNS-1123 label: lower case letters, digits and dashes, at most 63')
+}
+
+function path(text: string): string | Fault {
+  return text.startsWith('/') && !text.includes('\0') ? text : new Fault('must be an absolute path')
+}
+
+/** What the kernel takes (`sun_path`), without its closing zero. */
+const SOCKET_PATH_MAX = 107
+
+function socketPath(text: string): string | Fault {
+  if (text.length > SOCKET_PATH_MAX) return new Fault(`has ${text.length} characters, a unix socket may have ${SOCKET_PATH_MAX}: choose a shorter path`)
+  return path(text)
+}
+
+function address(text: string): Address | Fault {
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:]*)):(\d{1,5})$/.exec(text)
+  const port = Number(parts?.[3])
+  if (parts === null || port > 65_535) return new Fault('must be HOST:PORT, as 0.0.0.0:7420 or [::]:7420, with a port up to 65535')
+  const host = parts[1] ?? parts[2] ?? ''
+  return { host: host === '' ? '0.0.0.0' : host, port }
+}
+
+const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
+
+function apiAddress(text: string): Address | 'none' | Fault {
+  if (text === 'none') return 'none'
+  const parsed = address(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text)
+  if (parsed instanceof Fault || LOOPBACK.test(parsed.host)) return parsed
+  return new Fault('must be on loopback (127.0.0.1): the API has no passwords yet, reach it from elsewhere through ssh')
+}
+
+function ip(text: string): string | Fault {
+  const isIPv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((each) => Number(each) <= 255)
+  const isIPv6 = text.includes(':') && /^[0-9a-fA-F:.]{2,45}$/.test(text)
+  return isIPv4 || isIPv6 ? text : new Fault('must be an IP address')
+}
+
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
+
+function labelsOf(text: string): Record<string, string> | Fault {
+  const labels: Record<string, string> = {}
+  for (const pair of text.split(',').filter((each) => each !== '')) {
+    const at = pair.indexOf('=')
+    const [key, value] = at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
+    if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value)) return new Fault(`"${pair}" is no label: write KEY=VALUE, as zone=attic`)
+    labels[key] = value
+  }
+  return labels
+}
+
+function engine(text: string): string | Fault {
+  if (/^(unix|tcp|http|https|ssh|npipe):\/\//.test(text)) return text
+  return text.startsWith('/') ? `unix://${text}` : new Fault('must be a URL, as unix:///var/run/docker.sock or tcp://10.0.0.5:2375')
+}
+
+function oneOf<T extends string>(...values: readonly T[]): (text: string) => T | Fault {
+  return (text) => values.find((value) => value === text) ?? new Fault(`must be one of ${values.join(', ')}`)
+}

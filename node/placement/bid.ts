@@ -1,0 +1,76 @@
+/**
+ * A node's offer for a group of open slots, from what it knows first hand: a supply curve (the score of the first slot it
+ * would take, of the second ...), or a decline in a sentence with numbers.
+ *
+ * @module
+ */
+import type { BidFact, DocumentKey, Resources } from '../../crdt/index.ts'
+import type { NodeRow, PodTemplate } from '../control/rows.ts'
+import { reasonAgainst } from './eligible.ts'
+import { minus, podRequests, roomFor, times } from './requests.ts'
+import { scoreParts, total, type ScoreParts } from './scores.ts'
+
+/** Slots one bid may cover: keeps a bid below 2 KiB on the wire; the next round covers the rest. */
+export const CURVE_MAX = 256
+
+export interface BidQuestion {
+  readonly workload: DocumentKey
+  readonly revision: string
+  readonly template: PodTemplate
+  /** Digest of the open slots and the attempt (auction.ts). */
+  readonly auction: string
+  readonly openCount: number
+  readonly self: NodeRow
+  /** After all pods here and everything promised. */
+  readonly free: Resources
+  /** Promised to other auctions that still run; said in the decline. */
+  readonly promised: Resources
+  /** Pods of the workload here. */
+  readonly siblings: number
+  /** Pods of the workload that failed here of late. */
+  readonly failures: number
+}
+
+/** [BID2] The curve never rises and never promises more than is free. */
+export function makeBid(question: BidQuestion): BidFact {
+  const { workload, revision, auction, template, self, openCount, free } = question
+  const offer = { workload, revision, auction }
+  const against = reasonAgainst(template, self)
+  if (against !== undefined) return { ...offer, curve: [], parts: {}, decline: against }
+  const needs = podRequests(template)
+  const room = roomFor(needs, free)
+  const scores = Array.from({ length: Math.min(room.count, openCount, CURVE_MAX) }, (_, index) =>
+    partsAt(question, needs, index),
+  )
+  return {
+    ...offer,
+    curve: falling(scores.map(total)),
+    parts: scores[0] ?? {},
+    ...(room.count < openCount && room.lacks !== undefined && { decline: declineText(room.lacks, question) }),
+  }
+}
+
+function partsAt(
+  { template, self, free, siblings, failures }: BidQuestion,
+  needs: Resources,
+  index: number,
+): ScoreParts {
+  return scoreParts({
+    template,
+    node: self,
+    free: minus(free, times(needs, index + 1)),
+    siblings: siblings + index,
+    failures,
+  })
+}
+
+/** Each at most the one before, whatever the parts say: the award takes slots of a node in this order. */
+function falling(scores: readonly number[]): number[] {
+  let last = Infinity
+  return scores.map((score) => (last = Math.min(last, score)))
+}
+
+/** [BID3] A decline has numbers, and says when the lack is only promises that may be taken back. */
+function declineText(lacks: string, { promised }: BidQuestion): string {
+  return promised.pods === 0 ? lacks : `${lacks} (${promised.pods} promised in other auctions)`
+}

@@ -1,0 +1,55 @@
+/**
+ * The record by which a node takes a slot: the pod's first fact.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { parseKey } from '../../crdt/key.ts'
+import type { BidLine, NodeId, PodFact } from '../../crdt/index.ts'
+import type { NodeRow, PodTemplate } from '../control/rows.ts'
+import type { Slot } from '../control/slot.ts'
+import { runtimeFor } from './eligible.ts'
+import { CLAIMED_REASON } from './failures.ts'
+
+export interface ClaimQuestion {
+  readonly slot: Slot
+  readonly template: PodTemplate
+  readonly self: NodeRow
+  readonly nowMs: number
+  readonly auction: readonly BidLine[]
+}
+
+export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestion): PodFact {
+  const { namespace, name } = parseKey(slot.workload) ?? { namespace: 'default', name: 'pod' }
+  const hash = claimHash(slot, self.id, nowMs)
+  return {
+    uid: uuidOf(hash),
+    name: `${name}-${slot.revision}-${hash.slice(0, 5)}`,
+    namespace,
+    workload: slot.workload,
+    revision: slot.revision,
+    index: slot.index,
+    claimedAtMs: nowMs,
+    auction,
+    phase: 'Pending',
+    ready: false,
+    stopping: false,
+    reason: CLAIMED_REASON,
+    message: '',
+    podIP: '',
+    hostIP: self.fact.hostAddress,
+    runtime: runtimeFor(template.spec, self.fact) ?? '',
+    containers: [],
+  }
+}
+
+/** [CLF1] The same claim has the same name everywhere; another node or another time gives another. */
+function claimHash(slot: Slot, node: NodeId, claimedAtMs: number): string {
+  return createHash('sha256').update(`shoal/pod/1\0${slot.id}\0${node}\0${claimedAtMs}`).digest('hex')
+}
+
+/** In the shape of a UUID of version 8 (RFC 9562: custom). */
+function uuidOf(hash: string): string {
+  const variant = ((parseInt(hash[16]!, 16) & 0x3) | 0x8).toString(16)
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+}

@@ -1,0 +1,86 @@
+/**
+ * Which nodes may run a pod at all. Each filter says why not, in words: what a pending pod shows its owner is made of these
+ * sentences.
+ *
+ * @module
+ */
+import type { NodeFact, Taint } from '../../crdt/index.ts'
+import type { NodeRow, PodTemplate, Toleration } from '../control/rows.ts'
+
+/** Undefined: nothing against it. */
+type Filter = (template: PodTemplate, node: NodeRow) => string | undefined
+
+/** Cheap and decisive ones first. */
+const FILTERS: readonly Filter[] = [isAlive, isSchedulable, hasRuntime, hasPlatform, matchesSelector, toleratesTaints]
+
+/** [ELI1] The first reason against running this pod there; undefined: eligible. */
+export function reasonAgainst(template: PodTemplate, node: NodeRow): string | undefined {
+  for (const filter of FILTERS) {
+    const reason = filter(template, node)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+function isAlive(_: PodTemplate, { verdict }: NodeRow): string | undefined {
+  return verdict === 'alive' ? undefined : `is ${verdict}`
+}
+
+function isSchedulable(_: PodTemplate, { fact }: NodeRow): string | undefined {
+  return fact.unschedulable ? 'is cordoned (unschedulable)' : undefined
+}
+
+function hasRuntime({ spec }: PodTemplate, { fact }: NodeRow): string | undefined {
+  if (runtimeFor(spec, fact) !== undefined) return undefined
+  const troubles = Object.entries(fact.runtimeTrouble).map(([name, why]) => `${name}: ${why}`)
+  const wanted =
+    spec.runtimeClassName === undefined ? 'no runtime answers' : `runtime ${spec.runtimeClassName} does not answer`
+  return troubles.length === 0 ? wanted : `${wanted} (${troubles.join('; ')})`
+}
+
+/** The runtime a pod gets on a node: the one its class names, else the node's best. */
+export function runtimeFor({ runtimeClassName }: PodTemplate['spec'], { runtimes }: NodeFact): string | undefined {
+  return runtimeClassName === undefined ? runtimes[0] : runtimes.find((runtime) => runtime === runtimeClassName)
+}
+
+function hasPlatform({ spec }: PodTemplate, { fact }: NodeRow): string | undefined {
+  if (spec.os === undefined || spec.os.name === fact.platform.os) return undefined
+  return `runs ${fact.platform.os}, the pod asks for ${spec.os.name}`
+}
+
+function matchesSelector({ spec }: PodTemplate, node: NodeRow): string | undefined {
+  const labels = labelsOf(node)
+  const missing = Object.entries(spec.nodeSelector ?? {}).find(([key, value]) => labels[key] !== value)
+  if (missing === undefined) return undefined
+  const [key, value] = missing
+  const has = Object.hasOwn(labels, key) ? `has ${key}=${labels[key]}` : `has no label ${key}`
+  return `${has}, the pod selects ${key}=${value}`
+}
+
+/** A node's own labels win over those every node has by its nature. */
+function labelsOf({ name, fact }: NodeRow): Readonly<Record<string, string>> {
+  const natural = {
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': fact.platform.os,
+    'kubernetes.io/arch': fact.platform.arch,
+  }
+  return { ...natural, ...fact.labels }
+}
+
+function toleratesTaints({ spec }: PodTemplate, { fact }: NodeRow): string | undefined {
+  const taint = intolerable(spec.tolerations, fact.taints).find(({ effect }) => effect !== 'PreferNoSchedule')
+  return taint === undefined ? undefined : `has the taint ${taintText(taint)}, which the pod does not tolerate`
+}
+
+export function intolerable(tolerations: readonly Toleration[] = [], taints: readonly Taint[]): Taint[] {
+  return taints.filter((taint) => !tolerations.some((toleration) => tolerates(toleration, taint)))
+}
+
+/** As Kubernetes reads it: no key with `Exists` tolerates everything, no effect tolerates every effect. */
+function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {
+  if (effect !== undefined && effect !== '' && effect !== taint.effect) return false
+  if (key === undefined || key === '') return operator === 'Exists'
+  return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''))
+}
+
+const taintText = ({ key, value, effect }: Taint): string => `${key}${value === undefined ? '' : `=${value}`}:${effect}`

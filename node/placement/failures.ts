@@ -1,0 +1,118 @@
+/**
+ * Claims that came to nothing. They lower the score of a node for that workload, and a node whose claims keep failing (or
+ * that bids and never starts, whatever its reason) is not listened to for a while.
+ *
+ * An observer's own memory, fed with the rows of the view: nothing of it is replicated, so nobody can be slandered.
+ *
+ * @module
+ */
+import type { NodeId } from '../../crdt/index.ts'
+import { hasEnded, type Claim } from '../control/claims.ts'
+import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
+
+/** A node that lives shows within this time that it began: its record then says what it is doing. */
+export const SILENT_MS = 20_000
+
+/** What a claim says before its agent has touched it. */
+export const CLAIMED_REASON = 'Scheduled'
+
+/** Two failed claims of one group within this time, and its bids for that group are not counted ... (F47) */
+const FAILURES = 2
+const FAILURES_WITHIN_MS = 60_000
+/** ... for this long. */
+export const IGNORE_MS = 600_000
+
+/** Failures remembered; the oldest give way. */
+const FAILURES_MAX = 1_024
+
+interface Failure {
+  readonly node: NodeId
+  readonly group: GroupId
+  readonly atMs: number
+}
+
+interface Watched {
+  readonly node: NodeId
+  readonly group: GroupId
+  readonly slot: SlotId
+  readonly sinceMs: number
+  served: boolean
+  stopping: boolean
+  failed: boolean
+}
+
+export class Failures {
+  readonly #watched = new Map<string, Watched>()
+  #failures: Failure[] = []
+  readonly #ignoredUntilMs = new Map<string, number>()
+
+  /** All claims of all workloads, after each change and now and then. `open`: slots that are wanted and not held. */
+  observe(claims: readonly Claim[], open: ReadonlySet<SlotId>, nowMs: number): void {
+    const seen = new Set<string>()
+    for (const claim of claims) {
+      seen.add(claim.row.fact.uid)
+      this.#look(claim, nowMs)
+    }
+    for (const [uid, watched] of this.#watched) {
+      if (seen.has(uid)) continue
+      this.#watched.delete(uid)
+      // [FAI1] Gone without a word while its slot is still wanted.
+      if (!watched.served && !watched.stopping && !watched.failed && open.has(watched.slot)) this.#fail(watched, nowMs)
+    }
+  }
+
+  #look({ row, slot, verdict }: Claim, nowMs: number): void {
+    const { fact, node } = row
+    const watched = this.#watched.get(fact.uid) ?? {
+      node,
+      group: groupOf(slot),
+      slot: slot.id,
+      sinceMs: nowMs,
+      served: false,
+      stopping: false,
+      failed: false,
+    }
+    this.#watched.set(fact.uid, watched)
+    watched.served ||= fact.ready
+    watched.stopping ||= fact.stopping
+    // [FAI2] It may have ended well or badly, a Deployment's pod was to serve.
+    const isIdle = verdict === 'alive' && isUntouched(row.fact) && nowMs - watched.sinceMs >= SILENT_MS
+    if (watched.failed || watched.served || watched.stopping || !(hasEnded(fact) || isIdle)) return
+    watched.failed = true
+    this.#fail(watched, nowMs)
+  }
+
+  #fail({ node, group }: Watched, nowMs: number): void {
+    this.#failures = [...this.#failures, { node, group, atMs: nowMs }].slice(-FAILURES_MAX)
+    const recent = this.#failures.filter(
+      (each) => each.node === node && each.group === group && nowMs - each.atMs <= FAILURES_WITHIN_MS,
+    )
+    if (recent.length >= FAILURES) this.#ignoredUntilMs.set(`${node}\0${group}`, nowMs + IGNORE_MS) // [FAI3]
+  }
+
+  /** Claims that nobody began to run, by uid. They hold no slot. */
+  idle(): ReadonlySet<string> {
+    return new Set([...this.#watched].filter(([, { failed }]) => failed).map(([uid]) => uid))
+  }
+
+  /** Failures of a group in the last ten minutes, at one node or anywhere. */
+  count(group: GroupId, nowMs: number, node?: NodeId): number {
+    return this.#failures.filter(
+      (each) => each.group === group && nowMs - each.atMs <= IGNORE_MS && (node === undefined || each.node === node),
+    ).length
+  }
+
+  ignored(group: GroupId, nodes: readonly NodeId[], nowMs: number): Set<NodeId> {
+    return new Set(nodes.filter((node) => (this.#ignoredUntilMs.get(`${node}\0${group}`) ?? 0) > nowMs))
+  }
+
+  /** Forgets what has no more effect. */
+  expire(nowMs: number): void {
+    this.#failures = this.#failures.filter(({ atMs }) => nowMs - atMs <= IGNORE_MS)
+    for (const [key, untilMs] of this.#ignoredUntilMs) if (untilMs <= nowMs) this.#ignoredUntilMs.delete(key)
+  }
+}
+
+function isUntouched({ phase, reason, containers }: Claim['row']['fact']): boolean {
+  return phase === 'Pending' && reason === CLAIMED_REASON && containers.length === 0
+}

@@ -1,0 +1,104 @@
+/**
+ * The last auctions of each group as this node saw them, so that "why is it there, why is it nowhere" has an answer later.
+ * A bounded side log in memory; a claim carries its own auction with it besides, for nodes that were not there.
+ *
+ * @module
+ */
+import type { BidFact, BidLine, NodeId } from '../../crdt/index.ts'
+import { groupOf, type GroupId, type Slot, type SlotId } from '../control/slot.ts'
+import type { Award } from './award.ts'
+
+/** Rounds kept per group: the one that placed it and what led there. */
+const ROUNDS_MAX = 4
+
+/** Groups kept; those not auctioned for longest give way. A round of 24 lines weighs some 3 KiB: 12 MiB at most. */
+const GROUPS_MAX = 1_024
+
+/** Lines of an auction, as in a claim's record. */
+export const LINES_MAX = 24
+
+export interface PastRound {
+  readonly atMs: number
+  readonly attempt: number
+  readonly slots: readonly SlotId[]
+  readonly lines: readonly BidLine[]
+  readonly awards: readonly { readonly slot: SlotId; readonly winner: string; readonly score: number }[]
+}
+
+export interface Explanation {
+  /** The latest first. */
+  readonly rounds: readonly PastRound[]
+  /** Why slots of the last round are still open, a sentence a node; empty: all of them were awarded. */
+  readonly pending: readonly string[]
+}
+
+export class History {
+  readonly #groups = new Map<GroupId, PastRound[]>()
+
+  add(slot: Slot, round: PastRound): void {
+    const group = groupOf(slot)
+    const rounds = this.#groups.get(group) ?? []
+    this.#groups.delete(group) // The order of the map is the order of use.
+    this.#groups.set(group, [round, ...rounds].slice(0, ROUNDS_MAX))
+    for (const oldest of this.#groups.keys()) {
+      if (this.#groups.size <= GROUPS_MAX) break
+      this.#groups.delete(oldest)
+    }
+  }
+
+  /** [HIS1] Of a slot: the rounds it was open in. Of a group: all that are kept. */
+  explain(question: { readonly group: GroupId; readonly slot?: SlotId }): Explanation {
+    const { group, slot } = question
+    const rounds = (this.#groups.get(group) ?? []).filter(({ slots }) => slot === undefined || slots.includes(slot))
+    const [last] = rounds
+    const isPlaced =
+      last === undefined ||
+      (slot === undefined ? last.awards.length === last.slots.length : last.awards.some((each) => each.slot === slot))
+    return { rounds, pending: isPlaced ? [] : declines(last) }
+  }
+
+  /** Nothing of a group that is wanted no more. */
+  forget(group: GroupId): void {
+    this.#groups.delete(group)
+  }
+}
+
+const declines = ({ lines }: PastRound): string[] =>
+  lines.flatMap((line) => ('decline' in line ? [`${line.node}: ${line.decline}`] : []))
+
+export interface LinesQuestion {
+  readonly bids: ReadonlyMap<NodeId, BidFact>
+  /** Nodes that were not asked, with the reason. */
+  readonly notAsked: readonly { readonly node: NodeId; readonly reason: string }[]
+  nameOf(node: NodeId): string
+}
+
+/** [HIS2] Offers by score, then declines, then who was not asked. A bid with fewer slots than asked for is both. */
+export function bidLines({ bids, notAsked, nameOf }: LinesQuestion): BidLine[] {
+  const all = [...bids].sort(([a], [b]) => (a < b ? -1 : 1))
+  const offers = all.filter(([, { curve }]) => curve.length > 0).sort(([, a], [, b]) => b.curve[0]! - a.curve[0]!)
+  return [
+    ...offers.map(([node, { curve, parts }]) => ({ node: nameOf(node), score: curve[0]!, parts })),
+    ...all.flatMap(([node, { decline }]) => (decline === undefined ? [] : [{ node: nameOf(node), decline }])),
+    ...notAsked.map(({ node, reason }) => ({ node: nameOf(node), decline: reason })),
+  ].slice(0, LINES_MAX)
+}
+
+/** [HIS3] What the winner writes into its claim. */
+export function pastRound(input: {
+  atMs: number
+  attempt: number
+  slots: readonly Slot[]
+  lines: readonly BidLine[]
+  awards: readonly Award[]
+  nameOf(node: NodeId): string
+}): PastRound {
+  const { atMs, attempt, slots, lines, awards, nameOf } = input
+  return {
+    atMs,
+    attempt,
+    slots: slots.map(({ id }) => id),
+    lines,
+    awards: awards.map(({ slot, winner, score }) => ({ slot: slot.id, winner: nameOf(winner), score })),
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Applies what `placement.ts` decides: publishes bids, writes claims, tells the agent what to give up. Looks at the view when
+ * it has changed (many changes at once are one look) and when something is due.
+ *
+ * @module
+ */
+import type { BidFact, NodeId } from '../../crdt/index.ts'
+import type { Actor, Context, Ref } from '../actor/actor.ts'
+import type { Cancel } from '../world/world.ts'
+import type { History } from './history.ts'
+import { Placement, type Instant, type PlacementEffect } from './placement.ts'
+import type { PlacementPorts, ReleaseMessage } from './ports.ts'
+
+/** Changes come in bursts (an `apply`, a sync): one look serves for all that came within this time. */
+const COALESCE_MS = 10
+
+export type PlacementMessage =
+  /** The view reads differently. Also the first message. */
+  | { readonly type: 'changed' }
+  | { readonly type: 'look' }
+  /** A bid record of another node came in. */
+  | { readonly type: 'bid'; readonly node: NodeId; readonly bid: BidFact }
+
+export class PlacementActor implements Actor<PlacementMessage> {
+  readonly #ports: PlacementPorts
+  readonly #agent: Ref<ReleaseMessage>
+  readonly #placement: Placement
+  #cancelLook: Cancel = () => {}
+  #lookAtMs = Infinity
+
+  constructor({ ports, agent, history }: { ports: PlacementPorts; agent: Ref<ReleaseMessage>; history: History }) {
+    this.#ports = ports
+    this.#agent = agent
+    this.#placement = new Placement({ self: ports.self, history, holdMs: (node) => ports.holdMs(node) })
+  }
+
+  receive(message: PlacementMessage, context: Context<PlacementMessage>): void {
+    switch (message.type) {
+      case 'changed':
+        return this.#lookAt(context.mono() + COALESCE_MS, context)
+      case 'look':
+        return this.#look(context)
+      case 'bid':
+        this.#apply(this.#placement.heard(message.node, message.bid, instant(context)), context)
+        return this.#lookAt(this.#placement.dueMs, context)
+    }
+  }
+
+  #look(context: Context<PlacementMessage>): void {
+    this.#lookAtMs = Infinity
+    const { view } = this.#ports
+    const snapshot = { nodes: view.nodes(), pods: view.pods(), workloads: view.workloads() }
+    this.#apply(this.#placement.evaluate(snapshot, instant(context)), context)
+    this.#lookAt(this.#placement.dueMs, context)
+  }
+
+  /** One timer: the earliest look that anybody asked for. */
+  #lookAt(atMs: number, context: Context<PlacementMessage>): void {
+    if (atMs >= this.#lookAtMs) return
+    this.#cancelLook()
+    this.#lookAtMs = atMs
+    this.#cancelLook = context.after(Math.max(0, atMs - context.mono()), { type: 'look' })
+  }
+
+  #apply(effects: readonly PlacementEffect[], context: Context<PlacementMessage>): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'bid':
+          this.#ports.records.put(effect.name, effect.bid, effect.ttlMs)
+          break
+        case 'claim':
+          this.#ports.records.put(effect.name, effect.fact)
+          context.note('claimed', { pod: effect.fact.name, slot: effect.fact.index })
+          break
+        case 'release':
+          context.tell(this.#agent, { type: 'release', uid: effect.uid, reason: effect.reason })
+          context.note('released', { uid: effect.uid, reason: effect.reason })
+          break
+        case 'note':
+          context.note(effect.what, effect.facts)
+          break
+      }
+    }
+  }
+}
+
+const instant = (context: Context<PlacementMessage>): Instant => ({ nowMs: context.now(), monoMs: context.mono() })

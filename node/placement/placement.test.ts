@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest'
+import { aWorkload, KEY } from '../control/sample.ts'
+import { BIDDERS } from './bidder-set.ts'
+import { Simulation } from './simulation.ts'
+
+const slots = (count: number, revision = 'new') =>
+  Array.from({ length: count }, (_, index) => `${revision}/${index}`).sort()
+
+const needing = (memory: string) => ({ spec: { containers: [{ name: 'web', resources: { requests: { memory } } }] } })
+
+const perNode = (simulation: Simulation) => {
+  const counts = new Map<string, number>()
+  for (const { node } of simulation.claims()) counts.set(node, (counts.get(node) ?? 0) + 1)
+  return [...counts.values()]
+}
+
+describe('placement among nodes', () => {
+  test('[PLC2] each slot is claimed once, and the pods spread', () => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(aWorkload({ replicas: 3 }))
+    const ms = simulation.runUntil(() => simulation.held().length >= 3, 1_000)
+    simulation.run(2_000)
+    console.log('3 slots on 3 nodes', ms, 'ms', simulation.bidsSent, 'bids', simulation.claimsWritten, 'claims')
+    expect(simulation.held()).toEqual(slots(3))
+    expect(perNode(simulation)).toEqual([1, 1, 1])
+  })
+
+  test('[PLC3] 100 slots on 20 nodes: no more bids than slots in a round, none claimed twice', () => {
+    const simulation = new Simulation({ nodes: 20 })
+    simulation.apply(aWorkload({ replicas: 100 }))
+    const ms = simulation.runUntil(() => simulation.held().length >= 100, 1_000)
+    simulation.run(3_000)
+    console.log('100 on 20', ms, simulation.bidsSent, simulation.claimsWritten)
+    expect(simulation.held()).toEqual(slots(100))
+    expect(perNode(simulation)).toEqual(Array(20).fill(5))
+    expect(simulation.bidsSent).toBeLessThanOrEqual(20)
+  })
+
+  test('[PLC3] 1 slot on 20 nodes costs no more bids than the bidder set has', () => {
+    const simulation = new Simulation({ nodes: 20 })
+    simulation.apply(aWorkload({ replicas: 1 }))
+    simulation.run(3_000)
+    expect(simulation.held()).toEqual(slots(1))
+    expect(simulation.bidsSent).toBe(BIDDERS)
+  })
+
+  test.each([1, 2, 3, 4, 5])(
+    '[PLC2] with a fifth of the messages lost all is placed and double claims are settled (seed %i)',
+    (seed) => {
+      const simulation = new Simulation({ nodes: 10, seed, loss: 0.2, latencyMs: [2, 150] })
+      simulation.apply(aWorkload({ replicas: 30 }))
+      const ms = simulation.runUntil(() => new Set(simulation.held()).size >= 30, 5_000)
+      simulation.run(10_000)
+      console.log(
+        'lossy',
+        seed,
+        ms,
+        simulation.bidsSent,
+        simulation.claimsWritten,
+        Math.max(...simulation.bidsOf.values()),
+      )
+      expect(simulation.held()).toEqual(slots(30))
+    },
+  )
+
+  test('[PLC7] a killed node whose pod refuses is replaced at once', () => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(aWorkload({ replicas: 3 }))
+    simulation.run(2_000)
+    simulation.kill('n1', 'agent-gone', { afterMs: 25, probe: 'refused' })
+    const ms = simulation.runUntil(() => simulation.held().length === 3, 1_500)
+    console.log('rebid', ms)
+    simulation.run(3_000)
+    expect(simulation.held()).toEqual(slots(3))
+  })
+
+  test('[PLC7] a silent node is replaced after the hold', () => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(aWorkload({ replicas: 3 }))
+    simulation.run(2_000)
+    simulation.kill('n1', 'unreachable')
+    simulation.run(950)
+    expect(simulation.held()).toHaveLength(2)
+    const ms = simulation.runUntil(() => simulation.held().length === 3, 1_000)
+    console.log('silent', ms)
+  })
+
+  test('[PLC7] an agent that is gone while its pods answer is not replaced', () => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(aWorkload({ replicas: 3 }))
+    simulation.run(2_000)
+    simulation.kill('n1', 'agent-gone', { probe: 'answers' })
+    simulation.run(29_000)
+    expect(simulation.claimsWritten).toBe(3)
+    simulation.run(3_000)
+    expect(simulation.held()).toEqual(slots(3))
+  })
+
+  test('[PLC8] split in two, each side has all replicas; healed, the surplus goes and the older claims stay', () => {
+    const simulation = new Simulation({ nodes: 4 })
+    simulation.apply(aWorkload({ replicas: 4 }))
+    simulation.run(3_000)
+    const before = simulation
+      .claims()
+      .map(({ fact }) => fact.uid)
+      .sort()
+    simulation.split((node) => (node < 'n2' ? 0 : 1))
+    simulation.run(3_000)
+    expect(simulation.held()).toEqual([...slots(4), ...slots(4)].sort().slice(0, 8))
+    simulation.heal()
+    simulation.run(3_000)
+    expect(
+      simulation
+        .claims()
+        .map(({ fact }) => fact.uid)
+        .sort(),
+    ).toEqual(before)
+  })
+
+  test('[PLC9] what fits nowhere is pending with the reason of every node, and placed when there is room', () => {
+    let memoryBytes = 310 * 2 ** 20
+    const fact = (index: number) => ({
+      unschedulable: index === 2,
+      capacity: { cpuMilli: 4_000, memoryBytes, pods: 10 },
+    })
+    const simulation = new Simulation({ nodes: 3, fact })
+    simulation.apply(aWorkload({ replicas: 1, template: needing('512Mi') }))
+    simulation.run(3_000)
+    const why = () => simulation.nodes.map(({ history }) => history.explain({ group: `${KEY}/new` }).pending)
+    for (const pending of why()) {
+      expect([...pending].sort()).toEqual([
+        'n0: needs 512Mi memory, 310Mi free',
+        'n1: needs 512Mi memory, 310Mi free',
+        'n2: is cordoned (unschedulable)',
+      ])
+    }
+    memoryBytes = 1024 * 2 ** 20
+    simulation.runUntil(() => simulation.held().length === 1, 6_000)
+    simulation.run(2_000)
+    expect(simulation.held()).toEqual(slots(1))
+    expect(why()).toEqual([[], [], []])
+  })
+
+  test('[PLC1] memory is not sold twice, however many auctions run at once', () => {
+    const fact = () => ({ capacity: { cpuMilli: 4_000, memoryBytes: 2 ** 30, pods: 110 } })
+    const simulation = new Simulation({ nodes: 3, fact })
+    for (let number = 0; number < 20; number++) {
+      simulation.apply(
+        aWorkload({ key: `apps/Deployment/default/w${number}`, replicas: 2, template: needing('256Mi') }),
+      )
+    }
+    simulation.run(20_000)
+    expect(perNode(simulation)).toEqual([4, 4, 4])
+  })
+
+  test('[PLC10] a rolling update keeps the floor and the ceiling on its way', () => {
+    const simulation = new Simulation({ nodes: 4 })
+    const workload = aWorkload({ replicas: 12, strategy: { type: 'RollingUpdate', maxSurge: 3, maxUnavailable: 0 } })
+    simulation.apply({ ...workload, revision: 'old' })
+    simulation.run(3_000)
+    simulation.apply({ ...workload, older: [{ hash: 'old', number: 1, template: workload.template }] })
+    const serving = () => simulation.claims().filter(({ fact }) => fact.ready).length
+    let [least, most] = [Infinity, 0]
+    const ms = simulation.runUntil(() => {
+      least = Math.min(least, serving())
+      most = Math.max(most, simulation.claims().length)
+      return simulation.held().join() === slots(12).join() && serving() === 12
+    }, 20_000)
+    console.log('rollout of 12', ms, least, most)
+    expect(least).toBeGreaterThanOrEqual(12)
+    expect(most).toBeLessThanOrEqual(15)
+  })
+
+  test('[PLC4] a deleted workload leaves no claim behind', () => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(aWorkload())
+    simulation.run(2_000)
+    simulation.remove(KEY)
+    const ms = simulation.runUntil(() => simulation.held().length === 0, 1_000)
+    console.log('delete', ms)
+  })
+})

@@ -1,0 +1,375 @@
+/**
+ * Placement by bid, the whole of it for one node and without I/O: the view and the bids of others come in, bids, claims and
+ * releases go out. Every node runs the same; what one node decides about another it never tells it, since the other comes to
+ * the same by itself.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { BidFact, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import { GRACE_MS, type Sight } from '../control/claims.ts'
+import type { NodeRow } from '../control/rows.ts'
+import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
+import { Auction, REST_MS, type AuctionEffect, type Round, type Situation } from './auction.ts'
+import type { Award } from './award.ts'
+import { makeBid } from './bid.ts'
+import { bidderSet } from './bidder-set.ts'
+import { claimFact } from './claim.ts'
+import { reasonAgainst } from './eligible.ts'
+import { Failures } from './failures.ts'
+import { bidLines, pastRound, type History } from './history.ts'
+import { Promises } from './promises.ts'
+import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
+import { survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
+
+/** A bid is read within a second or never. */
+export const BID_TTL_MS = 2_000
+
+/** A claim of ours is in our own view by then, or writing it failed. */
+const CLAIM_SEEN_MS = 1_000
+
+/** The agent may have been made anew meanwhile and not know of it. */
+const RELEASE_AGAIN_MS = 2_000
+
+/** A node that starts may hear of its workloads from others first; only then is a pod without one an orphan. */
+export const ORPHAN_MS = 30_000
+
+/** With nothing due: rollouts that wait for `minReadySeconds`, claims that stay silent. */
+const LOOK_AGAIN_MS = 1_000
+
+/** Groups of which bids are heard though nothing of them is open here: they are kept a moment, in case it opens. */
+const AUCTIONS_MAX = 4_096
+
+export type PlacementEffect =
+  | { readonly type: 'bid'; readonly name: FactName; readonly bid: BidFact; readonly ttlMs: number }
+  | { readonly type: 'claim'; readonly name: FactName; readonly fact: PodFact }
+  | { readonly type: 'release'; readonly uid: string; readonly reason: string }
+  | { readonly type: 'note'; readonly what: string; readonly facts: Readonly<Record<string, unknown>> }
+
+/** Claims are dated by the wall clock, everything that waits by the monotonic one. */
+export interface Instant {
+  readonly nowMs: number
+  readonly monoMs: number
+}
+
+export interface PlacementOptions {
+  readonly self: NodeId
+  readonly history: History
+  /** How long the claims of an unreachable node hold: the detector knows who flaps. */
+  holdMs(node: NodeId): number
+}
+
+export class Placement {
+  readonly #options: PlacementOptions
+  readonly #auctions = new Map<GroupId, Auction>()
+  readonly #promises = new Promises()
+  readonly #failures = new Failures()
+  /** Slots claimed here that the view may not show yet. */
+  readonly #claimedAtMs = new Map<SlotId, number>()
+  /** When the agent was last told to give a claim up. */
+  readonly #releasedAtMs = new Map<string, number>()
+  readonly #knownWorkloads = new Set<string>()
+  #startedAtMs: number | undefined
+  #snapshot: Snapshot = { nodes: [], pods: [], workloads: [] }
+  #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [] }
+  #dueMs = 0
+
+  constructor(options: PlacementOptions) {
+    this.#options = options
+  }
+
+  /** When to call `evaluate` again though nothing has changed, on the monotonic clock. */
+  get dueMs(): number {
+    return this.#dueMs
+  }
+
+  evaluate(snapshot: Snapshot, at: Instant): PlacementEffect[] {
+    this.#startedAtMs ??= at.monoMs
+    this.#snapshot = snapshot
+    this.#forgetClaimed(at)
+    this.#survey = survey(snapshot, this.#sight(at))
+    this.#watchFailures(at)
+    const effects = [
+      ...this.#releases(at),
+      ...[...this.#survey.groups.values()].flatMap((group) => this.#step(group, at)),
+    ]
+    this.#closeAuctions(at)
+    this.#dueMs = Math.min(at.monoMs + LOOK_AGAIN_MS, ...this.#sightDues(at), ...this.#auctionDues())
+    return effects
+  }
+
+  /** A bid of another node. */
+  heard(node: NodeId, bid: BidFact, at: Instant): PlacementEffect[] {
+    const id = groupOf(bid)
+    const auction = this.#auctionOf(id)
+    if (auction === undefined || node === this.#options.self) return []
+    auction.hear(node, bid, at.monoMs)
+    const group = this.#survey.groups.get(id)
+    const effects = group === undefined ? [] : this.#step(group, at)
+    this.#dueMs = Math.min(this.#dueMs, auction.dueMs ?? Infinity)
+    return effects
+  }
+
+  #sight({ nowMs }: Instant): Sight {
+    const { nodes } = this.#snapshot
+    return {
+      nowMs,
+      nodes: new Map(nodes.map((node) => [node.id, node])),
+      holdMs: this.#options.holdMs,
+      idle: this.#failures.idle(),
+    }
+  }
+
+  #watchFailures({ monoMs }: Instant): void {
+    const open = [...this.#survey.groups.values()].flatMap((group) => group.open.map(({ id }) => id))
+    this.#failures.observe(this.#survey.claims, new Set(open), monoMs)
+    this.#failures.expire(monoMs)
+  }
+
+  // ---- claims to give up
+
+  /** [PLC4] A node gives up its own claims only; said again until the claim's record says that it stops. */
+  #releases(at: Instant): PlacementEffect[] {
+    const { self } = this.#options
+    const own = [...this.#survey.releases.filter(({ node }) => node === self), ...this.#orphans(at)]
+    for (const [uid, atMs] of this.#releasedAtMs)
+      if (at.monoMs - atMs >= RELEASE_AGAIN_MS) this.#releasedAtMs.delete(uid)
+    const due = own.filter(({ uid }) => !this.#releasedAtMs.has(uid))
+    for (const { uid } of due) this.#releasedAtMs.set(uid, at.monoMs)
+    return due.map(({ uid, reason }) => ({ type: 'release', uid, reason }))
+  }
+
+  /** [PLC5] Deleted before our eyes: at once. Never seen: not before others had the time to tell us of it. */
+  #orphans({ monoMs }: Instant): { uid: string; reason: string }[] {
+    for (const { key } of this.#snapshot.workloads) this.#knownWorkloads.add(key)
+    const isSettled = monoMs - this.#startedAtMs! >= ORPHAN_MS
+    const orphans = this.#survey.orphans.filter(({ node, fact }) => node === this.#options.self && !fact.stopping)
+    const gone = orphans.filter(({ fact }) => isSettled || this.#knownWorkloads.has(fact.workload))
+    return gone.map(({ fact }) => ({ uid: fact.uid, reason: `${fact.workload} was deleted` }))
+  }
+
+  // ---- auctions
+
+  #auctionOf(id: GroupId): Auction | undefined {
+    const known = this.#auctions.get(id)
+    if (known !== undefined || this.#auctions.size >= AUCTIONS_MAX) return known
+    const auction = new Auction()
+    this.#auctions.set(id, auction)
+    return auction
+  }
+
+  #step(group: OpenGroup, at: Instant): PlacementEffect[] {
+    const auction = this.#auctionOf(group.id)
+    if (auction === undefined) return []
+    const effects: PlacementEffect[] = []
+    // An auction asks for our bid, then decides with it: two turns, and a third that finds nothing to do.
+    for (
+      let due = auction.step(this.#situation(group, at));
+      due.length > 0;
+      due = auction.step(this.#situation(group, at))
+    ) {
+      for (const effect of due) effects.push(...this.#apply(effect, { group, auction, at }))
+    }
+    return effects
+  }
+
+  #situation(group: OpenGroup, { monoMs }: Instant): Situation {
+    const { nodes } = this.#snapshot
+    const ignored = this.#failures.ignored(
+      group.id,
+      nodes.map(({ id }) => id),
+      monoMs,
+    )
+    const failures = this.#failures.count(group.id, monoMs)
+    const open = this.#stillOpen(group)
+    return {
+      nowMs: monoMs,
+      self: this.#options.self,
+      open,
+      bidders: (attempt) =>
+        bidderSet({
+          group: group.id,
+          template: group.template,
+          nodes,
+          holders: group.holders,
+          openCount: open.length,
+          attempt,
+          ignored,
+        }),
+      signature: () => capacitySignature(this.#snapshot),
+      // [PLC6] A pod that fails wherever it goes is not thrown about: 0.3 s to 38 s.
+      restMs: REST_MS * 2 ** Math.min(failures, 7),
+    }
+  }
+
+  #stillOpen({ open }: OpenGroup): OpenGroup['open'] {
+    return open.filter(({ id }) => !this.#claimedAtMs.has(id))
+  }
+
+  #apply(effect: AuctionEffect, place: { group: OpenGroup; auction: Auction; at: Instant }): PlacementEffect[] {
+    switch (effect.type) {
+      case 'bid':
+        return this.#bid(effect.round, place)
+      case 'award':
+        return this.#award(effect.round, effect.awards, place)
+    }
+  }
+
+  /** [PLC1] A bid reserves what it offers. */
+  #bid(round: Round, { group, auction, at }: { group: OpenGroup; auction: Auction; at: Instant }): PlacementEffect[] {
+    const self = this.#self()
+    if (self === undefined) return []
+    const { workload, revision, template, id } = group
+    const promised = this.#promises.total(at.monoMs, id)
+    const bid = makeBid({
+      workload: workload.key,
+      revision,
+      template,
+      auction: round.auction,
+      openCount: round.slots.length,
+      self,
+      promised,
+      free: minus(freeOf(self.fact, this.#used()), promised),
+      siblings: this.#snapshot.pods.filter(
+        ({ node, fact }) => node === self.id && fact.workload === workload.key && !fact.stopping,
+      ).length,
+      failures: this.#failures.count(id, at.monoMs, self.id),
+    })
+    this.#promises.reserve(id, times(podRequests(template), bid.curve.length), at.monoMs)
+    auction.hear(self.id, bid, at.monoMs)
+    return [{ type: 'bid', name: bidName(id), bid, ttlMs: BID_TTL_MS }]
+  }
+
+  #award(round: Round, awards: readonly Award[], { group, at }: { group: OpenGroup; at: Instant }): PlacementEffect[] {
+    const { self } = this.#options
+    const nameOf = (node: NodeId) => this.#snapshot.nodes.find(({ id }) => id === node)?.name ?? node
+    const notAsked = this.#notAsked(round, group, at)
+    const lines = bidLines({ bids: round.bids, notAsked, nameOf })
+    const { slots, attempt } = round
+    this.#options.history.add(slots[0]!, pastRound({ atMs: at.nowMs, attempt, slots, lines, awards, nameOf }))
+    this.#promises.release(group.id)
+    const open = new Set(this.#stillOpen(group).map(({ id }) => id))
+    // [PLC2] Claimed is what we won, offered in this very round, and still see open.
+    const won = round.bids.has(self) ? awards.filter(({ winner, slot }) => winner === self && open.has(slot.id)) : []
+    return [awardNote(group, round, awards), ...won.map(({ slot }) => this.#claim(slot, { group, lines, at }))]
+  }
+
+  #claim(
+    slot: Award['slot'],
+    { group, lines, at }: { group: OpenGroup; lines: PodFact['auction']; at: Instant },
+  ): PlacementEffect {
+    const fact = claimFact({ slot, template: group.template, self: this.#self()!, nowMs: at.nowMs, auction: lines })
+    this.#claimedAtMs.set(slot.id, at.monoMs)
+    this.#promises.reserve(slot.id, podRequests(group.template), at.monoMs)
+    return { type: 'claim', name: `pod/${fact.uid}`, fact }
+  }
+
+  /** Nodes that could not even bid: their reasons are most of what a pending pod can say. */
+  #notAsked(
+    { members, bids }: Round,
+    { template, id }: OpenGroup,
+    { monoMs }: Instant,
+  ): { node: NodeId; reason: string }[] {
+    const others = this.#snapshot.nodes.filter((node) => !members.includes(node.id) && !bids.has(node.id))
+    const ignored = this.#failures.ignored(
+      id,
+      others.map((node) => node.id),
+      monoMs,
+    )
+    return others.flatMap((node) => {
+      const reason = ignored.has(node.id)
+        ? 'its last claims failed, not asked for ten minutes'
+        : reasonAgainst(template, node)
+      return reason === undefined ? [] : [{ node: node.id, reason }]
+    })
+  }
+
+  #self(): NodeRow | undefined {
+    return this.#snapshot.nodes.find(({ isSelf }) => isSelf)
+  }
+
+  #used() {
+    return usedOn(
+      this.#options.self,
+      this.#snapshot.pods,
+      new Map(this.#snapshot.workloads.map((workload) => [workload.key, workload])),
+    )
+  }
+
+  /** Claims of ours that the view shows by now, or will not show any more. */
+  #forgetClaimed({ monoMs }: Instant): void {
+    const shown = new Set(
+      this.#snapshot.pods
+        .filter(({ node }) => node === this.#options.self)
+        .map(({ fact }) => `${groupOf(fact)}/${fact.index}`),
+    )
+    for (const [slot, sinceMs] of this.#claimedAtMs) {
+      if (!shown.has(slot) && monoMs - sinceMs < CLAIM_SEEN_MS) continue
+      this.#claimedAtMs.delete(slot)
+      this.#promises.release(slot)
+    }
+  }
+
+  #closeAuctions({ monoMs }: Instant): void {
+    for (const [id, auction] of this.#auctions) {
+      if (this.#survey.groups.has(id)) continue
+      this.#promises.release(id)
+      auction.step({
+        nowMs: monoMs,
+        self: this.#options.self,
+        open: [],
+        bidders: () => ({ members: [], isEveryone: true }),
+        signature: () => '',
+        restMs: REST_MS,
+      })
+      if (auction.isForgettable) this.#auctions.delete(id)
+    }
+  }
+
+  // ---- when to look again
+
+  #auctionDues(): number[] {
+    return [...this.#auctions.values()].flatMap(({ dueMs }) => dueMs ?? [])
+  }
+
+  /** When claims of nodes that are away cease to hold. */
+  #sightDues({ nowMs, monoMs }: Instant): number[] {
+    return this.#snapshot.nodes.flatMap(({ id, verdict, sinceMs }) => {
+      const untilMs =
+        verdict === 'unreachable'
+          ? sinceMs + this.#options.holdMs(id)
+          : verdict === 'agent-gone'
+            ? sinceMs + GRACE_MS
+            : 0
+      return untilMs > nowMs ? [monoMs + untilMs - nowMs] : []
+    })
+  }
+}
+
+function awardNote({ id }: OpenGroup, { attempt, slots, bids }: Round, awards: readonly Award[]): PlacementEffect {
+  const facts = { group: id, attempt, slots: slots.length, bids: bids.size, awarded: awards.length }
+  return { type: 'note', what: awards.length === 0 ? 'nobody-can' : 'awarded', facts }
+}
+
+/** Record names are short and made of harmless characters. */
+export function bidName(group: GroupId): FactName {
+  return `bid/${createHash('sha256').update(group).digest('hex').slice(0, 32)}`
+}
+
+/** Everything that may turn a decline into an offer: nodes as they are, and how many pods each holds. */
+function capacitySignature({ nodes, pods }: Snapshot): string {
+  const held = new Map<NodeId, number>()
+  for (const { node } of pods) held.set(node, (held.get(node) ?? 0) + 1)
+  return JSON.stringify(
+    nodes.map(({ id, verdict, fact }) => [
+      id,
+      verdict,
+      held.get(id) ?? 0,
+      fact.unschedulable,
+      fact.capacity,
+      fact.labels,
+      fact.taints,
+      fact.runtimes,
+    ]),
+  )
+}

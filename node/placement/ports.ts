@@ -1,0 +1,34 @@
+/**
+ * What placement needs of its node.
+ *
+ * @module
+ */
+import type { BidFact, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
+
+export interface PlacementView {
+  nodes(): readonly NodeRow[]
+  pods(): readonly PodRow[]
+  workloads(): readonly Workload[]
+}
+
+/** This node's own records. */
+export interface OwnRecords {
+  /** In force in this node's view at once. With `ttlMs`: told to all and then forgotten, never stored. */
+  put(name: FactName, value: PodFact | BidFact, ttlMs?: number): void
+}
+
+/** Told to the agent: the claim is to be given up, its pod stopped gracefully. */
+export interface ReleaseMessage {
+  readonly type: 'release'
+  readonly uid: string
+  readonly reason: string
+}
+
+export interface PlacementPorts {
+  readonly self: NodeId
+  readonly view: PlacementView
+  readonly records: OwnRecords
+  /** From the detector: see membership/detector.ts. */
+  holdMs(node: NodeId): number
+}

@@ -1,0 +1,81 @@
+/**
+ * What a pod needs and what a node has left.
+ *
+ * @module
+ */
+import { cpuMilli, memoryBytes } from '../../crdt/objects/quantity.ts'
+import type { NodeFact, NodeId, Resources } from '../../crdt/index.ts'
+import { hasEnded, templateOf } from '../control/claims.ts'
+import type { PodRow, PodTemplate, TemplateContainer, Workload } from '../control/rows.ts'
+
+export const NOTHING: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 }
+
+/** [BID1] The sum over its containers; a limit without a request is the request, as in Kubernetes. */
+export function podRequests({ spec }: PodTemplate): Resources {
+  return spec.containers.map(containerRequests).reduce(plus, { ...NOTHING, pods: 1 })
+}
+
+function containerRequests({ resources }: TemplateContainer): Resources {
+  const { requests, limits } = resources ?? {}
+  return {
+    cpuMilli: cpuMilli(requests?.cpu ?? limits?.cpu) ?? 0,
+    memoryBytes: memoryBytes(requests?.memory ?? limits?.memory) ?? 0,
+    pods: 0,
+  }
+}
+
+export function plus(a: Resources, b: Resources): Resources {
+  return { cpuMilli: a.cpuMilli + b.cpuMilli, memoryBytes: a.memoryBytes + b.memoryBytes, pods: a.pods + b.pods }
+}
+
+export function minus(a: Resources, b: Resources): Resources {
+  return plus(a, times(b, -1))
+}
+
+export function times(each: Resources, count: number): Resources {
+  return { cpuMilli: each.cpuMilli * count, memoryBytes: each.memoryBytes * count, pods: each.pods * count }
+}
+
+/** What the pods of one node hold. A stopping pod holds its share until it is gone; one that ended holds none. */
+export function usedOn(node: NodeId, pods: readonly PodRow[], workloads: ReadonlyMap<string, Workload>): Resources {
+  return pods
+    .filter((row) => row.node === node && !hasEnded(row.fact))
+    .map(({ fact }) => {
+      const workload = workloads.get(fact.workload)
+      const template = workload === undefined ? undefined : templateOf(workload, fact.revision)
+      return template === undefined ? { ...NOTHING, pods: 1 } : podRequests(template)
+    })
+    .reduce(plus, NOTHING)
+}
+
+/** How many more fit, or what lacks for the first, in words. */
+export function roomFor(needs: Resources, free: Resources): { readonly count: number; readonly lacks?: string } {
+  const count = Math.max(
+    0,
+    Math.min(
+      fits(needs.pods, free.pods),
+      fits(needs.cpuMilli, free.cpuMilli),
+      fits(needs.memoryBytes, free.memoryBytes),
+    ),
+  )
+  const rest = minus(free, times(needs, count))
+  const lacks = [
+    needs.cpuMilli > rest.cpuMilli && `needs ${cpuText(needs.cpuMilli)} cpu, ${cpuText(rest.cpuMilli)} free`,
+    needs.memoryBytes > rest.memoryBytes &&
+      `needs ${memoryText(needs.memoryBytes)} memory, ${memoryText(rest.memoryBytes)} free`,
+    needs.pods > rest.pods && `has no place for another pod, ${Math.max(0, rest.pods)} free`,
+  ].filter((text) => text !== false)
+  return lacks.length === 0 ? { count } : { count, lacks: lacks.join('; ') }
+}
+
+const fits = (need: number, free: number): number => (need === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(free / need))
+
+const cpuText = (milli: number): string => `${Math.max(0, milli)}m`
+
+/** In the unit people wrote it in, rounded down, so that what is free is never shown as more. */
+function memoryText(bytes: number): string {
+  const whole = Math.max(0, bytes)
+  return whole < 2 ** 20 ? `${Math.floor(whole / 2 ** 10)}Ki` : `${Math.floor(whole / 2 ** 20)}Mi`
+}
+
+export const freeOf = ({ capacity }: Pick<NodeFact, 'capacity'>, used: Resources): Resources => minus(capacity, used)

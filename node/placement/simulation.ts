@@ -1,0 +1,303 @@
+/**
+ * Placement cores of many nodes against each other, for tests: virtual time, a bus that delays, loses and reorders, and an
+ * agent on each node that starts what was claimed. Deterministic: one seed, one run.
+ *
+ * Bids are lost for good, as gossip loses them; records arrive late instead, since sync repairs them.
+ *
+ * @module
+ */
+import type { BidFact, NodeFact, NodeId, PodFact } from '../../crdt/index.ts'
+import type { PodRow, Verdict, Workload } from '../control/rows.ts'
+import { aNode } from '../control/sample.ts'
+import { History } from './history.ts'
+import { Placement, type PlacementEffect } from './placement.ts'
+
+const COALESCE_MS = 10
+
+/** A lost record comes with the next sync. */
+const SYNC_MS = 1_500
+
+export interface SimulationOptions {
+  readonly nodes: number
+  readonly seed?: number
+  readonly latencyMs?: readonly [min: number, max: number]
+  /** Share of messages lost. */
+  readonly loss?: number
+  readonly startMs?: number
+  readonly fact?: (index: number) => Partial<NodeFact>
+}
+
+interface SimNode {
+  readonly id: NodeId
+  readonly core: Placement
+  readonly history: History
+  readonly pods: Map<string, PodRow>
+  readonly verdicts: Map<NodeId, { verdict: Verdict; sinceMs: number }>
+  workloads: readonly Workload[]
+  lookAtMs: number
+  up: boolean
+  /** Difference of its wall clock. */
+  readonly skewMs: number
+}
+
+export class Simulation {
+  nowMs = 0
+  bidsSent = 0
+  claimsWritten = 0
+  /** Bids by auction, to see that a round has no more than its set. */
+  readonly bidsOf = new Map<string, number>()
+  readonly nodes: SimNode[]
+  readonly #options: Required<SimulationOptions>
+  #queue: { atMs: number; order: number; run: () => void }[] = []
+  #order = 0
+  #random: number
+  /** Messages cross only between nodes of one part. */
+  #part: (node: NodeId) => number = () => 0
+
+  constructor(options: SimulationOptions) {
+    this.#options = { seed: 1, latencyMs: [2, 62], loss: 0, startMs: 200, fact: () => ({}), ...options }
+    this.#random = this.#options.seed
+    this.nodes = Array.from({ length: options.nodes }, (_, index) => this.#node(`n${index}`))
+    this.#everyFrom(0)
+  }
+
+  #node(id: NodeId): SimNode {
+    const history = new History()
+    const core = new Placement({ self: id, history, holdMs: () => 1_000 })
+    const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
+    return {
+      id,
+      core,
+      history,
+      pods: new Map(),
+      verdicts: new Map(),
+      workloads: [],
+      lookAtMs: Infinity,
+      up: true,
+      skewMs,
+    }
+  }
+
+  #everyFrom(atMs: number): void {
+    for (const node of this.nodes) this.#lookAt(node, atMs)
+  }
+
+  // ---- what a test does
+
+  apply(workload: Workload): void {
+    for (const node of this.nodes) {
+      this.#after(this.#latency(), () => {
+        node.workloads = [...node.workloads.filter(({ key }) => key !== workload.key), workload]
+        this.#changed(node)
+      })
+    }
+  }
+
+  remove(key: string): void {
+    for (const node of this.nodes) {
+      this.#after(this.#latency(), () => {
+        node.workloads = node.workloads.filter((workload) => workload.key !== key)
+        this.#changed(node)
+      })
+    }
+  }
+
+  /** The node is gone at once; the others get to know within 20 ms of one another. */
+  kill(id: NodeId, verdict: Verdict, { afterMs = 0, probe }: { afterMs?: number; probe?: PodRow['probe'] } = {}): void {
+    this.#find(id).up = false
+    for (const node of this.nodes.filter((each) => each.up)) {
+      this.#after(afterMs + this.#dice() * 20, () => this.#judge(node, id, { verdict, probe }))
+    }
+  }
+
+  split(part: (node: NodeId) => number): void {
+    this.#part = part
+    for (const node of this.nodes)
+      for (const other of this.nodes)
+        if (part(node.id) !== part(other.id)) this.#judge(node, other.id, { verdict: 'lost' })
+  }
+
+  heal(): void {
+    this.#part = () => 0
+    for (const node of this.nodes) {
+      for (const other of this.nodes) {
+        this.#judge(node, other.id, { verdict: 'alive' })
+        if (other !== node)
+          for (const row of this.#own(other)) this.#after(this.#latency(), () => this.#take(node, row))
+      }
+    }
+  }
+
+  run(forMs: number): void {
+    const untilMs = this.nowMs + forMs
+    for (;;) {
+      const next = this.#queue[0]
+      if (next === undefined || next.atMs > untilMs) break
+      this.#queue.shift()
+      this.nowMs = next.atMs
+      next.run()
+    }
+    this.nowMs = untilMs
+  }
+
+  /** Runs until it holds; how long that took. Throws when it does not come true. */
+  runUntil(holds: () => boolean, withinMs: number): number {
+    const startMs = this.nowMs
+    while (!holds()) {
+      if (this.nowMs - startMs >= withinMs) throw new Error(`not so within ${withinMs} ms`)
+      this.run(5)
+    }
+    return this.nowMs - startMs
+  }
+
+  /** Claims as their own nodes have them, of nodes that are up. */
+  claims(): PodRow[] {
+    return this.nodes
+      .filter(({ up }) => up)
+      .flatMap((node) => this.#own(node))
+      .filter(({ fact }) => !fact.stopping)
+  }
+
+  /** Slots with a claim, sorted; one with two claims is there twice. */
+  held(): string[] {
+    return this.claims()
+      .map(({ fact }) => `${fact.revision}/${fact.index}`)
+      .sort()
+  }
+
+  // ---- how it goes on
+
+  #own({ id, pods }: SimNode): PodRow[] {
+    return [...pods.values()].filter(({ node }) => node === id)
+  }
+
+  #judge(node: SimNode, other: NodeId, { verdict, probe }: { verdict: Verdict; probe?: PodRow['probe'] }): void {
+    node.verdicts.set(other, { verdict, sinceMs: this.nowMs + node.skewMs })
+    for (const [uid, row] of node.pods) if (row.node === other) node.pods.set(uid, { ...row, probe })
+    this.#changed(node)
+  }
+
+  #changed(node: SimNode): void {
+    this.#lookAt(node, this.nowMs + COALESCE_MS)
+  }
+
+  #lookAt(node: SimNode, atMs: number): void {
+    if (atMs >= node.lookAtMs) return
+    node.lookAtMs = atMs
+    this.#at(atMs, () => this.#look(node, atMs))
+  }
+
+  #look(node: SimNode, atMs: number): void {
+    if (node.lookAtMs !== atMs || !node.up) return
+    node.lookAtMs = Infinity
+    const nodes = this.nodes.map(({ id }, index) =>
+      aNode(id, { isSelf: id === node.id, fact: this.#options.fact(index), ...node.verdicts.get(id) }),
+    )
+    const snapshot = { nodes, pods: [...node.pods.values()], workloads: node.workloads }
+    this.#apply(node, node.core.evaluate(snapshot, this.#instant(node)))
+    this.#lookAt(node, Math.max(this.nowMs + 1, node.core.dueMs))
+  }
+
+  #instant = (node: SimNode) => ({ nowMs: Math.floor(this.nowMs + node.skewMs), monoMs: this.nowMs })
+
+  #apply(node: SimNode, effects: readonly PlacementEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'bid') this.#sendBid(node, effect.bid)
+      if (effect.type === 'claim') this.#claim(node, effect.fact)
+      if (effect.type === 'release') this.#release(node, effect.uid)
+    }
+  }
+
+  #sendBid(node: SimNode, bid: BidFact): void {
+    this.bidsSent += 1
+    this.bidsOf.set(bid.auction, (this.bidsOf.get(bid.auction) ?? 0) + 1)
+    this.#broadcast(node, { isRecord: false }, (other) => {
+      this.#apply(other, other.core.heard(node.id, bid, this.#instant(other)))
+      this.#lookAt(other, Math.max(this.nowMs + 1, other.core.dueMs))
+    })
+  }
+
+  #claim(node: SimNode, fact: PodFact): void {
+    this.claimsWritten += 1
+    this.#write(node, { node: node.id, fact })
+    this.#after(this.#options.startMs, () => {
+      const row = node.pods.get(fact.uid)
+      if (row === undefined || row.fact.stopping) return
+      const readyAtMs = this.#instant(node).nowMs
+      this.#write(node, { node: node.id, fact: { ...row.fact, phase: 'Running', reason: '', ready: true, readyAtMs } })
+    })
+  }
+
+  #release(node: SimNode, uid: string): void {
+    const row = node.pods.get(uid)
+    if (row === undefined || row.fact.stopping) return
+    this.#write(node, { node: node.id, fact: { ...row.fact, stopping: true, ready: false } })
+    this.#after(100, () => {
+      node.pods.delete(uid)
+      this.#changed(node)
+      this.#broadcast(node, { isRecord: true }, (other) => {
+        other.pods.delete(uid)
+        this.#changed(other)
+      })
+    })
+  }
+
+  #write(node: SimNode, row: PodRow): void {
+    this.#take(node, row)
+    this.#broadcast(node, { isRecord: true }, (other) => this.#take(other, row))
+  }
+
+  /** Records carry a version: what comes late and is older changes nothing. */
+  #take(node: SimNode, row: PodRow): void {
+    const known = node.pods.get(row.fact.uid)
+    if (known !== undefined && progress(known.fact) >= progress(row.fact)) return
+    node.pods.set(row.fact.uid, row)
+    this.#changed(node)
+  }
+
+  #broadcast(from: SimNode, { isRecord }: { isRecord: boolean }, deliver: (to: SimNode) => void): void {
+    for (const to of this.nodes) {
+      if (to === from) continue
+      const isLost = this.#dice() < this.#options.loss
+      if (isLost && !isRecord) continue
+      this.#after(this.#latency() + (isLost ? SYNC_MS : 0), () => {
+        if (to.up && from.up && this.#part(from.id) === this.#part(to.id)) deliver(to)
+      })
+    }
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#at(this.nowMs + delayMs, run)
+  }
+
+  #at(atMs: number, run: () => void): void {
+    const event = { atMs, order: this.#order++, run }
+    let low = 0
+    let high = this.#queue.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#queue[middle]!.atMs <= atMs) low = middle + 1
+      else high = middle
+    }
+    this.#queue.splice(low, 0, event)
+  }
+
+  #latency(): number {
+    const [min, max] = this.#options.latencyMs
+    return min + this.#dice() * (max - min)
+  }
+
+  /** mulberry32 */
+  #dice(): number {
+    this.#random = (this.#random + 0x6d2b79f5) | 0
+    let bits = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random)
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  #find(id: NodeId): SimNode {
+    return this.nodes.find((node) => node.id === id)!
+  }
+}
+
+const progress = (fact: PodFact): number => (fact.stopping ? 2 : fact.ready ? 1 : 0)

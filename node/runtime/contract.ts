@@ -1,0 +1,421 @@
+/**
+ * The suite every runtime passes: what an agent may rely on, whatever runs the pods. `process.test.ts` calls it over processes,
+ * `chaos-tests/real/docker-runtime.test.ts` over an engine.
+ *
+ * Programs are busybox applets, called as `busybox <applet>`, which both grounds have.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ContainerLaunch, LogOptions, PodLaunch, RunningContainer, Runtime } from './runtime.ts'
+
+/** A place where pods run: a directory or an engine. */
+export interface Ground {
+  readonly image: string
+  /** A runtime as a fresh agent of this node would make it; the one before may have been closed or not. */
+  open(node: 'here' | 'other'): Runtime
+}
+
+const GRACE_MS = 2_000
+const LOGS: LogOptions = { container: 'web', follow: false, timestamps: false, previous: false }
+
+export function runtimeContract(title: string, ground: () => Ground): void {
+  const opened: { runtime: Runtime; uids: Set<string> }[] = []
+
+  /** A runtime that is closed, and its pods removed, when the test is over. */
+  function open(node: 'here' | 'other' = 'here'): Runtime {
+    const runtime = ground().open(node)
+    opened.push({ runtime, uids: new Set() })
+    return runtime
+  }
+
+  async function make(runtime: Runtime, ...containers: Partial<ContainerLaunch>[]): Promise<PodLaunch> {
+    const pod = podOf(ground().image, containers)
+    opened.find((one) => one.runtime === runtime)?.uids.add(pod.uid)
+    await runtime.create(pod)
+    return pod
+  }
+
+  async function run(runtime: Runtime, script: string, more: Partial<ContainerLaunch> = {}): Promise<PodLaunch> {
+    const pod = await make(runtime, { ...shell(script), ...more })
+    await runtime.start(pod.uid, 'web')
+    return pod
+  }
+
+  afterEach(async () => {
+    for (const { runtime, uids } of opened.splice(0)) {
+      await Promise.all([...uids].map((uid) => runtime.remove(uid)))
+      await runtime.close()
+    }
+  })
+
+  describe(`${title} as a runtime`, () => {
+    test('[RT1] a check names the version and the platform', async () => {
+      const { version, platform } = await open().check()
+      expect(version).not.toBe('')
+      expect(platform).toMatchObject({ os: 'linux', arch: expect.stringMatching(/^(amd64|arm64)$/) })
+    })
+
+    test('[RT2] a created pod is listed, not started, with its names and its annotation to the letter', async () => {
+      const runtime = open()
+      const annotation = JSON.stringify({ claim: 'zwölf "Fische"\n', filler: 'x'.repeat(32_000) })
+      const pod = { ...podOf(ground().image, [shell('exit 0')]), annotation }
+      await runtime.create(pod)
+      opened[0]?.uids.add(pod.uid)
+      const listed = (await runtime.list()).find(({ uid }) => uid === pod.uid)
+      expect(listed).toMatchObject({ uid: pod.uid, name: pod.name, namespace: pod.namespace, annotation })
+      expect(listed?.containers).toMatchObject([{ name: 'web', attempt: 0, run: { state: 'created' } }])
+      expect(listed?.containers[0]?.image).toBe(ground().image)
+      expect(await runtime.inspect(pod.uid)).toEqual(listed)
+    })
+
+    test('[RT3] a started pod answers on its address', async () => {
+      const runtime = open()
+      const beforeMs = Date.now()
+      const serve = 'echo hello >index.html; exec busybox httpd -f -p "${POD_IP:-0.0.0.0}:8080"'
+      const pod = await run(runtime, serve, { ports: [{ port: 8080, protocol: 'TCP' }] })
+      const running = await runtime.inspect(pod.uid)
+      const state = running?.containers[0]?.run
+      expect(state).toMatchObject({ state: 'running' })
+      expect(state?.state === 'running' && Math.abs(state.startedAtMs - beforeMs)).toBeLessThan(10_000)
+      expect(await fetchWhenReady(`http://${running?.podIP}:8080/index.html`)).toBe('hello\n')
+    })
+
+    test.each([
+      ['its own code', 'exit 7', 7],
+      ['success', 'exit 0', 0],
+    ])('[RT4] an exit is told and read: %s', async (_case, script, exitCode) => {
+      const runtime = open()
+      const exit = nextExit(runtime)
+      const pod = await run(runtime, script)
+      const { run: state } = await exit(pod.uid)
+      expect(state).toMatchObject({ state: 'exited', exitCode, oomKilled: false })
+      expect(state.state === 'exited' && Math.abs(state.finishedAtMs - Date.now())).toBeLessThan(10_000)
+    })
+
+    test.each([['no-such-program'], ['/no/such/program'], ['/proc/version']])(
+      '[RT5] a program that is not there or cannot be executed is a bad command: %s',
+      async (program) => {
+        const runtime = open()
+        const started = make(runtime, { command: [program] }).then(({ uid }) => runtime.start(uid, 'web'))
+        await expect(started).rejects.toMatchObject({ code: 'bad-command', message: expect.stringContaining(program) })
+      },
+    )
+
+    test('[RT6] stop gives a program the chance to end by itself', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'trap "exit 3" TERM; echo up; while :; do busybox sleep 0.05; done')
+      await untilLogged(runtime, pod.uid, 'up')
+      await runtime.stop(pod.uid, 10_000)
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'exited', exitCode: 3 })
+    })
+
+    test('[RT6] stop kills what does not end within the grace', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'trap : TERM; echo up; while :; do busybox sleep 0.05; done')
+      await untilLogged(runtime, pod.uid, 'up')
+      const beforeMs = Date.now()
+      await runtime.stop(pod.uid, 1_000)
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'exited', exitCode: 137 })
+      expect(Date.now() - beforeMs).toBeGreaterThanOrEqual(990)
+    })
+
+    test('[RT7] remove kills what runs and leaves nothing; a pod that is not there is no error', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'trap : TERM; while :; do busybox sleep 0.05; done')
+      await runtime.remove(pod.uid)
+      expect(await runtime.inspect(pod.uid)).toBeUndefined()
+      expect((await runtime.list()).map(({ uid }) => uid)).not.toContain(pod.uid)
+      await runtime.remove(pod.uid)
+      await runtime.remove(randomUUID())
+    })
+
+    test('[RT8] a recreated container is a fresh one with the next attempt; the old log is the previous one', async () => {
+      const runtime = open()
+      const exit = nextExit(runtime)
+      const pod = await run(runtime, 'test -e mark && echo not fresh; touch mark; echo run of $N; exit 1', { env: { N: '0' } })
+      const first = await exit(pod.uid)
+      await runtime.recreate(withContainer(pod, { env: { N: '1' }, attempt: 1 }), 'web')
+      expect(await containerOf(runtime, pod.uid)).toMatchObject({ attempt: 1, run: { state: 'created' } })
+      await runtime.start(pod.uid, 'web')
+      const second = await exit(pod.uid, 1)
+      expect(second.id).not.toBe(first.id)
+      expect(await logOf(runtime, pod.uid)).toBe('run of 1\n')
+      expect(await logOf(runtime, pod.uid, { previous: true })).toBe('run of 0\n')
+    })
+
+    test('[RT8] of many runs the last two remain readable', async () => {
+      const runtime = open()
+      const exit = nextExit(runtime)
+      let pod = await run(runtime, 'echo run of $N; exit 1', { env: { N: '0' } })
+      for (let attempt = 1; attempt <= 3; attempt += 1) {
+        await exit(pod.uid, attempt - 1)
+        pod = withContainer(pod, { env: { N: String(attempt) }, attempt })
+        await runtime.recreate(pod, 'web')
+        await runtime.start(pod.uid, 'web')
+      }
+      await exit(pod.uid, 3)
+      expect(await logOf(runtime, pod.uid)).toBe('run of 3\n')
+      expect(await logOf(runtime, pod.uid, { previous: true })).toBe('run of 2\n')
+    })
+
+    test('[RT9] a new agent finds the same pods running, untouched', async () => {
+      const old = open()
+      const pod = await run(old, 'while :; do busybox sleep 0.05; done')
+      const before = await old.inspect(pod.uid)
+      await old.close()
+      const young = open()
+      expect((await young.list()).find(({ uid }) => uid === pod.uid)).toEqual(before)
+      await young.stop(pod.uid, 100)
+      expect(await stateOf(young, pod.uid)).toMatchObject({ state: 'exited' })
+    })
+
+    test('[RT9] a new agent reads how a pod ended while there was no agent', async () => {
+      const old = open()
+      const pod = await run(old, 'busybox sleep 0.3; exit 9')
+      await old.close()
+      const young = open()
+      const { run: state } = await nextExit(young)(pod.uid)
+      expect(state).toMatchObject({ state: 'exited', exitCode: 9 })
+    })
+
+    test('[RT9] a new agent is told of the end of a pod that it did not start', async () => {
+      const old = open()
+      const pod = await run(old, 'trap : TERM; echo up; while :; do busybox sleep 0.05; done')
+      await untilLogged(old, pod.uid, 'up')
+      await old.close()
+      const young = open()
+      const exit = nextExit(young)
+      await young.stop(pod.uid, 100)
+      expect((await exit(pod.uid)).run).toMatchObject({ state: 'exited', exitCode: 137 })
+    })
+
+    test('[RT10] arguments arrive to the letter, past every shell', async () => {
+      const runtime = open()
+      const args = ['', ' two  spaces ', '$(touch /tmp/x)', '`id`', "it's", '"', 'a\nb', '*', '-n', '\\', 'ö', '; exit 3']
+      const script = 'for a in "$@"; do printf "<%s>" "$a"; done; echo'
+      const pod = await make(runtime, { command: ['busybox', 'sh', '-c', script, 'sh'], args })
+      await runtime.start(pod.uid, 'web')
+      expect(await logOf(runtime, pod.uid, { follow: true })).toBe(`${args.map((arg) => `<${arg}>`).join('')}\n`)
+    })
+
+    test('[RT10] the environment arrives to the letter, past every shell', async () => {
+      const runtime = open()
+      const env = { PLAIN: 'x', QUOTED: `'"$HOME\`id\``, LINES: 'a\nb', EMPTY: '', 'dotted.name': 'd', code: 'mine' }
+      const pod = await make(runtime, { command: ['busybox', 'env'], env })
+      await runtime.start(pod.uid, 'web')
+      const log = await logOf(runtime, pod.uid, { follow: true })
+      for (const [name, value] of Object.entries(env)) expect(`\n${log}`).toContain(`\n${name}=${value}\n`)
+    })
+
+    test('[RT11] logs hold both outputs; the tail is counted in lines', async () => {
+      const runtime = open()
+      const exit = nextExit(runtime)
+      const pod = await run(runtime, 'for i in 1 2 3 4; do echo line $i; done; echo trouble >&2')
+      await exit(pod.uid)
+      const whole = await logOf(runtime, pod.uid)
+      expect(whole.split('\n').sort()).toEqual(['', 'line 1', 'line 2', 'line 3', 'line 4', 'trouble'])
+      expect((await logOf(runtime, pod.uid, { tailLines: 2 })).split('\n')).toHaveLength(3)
+      expect(await logOf(runtime, pod.uid, { tailLines: 0 })).toBe('')
+      expect(await logOf(runtime, pod.uid, { tailLines: 99 })).toBe(whole)
+      expect(await logOf(runtime, pod.uid, { sinceMs: Date.now() + 60_000 })).toBe('')
+      const stamped = await logOf(runtime, pod.uid, { timestamps: true, tailLines: 1 })
+      expect(stamped).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \S.*\n$/)
+    })
+
+    test('[RT11] a followed log goes on until the container ends', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'echo first; busybox sleep 0.4; echo last')
+      expect(await logOf(runtime, pod.uid, { follow: true })).toBe('first\nlast\n')
+    })
+
+    test('[RT11] a reader may leave a followed log', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do echo again; busybox sleep 0.02; done')
+      const log = await runtime.logs(pod.uid, { ...LOGS, follow: true })
+      await new Promise((resolve) => log.once('data', resolve))
+      const closed = new Promise((resolve) => log.once('close', resolve))
+      log.destroy()
+      await closed
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'running' })
+    })
+
+    test('[RT12] the containers of a pod share its address', async () => {
+      const runtime = open()
+      const serve = shell('echo from web >index.html; exec busybox httpd -f -p "${POD_IP:-127.0.0.1}:8080"')
+      const ask = shell('until busybox wget -qO- http://${POD_IP:-127.0.0.1}:8080/index.html; do busybox sleep 0.05; done')
+      const pod = await make(runtime, { ...serve, ports: [{ port: 8080, protocol: 'TCP' }] }, { ...ask, name: 'side' })
+      for (const { name } of pod.containers) await runtime.start(pod.uid, name)
+      expect(await logOf(runtime, pod.uid, { container: 'side', follow: true })).toContain('from web\n')
+      expect((await runtime.inspect(pod.uid))?.containers.map(({ name }) => name)).toEqual(['web', 'side'])
+      await runtime.stop(pod.uid, 100)
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'exited' })
+    })
+
+    test.each<[string, Partial<PodLaunch>]>([
+      ['a uid that is a path', { uid: '../../etc' }],
+      ['a name with a slash', { name: 'a/b' }],
+      ['a namespace with a newline', { namespace: 'a\nb' }],
+      ['no containers', { containers: [] }],
+      ['an annotation over 32 KiB', { annotation: 'x'.repeat(32 * 1024 + 1) }],
+    ])('[RT13] a launch that cannot be meant honestly is refused: %s', async (_case, bad) => {
+      const runtime = open()
+      const pod = { ...podOf(ground().image, [shell('exit 0')]), ...bad }
+      await expect(runtime.create(pod)).rejects.toMatchObject({ name: 'RuntimeError', code: 'failed' })
+    })
+
+    test.each<[string, Partial<ContainerLaunch>]>([
+      ['a container name with a slash', { name: '../x' }],
+      ['a NUL in an argument', { args: ['a\0b'] }],
+      ['an environment name with an equals sign', { env: { 'A=B': 'x' } }],
+      ['an environment value of 1 MiB', { env: { A: 'x'.repeat(1024 * 1024) } }],
+    ])('[RT13] a container that cannot be meant honestly is refused: %s', async (_case, bad) => {
+      await expect(make(open(), { ...shell('exit 0'), ...bad })).rejects.toMatchObject({ code: 'failed' })
+    })
+
+    test('[RT14] two nodes on one ground see each only their own pods', async () => {
+      const [here, other] = [open('here'), open('other')]
+      const pod = await run(here, 'while :; do busybox sleep 0.05; done')
+      expect(await other.inspect(pod.uid)).toBeUndefined()
+      expect((await other.list()).map(({ uid }) => uid)).not.toContain(pod.uid)
+      await other.remove(pod.uid)
+      expect(await stateOf(here, pod.uid)).toMatchObject({ state: 'running' })
+    })
+
+    test('[RT15] a pod that is there is not created again', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      const before = await runtime.inspect(pod.uid)
+      await expect(runtime.create(pod)).rejects.toMatchObject({ code: 'failed' })
+      expect(await runtime.inspect(pod.uid)).toEqual(before)
+    })
+
+    test('[RT15] starting a container that runs changes nothing', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      const before = await runtime.inspect(pod.uid)
+      await runtime.start(pod.uid, 'web')
+      expect(await runtime.inspect(pod.uid)).toEqual(before)
+    })
+
+    test('[RT16] orders about a pod or container that is not there are not-found', async () => {
+      const runtime = open()
+      const pod = await make(runtime, shell('exit 0'))
+      const absent = randomUUID()
+      for (const order of [
+        () => runtime.start(absent, 'web'),
+        () => runtime.start(pod.uid, 'absent'),
+        () => runtime.stop(absent, 0),
+        () => runtime.logs(absent, LOGS),
+        () => runtime.logs(pod.uid, { ...LOGS, previous: true }),
+      ]) {
+        await expect(order()).rejects.toMatchObject({ code: 'not-found' })
+      }
+    })
+
+    test('[RT17] a stopped watch is silent', async () => {
+      const runtime = open()
+      const heard: string[] = []
+      runtime.watch(({ uid }) => heard.push(uid), throwTrouble).stop()
+      const exit = nextExit(runtime)
+      const pod = await run(runtime, 'exit 0')
+      await exit(pod.uid)
+      expect(heard).toEqual([])
+    })
+
+    test('[RT18] a pod that cannot be made whole leaves nothing behind', async () => {
+      const runtime = open()
+      const impossible = { command: [], args: [], image: 'shoal.test/absent:1', pull: 'Never' as const, name: 'side' }
+      const pod = podOf(ground().image, [shell('exit 0'), impossible])
+      await expect(runtime.create(pod)).rejects.toMatchObject({ name: 'RuntimeError' })
+      expect(await runtime.inspect(pod.uid)).toBeUndefined()
+    })
+  })
+}
+
+function podOf(image: string, containers: readonly Partial<ContainerLaunch>[]): PodLaunch {
+  const uid = randomUUID()
+  return {
+    uid,
+    name: `web-7f9c-${uid.slice(0, 5)}`,
+    namespace: 'default',
+    hostname: 'web-host',
+    labels: { app: 'web' },
+    annotation: '{"claim":1}',
+    graceMs: GRACE_MS,
+    containers: containers.map((container) => ({
+      name: 'web',
+      image,
+      pull: 'IfNotPresent',
+      env: {},
+      ports: [],
+      attempt: 0,
+      ...container,
+    })),
+  }
+}
+
+function shell(script: string): Partial<ContainerLaunch> {
+  return { command: ['busybox', 'sh', '-c'], args: [script] }
+}
+
+function withContainer(pod: PodLaunch, change: Partial<ContainerLaunch>): PodLaunch {
+  return { ...pod, containers: pod.containers.map((container) => ({ ...container, ...change })) }
+}
+
+async function containerOf(runtime: Runtime, uid: string): Promise<RunningContainer | undefined> {
+  return (await runtime.inspect(uid))?.containers[0]
+}
+
+async function stateOf(runtime: Runtime, uid: string): Promise<RunningContainer['run'] | undefined> {
+  return (await containerOf(runtime, uid))?.run
+}
+
+async function logOf(runtime: Runtime, uid: string, options: Partial<LogOptions> = {}): Promise<string> {
+  return text(await runtime.logs(uid, { ...LOGS, ...options }))
+}
+
+async function untilLogged(runtime: Runtime, uid: string, what: string): Promise<void> {
+  let seen = ''
+  for await (const chunk of await runtime.logs(uid, { ...LOGS, follow: true })) {
+    seen += String(chunk)
+    if (seen.includes(what)) return
+  }
+  throw new Error(`the log ended without "${what}": ${seen}`)
+}
+
+/** Watches from now on; the answer waits for the exit of the pod's first container by events alone, without polling. */
+function nextExit(runtime: Runtime): (uid: string, attempt?: number) => Promise<RunningContainer> {
+  const looks = new Set<() => void>()
+  runtime.watch(() => looks.forEach((look) => look()), throwTrouble)
+  return (uid, attempt = 0) =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        containerOf(runtime, uid).then((container) => {
+          if (container?.run.state === 'exited' && container.attempt === attempt) resolve(container)
+        }, reject)
+      }
+      looks.add(look)
+      look()
+    })
+}
+
+function throwTrouble(reason: string): void {
+  throw new Error(`unexpected trouble: ${reason}`)
+}
+
+/** The server listens a moment after its process runs: refused connections are tried again. */
+async function fetchWhenReady(url: string): Promise<string> {
+  for (;;) {
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        get(url, { agent: false }, (response) => resolve(text(response))).on('error', reject)
+      })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error
+    }
+  }
+}

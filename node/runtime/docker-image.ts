@@ -1,0 +1,150 @@
+/**
+ * Images: is it here, does it fit, and if not, get it. Looked at before every create, so the look is shared: twelve pods of
+ * one Deployment that start at once cost one.
+ *
+ * @module
+ */
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import type { ImageInspectInfo } from 'dockerode'
+import type { Platform } from '../../crdt/index.ts'
+import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
+import { printable } from './launch-check.ts'
+import { RuntimeError, type ContainerLaunch } from './runtime.ts'
+
+/** How long an image that was here stays here unseen. Long enough for a burst of pods, too short for a prune to matter. */
+const TRUST_MS = 1_000
+/** Images of one second. */
+const CHECKS_MAX = 256
+/** The engine answers a pull only when the registry has: a dead one takes its time. */
+const PULL_BEGIN_MS_MAX = 120_000
+/** A registry that sends nothing for so long has hung. */
+const STALL_MS_MAX = 120_000
+
+/** Docker's grammar of references, without the rarer forms: `host:port/path/name:tag@sha256:...`. */
+const REFERENCE =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/
+const REFERENCE_LENGTH_MAX = 512
+
+/** Texts of a registry that cannot be reached, as against one that says no. */
+const UNREACHABLE =
+  /dial tcp|no such host|i\/o timeout|connection (refused|reset)|network is unreachable|server misbehaving|handshake timeout|Client\.Timeout|EOF|stalled/i
+
+type Pull = ContainerLaunch['pull']
+
+/** [DOCK5] */
+export function isReference(image: string): boolean {
+  return image.length <= REFERENCE_LENGTH_MAX && REFERENCE.test(image)
+}
+
+export class Images {
+  readonly #engine: Engine
+  readonly #platform: () => Promise<Platform>
+  readonly #checks = new Map<string, { readonly done: Promise<void>; untilMs: number }>()
+
+  constructor(engine: Engine, platform: () => Promise<Platform>) {
+    this.#engine = engine
+    this.#platform = platform
+  }
+
+  /** Resolves when the image is here and runs on this engine. */
+  ensure(image: string, pull: Pull): Promise<void> {
+    const key = `${pull} ${image}`
+    const check = this.#checks.get(key)
+    if (check !== undefined && check.untilMs > performance.now()) return check.done
+    if (this.#checks.size >= CHECKS_MAX) this.#checks.clear()
+    const done = this.#ensure(image, pull)
+    const entry = { done, untilMs: Number.POSITIVE_INFINITY }
+    this.#checks.set(key, entry)
+    done.then(
+      () => (entry.untilMs = performance.now() + TRUST_MS),
+      () => (entry.untilMs = 0),
+    )
+    return done
+  }
+
+  async #ensure(image: string, pull: Pull): Promise<void> {
+    if (!isReference(image)) throw new RuntimeError('image-missing', `"${printable(image)}" is no image name`)
+    const here = await this.#look(image)
+    const present = await this.#fetch(image, pull, here)
+    const { os, arch } = await this.#platform()
+    const [imageOs, imageArch] = [present.Os || os, present.Architecture || arch]
+    if (imageOs === os && imageArch === arch) return
+    throw new RuntimeError(
+      'wrong-platform',
+      `image ${image} is built for ${imageOs}/${imageArch}, the engine here runs ${os}/${arch}; build or name one for ${os}/${arch}`,
+    )
+  }
+
+  async #fetch(image: string, pull: Pull, here: ImageInspectInfo | undefined): Promise<ImageInspectInfo> {
+    if (here !== undefined && pull !== 'Always') return here
+    if (pull === 'Never') {
+      throw new RuntimeError('image-missing', `image ${image} is not on this node and imagePullPolicy is Never; load it here`)
+    }
+    try {
+      await this.#pull(image)
+    } catch (error) {
+      // [DOCK6] A node that is cut off runs what it has: a registry out of reach is no reason to stop.
+      if (here !== undefined && UNREACHABLE.test((error as Error).message)) return here
+      throw error
+    }
+    const pulled = await this.#look(image)
+    if (pulled !== undefined) return pulled
+    throw new RuntimeError('image-missing', `image ${image} was pulled and is not there: somebody removes images here`)
+  }
+
+  async #look(image: string): Promise<ImageInspectInfo | undefined> {
+    try {
+      return await this.#engine.call(`look for image ${image}`, QUESTION_MS_MAX, (docker) => docker.getImage(image).inspect())
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === 'image-missing') return undefined
+      throw error
+    }
+  }
+
+  async #pull(image: string): Promise<void> {
+    try {
+      const begin = (docker: Docker): Promise<NodeJS.ReadableStream> => docker.pull(image)
+      await followProgress((await this.#engine.call(`pull image ${image}`, PULL_BEGIN_MS_MAX, begin)) as Readable)
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === 'unavailable') throw error
+      const { message } = error as Error
+      const { os, arch } = await this.#platform()
+      if (/no matching manifest|does not match the specified platform/i.test(message)) {
+        throw new RuntimeError('wrong-platform', `image ${image} is not built for ${os}/${arch}, which this engine runs: ${message}`)
+      }
+      throw new RuntimeError('image-missing', `image ${image} is not here and cannot be pulled: ${message}`)
+    }
+  }
+}
+
+/** [DOCK7] Reads the stream to its end: the engine works only while it is read, and failures come as lines in it. */
+export async function followProgress(stream: Readable): Promise<void> {
+  let stall: NodeJS.Timeout | undefined
+  const watchStall = (): void => {
+    clearTimeout(stall)
+    stall = setTimeout(() => stream.destroy(new Error(`stalled: nothing came for ${STALL_MS_MAX / 1000} s`)), STALL_MS_MAX)
+  }
+  watchStall()
+  stream.on('data', watchStall)
+  try {
+    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const trouble = errorIn(line)
+      if (trouble !== undefined) throw new Error(trouble)
+    }
+    if (stream.errored) throw stream.errored
+  } finally {
+    clearTimeout(stall)
+    stream.destroy()
+  }
+}
+
+function errorIn(line: string): string | undefined {
+  try {
+    const said = JSON.parse(line) as { error?: string; errorDetail?: { message?: string } }
+    return said.error ?? said.errorDetail?.message
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The last look at a launch before a runtime acts on it. What reaches this machine was validated where it was written, but a
+ * uid becomes a path here and an environment becomes an `execve`, so the node that runs it believes nobody.
+ *
+ * @module
+ */
+import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
+
+/** Part of a file name and of an engine's container name; `.` separates the parts there, so it may not occur. */
+const UID = /^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
+
+/** The agent's claim travels in a label, which every event of the engine repeats. */
+export const ANNOTATION_BYTES_MAX = 32 * 1024
+/** Linux refuses a longer argument or environment string in `execve` (MAX_ARG_STRLEN, 32 pages). */
+export const STRING_BYTES_MAX = 128 * 1024 - 1
+/** All arguments and the environment together; Linux gives them a quarter of the stack, 2 MiB by default. */
+export const STRINGS_BYTES_MAX = 1024 * 1024
+/** More than any manifest we met; each costs a process or a shim of 13 MB. */
+export const CONTAINERS_MAX = 32
+
+/** [RT13] Throws a `RuntimeError` that names the field when a launch cannot be meant honestly. */
+export function checkLaunch(pod: PodLaunch): void {
+  const at = `pod ${pod.namespace}/${pod.name}`
+  refuseUnless(UID.test(pod.uid), at, `uid "${printable(pod.uid)}" is no uid`)
+  refuseUnless(DNS_SUBDOMAIN.test(pod.name), at, `name "${printable(pod.name)}" is no DNS name`)
+  refuseUnless(DNS_LABEL.test(pod.namespace), at, `namespace "${printable(pod.namespace)}" is no DNS label`)
+  refuseUnless(DNS_LABEL.test(pod.hostname), at, `hostname "${printable(pod.hostname)}" is no DNS label`)
+  const annotationBytes = Buffer.byteLength(pod.annotation)
+  refuseUnless(annotationBytes <= ANNOTATION_BYTES_MAX, at, `annotation has ${annotationBytes} bytes, over 32 KiB`)
+  const names = new Set(pod.containers.map((container) => container.name))
+  refuseUnless(pod.containers.length > 0, at, 'it has no containers')
+  refuseUnless(pod.containers.length <= CONTAINERS_MAX, at, `it has more than ${CONTAINERS_MAX} containers`)
+  refuseUnless(names.size === pod.containers.length, at, 'two of its containers have the same name')
+  for (const container of pod.containers) checkContainer(container, at)
+}
+
+/** A uid that came from outside a launch, before it is made part of a path. */
+export function isUid(uid: string): boolean {
+  return UID.test(uid)
+}
+
+function checkContainer(container: ContainerLaunch, pod: string): void {
+  const at = `${pod}, container "${printable(container.name)}"`
+  refuseUnless(DNS_LABEL.test(container.name), at, 'its name is no DNS label')
+  refuseUnless(Number.isSafeInteger(container.attempt) && container.attempt >= 0, at, 'attempt is no count')
+  for (const name of Object.keys(container.env)) {
+    refuseUnless(name !== '' && !/[=\0]/.test(name), at, `env name "${printable(name)}" is empty or has "=" or NUL in it`)
+  }
+  const strings = [...(container.command ?? []), ...(container.args ?? []), ...environment(container.env)]
+  for (const string of strings) {
+    refuseUnless(!string.includes('\0'), at, `"${printable(string)}" has a NUL in it`)
+    refuseUnless(Buffer.byteLength(string) <= STRING_BYTES_MAX, at, `"${printable(string)}" is over 128 KiB`)
+  }
+  const bytes = strings.reduce((sum, string) => sum + Buffer.byteLength(string) + 1, 0)
+  refuseUnless(bytes <= STRINGS_BYTES_MAX, at, `command, args and env have ${bytes} bytes, over 1 MiB`)
+}
+
+/** As `execve` and Docker take it. */
+export function environment(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`)
+}
+
+function refuseUnless(holds: boolean, at: string, sentence: string): void {
+  if (!holds) throw new RuntimeError('failed', `${at} is refused: ${sentence}`)
+}
+
+/** Foreign text in a sentence: short, and without control characters. */
+export function printable(text: string): string {
+  const plain = text.replace(/\p{Cc}/gu, '?')
+  return plain.length > 64 ? `${plain.slice(0, 61)}...` : plain
+}

@@ -1,0 +1,72 @@
+/**
+ * From a container's command to what `execve` takes: an absolute path, arguments, an environment. Pure but for looking at
+ * files.
+ *
+ * @module
+ */
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { printable } from './launch-check.ts'
+import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
+
+/** What a shell assumes where nothing is set. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+export interface Command {
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+/** [RT5] [PROC7] The program a container names. Rejected before anything is made: no command, no such program, not executable. */
+export function resolveCommand(container: ContainerLaunch, workingDir: string, path: string): Command {
+  const [name, ...args] = [...(container.command ?? []), ...(container.args ?? [])]
+  if (container.command === undefined || name === undefined) {
+    throw new RuntimeError(
+      'bad-command',
+      `container ${container.name} names no command: the process runtime runs programs of this machine and cannot take one ` +
+        `from the image ${printable(container.image)}; set command, or use a runtime with an engine`,
+    )
+  }
+  return { program: findProgram(name, { container: container.name, workingDir, path }), args }
+}
+
+function findProgram(name: string, at: { container: string; workingDir: string; path: string }): string {
+  const places = name.includes('/')
+    ? [resolve(at.workingDir, name)]
+    : at.path
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((directory) => join(directory, name))
+  const isThere = places.filter(isFile)
+  const found = isThere.find(isExecutable)
+  if (found !== undefined) return found
+  const trouble = isThere.length > 0 ? `${isThere[0]} is not executable` : `there is no such program`
+  const where = name.includes('/') ? '' : ` in PATH ${at.path}`
+  throw new RuntimeError('bad-command', `container ${at.container} cannot run "${printable(name)}": ${trouble}${where}`)
+}
+
+/** [PROC3] All a process is given. Of the agent's own environment only PATH. */
+export function processEnvironment(pod: PodLaunch, container: ContainerLaunch, podIP: string): Record<string, string> {
+  const [first] = container.ports
+  return {
+    PATH: process.env['PATH'] ?? DEFAULT_PATH,
+    HOSTNAME: pod.hostname,
+    POD_IP: podIP,
+    HOST: podIP,
+    ...(first && { PORT: String(first.port) }),
+    ...container.env,
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What stands between the agent and a container's process: a shell of 1 MB that outlives the agent, waits for the program and
+ * writes its exit code to a file, where any later agent finds it.
+ *
+ * It leads a session and process group of its own. Signals go to the group: the shim traps them and waits on, the program
+ * and its children get them as if they were alone. When the program has ended, the shim kills what is left of the group and
+ * itself, as the end of PID 1 ends a container. Nothing of the user's is ever parsed by the shell: the command comes as
+ * positional parameters, its program as an absolute path.
+ *
+ * @module
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { RuntimeError } from './runtime.ts'
+
+export const SHELL = '/bin/sh'
+
+/**
+ * `$0` is the path of the run's files without their endings, `$1` the exit file, the rest the command. Built-ins only, so it
+ * needs no PATH. Closing descriptor 3 tells the agent that the identity is on disk, before the program runs.
+ */
+const SCRIPT = `
+trap : HUP INT QUIT USR1 USR2 ALRM PIPE TERM
+shoal_exit=$1
+shift
+read -r shoal_boot </proc/sys/kernel/random/boot_id
+read -r shoal_stat </proc/$$/stat
+echo "$shoal_boot $shoal_stat" >"$0.pid" || exit 125
+exec 3>&-
+"$@"
+shoal_code=$?
+echo "$shoal_code" >"$shoal_exit" && kill -KILL 0
+exit "$shoal_code"
+`
+
+/** Names a shell carries on to what it runs. It drops the others (`discovery.type`), so those go through env(1). */
+const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+export interface ShimOrder {
+  /** Path of the run's files without their endings: `.pid` and `.log` are added. */
+  readonly base: string
+  readonly exitFile: string
+  /** Absolute path of the program. */
+  readonly program: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDir: string
+}
+
+/** Resolves when the shim's identity is on disk and the program is about to run. */
+export async function startShim(order: ShimOrder): Promise<ChildProcess> {
+  try {
+    const child = spawnShim(order)
+    await toldIdentity(child)
+    child.unref()
+    return child
+  } catch (error) {
+    throw new RuntimeError('failed', `${order.program} could not be started: ${(error as Error).message}`)
+  }
+}
+
+/** Rejects with what `spawn` could not do: out of memory or processes, arguments too long. */
+function toldIdentity(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const pipe = child.stdio[3] as Readable
+    child.once('error', reject)
+    pipe.on('error', () => {})
+    pipe.once('close', () => resolve())
+    pipe.resume()
+  })
+}
+
+function spawnShim({ base, exitFile, program, args, env, workingDir }: ShimOrder): ChildProcess {
+  const plain = Object.entries(env).filter(([name]) => SHELL_NAME.test(name))
+  const odd = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
+  const command = [program, ...args]
+  if (odd.length > 0) command.unshift('/usr/bin/env', '--', ...odd.map(([name, value]) => `${name}=${value}`))
+  const log = openSync(`${base}.log`, 'a', 0o600)
+  try {
+    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...command], {
+      cwd: workingDir,
+      env: Object.fromEntries(plain),
+      detached: true,
+      stdio: ['ignore', log, log, 'pipe'],
+    })
+  } finally {
+    closeSync(log)
+  }
+}

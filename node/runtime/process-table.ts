@@ -1,0 +1,105 @@
+/**
+ * Which process is which. A pid alone names nobody for long: numbers are used again. A process is known by its boot, its pid
+ * and its start time, all three from /proc, and what it left behind by a mark in its environment.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+export interface ProcessIdentity {
+  readonly bootId: string
+  readonly pid: number
+  /** Clock ticks from boot to its start, as /proc writes it. */
+  readonly startTicks: string
+}
+
+/** In the environment of every process of a run: the path of the run's files without their endings, which no two runs share. */
+export const MARK = 'SHOAL_RUN'
+
+/** A pod that forks faster than it is swept must not hold the agent for ever. */
+const SWEEPS_MAX = 20
+
+let bootIdRead: string | undefined
+
+/** Changes with every boot of the machine. */
+export function bootId(): string {
+  bootIdRead ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  return bootIdRead
+}
+
+/** What a line of /proc/<pid>/stat says. The command's name in it may hold spaces and parentheses: count from the last `)`. */
+export function parseStat(line: string): { pid: number; state: string; startTicks: string } | undefined {
+  const fields = line
+    .slice(line.lastIndexOf(')') + 2)
+    .trim()
+    .split(' ')
+  const pid = Number.parseInt(line, 10)
+  const [state, startTicks] = [fields[0], fields[19]]
+  if (!line.includes(')') || !(pid > 0) || state === undefined || startTicks === undefined) return undefined
+  return { pid, state, startTicks }
+}
+
+/** The file a shim writes about itself before it runs anything: boot id and its line of /proc. */
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+  const space = text.indexOf(' ')
+  const stat = space < 0 ? undefined : parseStat(text.slice(space + 1))
+  return stat && { bootId: text.slice(0, space), pid: stat.pid, startTicks: stat.startTicks }
+}
+
+/** [PROC2] Whether this very process runs. A zombie, a reused pid and a process from before the last boot do not. */
+export function isAlive({ bootId: boot, pid, startTicks }: ProcessIdentity): boolean {
+  if (boot !== bootId()) return false
+  const stat = parseStat(readOrEmpty(`/proc/${pid}/stat`))
+  return stat !== undefined && stat.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X'
+}
+
+/** Signals the group that this process leads, if it still does. */
+export function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+  if (!isAlive(identity)) return
+  try {
+    process.kill(-identity.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/**
+ * [PROC6] Kills all that carries the mark of a run, or of any run in a directory, in rounds until a round finds nothing: also
+ * what left its group or session.
+ */
+export async function killMarked(mark: { run: string } | { directory: string }): Promise<void> {
+  const entry = Buffer.from(`\0${MARK}=${'run' in mark ? `${mark.run}\0` : `${mark.directory}/`}`)
+  for (let round = 0; round < SWEEPS_MAX; round += 1) {
+    const pids = await markedPids(entry)
+    if (pids.length === 0) return
+    for (const pid of pids) killQuietly(pid)
+  }
+}
+
+async function markedPids(entry: Buffer): Promise<number[]> {
+  const found: number[] = []
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!(pid > 0) || pid === process.pid) continue
+    const environ = await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0))
+    if (Buffer.concat([Buffer.of(0), environ]).includes(entry)) found.push(pid)
+  }
+  return found
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // gone between the look and the kill
+  }
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,241 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runtimeContract } from './contract.ts'
+import { rotateLog } from './process-log.ts'
+import { isAlive, parseIdentity } from './process-table.ts'
+import { ProcessRuntime } from './process.ts'
+import type { ContainerLaunch, LogOptions, PodLaunch } from './runtime.ts'
+
+const ground = mkdtempSync(join(tmpdir(), 'shoal-process-'))
+afterAll(() => rmSync(ground, { recursive: true, force: true }))
+
+runtimeContract('process', () => ({
+  image: 'busybox:1',
+  open: (node) => new ProcessRuntime({ directory: join(ground, node) }),
+}))
+
+describe('processes as pods', () => {
+  const uid = '0f9c3d52-55aa-4c8b-9d0e-0a1b2c3d4e5f'
+  const logs: LogOptions = { container: 'web', follow: false, timestamps: false, previous: false }
+  let directory: string
+  let runtime: ProcessRuntime
+  let notes: string[]
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'shoal-process-'))
+    notes = []
+    runtime = new ProcessRuntime({ directory, note: (sentence) => notes.push(sentence) })
+  })
+  afterEach(async () => {
+    await runtime.remove(uid)
+    await runtime.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  function podOf(script: string, change: Partial<ContainerLaunch> = {}): PodLaunch {
+    const web = { name: 'web', image: 'busybox:1', pull: 'IfNotPresent', env: {}, ports: [], attempt: 0 } as const
+    const container = { ...web, command: ['/bin/sh', '-c'], args: [script], ...change }
+    const names = { name: 'web-1', namespace: 'default', hostname: 'web-1' }
+    return { uid, ...names, labels: {}, annotation: '', containers: [container], graceMs: 1_000 }
+  }
+
+  async function run(script: string, change: Partial<ContainerLaunch> = {}): Promise<void> {
+    await runtime.create(podOf(script, change))
+    await runtime.start(uid, 'web')
+  }
+
+  const file = (name: string): string => join(directory, 'pods', uid, name)
+  const identity = () => parseIdentity(readFileSync(file('web.0.pid'), 'utf8'))
+  const state = async () => (await runtime.inspect(uid))?.containers[0]?.run
+  const log = async (change: Partial<LogOptions> = {}) => text(await runtime.logs(uid, { ...logs, ...change }))
+
+  /** The pids a script prints, one a line, when it has printed so many. */
+  async function printedPids(count: number): Promise<number[]> {
+    let seen = ''
+    for await (const chunk of await runtime.logs(uid, { ...logs, follow: true })) {
+      seen += String(chunk)
+      if (seen.split('\n').length > count) break
+    }
+    return seen.trim().split('\n').map(Number)
+  }
+
+  test('[PROC1] the agent is killed; a later one finds the pod running, and the code with which it ended', async () => {
+    const agent = `
+      import { ProcessRuntime } from ${JSON.stringify(join(import.meta.dirname, 'process.ts'))}
+      const runtime = new ProcessRuntime({ directory: ${JSON.stringify(directory)} })
+      await runtime.create(${JSON.stringify(podOf('read line < fifo; exit 12', { workingDir: directory }))})
+      await runtime.start('${uid}', 'web')
+      console.log('started')
+      setInterval(() => {}, 1000)`
+    await once(spawn('mkfifo', [join(directory, 'fifo')]), 'exit')
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', agent], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(await state()).toMatchObject({ state: 'running' })
+    const told = new Promise<void>((resolve) => void runtime.watch(() => resolve(), expect.fail))
+    writeFileSync(join(directory, 'fifo'), 'go\n')
+    await told
+    expect(await state()).toMatchObject({ state: 'exited', exitCode: 12 })
+  })
+
+  test('[PROC1] a killed shim of an earlier agent is noticed, and its program dies with it', async () => {
+    await run('echo $$; while :; do sleep 0.05; done')
+    const [program] = await printedPids(1)
+    const young = new ProcessRuntime({ directory })
+    await young.list()
+    const told = new Promise<void>((resolve) => void young.watch(() => resolve(), expect.fail))
+    process.kill(identity()?.pid ?? 0, 'SIGKILL')
+    await told
+    expect((await young.inspect(uid))?.containers[0]?.run).toMatchObject({ state: 'exited', exitCode: 137 })
+    await expect.poll(() => isRunning(program)).toBe(false)
+    await young.close()
+  })
+
+  test.each([
+    ['a signal', 'kill -SEGV $$', 139],
+    ['SIGKILL', 'kill -KILL $$', 137],
+  ])('[PROC1] a program that ends by %s has 128 and its number as code', async (_case, script, exitCode) => {
+    const told = new Promise<void>((resolve) => {
+      runtime.watch(() => void state().then((now) => now?.state === 'exited' && resolve()), expect.fail)
+    })
+    await run(script)
+    await told
+    expect(await state()).toMatchObject({ state: 'exited', exitCode })
+  })
+
+  test.each([
+    ['another start time', (words: string[]) => words.with(22, `${words[22]}1`), 137],
+    ['another boot', (words: string[]) => words.with(0, '00000000-0000-0000-0000-000000000000'), 255],
+  ])('[PROC2] a stranger with the pid of ours and %s is neither taken for ours nor killed', async (_case, forge, exitCode) => {
+    const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const line = `${boot} ${readFileSync(`/proc/${stranger.pid}/stat`, 'utf8')}`
+    await runtime.create(podOf('exit 0'))
+    writeFileSync(file('web.0.pid'), forge(line.split(' ')).join(' '))
+    expect(await state()).toMatchObject({ state: 'exited', exitCode })
+    await runtime.stop(uid, 0)
+    await runtime.remove(uid)
+    expect(isRunning(stranger.pid)).toBe(true)
+    stranger.kill('SIGKILL')
+  })
+
+  test('[PROC2] a dead process that nobody has reaped is not alive', async () => {
+    const zombie = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [pid] = await once(zombie.stdout, 'data')
+    const stat = () => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')
+    await expect.poll(() => stat()).toContain(') Z ')
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const dead = parseIdentity(`${boot} ${stat()}`)
+    expect(dead && isAlive(dead)).toBe(false)
+    zombie.kill('SIGKILL')
+  })
+
+  test('[PROC3] of the environment of the agent only PATH comes through', async () => {
+    process.env['SHOAL_TEST_SECRET'] = 'secret'
+    await run('', { command: ['/usr/bin/env'], args: [], env: { MODE: 'test' }, ports: [{ port: 8080, protocol: 'TCP' }] })
+    const lines = (await log({ follow: true })).trim().split('\n')
+    delete process.env['SHOAL_TEST_SECRET']
+    const podIP = (await runtime.inspect(uid))?.podIP
+    const expected = [`HOST=${podIP}`, 'HOSTNAME=web-1', 'MODE=test', `PATH=${process.env['PATH']}`, `POD_IP=${podIP}`, 'PORT=8080']
+    // A shell adds these two of its own.
+    const given = lines.filter((line) => !/^(PWD|SHLVL|_)=/.test(line)).sort()
+    expect(given).toEqual([...expected, `SHOAL_RUN=${join(directory, 'pods', uid, 'web.0')}`].sort())
+  })
+
+  test('[PROC5] a port that something listens on is told, by its number', async () => {
+    const server = createServer().listen({ host: '0.0.0.0', port: 0 })
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    await runtime.create(podOf('exit 0', { ports: [{ port, protocol: 'TCP' }] }))
+    const start = runtime.start(uid, 'web')
+    await expect(start).rejects.toMatchObject({ code: 'port-in-use', message: expect.stringContaining(`port ${port} on 127.`) })
+    server.close()
+    await runtime.start(uid, 'web')
+  })
+
+  test('[PROC6] what left the session and the group of its pod is killed with it', async () => {
+    await run('setsid sh -c "echo \\$\\$; while :; do sleep 1; done" & sh -c "echo \\$\\$; exec sleep 1000" & wait')
+    const pids = await printedPids(2)
+    expect(pids.map(isRunning)).toEqual([true, true])
+    await runtime.remove(uid)
+    await expect.poll(() => pids.map(isRunning)).toEqual([false, false])
+  })
+
+  test('[PROC6] when the program ends its children end', async () => {
+    await run('sleep 1000 & echo $!')
+    const [child] = await printedPids(1)
+    await expect.poll(() => isRunning(child)).toBe(false)
+  })
+
+  test('[PROC7] a container without a command is told what to do', async () => {
+    const { command: _command, ...container } = podOf('').containers[0] as ContainerLaunch
+    const created = runtime.create({ ...podOf(''), containers: [container] })
+    await expect(created).rejects.toMatchObject({ code: 'bad-command', message: expect.stringContaining('set command') })
+  })
+
+  test('[PROC7] a directory that is not there is told before anything is made', async () => {
+    const created = runtime.create(podOf('exit 0', { workingDir: '/no/such' }))
+    await expect(created).rejects.toMatchObject({ code: 'bad-command', message: expect.stringContaining('/no/such') })
+    expect(await runtime.list()).toEqual([])
+  })
+
+  test('[PROC8] a pod whose file is torn is no pod, and may be removed', async () => {
+    await runtime.create(podOf('exit 0'))
+    truncateSync(file('pod.json'), 10)
+    expect(await runtime.list()).toEqual([])
+    await runtime.remove(uid)
+    expect(readdirSync(join(directory, 'pods'))).toEqual([])
+  })
+
+  test('[PROC8] removing leaves no file, and nobody else can read what there is', async () => {
+    await run('exit 0')
+    expect(statSync(join(directory, 'pods')).mode & 0o077).toBe(0)
+    await log({ follow: true })
+    await runtime.remove(uid)
+    expect([...readdirSync(join(directory, 'pods')), ...readdirSync(join(directory, 'exits'))]).toEqual([])
+  })
+
+  test('[PROC9] a rotated log reads on from what was moved away to what came after', async () => {
+    await run('echo one; echo two; read line < fifo; echo three', { workingDir: await withFifo() })
+    await printedPids(2)
+    rotateLog(file('web.0.log'), 4)
+    writeFileSync(join(directory, 'fifo'), 'go\n')
+    expect(await log({ follow: true })).toBe('one\ntwo\nthree\n')
+    expect(await log({ tailLines: 2 })).toBe('two\nthree\n')
+    expect(await log({ tailLines: 1 })).toBe('three\n')
+    expect(existsSync(file('web.0.log.1'))).toBe(true)
+  })
+
+  test('[PROC10] a stamp is never before the writing of its line', async () => {
+    const beforeMs = Date.now()
+    await run('echo one; echo two')
+    await log({ follow: true })
+    const stamps = (await log({ timestamps: true })).trim().split('\n').map((line) => Date.parse(line.split(' ')[0] ?? ''))
+    expect(stamps).toHaveLength(2)
+    for (const stamp of stamps) expect(stamp).toBeGreaterThanOrEqual(beforeMs)
+  })
+
+  test('[PROC11] limits are noted, since they are not enforced', async () => {
+    await runtime.create(podOf('exit 0', { memoryBytes: 1024 * 1024 }))
+    expect(notes).toEqual([expect.stringContaining('does not enforce')])
+  })
+
+  async function withFifo(): Promise<string> {
+    await once(spawn('mkfifo', [join(directory, 'fifo')]), 'exit')
+    return directory
+  }
+})
+
+function isRunning(pid: number | undefined): boolean {
+  const status = `/proc/${pid}/status`
+  return existsSync(status) && /^State:\s+[^ZX]/m.test(readFileSync(status, 'utf8'))
+}

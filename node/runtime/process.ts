@@ -1,0 +1,270 @@
+/**
+ * Pods as plain processes, for machines without a container engine. No isolation: what it gives is a life of their own to
+ * programs that are installed here. They outlive the agent, and a new agent finds them with their exit codes.
+ *
+ * Everything is in files (`process-state.ts`) and in the process table; this class holds only what it watches. Image names
+ * are informational, limits are not enforced.
+ *
+ * @module
+ */
+import { accessSync, constants, statSync } from 'node:fs'
+import { release } from 'node:os'
+import type { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Platform } from '../../crdt/index.ts'
+import { checkLaunch, isUid, printable } from './launch-check.ts'
+import { assertPortsFree, loopbackAddress } from './loopback-address.ts'
+import { processEnvironment, resolveCommand } from './process-command.ts'
+import { Exits } from './process-exits.ts'
+import { readLog, rotateLog } from './process-log.ts'
+import { SHELL, startShim } from './process-shim.ts'
+import { readIdentity, readLaunch, readRun, StateDirectory, type PodState, type RunFiles } from './process-state.ts'
+import { killMarked, MARK, signalGroup } from './process-table.ts'
+import {
+  RuntimeError,
+  type ContainerLaunch,
+  type LogOptions,
+  type PodLaunch,
+  type RunningPod,
+  type Runtime,
+  type RuntimeEvent,
+} from './runtime.ts'
+
+export interface ProcessOptions {
+  /** Of this node alone; made when it is not there. */
+  readonly directory: string
+  /** Told what the user asked for and does not get here. */
+  readonly note?: (sentence: string) => void
+}
+
+/** How often an ending process is looked at. */
+const ENDING_MS = 10
+/** A killed process is gone in a few ms, unless the kernel holds it in a call to a dead disk. */
+const KILLED_MS_MAX = 5_000
+
+export class ProcessRuntime implements Runtime {
+  readonly name = 'process'
+  readonly #state: StateDirectory
+  readonly #note: (sentence: string) => void
+  readonly #exits: Exits
+  /** Runs that were seen running: what the slow look and the rotation go through. Found again by `list`. */
+  readonly #running = new Map<string, RunFiles>()
+
+  constructor({ directory, note = () => {} }: ProcessOptions) {
+    this.#state = new StateDirectory(directory)
+    this.#state.open()
+    this.#note = note
+    this.#exits = new Exits(this.#state.exits, () => this.#look())
+  }
+
+  async check(): Promise<{ version: string; platform: Platform; images: readonly string[] }> {
+    const missing = findMissing([SHELL, '/proc/self/stat', '/proc/self/environ', this.#state.pods])
+    if (process.platform !== 'linux' || missing !== undefined) {
+      const trouble = missing === undefined ? `this is ${process.platform}` : `${missing} cannot be read`
+      throw new RuntimeError('unavailable', `the process runtime needs Linux with ${SHELL} and /proc: ${trouble}`)
+    }
+    return { version: release(), platform: { os: 'linux', arch: goArchitecture(process.arch) }, images: [] }
+  }
+
+  async list(): Promise<readonly RunningPod[]> {
+    return this.#state
+      .uids()
+      .map((uid) => this.#read(uid))
+      .filter((pod) => pod !== undefined)
+  }
+
+  async inspect(uid: string): Promise<RunningPod | undefined> {
+    return isUid(uid) ? this.#read(uid) : undefined
+  }
+
+  async create(pod: PodLaunch): Promise<void> {
+    checkLaunch(pod)
+    if (this.#state.has(pod.uid)) {
+      throw new RuntimeError('failed', `pod ${pod.namespace}/${pod.name} (${pod.uid}) is there already; remove it first`)
+    }
+    for (const container of pod.containers) this.#assertRunnable(container)
+    const taken = new Set(this.#state.uids().map((uid) => this.#state.read(uid)?.podIP))
+    this.#state.create(
+      pod,
+      loopbackAddress(pod.uid, (address) => taken.has(address)),
+    )
+  }
+
+  async start(uid: string, container: string): Promise<void> {
+    const state = this.#require(uid)
+    const run = requireRun(state, container)
+    const { state: now } = readRun(run)
+    if (now === 'running') return
+    if (now === 'exited') throw new RuntimeError('failed', `${container} of pod ${uid} has run already; recreate it`)
+    await this.#startRun(state, run)
+  }
+
+  async recreate(pod: PodLaunch, container: string): Promise<void> {
+    checkLaunch(pod)
+    const state = this.#require(pod.uid)
+    const old = requireRun(state, container)
+    const launch = pod.containers.find(({ name }) => name === container)
+    if (launch === undefined) throw new RuntimeError('not-found', `pod ${pod.uid} is to have no container ${container}`)
+    this.#assertRunnable(launch)
+    await this.#kill([old])
+    this.#state.addAttempt({ pod, podIP: state.podIP }, { ...launch, attempt: Math.max(launch.attempt, old.attempt + 1) })
+  }
+
+  async stop(uid: string, graceMs: number): Promise<void> {
+    const runs = this.#require(uid).runs.filter(isRunning)
+    for (const run of runs) signal(run, 'SIGTERM')
+    await haveEnded(runs, graceMs)
+    await this.#kill(runs)
+  }
+
+  async remove(uid: string): Promise<void> {
+    if (!isUid(uid)) return
+    const state = this.#state.read(uid)
+    for (const run of state?.runs ?? []) signal(run, 'SIGKILL')
+    await killMarked({ directory: this.#state.directoryOf(uid) })
+    this.#state.remove(uid)
+    for (const [key, run] of this.#running) if (run.uid === uid) this.#running.delete(key)
+    this.#exits.tell(uid)
+  }
+
+  async logs(uid: string, options: LogOptions): Promise<Readable> {
+    const state = this.#require(uid)
+    const { container } = requireRun(state, options.container)
+    const attempt = this.#state.attempts(uid, container)[options.previous ? 1 : 0]
+    if (attempt === undefined) {
+      throw new RuntimeError('not-found', `${container} of pod ${uid} has no run before the last`)
+    }
+    const run = this.#state.files(uid, container, attempt)
+    return readLog(`${run.base}.log`, options, () => !isRunning(run) && !isCreated(run))
+  }
+
+  watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void } {
+    void this.list() // what runs is looked at from now on
+    return { stop: this.#exits.listen({ onEvent: (uid) => onEvent({ uid }), onTrouble }) }
+  }
+
+  async close(): Promise<void> {
+    this.#exits.close()
+  }
+
+  async #startRun({ pod, podIP }: PodState, run: RunFiles): Promise<void> {
+    const launch = readLaunch(run)
+    const env: Record<string, string> = { ...processEnvironment(pod, launch, podIP), [MARK]: run.base }
+    const workingDir = launch.workingDir ?? `${run.base}.work`
+    const command = resolveCommand(launch, workingDir, env['PATH'] as string)
+    await assertPortsFree(
+      podIP,
+      launch.ports.filter(({ protocol }) => protocol === 'TCP').map(({ port }) => port),
+    )
+    const child = await startShim({ ...run, ...command, env, workingDir })
+    if (readIdentity(run) === undefined) {
+      throw new RuntimeError('failed', `${run.container} of pod ${run.uid} could not be started: ${run.base}.pid not written`)
+    }
+    this.#running.set(run.base, run)
+    this.#exits.own(run.uid, child)
+    this.#exits.tell(run.uid)
+  }
+
+  /** [RT18] Whatever can be known to fail fails before anything is made. */
+  #assertRunnable(container: ContainerLaunch): void {
+    const { workingDir } = container
+    if (workingDir !== undefined && !isDirectory(workingDir)) {
+      throw new RuntimeError('bad-command', `workingDir "${printable(workingDir)}" of ${container.name} is no directory here`)
+    }
+    const path = container.env['PATH'] ?? process.env['PATH'] ?? ''
+    resolveCommand(container, workingDir ?? this.#state.pods, path)
+    if (container.memoryBytes !== undefined || container.cpuMilli !== undefined) {
+      this.#note(`container ${container.name}: the process runtime does not enforce cpu and memory limits`)
+    }
+  }
+
+  async #kill(runs: readonly RunFiles[]): Promise<void> {
+    for (const run of runs) {
+      signal(run, 'SIGKILL')
+      await killMarked({ run: run.base })
+    }
+    if (await haveEnded(runs, KILLED_MS_MAX)) return
+    throw new RuntimeError('failed', `pod ${runs[0]?.uid} does not end even on SIGKILL: a process hangs in the kernel`)
+  }
+
+  #read(uid: string): RunningPod | undefined {
+    const state = this.#state.read(uid)
+    if (state === undefined) return undefined
+    const { name, namespace, annotation } = state.pod
+    return { uid, name, namespace, annotation, podIP: state.podIP, containers: state.runs.map((run) => this.#readRun(run)) }
+  }
+
+  #readRun(run: RunFiles): RunningPod['containers'][number] {
+    const state = readRun(run)
+    if (state.state === 'running') this.#running.set(run.base, run)
+    const { image } = readLaunch(run)
+    const id = `${run.uid}/${run.container}/${run.attempt}`
+    return { name: run.container, id, image, attempt: run.attempt, run: state }
+  }
+
+  /** Once a second: who has gone unseen, whose log is too long. */
+  #look(): string[] {
+    const gone: string[] = []
+    for (const [key, run] of this.#running) {
+      rotateLog(`${run.base}.log`)
+      if (isRunning(run)) continue
+      this.#running.delete(key)
+      gone.push(run.uid)
+    }
+    return gone
+  }
+
+  #require(uid: string): PodState {
+    const state = isUid(uid) ? this.#state.read(uid) : undefined
+    if (state === undefined) throw new RuntimeError('not-found', `there is no pod ${printable(uid)} here`)
+    return state
+  }
+}
+
+function requireRun(state: PodState, container: string): RunFiles {
+  const run = state.runs.find((one) => one.container === container)
+  if (run !== undefined) return run
+  throw new RuntimeError('not-found', `pod ${state.pod.uid} has no container ${printable(container)}`)
+}
+
+function isRunning(run: RunFiles): boolean {
+  return readRun(run).state === 'running'
+}
+
+function isCreated(run: RunFiles): boolean {
+  return readRun(run).state === 'created'
+}
+
+function signal(run: RunFiles, name: NodeJS.Signals): void {
+  const identity = readIdentity(run)
+  if (identity !== undefined) signalGroup(identity, name)
+}
+
+async function haveEnded(runs: readonly RunFiles[], withinMs: number): Promise<boolean> {
+  for (let leftMs = withinMs; runs.some(isRunning); leftMs -= ENDING_MS) {
+    if (leftMs <= 0) return false
+    await pause(Math.min(ENDING_MS, leftMs))
+  }
+  return true
+}
+
+function findMissing(paths: readonly string[]): string | undefined {
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.R_OK)
+      return false
+    } catch {
+      return true
+    }
+  })
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Node's name of this processor in Go's and Docker's words. */
+function goArchitecture(arch: NodeJS.Architecture): string {
+  const names: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', ia32: '386' }
+  return names[arch] ?? arch
+}

@@ -1,0 +1,58 @@
+/**
+ * The runtimes of this machine, best first. Both are always made: an engine may be started later, and a runtime that does not
+ * answer says so, with every place it looked, when it is checked.
+ *
+ * @module
+ */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { discover } from './docker-discovery.ts'
+import { DockerRuntime } from './docker.ts'
+import { ProcessRuntime } from './process.ts'
+import { RuntimeError, type Runtime, type RuntimeName } from './runtime.ts'
+
+export interface SelectOptions {
+  /** This node's id; it owns what carries it. */
+  readonly node: string
+  readonly cluster: string
+  /** The node's data directory; processes keep their state in `processes/` of it. */
+  readonly directory: string
+  /** `--docker-host`. */
+  readonly dockerHost?: string
+  readonly note?: (sentence: string) => void
+}
+
+export function makeRuntimes({ node, cluster, directory, dockerHost, note }: SelectOptions): Runtime[] {
+  const place = { env: process.env, home: homedir(), userId: process.getuid?.() ?? 0, ...(dockerHost && { dockerHost }) }
+  return [
+    new DockerRuntime({ node, cluster, discover: () => discover(place) }),
+    new ProcessRuntime({ directory: join(directory, 'processes'), ...(note && { note }) }),
+  ]
+}
+
+export interface Answer {
+  /** Names of those that answer, in the order given. */
+  readonly runtimes: readonly RuntimeName[]
+  /** Why the others do not, in words. */
+  readonly trouble: Readonly<Partial<Record<RuntimeName, string>>>
+}
+
+/** [SEL1] Asks every runtime. */
+export async function checkRuntimes(runtimes: readonly Runtime[]): Promise<Answer> {
+  const answers = await Promise.all(runtimes.map(async (runtime) => ({ name: runtime.name, why: await troubleOf(runtime) })))
+  const trouble = answers.flatMap(({ name, why }) => (why === undefined ? [] : [[name, why] as const]))
+  return {
+    runtimes: answers.filter(({ why }) => why === undefined).map(({ name }) => name),
+    trouble: Object.fromEntries(trouble),
+  }
+}
+
+async function troubleOf(runtime: Pick<Runtime, 'check'>): Promise<string | undefined> {
+  try {
+    await runtime.check()
+    return undefined
+  } catch (error) {
+    if (error instanceof RuntimeError) return error.message
+    throw error
+  }
+}

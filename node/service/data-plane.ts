@@ -1,0 +1,158 @@
+/**
+ * The connections of this node's services. It holds the table in force and what was learnt while using it: whose turn it is,
+ * who failed lately, who is connected to whom. The proxy actor swaps tables; connections come straight from the listeners,
+ * since a mailbox between a client and its bytes would cost time and decide nothing.
+ *
+ * @module
+ */
+import type { Duplex } from 'node:stream'
+import type { World } from '../world/world.ts'
+import { candidates } from './balance.ts'
+import { Ejections } from './ejection.ts'
+import { forward } from './forward.ts'
+import type { EndpointError } from './forward-protocol.ts'
+import type { RouteId } from './ports.ts'
+import type { Reach } from './reach.ts'
+import type { Backend, ListenerId, Route, RouteTable } from './routes.ts'
+import { reset } from './splice.ts'
+
+/** Connections forwarded at a time: two file descriptors each, of the 65,536 a service usually may have. */
+const CONNECTIONS_MAX = 8_192
+
+/** A client that retries must not fill the log. */
+const NOTE_EVERY_MS = 60_000
+
+export interface DataPlanePorts extends Pick<World, 'clock' | 'dice' | 'log'> {
+  readonly reach: Pick<Reach, 'connect' | 'keepOnly'>
+}
+
+/** Since the start, but for `open`. */
+export interface DataPlaneCounts {
+  readonly open: number
+  readonly served: number
+  /** Attempts that failed and were made good with another backend, or not. */
+  readonly failedAttempts: number
+  /** Clients that were reset because nobody took their connection. */
+  readonly withoutBackend: number
+  /** Clients that were reset because too many are connected. */
+  readonly overLimit: number
+}
+
+export class DataPlane {
+  readonly #ports: DataPlanePorts
+  readonly #ejections = new Ejections()
+  /** Connections so far, by route; starts anywhere, so that nodes do not all begin with the same backend. */
+  readonly #turns = new Map<RouteId, number>()
+  readonly #notedAtMs = new Map<string, number>()
+  /** Ends of the open connections, by pod. */
+  readonly #joined = new Map<string, Set<() => void>>()
+  readonly #counts = { open: 0, served: 0, failedAttempts: 0, withoutBackend: 0, overLimit: 0 }
+  #table: Pick<RouteTable, 'listeners' | 'routes'> = { listeners: new Map(), routes: new Map() }
+
+  constructor(ports: DataPlanePorts) {
+    this.#ports = ports
+  }
+
+  get counts(): DataPlaneCounts {
+    return { ...this.#counts }
+  }
+
+  /** From now on connections go by this table. Those that stand are left alone, but for the pods whose machine is gone. */
+  apply(table: Pick<RouteTable, 'listeners' | 'routes' | 'dead'>): void {
+    this.#table = table
+    const backends = [...table.routes.values()].flatMap((route) => route.backends)
+    this.#ejections.keepOnly(new Set(backends.map(({ id }) => id)))
+    this.#ports.reach.keepOnly(new Set(backends.map(({ node }) => node)))
+    for (const route of this.#turns.keys()) if (!table.routes.has(route)) this.#turns.delete(route)
+    for (const what of this.#notedAtMs.keys())
+      if (!table.routes.has(what as RouteId) && what !== LIMIT) this.#notedAtMs.delete(what)
+    // [DATA5] Nobody will ever answer on them; without this a client waits for the kernel to give up.
+    for (const pod of table.dead) for (const end of this.#joined.get(pod) ?? []) end()
+  }
+
+  /** A client connected. Resolves when it is gone again; never rejects. */
+  async accept(listener: ListenerId, client: Duplex): Promise<void> {
+    const wanted = this.#table.listeners.get(listener)
+    const route = wanted === undefined ? undefined : this.#table.routes.get(wanted.route)
+    if (route === undefined) return reset(client)
+    if (this.#counts.open >= CONNECTIONS_MAX) {
+      this.#counts.overLimit += 1
+      this.#noteSeldom(LIMIT, 'service-connections-full', { open: this.#counts.open, limit: CONNECTIONS_MAX })
+      return reset(client)
+    }
+    this.#counts.open += 1
+    try {
+      await this.#forward(route, client)
+    } finally {
+      this.#counts.open -= 1
+    }
+  }
+
+  async #forward(route: Route, client: Duplex): Promise<void> {
+    let leave = nothing
+    const outcome = await forward({
+      client,
+      candidates: this.#candidates(route, client),
+      reach: this.#ports.reach,
+      clock: this.#ports.clock,
+      onTried: (backend, failure) => this.#tried(route, backend, failure),
+      onJoined: (backend, end) => (leave = this.#join(backend.podUid, end)),
+    })
+    leave()
+    if (outcome === 'served') this.#counts.served += 1
+    if (outcome === 'no-backend') {
+      this.#counts.withoutBackend += 1
+      const { service, port, backends } = route
+      this.#noteSeldom(route.id, 'service-without-endpoint', { service, port, tried: backends.length })
+    }
+  }
+
+  #candidates(route: Route, client: Duplex): readonly Backend[] {
+    const size = Math.max(1, route.backends.length)
+    const turn = this.#turns.get(route.id) ?? Math.floor(this.#ports.dice.unit() * size)
+    this.#turns.set(route.id, turn + 1)
+    const nowMs = this.#ports.clock.mono()
+    const isEjected = (backend: Backend): boolean => this.#ejections.isEjected(backend.id, nowMs)
+    return candidates({ route, turn, isEjected, client: addressOf(client) })
+  }
+
+  #tried(route: Route, backend: Backend, failure: EndpointError | undefined): void {
+    if (failure === undefined) return this.#ejections.succeeded(backend.id)
+    this.#counts.failedAttempts += 1
+    this.#ejections.failed(backend.id, this.#ports.clock.mono())
+    const facts = {
+      service: route.service,
+      port: route.port,
+      pod: backend.podName,
+      code: failure.code,
+      why: failure.message,
+    }
+    this.#ports.log.note('debug', 'service-endpoint-failed', facts)
+  }
+
+  #join(pod: string, end: () => void): () => void {
+    const ends = this.#joined.get(pod) ?? new Set()
+    this.#joined.set(pod, ends.add(end))
+    return () => {
+      ends.delete(end)
+      if (ends.size === 0) this.#joined.delete(pod)
+    }
+  }
+
+  #noteSeldom(about: string, what: string, facts: Readonly<Record<string, unknown>>): void {
+    const nowMs = this.#ports.clock.mono()
+    const lastMs = this.#notedAtMs.get(about)
+    if (lastMs !== undefined && nowMs - lastMs < NOTE_EVERY_MS) return
+    this.#notedAtMs.set(about, nowMs)
+    this.#ports.log.note('warn', what, facts)
+  }
+}
+
+/** Stands among the routes for what is noted about all of them. */
+const LIMIT = 'limit'
+
+function addressOf(client: Duplex): string | undefined {
+  return 'remoteAddress' in client && typeof client.remoteAddress === 'string' ? client.remoteAddress : undefined
+}
+
+function nothing(): void {}

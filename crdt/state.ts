@@ -7,10 +7,11 @@ import { Chains } from './chains.ts'
 import { DigestIndex } from './digest.ts'
 import type { Document } from './document.ts'
 import { Documents } from './documents.ts'
-import { type Envelope, openEnvelope } from './envelope.ts'
+import { type Envelope, hashOf, openEnvelope } from './envelope.ts'
 import { HeldBuffer } from './held.ts'
 import type { NodeId, Trust } from './identity.ts'
 import type { KindPort } from './kind-port.ts'
+import { DEPS_MAX } from './limits.ts'
 import type { ReplicaListener } from './listener.ts'
 import { RecordStore } from './records.ts'
 
@@ -75,7 +76,8 @@ export class State {
   }
 }
 
-/** `epoch:head,head`, heads sorted. */
-export function documentState(document: Pick<Document, 'epoch' | 'heads'>): string {
-  return `${document.epoch}:${document.heads.join()}`
+/** `epoch:head,head`, heads sorted; of a document with very many heads their hash, `epoch:#hash`. */
+export function documentState({ epoch, heads }: Pick<Document, 'epoch' | 'heads'>): string {
+  const joined = heads.join()
+  return heads.length <= DEPS_MAX ? `${epoch}:${joined}` : `${epoch}:#${hashOf(new TextEncoder().encode(joined))}`
 }

@@ -28,7 +28,11 @@ export function identity(name: string): Identity {
   const seed = createHash('sha256').update(`seed of ${name}`).digest()
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  return { node: `node-${name}`, publicKey: createPublicKey(key), sign: (bytes) => new Uint8Array(sign(null, bytes, key)) }
+  return {
+    node: `node-${name}`,
+    publicKey: createPublicKey(key),
+    sign: (bytes) => new Uint8Array(sign(null, bytes, key)),
+  }
 }
 
 /** Believes whom it was told of, and whom a certificate (the name of an identity, in text) names. */
@@ -76,7 +80,8 @@ const LIST_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
 export const testKinds: KindPort = {
   listKeys: (group, kind) => (group === 'apps' && kind === 'Deployment' ? LIST_KEYS : new Map()),
   validate(key, object) {
-    if (!key.startsWith('apps/Deployment/')) return [{ field: 'kind', reason: 'NotSupported', message: 'is not supported' }]
+    if (!key.startsWith('apps/Deployment/'))
+      return [{ field: 'kind', reason: 'NotSupported', message: 'is not supported' }]
     return [...faultsInName(object), ...faultsInReplicas(object), ...faultsInPorts(object)]
   },
   parseFact(name, value) {
@@ -92,14 +97,17 @@ function faultsInName({ metadata }: KubeObject): FieldError[] {
 
 function faultsInReplicas({ spec }: KubeObject): FieldError[] {
   const replicas = (spec as { replicas?: unknown } | undefined)?.replicas
-  const isCount = replicas === undefined || (Number.isInteger(replicas) && Number(replicas) >= 0 && Number(replicas) <= 1000)
+  const isCount =
+    replicas === undefined || (Number.isInteger(replicas) && Number(replicas) >= 0 && Number(replicas) <= 1000)
   return isCount ? [] : [{ field: 'spec.replicas', reason: 'Invalid', message: 'is no number from 0 to 1000' }]
 }
 
 function faultsInPorts({ spec }: KubeObject): FieldError[] {
   const pod = (spec as { template?: { spec?: { containers?: unknown } } } | undefined)?.template?.spec
   const containers = Array.isArray(pod?.containers) ? (pod.containers as { ports?: { containerPort: number }[] }[]) : []
-  const ports = containers.flatMap(({ ports: own }) => (Array.isArray(own) ? own.map(({ containerPort }) => containerPort) : []))
+  const ports = containers.flatMap(({ ports: own }) =>
+    Array.isArray(own) ? own.map(({ containerPort }) => containerPort) : [],
+  )
   const isUnique = new Set(ports).size === ports.length
   return isUnique ? [] : [{ field: 'spec.template.spec.containers', reason: 'Duplicate', message: 'share a port' }]
 }
@@ -108,7 +116,9 @@ function faultsInPorts({ spec }: KubeObject): FieldError[] {
 export function deployment(spec: Readonly<Record<string, unknown>> = {}, name = 'web'): KubeObject {
   const template = {
     metadata: { labels: { app: name } },
-    spec: { containers: [{ name: 'web', image: 'nginx:1', env: [{ name: 'A', value: '1' }], ports: [{ containerPort: 80 }] }] },
+    spec: {
+      containers: [{ name: 'web', image: 'nginx:1', env: [{ name: 'A', value: '1' }], ports: [{ containerPort: 80 }] }],
+    },
   }
   const selector = { matchLabels: { app: name } }
   return {
@@ -207,12 +217,22 @@ export interface TestReplicaOptions {
 }
 
 /** A replica of the node `name`, whose members know one another by name. */
-export function testReplica({ name, members = NAMES, incarnation = 1, clusterId = CLUSTER, kinds = testKinds }: TestReplicaOptions): TestReplica {
+export function testReplica({
+  name,
+  members = NAMES,
+  incarnation = 1,
+  clusterId = CLUSTER,
+  kinds = testKinds,
+}: TestReplicaOptions): TestReplica {
   const self = identity(name)
   const told = new Told()
   const trust = new TestTrust([self, ...members.map(identity)])
   const bootNonce = nonceOf(name, incarnation)
-  return { self, told, replica: new Replica({ clusterId, signer: self, trust, bootNonce, incarnation, kinds, listener: told }) }
+  return {
+    self,
+    told,
+    replica: new Replica({ clusterId, signer: self, trust, bootNonce, incarnation, kinds, listener: told }),
+  }
 }
 
 export function nonceOf(name: string, incarnation: number): Uint8Array {
@@ -226,7 +246,8 @@ export function copyAll(source: Replica, target: Replica, nowMs = NOW): Receipt[
 
 /** What two replicas that hold the same must agree on. */
 export function stateOf(replica: Replica): unknown {
-  const byKey = <T extends { key: string }>(items: Iterable<T>): T[] => [...items].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const byKey = <T extends { key: string }>(items: Iterable<T>): T[] =>
+    [...items].toSorted((a, b) => (a.key < b.key ? -1 : 1))
   const objects = byKey(replica.objects())
   return {
     root: replica.digest().root,

@@ -9,52 +9,50 @@
  */
 import type { BidFact, FactName, NodeFact, PodFact } from './facts.ts'
 import type { NodeId } from './identity.ts'
-import { documentKey, parseKey, type DocumentKey } from './key.ts'
+import { documentKey, type DocumentKey } from './key.ts'
 import type { ReplicaListener, StoredRecord } from './listener.ts'
-import { deepFreeze, type KubeObject, type StoredObject } from './object.ts'
+import type { KubeObject, StoredObject } from './object.ts'
 import { DEFAULT_NAMESPACE } from './objects/namespace.ts'
 import type { Verdict } from './objects/node.ts'
-import { replicaSetName } from './objects/replicaset.ts'
-import type { LabelSelector } from './objects/selector.ts'
-import { BidIndex, bidKey } from './view/bids.ts'
-import { isMatch } from './view/filter.ts'
+import { BidIndex } from './view/bids.ts'
+import {
+  bidKey,
+  endpointsKey,
+  nodeKey,
+  pendingKey,
+  podKey,
+  prefixOf,
+  replicaSetKey,
+  revisionKeys,
+} from './view/keys.ts'
 import { NodeIndex } from './view/nodes.ts'
-import { pendingPodName } from './view/pending.ts'
-import { podKey, PodIndex } from './view/pods.ts'
-import { present, type Presented, type Sources } from './view/present.ts'
+import { PodIndex } from './view/pods.ts'
+import type { Sources } from './view/present.ts'
 import type { BidRow, Endpoint, NodeRow, PendingSlot, PodRow, ProbeAnswer, ServiceRow, Workload } from './view/rows.ts'
 import { ServiceIndex } from './view/service-index.ts'
+import { ShownObjects, type ListFilter } from './view/shown.ts'
 import { SortedRows } from './view/sorted-rows.ts'
 import { workloadOf } from './view/workloads.ts'
 
-export interface ListFilter {
-  readonly namespace?: string
-  readonly labels?: LabelSelector
-  /** `metadata.name`, `spec.nodeName`, `status.phase` ...: paths to scalars. */
-  readonly fields?: Readonly<Record<string, string>>
-}
-
 export type ViewListener = (keys: ReadonlySet<DocumentKey>) => void
 
+const DEPLOYMENTS = 'apps/Deployment/'
+const SERVICES = 'core/Service/'
+const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
 const NO_PENDING: readonly PendingSlot[] = []
-
-/** Versions of one stored object that were shown with different status; enough for the slowest reader of a rollout. */
-const SHOWN_VERSIONS_MAX = 64
 
 export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChanged' | 'memberAdded'> {
   readonly #nodes: NodeIndex
   readonly #pods: PodIndex
   readonly #services: ServiceIndex
   readonly #bids = new BidIndex()
-  readonly #sources: Sources
+  readonly #shown: ShownObjects
   /** By `group/Kind/`, as keys begin. */
   readonly #objects = new Map<string, Map<DocumentKey, StoredObject>>()
   readonly #workloads = new Map<DocumentKey, Workload>()
   readonly #workloadRows = new SortedRows<Workload>()
   readonly #pending = new Map<DocumentKey, readonly PendingSlot[]>()
   readonly #members = new Set<NodeId>()
-  readonly #presented = new Map<DocumentKey, Presented>()
-  readonly #shownVersions = new Map<DocumentKey, Set<string>>()
   readonly #listeners = new Set<ViewListener>()
   #touched = new Set<DocumentKey>()
   #batchDepth = 0
@@ -65,7 +63,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     this.#nodes = new NodeIndex(self)
     this.#pods = new PodIndex(this.#nodes)
     this.#services = new ServiceIndex({ workloads: this.#workloads, pods: this.#pods })
-    this.#sources = this.#makeSources(clusterId)
+    this.#shown = new ShownObjects(this.#sources(clusterId))
   }
 
   /** Grows with every change. */
@@ -98,11 +96,12 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     this.#objects.set(prefix, ofKind)
     if (stored === undefined) ofKind.delete(key)
     else ofKind.set(key, stored)
-    this.#shownVersions.delete(key)
+    this.#shown.written(key)
     this.#see(stored?.changedAtMs ?? 0)
     this.#touch(key)
     if (prefix === DEPLOYMENTS) this.#workloadChanged(key, stored)
-    if (prefix === SERVICES) this.#touchServices(stored === undefined ? this.#services.remove(key) : this.#services.set(stored))
+    if (prefix === SERVICES)
+      this.#touchServices(stored === undefined ? this.#services.remove(key) : this.#services.set(stored))
     this.#changed()
   }
 
@@ -157,35 +156,21 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   /** The time by which pods become available and rollouts are late. Told as often as that should be seen, say every second. */
   tick(nowMs: number): void {
     this.#see(nowMs)
-    const due = [...this.#presented].filter(([, { dueMs }]) => dueMs !== undefined && dueMs <= nowMs)
+    const due = this.#shown.due(nowMs)
     if (due.length === 0) return
-    for (const [key] of due) this.#touch(key)
+    for (const key of due) this.#touch(key)
     this.#changed()
   }
 
   // ---- as the API shows them
 
   get(key: DocumentKey): KubeObject | undefined {
-    const kept = this.#presented.get(key)
-    if (kept !== undefined) return kept.object
-    const presented = present(key, this.#sources)
-    if (presented === undefined) return undefined
-    deepFreeze(presented.object)
-    this.#presented.set(key, presented)
-    this.#rememberShown(key, presented.object)
-    return presented.object
+    return this.#shown.get(key)
   }
 
   /** In the order of namespace and name. */
   list(group: string, kind: string, filter: ListFilter = {}): KubeObject[] {
-    const found: KubeObject[] = []
-    const prefix = documentKey({ group, kind, namespace: filter.namespace ?? '', name: '' })
-    const start = filter.namespace === undefined ? prefix.slice(0, -1) : prefix
-    for (const key of [...this.#keysOf(prefixOf(prefix))].filter((each) => each.startsWith(start)).sort()) {
-      const object = this.get(key)
-      if (object !== undefined && isMatch(object, filter)) found.push(object)
-    }
-    return found
+    return this.#shown.list(group, kind, filter)
   }
 
   /** What is stored, internal part and all: for the next write of it. */
@@ -198,7 +183,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
    * people want has not. For writes on condition.
    */
   isCurrent(key: DocumentKey, resourceVersion: string): boolean {
-    return this.get(key)?.metadata.resourceVersion === resourceVersion || this.#shownVersions.get(key)?.has(resourceVersion) === true
+    return this.#shown.isCurrent(key, resourceVersion)
   }
 
   // ---- rows
@@ -277,7 +262,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     const namespace = (after ?? before)?.namespace
     if (namespace !== undefined) this.#services.relabelled(namespace)
     if (after !== undefined) this.#touchSelecting(after)
-    for (const workload of [before, after]) for (const revision of revisionsIn(workload)) this.#touch(revision)
+    for (const workload of [before, after])
+      if (workload !== undefined) revisionKeys(workload).forEach((each) => this.#touch(each))
     for (const { fact } of this.#pods.of(key)) this.#touch(podKey(fact))
     for (const slot of this.pendingOf(key)) this.#touch(pendingKey(key, slot))
   }
@@ -300,10 +286,9 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
 
   #touchServices(keys: Iterable<DocumentKey>): void {
     for (const key of keys) {
-      const { namespace, name } = parseKey(key)!
       this.#services.touch(key)
       this.#touch(key)
-      this.#touch(documentKey({ group: '', kind: 'Endpoints', namespace, name }))
+      this.#touch(endpointsKey(key))
     }
   }
 
@@ -314,7 +299,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   }
 
   #touch(key: DocumentKey): void {
-    this.#presented.delete(key)
+    this.#shown.touch(key)
     this.#touched.add(key)
   }
 
@@ -331,50 +316,19 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     if (this.#batchDepth > 0 || this.#touched.size === 0) return
     const touched = this.#touched
     this.#touched = new Set()
-    for (const listener of [...this.#listeners]) listener(touched)
+    for (const listener of this.#listeners) listener(touched)
   }
 
-  // ---- helpers of reading
+  // ---- what objects are put together from
 
-  *#keysOf(prefix: string): Iterable<DocumentKey> {
-    const stored = this.#objects.get(prefix)?.keys() ?? []
-    switch (prefix) {
-      case 'core/Pod/':
-        yield* this.#pods.keys()
-        for (const [workload, slots] of this.#pending) for (const slot of slots) yield pendingKey(workload, slot)
-        return
-      case 'core/Node/':
-        for (const { name } of this.#nodes.all) yield nodeKey(name)
-        return
-      case 'core/Endpoints/':
-        for (const { namespace, name } of this.#services.all) yield documentKey({ group: '', kind: 'Endpoints', namespace, name })
-        return
-      case 'apps/ReplicaSet/':
-        for (const workload of this.#workloads.values()) yield* revisionsIn(workload)
-        return
-      case 'core/Namespace/':
-        yield* new Set([...stored, DEFAULT_NAMESPACE_KEY])
-        return
-      default:
-        yield* stored
-    }
-  }
-
-  #rememberShown(key: DocumentKey, { metadata }: KubeObject): void {
-    if (metadata.resourceVersion === undefined || this.stored(key) === undefined) return
-    const shown = this.#shownVersions.get(key) ?? new Set<string>()
-    this.#shownVersions.set(key, shown)
-    shown.add(metadata.resourceVersion)
-    if (shown.size > SHOWN_VERSIONS_MAX) shown.delete(shown.values().next().value!)
-  }
-
-  #makeSources(clusterId: string): Sources {
+  #sources(clusterId: string): Sources {
     const nowMs = (): number => this.#nowMs
     return {
       clusterId,
       get nowMs() {
         return nowMs()
       },
+      keys: (prefix) => this.#keys(prefix),
       stored: (key) => this.stored(key),
       workload: (key) => this.#workloads.get(key),
       podsOf: (workload) => this.#pods.of(workload),
@@ -386,26 +340,25 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       endpoints: (service) => this.#services.endpoints(service),
     }
   }
+
+  #keys(prefix: string): Iterable<DocumentKey> {
+    switch (prefix) {
+      case 'core/Pod/':
+        return new Set([...this.#pods.keys(), ...this.#pendingKeys()])
+      case 'core/Node/':
+        return this.#nodes.all.map(({ name }) => nodeKey(name))
+      case 'core/Endpoints/':
+        return this.#services.all.map(({ key }) => endpointsKey(key))
+      case 'apps/ReplicaSet/':
+        return this.#workloadRows.all.flatMap(revisionKeys)
+      case 'core/Namespace/':
+        return new Set([DEFAULT_NAMESPACE_KEY, ...(this.#objects.get(prefix)?.keys() ?? [])])
+      default:
+        return this.#objects.get(prefix)?.keys() ?? []
+    }
+  }
+
+  #pendingKeys(): DocumentKey[] {
+    return [...this.#pending].flatMap(([workload, slots]) => slots.map((slot) => pendingKey(workload, slot)))
+  }
 }
-
-const DEPLOYMENTS = 'apps/Deployment/'
-const SERVICES = 'core/Service/'
-const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
-
-/** `apps/Deployment/` of `apps/Deployment/default/web`. */
-const prefixOf = (key: DocumentKey): string => key.slice(0, key.indexOf('/', key.indexOf('/') + 1) + 1)
-
-const nodeKey = (name: string): DocumentKey => documentKey({ group: '', kind: 'Node', namespace: '', name })
-
-function replicaSetKey(workload: DocumentKey, hash: string): DocumentKey {
-  const { namespace, name } = parseKey(workload)!
-  return documentKey({ group: 'apps', kind: 'ReplicaSet', namespace, name: replicaSetName(name, hash) })
-}
-
-function pendingKey(workload: DocumentKey, slot: PendingSlot): DocumentKey {
-  const { namespace, name } = parseKey(workload)!
-  return podKey({ namespace, name: pendingPodName({ key: workload, name }, slot) })
-}
-
-const revisionsIn = (workload: Workload | undefined): DocumentKey[] =>
-  workload === undefined ? [] : [workload.current, ...workload.older].map(({ hash }) => replicaSetKey(workload.key, hash))

@@ -8,20 +8,26 @@ import './node20.ts'
 import { randomBytes } from 'node:crypto'
 import { connect as connectTo, createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Connection, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { helloFrame } from './admission.ts'
 import { CHANNEL_PROTOCOL } from './channel.ts'
 import { listenOn } from './contract.ts'
 import type { ContractRig, Listener } from './contract.ts'
+import { firstFrame } from './first-frame.ts'
 import { frameOf } from './frames.ts'
+import { createHost } from './host.ts'
 import { libp2pKeyOf } from './identity.ts'
 import type { Identity } from './identity.ts'
+import { LINK_PROTOCOL } from './link.ts'
 import type { Members } from './members.ts'
 import { newCluster, newIdentity } from './rig.ts'
 import type { TestCluster } from './rig.ts'
+import { packPlain } from './statement.ts'
 import { Swarm } from './swarm.ts'
 import type { Refusal } from './swarm.ts'
 
@@ -144,4 +150,31 @@ export const knock = async (
   const closedMs = performance.now() - startMs
   await host.stop()
   return { bytes, closedMs }
+}
+
+/** A member's key in hands that obey no rule: admitted, and free to open any protocol and write any bytes. */
+export const startHostile = async (cluster: TestCluster): Promise<Awaited<ReturnType<typeof createHost>>> => {
+  const { identity, members } = cluster.member()
+  const host = await createHost({
+    identity,
+    words: {
+      ask: () => helloFrame(members, identity.node),
+      accept: () => {},
+      answer: () => {
+        throw new Error('takes nobody')
+      },
+    },
+  })
+  await host.start()
+  return host
+}
+
+/** Opens a link by hand, so that gossip is answered. */
+export const openLinkByHand = async (connection: Connection): Promise<Stream> => {
+  const stream = await connection.newStream(LINK_PROTOCOL)
+  const mark = randomBytes(8).toString('hex')
+  const accepted = firstFrame(stream, { bytesMax: 8192, signal: AbortSignal.timeout(3000) })
+  stream.send(frameOf(packPlain(['open', mark, mark, '', []])))
+  await accepted
+  return stream
 }

@@ -243,7 +243,7 @@ export const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
 const REPOSITORY = join(import.meta.dirname, '..', '..')
 
 export async function ticketOf(node: ProcessNode): Promise<string> {
-  const { joins } = await node.ok<{ joins: string[] }>('POST', '/shoal/v1/token', { ttlSeconds: 600 })
+  const { joins } = await node.ok<{ joins: string[] }>('POST', '/shoal/v1/token?ttlSeconds=600')
   const join = joins[0]
   if (join === undefined) throw new Error(`${node.name} made a ticket without an address`)
   return join

@@ -15,7 +15,8 @@ export function checkShape(schema: Schema, value: unknown, at: string, findings:
     if (schema.required === true) findings.required(at)
     return
   }
-  if (value === null) return findings.invalid(at, null, `must be ${nounOf(schema)}; leave the field out to take its default`)
+  if (value === null)
+    return findings.invalid(at, null, `must be ${nounOf(schema)}; leave the field out to take its default`)
   switch (schema.is) {
     case 'text':
       return checkText(schema, value, at, findings)
@@ -94,7 +95,8 @@ function checkKeysUnique(schema: Of<'list'>, items: readonly unknown[], at: stri
     const values = schema.keys.map((key) => item[key] ?? defaultOf(schema.of, key))
     if (values.some((value) => typeof value !== 'string' && typeof value !== 'number')) return
     const identity = JSON.stringify(values)
-    if (seen.has(identity)) findings.duplicate(`${at}[${index}]${schema.keys.length === 1 ? `.${schema.keys[0]}` : ''}`, values.join('/'))
+    if (seen.has(identity))
+      findings.duplicate(`${at}[${index}]${schema.keys.length === 1 ? `.${schema.keys[0]}` : ''}`, values.join('/'))
     seen.add(identity)
   })
 }
@@ -116,7 +118,8 @@ function checkMap(schema: Of<'map'>, value: unknown, at: string, findings: Findi
 
 function checkFields(schema: Of<'fields'>, value: unknown, at: string, findings: Findings): void {
   if (!isPlain(value)) return wrongType(schema, value, at, findings)
-  for (const [name, field] of Object.entries(schema.fields)) checkShape(field, own(value, name), fieldPath(at, name), findings)
+  for (const [name, field] of Object.entries(schema.fields))
+    checkShape(field, own(value, name), fieldPath(at, name), findings)
 }
 
 function wrongType(schema: Schema, value: unknown, at: string, findings: Findings): void {
@@ -124,7 +127,8 @@ function wrongType(schema: Schema, value: unknown, at: string, findings: Finding
 }
 
 function typeHint(schema: Schema, value: unknown): string {
-  if (schema.is === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return ': write it without quotes'
+  if (schema.is === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value))
+    return ': write it without quotes'
   if (schema.is === 'text' && (typeof value === 'number' || typeof value === 'boolean')) return ': put it in quotes'
   return ''
 }
@@ -153,5 +157,8 @@ function nounOf(schema: Schema): string {
 function nounOfValue(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
-  return { object: 'an object', string: 'a string', number: 'a number', boolean: 'a boolean' }[typeof value as string] ?? `a ${typeof value}`
+  return (
+    { object: 'an object', string: 'a string', number: 'a number', boolean: 'a boolean' }[typeof value as string] ??
+    `a ${typeof value}`
+  )
 }

@@ -59,7 +59,11 @@ const environmentVariable = fields({
       configMapKeyRef: keyReference,
       secretKeyRef: keyReference,
       fieldRef: fields({ apiVersion: byDefault(text(), 'v1'), fieldPath: required(text()) }),
-      resourceFieldRef: fields({ containerName: text(), resource: required(text()), divisor: numberOrText(quantityCheck) }),
+      resourceFieldRef: fields({
+        containerName: text(),
+        resource: required(text()),
+        divisor: numberOrText(quantityCheck),
+      }),
     }),
   ),
 })
@@ -144,7 +148,9 @@ const namedSource = fields({ name: text(), optional: flag() })
 export const containerSchema = fields({
   name: required(text(dnsLabel)),
   image: required(text(imageCheck)),
-  imagePullPolicy: byDefault(choice(['Always', 'IfNotPresent', 'Never']), (container: Partial<Container>) => defaultPullPolicy(container.image)),
+  imagePullPolicy: byDefault(choice(['Always', 'IfNotPresent', 'Never']), (container: Partial<Container>) =>
+    defaultPullPolicy(container.image),
+  ),
   command: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }),
   args: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }),
   workingDir: text(noNul),
@@ -187,7 +193,8 @@ export function checkContainer(container: Container, at: string, findings: Findi
     names.add(name)
   })
   container.env?.forEach(({ value, valueFrom }, index) => {
-    if (valueFrom !== undefined && value) findings.invalid(`${at}.env[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')
+    if (valueFrom !== undefined && value)
+      findings.invalid(`${at}.env[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')
   })
   checkResources(container, at, findings)
   for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { DeploymentSpec } from 'kubernetes-types/apps/v1.js'
+import type { DeploymentSpec as KubeDeploymentSpec } from 'kubernetes-types/apps/v1.js'
 import type { Findings } from './field-error.ts'
 import { intOrPercentCheck, percentOf } from './int-or-percent.ts'
 import type { KubeObject } from '../object.ts'
 import { metadataSchema } from './meta.ts'
-import { checkPodTemplate, podTemplateSchema } from './pod-template.ts'
+import { checkPodTemplate, podTemplateSchema, type PodTemplate } from './pod-template.ts'
 import { anything, byDefault, bySystem, choice, fields, flag, integer, numberOrText, required, text } from './schema.ts'
 import { checkSelector, isEmptySelector, selects, selectorSchema, type LabelSelector } from './selector.ts'
 
@@ -54,16 +54,29 @@ export const deploymentSchema = fields({
   shoal: bySystem(anything()),
 })
 
+export type DeploymentSpec = Omit<KubeDeploymentSpec, 'template'> & { readonly template: PodTemplate }
+
 /** The spec of an object that was validated and had its defaults filled in. */
 export const deploymentSpec = (deployment: KubeObject): DeploymentSpec => deployment['spec'] as DeploymentSpec
 
 export function checkDeployment(deployment: KubeObject, findings: Findings): void {
-  const { selector, template, strategy, minReadySeconds = 0, progressDeadlineSeconds = 600 } = deploymentSpec(deployment)
+  const {
+    selector,
+    template,
+    strategy,
+    minReadySeconds = 0,
+    progressDeadlineSeconds = 600,
+  } = deploymentSpec(deployment)
   const labelSelector = selector as LabelSelector
   checkSelector(labelSelector, 'spec.selector', findings)
-  if (isEmptySelector(labelSelector)) findings.invalid('spec.selector', selector, 'empty selector is invalid for deployment')
+  if (isEmptySelector(labelSelector))
+    findings.invalid('spec.selector', selector, 'empty selector is invalid for deployment')
   else if (!selects(labelSelector, template.metadata?.labels ?? {})) {
-    findings.invalid('spec.template.metadata.labels', template.metadata?.labels ?? {}, '`selector` does not match template `labels`')
+    findings.invalid(
+      'spec.template.metadata.labels',
+      template.metadata?.labels ?? {},
+      '`selector` does not match template `labels`',
+    )
   }
   checkStrategy(strategy, findings)
   if (progressDeadlineSeconds <= minReadySeconds) {
@@ -74,10 +87,12 @@ export function checkDeployment(deployment: KubeObject, findings: Findings): voi
 }
 
 function checkRestartPolicy(deployment: KubeObject, findings: Findings): void {
-  const { restartPolicy = 'Always', activeDeadlineSeconds } = deploymentSpec(deployment).template.spec ?? {}
+  const { restartPolicy = 'Always', activeDeadlineSeconds } = deploymentSpec(deployment).template.spec
   const at = 'spec.template.spec'
-  if (restartPolicy !== '' && restartPolicy !== 'Always') findings.unsupported(`${at}.restartPolicy`, restartPolicy, ['Always'])
-  if (activeDeadlineSeconds != null) findings.forbidden(`${at}.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported')
+  if (restartPolicy !== '' && restartPolicy !== 'Always')
+    findings.unsupported(`${at}.restartPolicy`, restartPolicy, ['Always'])
+  if (activeDeadlineSeconds != null)
+    findings.forbidden(`${at}.activeDeadlineSeconds`, 'activeDeadlineSeconds in ReplicaSet is not Supported')
 }
 
 function checkStrategy(strategy: DeploymentSpec['strategy'], findings: Findings): void {
@@ -88,7 +103,8 @@ function checkStrategy(strategy: DeploymentSpec['strategy'], findings: Findings)
     return findings.forbidden(at, "may not be specified when strategy `type` is 'Recreate'")
   }
   const { maxUnavailable = '25%', maxSurge = '25%' } = rolling
-  if ((percentOf(maxUnavailable) ?? 0) > 100) findings.invalid(`${at}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')
+  if ((percentOf(maxUnavailable) ?? 0) > 100)
+    findings.invalid(`${at}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     findings.invalid(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')
   }

@@ -30,7 +30,11 @@ export class Findings {
 
   unsupported(field: string, value: unknown, supported: readonly string[]): void {
     const values = supported.map((each) => `"${each}"`).join(', ')
-    this.#add({ field, reason: 'NotSupported', message: `Unsupported value: ${shown(value)}: supported values: ${values}` })
+    this.#add({
+      field,
+      reason: 'NotSupported',
+      message: `Unsupported value: ${shown(value)}: supported values: ${values}`,
+    })
   }
 
   duplicate(field: string, value: unknown): void {

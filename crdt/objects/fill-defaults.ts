@@ -13,7 +13,8 @@ export function fillDefaults(schema: Schema, value: unknown): unknown {
   if (schema.is === 'map') return mapValues(value, (item) => fillDefaults(schema.of, item))
   if (schema.is !== 'fields') return value
   const filled: Record<string, unknown> = {}
-  for (const name of Object.keys(value)) if (!isDropped(own(schema.fields, name), value[name])) put(filled, name, value[name])
+  for (const name of Object.keys(value))
+    if (!isDropped(own(schema.fields, name), value[name])) put(filled, name, value[name])
   for (const [name, field] of Object.entries(schema.fields)) {
     const given = own(filled, name) ?? startOf(field, filled)
     if (given !== undefined) put(filled, name, fillDefaults(field, given))
@@ -25,7 +26,9 @@ export function fillDefaults(schema: Schema, value: unknown): unknown {
 function isDropped(field: Schema | undefined, value: unknown): boolean {
   if (value === undefined) return true
   if (field === undefined) return false
-  return (value === null && (field.system === true || !isScalar(field))) || (value === '' && field.byDefault !== undefined)
+  return (
+    (value === null && (field.system === true || !isScalar(field))) || (value === '' && field.byDefault !== undefined)
+  )
 }
 
 function startOf(field: Schema, beside: Plain): unknown {

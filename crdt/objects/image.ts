@@ -16,7 +16,8 @@ const NAME_LENGTH_MAX = 255
 /** Name, tag (128) and digest (algorithm and 128 hex digits) together. */
 const REFERENCE_LENGTH_MAX = NAME_LENGTH_MAX + 1 + 128 + 1 + 160
 
-const DOMAIN = /^(?:(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])(?:\.(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]))*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/
+const DOMAIN =
+  /^(?:(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])(?:\.(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]))*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/
 const PATH_PART = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
 const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,128}$/
@@ -78,7 +79,9 @@ function nameFault(name: string): string | undefined {
 const looksLikeDomain = (part: string): boolean => /[.:A-Z[]/.test(part) || part === 'localhost'
 
 const tagFault = (tag: string): string =>
-  tag.length > 128 ? 'the tag must be no more than 128 characters' : "the tag may hold letters, digits, '_', '.' and '-' only"
+  tag.length > 128
+    ? 'the tag must be no more than 128 characters'
+    : "the tag may hold letters, digits, '_', '.' and '-' only"
 
 function digestFault(digest: string): string | undefined {
   if (digest.startsWith('sha256:')) {

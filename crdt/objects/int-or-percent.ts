@@ -23,7 +23,10 @@ export function percentOf(value: number | string): number | undefined {
 }
 
 /** As a count of `total`. Kubernetes rounds surge up and unavailability down. */
-export function resolveCount(value: number | string, { total, round }: { total: number; round: 'up' | 'down' }): number {
+export function resolveCount(
+  value: number | string,
+  { total, round }: { total: number; round: 'up' | 'down' },
+): number {
   if (typeof value === 'number') return value
   const exact = ((percentOf(value) ?? 0) * total) / 100
   return round === 'up' ? Math.ceil(exact) : Math.floor(exact)

@@ -59,7 +59,8 @@ export const KINDS: readonly Kind[] = [
     kind: 'ReplicaSet',
     plural: 'replicasets',
     shortNames: ['rs'],
-    writeInstead: 'replica sets are the revisions of Deployments: create a Deployment with this template, or change the one that owns it',
+    writeInstead:
+      'replica sets are the revisions of Deployments: create a Deployment with this template, or change the one that owns it',
   }),
   derived({
     ...core,
@@ -76,7 +77,13 @@ export const KINDS: readonly Kind[] = [
     shortNames: ['ep'],
     writeInstead: 'endpoints are found by the selector of a Service: change the Service or the labels of its pods',
   }),
-  derived({ ...core, kind: 'Event', plural: 'events', shortNames: ['ev'], writeInstead: 'events tell what happened on the nodes' }),
+  derived({
+    ...core,
+    kind: 'Event',
+    plural: 'events',
+    shortNames: ['ev'],
+    writeInstead: 'events tell what happened on the nodes',
+  }),
 ]
 
 /** What an object of a kind that people write is held to. */
@@ -95,7 +102,9 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
 
 /** Its pods are called after it, with a revision and an end: 17 characters more. */
 function deploymentName(name: string): string | undefined {
-  return name.length > 253 - 17 ? 'must be no more than 236 characters: the names of its pods are longer by 17' : dnsSubdomain(name)
+  return name.length > 253 - 17
+    ? 'must be no more than 236 characters: the names of its pods are longer by 17'
+    : dnsSubdomain(name)
 }
 
 function checkDeploymentAndRevisions(object: KubeObject, findings: Findings): void {
@@ -104,10 +113,12 @@ function checkDeploymentAndRevisions(object: KubeObject, findings: Findings): vo
 }
 
 /** Undefined for derived kinds and for those of a newer version. Both `core` and `''` name the core group. */
-export const rulesOf = (group: string, kind: string): Rules | undefined => RULES.get(`${group === 'core' ? '' : group}/${kind}`)
+export const rulesOf = (group: string, kind: string): Rules | undefined =>
+  RULES.get(`${group === 'core' ? '' : group}/${kind}`)
 
 /** `apps` of `apps/v1`, `''` of `v1`. */
-export const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '')
+export const groupOf = (apiVersion: string): string =>
+  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
 
 export const apiVersionOf = ({ group, version }: Pick<Kind, 'group' | 'version'>): string =>
   group === '' ? version : `${group}/${version}`

@@ -49,11 +49,15 @@ export const metadataSchema = fields({
 export function checkMetadata(metadata: Partial<ObjectMeta>, at: string, findings: Findings): void {
   const reserved = Object.keys(metadata.labels ?? {}).find((key) => key.startsWith(RESERVED_LABEL_PREFIX))
   if (reserved !== undefined) {
-    findings.forbidden(`${at}.labels`, `labels under ${RESERVED_LABEL_PREFIX} are set by Shoal alone; remove ${reserved.slice(0, 80)}`)
+    findings.forbidden(
+      `${at}.labels`,
+      `labels under ${RESERVED_LABEL_PREFIX} are set by Shoal alone; remove ${reserved.slice(0, 80)}`,
+    )
   }
   let bytes = 0
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) bytes += key.length + Buffer.byteLength(value)
-  if (bytes > ANNOTATIONS_BYTES_MAX) findings.tooLong(`${at}.annotations`, `must have at most ${ANNOTATIONS_BYTES_MAX} bytes`)
+  if (bytes > ANNOTATIONS_BYTES_MAX)
+    findings.tooLong(`${at}.annotations`, `must have at most ${ANNOTATIONS_BYTES_MAX} bytes`)
 }
 
 /** A generated name is cut so that the random end still fits into a label. */

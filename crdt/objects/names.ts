@@ -17,7 +17,15 @@ const examples = (...names: readonly string[]): string => `(e.g. ${names.map((na
 /** The sentence's end, word for word as Kubernetes has it. */
 const regexNote = (pattern: string): string => `regex used for validation is '${pattern}')`
 
-const check = ({ pattern, lengthMax, sentence }: { pattern: string; lengthMax: number; sentence: string }): TextCheck => {
+const check = ({
+  pattern,
+  lengthMax,
+  sentence,
+}: {
+  pattern: string
+  lengthMax: number
+  sentence: string
+}): TextCheck => {
   const regex = new RegExp(`^(?:${pattern})$`)
   const tooLong = `must be no more than ${lengthMax} characters`
   return (text) => (text.length > lengthMax ? tooLong : regex.test(text) ? undefined : sentence)
@@ -76,7 +84,10 @@ export const qualifiedName: TextCheck = (text) => {
   const slash = text.indexOf('/')
   if (slash === -1) return prefixed('name part', qualifiedPart(text))
   if (slash === 0) return 'prefix part must be non-empty'
-  return prefixed('prefix part', dnsSubdomain(text.slice(0, slash))) ?? prefixed('name part', qualifiedPart(text.slice(slash + 1)))
+  return (
+    prefixed('prefix part', dnsSubdomain(text.slice(0, slash))) ??
+    prefixed('name part', qualifiedPart(text.slice(slash + 1)))
+  )
 }
 
 const prefixed = (part: string, sentence: string | undefined): string | undefined => sentence && `${part} ${sentence}`
@@ -84,7 +95,7 @@ const prefixed = (part: string, sentence: string | undefined): string | undefine
 /** Names of ports: IANA service names. */
 export const portName: TextCheck = (text) => {
   if (text.length > 15) return 'must be no more than 15 characters'
-  if (!/^[-a-z0-9]*$/.test(text)) return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"
+  if (!/^[-a-z0-9]*$/.test(text)) return 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)'
   if (!/[a-z]/.test(text)) return 'must contain at least one letter (a-z)'
   if (text.includes('--')) return 'must not contain consecutive hyphens'
   return /^-|-$/.test(text) ? 'must not begin or end with a hyphen' : undefined

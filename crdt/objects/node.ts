@@ -6,7 +6,7 @@
 import type { Node, NodeCondition } from 'kubernetes-types/core/v1.js'
 import type { NodeFact, Resources } from '../facts.ts'
 import { formatCpu, formatMemory } from './quantity.ts'
-import { timestamp } from './timestamp.ts'
+import { timestamp } from '../timestamp.ts'
 
 /** What this node thinks of another. Its own opinion: never replicated, and others may think otherwise. */
 export type Verdict = 'alive' | 'unreachable' | 'agent-gone' | 'lost'
@@ -22,11 +22,17 @@ export interface NodeView {
 
 const UNREACHABLE: Record<Exclude<Verdict, 'alive'>, { reason: string; message: string }> = {
   unreachable: { reason: 'NodeUnreachable', message: 'it does not answer' },
-  'agent-gone': { reason: 'AgentGone', message: 'its machine answers, but no agent runs on it; its containers may run on' },
+  'agent-gone': {
+    reason: 'AgentGone',
+    message: 'its machine answers, but no agent runs on it; its containers may run on',
+  },
   lost: { reason: 'NodeLost', message: 'it has not answered for so long that its work is done elsewhere' },
 }
 
-export function nodeStatusAndSpec(view: NodeView): { spec: NonNullable<Node['spec']>; status: NonNullable<Node['status']> } {
+export function nodeStatusAndSpec(view: NodeView): {
+  spec: NonNullable<Node['spec']>
+  status: NonNullable<Node['status']>
+} {
   const { fact } = view
   return {
     spec: {
@@ -60,13 +66,28 @@ const amounts = ({ cpuMilli, memoryBytes, pods }: Resources): Record<string, str
 })
 
 function readyCondition({ fact, verdict, sinceMs, heardMs }: NodeView): NodeCondition {
-  const times = { lastHeartbeatTime: timestamp(heardMs), lastTransitionTime: timestamp(Math.max(sinceMs, fact.startedAtMs)) }
+  const times = {
+    lastHeartbeatTime: timestamp(heardMs),
+    lastTransitionTime: timestamp(Math.max(sinceMs, fact.startedAtMs)),
+  }
   if (verdict !== 'alive') return { type: 'Ready', status: 'Unknown', ...UNREACHABLE[verdict], ...times }
   if (fact.runtimes.length > 0) {
-    return { type: 'Ready', status: 'True', reason: 'RuntimeReady', message: `runs pods with ${fact.runtimes.join(', ')}`, ...times }
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'RuntimeReady',
+      message: `runs pods with ${fact.runtimes.join(', ')}`,
+      ...times,
+    }
   }
   const trouble = Object.entries(fact.runtimeTrouble).map(([name, why]) => `${name}: ${why}`)
-  return { type: 'Ready', status: 'False', reason: 'NoRuntime', message: trouble.join('; ') || 'no container runtime answers', ...times }
+  return {
+    type: 'Ready',
+    status: 'False',
+    reason: 'NoRuntime',
+    message: trouble.join('; ') || 'no container runtime answers',
+    ...times,
+  }
 }
 
 function nodeInfo({ platform, version, runtimes }: NodeFact): NonNullable<NonNullable<Node['status']>['nodeInfo']> {

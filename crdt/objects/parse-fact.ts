@@ -69,7 +69,9 @@ const timeMs = numberOf({ min: 0, max: Number.MAX_SAFE_INTEGER })
 const count = integerOf({ min: 0, max: Number.MAX_SAFE_INTEGER })
 const nodeId = textOf(64, (id) => (/^[A-Za-z0-9]+$/.test(id) ? undefined : 'must be a peer id'))
 const podUid = textOf(64, (uid) => (/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(uid) ? undefined : 'must be a uid'))
-const revision = textOf(REVISION_HASH_LENGTH, (hash) => (/^[a-z0-9]{10}$/.test(hash) ? undefined : 'must be the hash of a template'))
+const revision = textOf(REVISION_HASH_LENGTH, (hash) =>
+  /^[a-z0-9]{10}$/.test(hash) ? undefined : 'must be the hash of a template',
+)
 const score = numberOf({ min: -1e9, max: 1e9 })
 const parts = mapOf(anyName, score, PARTS_MAX)
 /** An IP, or empty while it is not known. */
@@ -109,7 +111,10 @@ const readNode: Reader<NodeFact> = (value, at) => {
     taints: listOf(readTaint, TAINTS_MAX)(from['taints'], `${at}.taints`),
     unschedulable: flagOf(from['unschedulable'], `${at}.unschedulable`),
     capacity: readResources(from['capacity'], `${at}.capacity`),
-    platform: { os: textOf(32)(platform['os'], `${at}.platform.os`), arch: textOf(32)(platform['arch'], `${at}.platform.arch`) },
+    platform: {
+      os: textOf(32)(platform['os'], `${at}.platform.os`),
+      arch: textOf(32)(platform['arch'], `${at}.platform.arch`),
+    },
     runtimes: listOf(textOf(32), RUNTIMES_MAX)(from['runtimes'], `${at}.runtimes`),
     runtimeTrouble: mapOf(anyName, sentence, RUNTIMES_MAX)(from['runtimeTrouble'], `${at}.runtimeTrouble`),
     images: listOf(image, IMAGES_MAX)(from['images'], `${at}.images`),

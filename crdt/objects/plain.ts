@@ -6,7 +6,8 @@
 
 export type Plain = Readonly<Record<string, unknown>>
 
-export const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isPlain = (value: unknown): value is Plain =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Own properties only: `constructor` is not there because every object has one. */
 export function own<T>(object: Readonly<Record<string, T>>, name: string): T | undefined {
@@ -15,7 +16,8 @@ export function own<T>(object: Readonly<Record<string, T>>, name: string): T | u
 
 /** Sets an own property even if it is called `__proto__`. */
 export function put(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
   else object[name] = value
 }
 

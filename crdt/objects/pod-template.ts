@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PodTemplateSpec, Toleration } from 'kubernetes-types/core/v1.js'
+import type { PodSpec as KubePodSpec, PodTemplateSpec, Toleration as KubeToleration } from 'kubernetes-types/core/v1.js'
 import { CONTAINERS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
 import type { Findings } from './field-error.ts'
 import type { ObjectMeta } from '../object.ts'
@@ -28,6 +28,11 @@ import {
   type Schema,
 } from './schema.ts'
 import { labelMapSchema, selectorSchema } from './selector.ts'
+
+/** A template that was validated. */
+export type PodTemplate = Omit<PodTemplateSpec, 'spec'> & { readonly spec: PodSpec }
+export type PodSpec = Omit<KubePodSpec, 'tolerations'> & { readonly tolerations?: readonly Toleration[] }
+export type Toleration = KubeToleration & { readonly operator?: 'Equal' | 'Exists' }
 
 const toleration = fields({
   key: text(qualifiedName),
@@ -164,11 +169,13 @@ const podSpecSchema = fields({
 export const podTemplateSchema = fields({ metadata: metadataSchema, spec: required(podSpecSchema) })
 
 /** The rules a shape cannot say. Called on a template whose shape is good. */
-export function checkPodTemplate(template: PodTemplateSpec, at: string, findings: Findings): void {
+export function checkPodTemplate(template: PodTemplate, at: string, findings: Findings): void {
   checkMetadata((template.metadata ?? {}) as Partial<ObjectMeta>, `${at}.metadata`, findings)
-  const { containers: running = [], initContainers = [], volumes = [], tolerations = [] } = template.spec ?? {}
+  const { containers: running = [], initContainers = [], volumes = [], tolerations = [] } = template.spec
   running.forEach((container, index) => checkContainer(container, `${at}.spec.containers[${index}]`, findings))
-  initContainers?.forEach((container, index) => checkContainer(container, `${at}.spec.initContainers[${index}]`, findings))
+  initContainers?.forEach((container, index) =>
+    checkContainer(container, `${at}.spec.initContainers[${index}]`, findings),
+  )
   tolerations?.forEach((each, index) => checkToleration(each, `${at}.spec.tolerations[${index}]`, findings))
   const known = new Set(volumes?.map(({ name }) => name))
   running.forEach((container, index) =>
@@ -179,11 +186,20 @@ export function checkPodTemplate(template: PodTemplateSpec, at: string, findings
   )
 }
 
-function checkToleration({ key, operator, value, effect, tolerationSeconds }: Toleration, at: string, findings: Findings): void {
+function checkToleration(
+  { key, operator, value, effect, tolerationSeconds }: Toleration,
+  at: string,
+  findings: Findings,
+): void {
   if (!key && operator !== 'Exists') {
-    findings.invalid(`${at}.operator`, operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")
+    findings.invalid(
+      `${at}.operator`,
+      operator ?? '',
+      'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    )
   }
-  if (operator === 'Exists' && value) findings.invalid(`${at}.operator`, value, 'value must be empty when `operator` is \'Exists\'')
+  if (operator === 'Exists' && value)
+    findings.invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'")
   if (tolerationSeconds != null && effect !== 'NoExecute') {
     findings.invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set")
   }

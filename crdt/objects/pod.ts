@@ -7,21 +7,20 @@ import type {
   ContainerState as KubeContainerState,
   ContainerStatus,
   PodCondition,
-  PodSpec,
   PodStatus,
-  PodTemplateSpec,
 } from 'kubernetes-types/core/v1.js'
 import type { ContainerFact, ContainerState, PodFact } from '../facts.ts'
 import type { ObjectMeta, OwnerReference } from '../object.ts'
+import type { PodSpec, PodTemplate } from './pod-template.ts'
 import type { Labels } from './selector.ts'
-import { timestamp } from './timestamp.ts'
+import { timestamp } from '../timestamp.ts'
 
 export interface PodView {
   readonly fact: PodFact
   readonly nodeName: string
   readonly labels: Labels
   /** Undefined where nobody kept it. */
-  readonly template: PodTemplateSpec | undefined
+  readonly template: PodTemplate | undefined
   readonly owner: OwnerReference
   /** Whether it counts as ready here; `unknown`: its node does not answer. */
   readonly readiness: 'ready' | 'not-ready' | 'unknown'
@@ -29,7 +28,11 @@ export interface PodView {
 }
 
 export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView): ObjectMeta {
-  const annotations = { ...template?.metadata?.annotations, 'shoal.dev/slot': String(fact.index), 'shoal.dev/runtime': fact.runtime }
+  const annotations = {
+    ...template?.metadata?.annotations,
+    'shoal.dev/slot': String(fact.index),
+    'shoal.dev/runtime': fact.runtime,
+  }
   return {
     name: fact.name,
     generateName: `${owner.name}-`,
@@ -71,7 +74,12 @@ function conditions({ fact, readiness }: PodView): PodCondition[] {
   return [
     { type: 'PodScheduled', status: 'True', lastTransitionTime: claimed },
     { type: 'Initialized', status: 'True', lastTransitionTime: claimed },
-    { type: 'ContainersReady', status: fact.ready ? 'True' : 'False', ...(fact.ready ? {} : reasonOf(fact, 'not-ready')), lastTransitionTime: ready },
+    {
+      type: 'ContainersReady',
+      status: fact.ready ? 'True' : 'False',
+      ...(fact.ready ? {} : reasonOf(fact, 'not-ready')),
+      lastTransitionTime: ready,
+    },
     { type: 'Ready', status, ...why, lastTransitionTime: ready },
   ]
 }
@@ -79,7 +87,10 @@ function conditions({ fact, readiness }: PodView): PodCondition[] {
 function reasonOf(fact: PodFact, readiness: 'not-ready' | 'unknown'): { reason: string; message: string } {
   if (readiness === 'unknown') return { reason: 'NodeUnreachable', message: 'the node of this pod does not answer' }
   const unready = fact.containers.filter(({ ready }) => !ready).map(({ name }) => name)
-  return { reason: 'ContainersNotReady', message: fact.message || `containers with unready status: [${unready.join(' ')}]` }
+  return {
+    reason: 'ContainersNotReady',
+    message: fact.message || `containers with unready status: [${unready.join(' ')}]`,
+  }
 }
 
 function containerStatus(fact: ContainerFact): ContainerStatus {
@@ -117,7 +128,9 @@ function containerState(state: ContainerState): KubeContainerState {
 /** What the engine may take from whom when memory runs out: those who promised nothing give first. */
 function qualityOfService(spec: PodSpec | undefined): 'BestEffort' | 'Burstable' | 'Guaranteed' {
   const resources = (spec?.containers ?? []).map((container) => container.resources ?? {})
-  const saysNothing = resources.every(({ limits = {}, requests = {} }) => Object.keys({ ...limits, ...requests }).length === 0)
+  const saysNothing = resources.every(
+    ({ limits = {}, requests = {} }) => Object.keys({ ...limits, ...requests }).length === 0,
+  )
   if (saysNothing) return 'BestEffort'
   const isFirm = resources.every(({ limits = {}, requests = {} }) =>
     ['cpu', 'memory'].every((name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]),

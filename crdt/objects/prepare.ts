@@ -37,7 +37,10 @@ export function withDefaults<T>(object: T): T {
  * What Kubernetes completes before it validates: a namespace where none is named, a name where any will do, and no node
  * ports left over from another type of Service.
  */
-export function complete(sent: KubeObject, { old, randomBytes }: Pick<PrepareOptions, 'old' | 'randomBytes'>): KubeObject {
+export function complete(
+  sent: KubeObject,
+  { old, randomBytes }: Pick<PrepareOptions, 'old' | 'randomBytes'>,
+): KubeObject {
   if (!isPlain(sent.metadata)) return sent
   const { name, namespace, generateName } = sent.metadata as ObjectMeta & { generateName?: string }
   const namespaced = kindOf(groupOf(sent.apiVersion), sent.kind)?.namespaced === true

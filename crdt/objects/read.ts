@@ -46,7 +46,8 @@ export function integerOf(range: { min: number; max: number }): Reader<number> {
   return (value, at) => (Number.isInteger(value) ? number(value, at) : refuse(at, 'must be a whole number'))
 }
 
-export const flagOf: Reader<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(at, 'must be true or false'))
+export const flagOf: Reader<boolean> = (value, at) =>
+  typeof value === 'boolean' ? value : refuse(at, 'must be true or false')
 
 export function wordOf<Word extends string>(words: readonly Word[]): Reader<Word> {
   return (value, at) => words.find((word) => word === value) ?? refuse(at, `must be one of ${words.join(', ')}`)
@@ -78,7 +79,12 @@ export function objectOf(value: unknown, at: string): Plain {
 }
 
 /** `{ [name]: value }`, or nothing where the field is missing: an optional field is left out, never undefined. */
-export function optional<Name extends string, T>(from: Plain, name: Name, at: string, reader: Reader<T>): { [name in Name]?: T } {
+export function optional<Name extends string, T>(
+  from: Plain,
+  name: Name,
+  at: string,
+  reader: Reader<T>,
+): { [name in Name]?: T } {
   const value = from[name]
   return value === undefined ? {} : ({ [name]: reader(value, `${at}.${name}`) } as { [name in Name]?: T })
 }

@@ -6,8 +6,9 @@
 import type { ReplicaSetSpec, ReplicaSetStatus } from 'kubernetes-types/apps/v1.js'
 import type { KubeObject, ObjectMeta, OwnerReference } from '../object.ts'
 import { deploymentSpec } from './deployment.ts'
+import type { PodTemplate } from './pod-template.ts'
 import type { Revision } from './revision.ts'
-import { timestamp } from './timestamp.ts'
+import { timestamp } from '../timestamp.ts'
 import { derivedUid } from './uid.ts'
 
 export interface ReplicaSetView {
@@ -22,7 +23,8 @@ export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision'
 
 export const replicaSetName = (deployment: string, hash: string): string => `${deployment}-${hash}`
 
-export const replicaSetUid = (deploymentUid: string, hash: string): string => derivedUid('ReplicaSet', deploymentUid, hash)
+export const replicaSetUid = (deploymentUid: string, hash: string): string =>
+  derivedUid('ReplicaSet', deploymentUid, hash)
 
 /** What pods of a revision call their owner. */
 export function replicaSetOwner(deployment: { name: string; uid: string }, hash: string): OwnerReference {
@@ -50,7 +52,11 @@ export function replicaSetMeta({ deployment, revision, replicas }: ReplicaSetVie
   }
 }
 
-export function replicaSetSpec({ deployment, revision, replicas }: ReplicaSetView): ReplicaSetSpec {
+export function replicaSetSpec({
+  deployment,
+  revision,
+  replicas,
+}: ReplicaSetView): Omit<ReplicaSetSpec, 'template'> & { template: PodTemplate } {
   const { selector, minReadySeconds } = deploymentSpec(deployment)
   const hash = { 'pod-template-hash': revision.hash }
   return {

@@ -9,13 +9,12 @@
  */
 import { textOf } from '../json.ts'
 import { createHash } from 'node:crypto'
-import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js'
 import { deploymentSpec } from './deployment.ts'
 import type { Findings } from './field-error.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from './meta.ts'
-import { checkPodTemplate, podTemplateSchema } from './pod-template.ts'
+import { checkPodTemplate, podTemplateSchema, type PodTemplate } from './pod-template.ts'
 import { fields, integer, mapOf, required } from './schema.ts'
 import { checkShape } from './check-shape.ts'
 
@@ -25,16 +24,13 @@ export interface Revision {
   /** Counts up; a template that comes back gets a new number. */
   readonly number: number
   readonly createdMs: number
-  readonly template: PodTemplateSpec
+  readonly template: PodTemplate
 }
 
 /** What is kept of a revision under its hash. */
 type KeptRevision = Omit<Revision, 'hash'>
 
 export const REVISION_HASH_LENGTH = 10
-
-/** Where a kept template lies; it is one leaf of its document, replaced as a whole. */
-export const TEMPLATE_LEAF = '/shoal/revisions/*/template'
 
 /** During a rollout pods of the last two may run, whatever `revisionHistoryLimit` says. */
 const KEPT_MIN = 2
@@ -53,7 +49,10 @@ export function revisionsOf(deployment: KubeObject): { current: Revision; older:
   const hash = templateHash(template)
   const older = kept.filter((each) => each.hash !== hash)
   const known = kept.find((each) => each.hash === hash)
-  return { current: { hash, number: known?.number ?? nextNumber(older), createdMs: known?.createdMs ?? 0, template }, older }
+  return {
+    current: { hash, number: known?.number ?? nextNumber(older), createdMs: known?.createdMs ?? 0, template },
+    older,
+  }
 }
 
 /** The Deployment with its present template among its revisions, numbered last, and with those dropped that its limit or size asks for. */

@@ -56,9 +56,16 @@ export const PORT_RANGE = 'must be between 1 and 65535, inclusive'
 
 export const flag = (): Schema => ({ is: 'flag' })
 
-export const choice = (of: readonly string[], laterValues: readonly string[] = []): Schema => ({ is: 'choice', of, laterValues })
+export const choice = (of: readonly string[], laterValues: readonly string[] = []): Schema => ({
+  is: 'choice',
+  of,
+  laterValues,
+})
 
-export const numberOrText = (check: (value: number | string) => string | undefined): Schema => ({ is: 'number-or-text', check })
+export const numberOrText = (check: (value: number | string) => string | undefined): Schema => ({
+  is: 'number-or-text',
+  check,
+})
 
 /** `keys`: the fields that name an item when two edits of the list are merged; none: the list is one value. */
 export const listOf = (of: Schema, options: { keys?: readonly string[]; itemsMax?: number } = {}): Schema => ({
@@ -68,7 +75,12 @@ export const listOf = (of: Schema, options: { keys?: readonly string[]; itemsMax
   itemsMax: options.itemsMax ?? ITEMS_MAX,
 })
 
-export const mapOf = (of: Schema, checkKey: TextCheck, itemsMax = ITEMS_MAX): Schema => ({ is: 'map', of, checkKey, itemsMax })
+export const mapOf = (of: Schema, checkKey: TextCheck, itemsMax = ITEMS_MAX): Schema => ({
+  is: 'map',
+  of,
+  checkKey,
+  itemsMax,
+})
 
 export const fields = (declared: Readonly<Record<string, Schema>>): Schema => ({ is: 'fields', fields: declared })
 

@@ -65,7 +65,8 @@ export function checkSelector(selector: LabelSelector, at: string, findings: Fin
   selector.matchExpressions?.forEach(({ operator, values = [] }, index) => {
     const field = `${at}.matchExpressions[${index}].values`
     const wantsValues = operator === 'In' || operator === 'NotIn'
-    if (wantsValues && values.length === 0) findings.required(field, "must be specified when `operator` is 'In' or 'NotIn'")
+    if (wantsValues && values.length === 0)
+      findings.required(field, "must be specified when `operator` is 'In' or 'NotIn'")
     if (!wantsValues && values.length > 0) {
       findings.forbidden(field, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
     }
@@ -84,7 +85,8 @@ export function parseLabelSelector(query: string): LabelSelector | { readonly er
   const matchExpressions: LabelRequirement[] = []
   for (const part of query.match(QUERY_PART) ?? []) {
     const requirement = parseRequirement(part.trim())
-    if (requirement === undefined) return { error: `unable to parse requirement "${part.trim()}" of the label selector` }
+    if (requirement === undefined)
+      return { error: `unable to parse requirement "${part.trim()}" of the label selector` }
     const why = qualifiedName(requirement.key) ?? requirement.values?.map(labelValue).find((each) => each !== undefined)
     if (why !== undefined) return { error: `label selector "${part.trim()}": ${why}` }
     matchExpressions.push(requirement)
@@ -99,7 +101,10 @@ function parseRequirement(part: string): LabelRequirement | undefined {
     return { key: set[1]!, operator: set[2] === 'in' ? 'In' : 'NotIn', values }
   }
   const equality = /^([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)$/.exec(part)
-  if (equality !== null) return { key: equality[1]!, operator: equality[2] === '!=' ? 'NotIn' : 'In', values: [equality[3]!] }
+  if (equality !== null)
+    return { key: equality[1]!, operator: equality[2] === '!=' ? 'NotIn' : 'In', values: [equality[3]!] }
   const existence = /^(!?)\s*([^\s=!]+)$/.exec(part)
-  return existence === null ? undefined : { key: existence[2]!, operator: existence[1] === '!' ? 'DoesNotExist' : 'Exists' }
+  return existence === null
+    ? undefined
+    : { key: existence[2]!, operator: existence[1] === '!' ? 'DoesNotExist' : 'Exists' }
 }

@@ -10,7 +10,21 @@ import type { Findings } from './field-error.ts'
 import type { KubeObject } from '../object.ts'
 import { metadataSchema } from './meta.ts'
 import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
-import { allLater, anything, byDefault, bySystem, choice, fields, flag, integer, later, listOf, portNumber, required, text } from './schema.ts'
+import {
+  allLater,
+  anything,
+  byDefault,
+  bySystem,
+  choice,
+  fields,
+  flag,
+  integer,
+  later,
+  listOf,
+  portNumber,
+  required,
+  text,
+} from './schema.ts'
 import { labelMapSchema } from './selector.ts'
 
 export const NODE_PORT_MIN = 30_000
@@ -20,7 +34,9 @@ export const NODE_PORT_MAX = 32_767
 const PORTS_MAX = 100
 
 const ipAddress: TextCheck = (value) =>
-  value === 'None' || /^[0-9a-fA-F:.]{2,45}$/.test(value) ? undefined : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+  value === 'None' || /^[0-9a-fA-F:.]{2,45}$/.test(value)
+    ? undefined
+    : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
 
 const port = fields({
   name: text(dnsLabel),
@@ -78,7 +94,9 @@ export function checkService(service: KubeObject, findings: Findings): void {
   } else if (ports.length === 0 && spec.clusterIP !== 'None') findings.required('spec.ports')
   checkPortNames(ports, findings)
   const nodePorts = new Set<string>()
-  ports.forEach((each, index) => checkNodePort(each, spec.type ?? 'ClusterIP', nodePorts, `spec.ports[${index}].nodePort`, findings))
+  ports.forEach((each, index) =>
+    checkNodePort(each, spec.type ?? 'ClusterIP', nodePorts, `spec.ports[${index}].nodePort`, findings),
+  )
 }
 
 function checkPortNames(ports: readonly ServicePort[], findings: Findings): void {
@@ -92,12 +110,23 @@ function checkPortNames(ports: readonly ServicePort[], findings: Findings): void
   })
 }
 
-function checkNodePort({ nodePort, protocol = 'TCP' }: ServicePort, type: string, seen: Set<string>, field: string, findings: Findings): void {
+function checkNodePort(
+  { nodePort, protocol = 'TCP' }: ServicePort,
+  type: string,
+  seen: Set<string>,
+  field: string,
+  findings: Findings,
+): void {
   if (!nodePort) return
-  if (!takesNodePorts(type)) return findings.forbidden(field, `may not be used when \`type\` is '${type === '' ? 'ClusterIP' : type}'`)
+  if (!takesNodePorts(type))
+    return findings.forbidden(field, `may not be used when \`type\` is '${type === '' ? 'ClusterIP' : type}'`)
   if (nodePort < NODE_PORT_MIN || nodePort > NODE_PORT_MAX) {
     const range = `${NODE_PORT_MIN}-${NODE_PORT_MAX}`
-    return findings.invalid(field, nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`)
+    return findings.invalid(
+      field,
+      nodePort,
+      `provided port is not in the valid range. The range of valid ports is ${range}`,
+    )
   }
   const identity = `${nodePort}/${protocol}`
   if (seen.has(identity)) findings.duplicate(field, nodePort)
@@ -143,7 +172,9 @@ export function withoutStaleNodePorts(service: KubeObject, old: KubeObject | und
   if (service.kind !== 'Service' || !takesNodePorts(before?.type) || takesNodePorts(spec?.type)) return service
   if (spec === undefined || !Array.isArray(spec.ports)) return service
   const held = new Set(before?.ports?.map(({ nodePort }) => nodePort))
-  const ports = spec.ports.map((each: ServicePort) => (held.has(each?.nodePort) ? { ...each, nodePort: undefined } : each))
+  const ports = spec.ports.map((each: ServicePort) =>
+    held.has(each?.nodePort) ? { ...each, nodePort: undefined } : each,
+  )
   return { ...service, spec: { ...spec, ports } }
 }
 

@@ -64,7 +64,8 @@ function passesSize(object: unknown, findings: Findings): boolean {
 
 function check(parts: KeyParts, object: unknown, findings: Findings): void {
   const kind = kindOf(parts.group, parts.kind)
-  if (kind?.writeInstead !== undefined) return findings.forbidden('', `cannot write a ${parts.kind}: ${kind.writeInstead}`)
+  if (kind?.writeInstead !== undefined)
+    return findings.forbidden('', `cannot write a ${parts.kind}: ${kind.writeInstead}`)
   const rules = rulesOf(parts.group, parts.kind)
   checkShape(required(rules?.schema ?? envelopeSchema), object, '', findings)
   if (findings.errors.length > 0) return
@@ -77,19 +78,28 @@ function check(parts: KeyParts, object: unknown, findings: Findings): void {
 }
 
 /** An object says of itself what its key says of it. */
-function checkPlace(parts: KeyParts, kind: Kind | undefined, { apiVersion, kind: said, metadata }: KubeObject, findings: Findings): void {
+function checkPlace(
+  parts: KeyParts,
+  kind: Kind | undefined,
+  { apiVersion, kind: said, metadata }: KubeObject,
+  findings: Findings,
+): void {
   if (said !== parts.kind) findings.invalid('kind', said, `must be ${parts.kind}`)
-  if (kind !== undefined && apiVersion !== apiVersionOf(kind)) findings.unsupported('apiVersion', apiVersion, [apiVersionOf(kind)])
-  else if (groupOf(apiVersion) !== parts.group) findings.invalid('apiVersion', apiVersion, `must be of the group "${parts.group}"`)
+  if (kind !== undefined && apiVersion !== apiVersionOf(kind))
+    findings.unsupported('apiVersion', apiVersion, [apiVersionOf(kind)])
+  else if (groupOf(apiVersion) !== parts.group)
+    findings.invalid('apiVersion', apiVersion, `must be of the group "${parts.group}"`)
   if (metadata.name !== parts.name) findings.invalid('metadata.name', metadata.name, `must be ${parts.name}`)
   checkNamespace(parts, kind, metadata.namespace ?? '', findings)
 }
 
 function checkNamespace(parts: KeyParts, kind: Kind | undefined, said: string, findings: Findings): void {
   const at = 'metadata.namespace'
-  if (kind?.namespaced === false && (said !== '' || parts.namespace !== '')) return findings.forbidden(at, 'not allowed on this type')
+  if (kind?.namespaced === false && (said !== '' || parts.namespace !== ''))
+    return findings.forbidden(at, 'not allowed on this type')
   if (kind?.namespaced === true && parts.namespace === '') return findings.required(at)
-  if (said !== parts.namespace) return findings.invalid(at, said, `must be ${parts.namespace === '' ? 'left out' : parts.namespace}`)
+  if (said !== parts.namespace)
+    return findings.invalid(at, said, `must be ${parts.namespace === '' ? 'left out' : parts.namespace}`)
   const why = said === '' ? undefined : dnsLabel(said)
   if (why !== undefined) findings.invalid(at, said, why)
 }

@@ -7,18 +7,14 @@ import type { KindPort, ListKeys } from '../kind-port.ts'
 import { KINDS, rulesOf } from './kinds.ts'
 import { parseFact } from './parse-fact.ts'
 import { keyOf, prepare } from './prepare.ts'
-import { TEMPLATE_LEAF } from './revision.ts'
 import { listKeysOf } from './list-keys.ts'
+import { anything } from './schema.ts'
 import { validate } from './validate.ts'
 
 const NO_KEYS: ListKeys = new Map()
 
 const keysByKind = new Map<string, ListKeys>(
-  KINDS.map(({ group, kind }) => {
-    const keys = listKeysOf(rulesOf(group, kind)?.schema ?? { is: 'anything' })
-    // Old templates are never merged: each is what its hash says.
-    return [`${group}/${kind}`, new Map(kind === 'Deployment' ? [...keys, [TEMPLATE_LEAF, []]] : keys)]
-  }),
+  KINDS.map(({ group, kind }) => [`${group}/${kind}`, new Map(listKeysOf(rulesOf(group, kind)?.schema ?? anything()))]),
 )
 
 export const kubernetes: KindPort = {

@@ -14,12 +14,18 @@ export function withoutEffect(schema: Schema, value: unknown, at = ''): string[]
     case 'choice':
       return schema.laterValues.includes(value as string) ? [`${at}: ${String(value)}`] : []
     case 'list':
-      return Array.isArray(value) ? value.flatMap((item, index) => withoutEffect(schema.of, item, `${at}[${index}]`)) : []
+      return Array.isArray(value)
+        ? value.flatMap((item, index) => withoutEffect(schema.of, item, `${at}[${index}]`))
+        : []
     case 'map':
-      return isPlain(value) ? Object.entries(value).flatMap(([key, item]) => withoutEffect(schema.of, item, `${at}[${key}]`)) : []
+      return isPlain(value)
+        ? Object.entries(value).flatMap(([key, item]) => withoutEffect(schema.of, item, `${at}[${key}]`))
+        : []
     case 'fields':
       return isPlain(value)
-        ? Object.entries(schema.fields).flatMap(([name, field]) => withoutEffect(field, own(value, name), fieldPath(at, name)))
+        ? Object.entries(schema.fields).flatMap(([name, field]) =>
+            withoutEffect(field, own(value, name), fieldPath(at, name)),
+          )
         : []
     default:
       return []

@@ -5,17 +5,11 @@
  */
 import type { FactName } from '../facts.ts'
 import type { NodeId } from '../identity.ts'
-import { documentKey, parseKey, type DocumentKey } from '../key.ts'
+import type { DocumentKey } from '../key.ts'
 import type { BidRow } from './rows.ts'
 import { SortedRows } from './sorted-rows.ts'
 
 const NONE: readonly BidRow[] = []
-
-/** Auctions have no object in the API; changes of a workload's bids are told under this key. */
-export function bidKey(workload: DocumentKey): DocumentKey {
-  const { namespace, name } = parseKey(workload)!
-  return documentKey({ group: 'shoal.dev', kind: 'Bid', namespace, name })
-}
 
 export class BidIndex {
   readonly #byWorkload = new Map<DocumentKey, SortedRows<BidRow>>()

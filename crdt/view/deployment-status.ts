@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeploymentCondition, DeploymentStatus } from 'kubernetes-types/apps/v1.js'
-import { timestamp } from '../objects/timestamp.ts'
+import { timestamp } from '../timestamp.ts'
 import { isLive, isReady, type PendingSlot, type PodRow, type Workload } from './rows.ts'
 
 export interface StatusInput {
@@ -35,10 +35,14 @@ export function deploymentStatus(input: StatusInput): StatusOutput {
     replicas: live.length,
     updated: live.filter(({ fact }) => fact.revision === workload.revision).length,
     ready: live.filter(isReady).length,
-    available: live.filter((row) => isAvailable(row, input)).length,
+    available: live.filter((row) => isAvailable(row, workload, input.nowMs)).length,
   }
   const progressedMs = lastProgressMs(workload, pods)
-  const conditions = [availableCondition(counts, input), progressingCondition(counts, progressedMs, input), ...failures(input)]
+  const conditions = [
+    availableCondition(counts, input),
+    progressingCondition(counts, progressedMs, input),
+    ...failures(input),
+  ]
   const status: DeploymentStatus = {
     observedGeneration: workload.generation,
     ...unlessZero({
@@ -58,15 +62,17 @@ export function deploymentStatus(input: StatusInput): StatusOutput {
 const unlessZero = (counts: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0))
 
-const availableAtMs = ({ fact, changedAtMs }: PodRow, { minReadySeconds }: Workload): number =>
-  (fact.readyAtMs ?? changedAtMs) + minReadySeconds * 1000
+const availableAtMs = ({ fact, changedAtMs }: PodRow, { minReadyMs }: Workload): number =>
+  (fact.readyAtMs ?? changedAtMs) + minReadyMs
 
-function isAvailable(row: PodRow, { workload, nowMs }: StatusInput): boolean {
-  return isReady(row) && (workload.minReadySeconds === 0 || availableAtMs(row, workload) <= nowMs)
+/** Ready for long enough. */
+export function isAvailable(row: PodRow, workload: Workload, nowMs: number): boolean {
+  return isReady(row) && (workload.minReadyMs === 0 || availableAtMs(row, workload) <= nowMs)
 }
 
 function availableCondition({ available }: Counts, { workload, pods }: StatusInput): DeploymentCondition {
-  const isEnough = available >= workload.replicas - (workload.strategy.type === 'Recreate' ? 0 : workload.strategy.maxUnavailable)
+  const isEnough =
+    available >= workload.replicas - (workload.strategy.type === 'Recreate' ? 0 : workload.strategy.maxUnavailable)
   const readySince = pods.map(({ fact }) => fact.readyAtMs ?? 0)
   return {
     type: 'Available',
@@ -88,7 +94,8 @@ function progressingCondition(counts: Counts, progressedMs: number, input: Statu
     ...times(progressedMs),
   })
   if (workload.paused) return condition('Unknown', 'DeploymentPaused', 'Deployment is paused')
-  if (isComplete(counts, workload)) return condition('True', 'NewReplicaSetAvailable', `${set} has successfully progressed.`)
+  if (isComplete(counts, workload))
+    return condition('True', 'NewReplicaSetAvailable', `${set} has successfully progressed.`)
   if (nowMs - progressedMs > progressDeadlineMs) {
     return condition('False', 'ProgressDeadlineExceeded', `${set} has timed out progressing.`)
   }
@@ -103,7 +110,15 @@ function failures({ pending }: StatusInput): DeploymentCondition[] {
   const [first] = pending
   if (first === undefined) return []
   const more = pending.length === 1 ? '' : ` (and ${pending.length - 1} more)`
-  return [{ type: 'ReplicaFailure', status: 'True', reason: first.reason, message: first.message + more, ...times(first.sinceMs) }]
+  return [
+    {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: first.reason,
+      message: first.message + more,
+      ...times(first.sinceMs),
+    },
+  ]
 }
 
 /** The last time something of this revision moved. */
@@ -120,9 +135,16 @@ const times = (ms: number): Pick<DeploymentCondition, 'lastUpdateTime' | 'lastTr
   lastTransitionTime: timestamp(ms),
 })
 
-function nextDueMs(live: readonly PodRow[], counts: Counts, progressedMs: number, input: StatusInput): number | undefined {
+function nextDueMs(
+  live: readonly PodRow[],
+  counts: Counts,
+  progressedMs: number,
+  input: StatusInput,
+): number | undefined {
   const { workload, nowMs, progressDeadlineMs } = input
-  const due = live.filter((row) => isReady(row) && !isAvailable(row, input)).map((row) => availableAtMs(row, workload))
+  const due = live
+    .filter((row) => isReady(row) && !isAvailable(row, workload, nowMs))
+    .map((row) => availableAtMs(row, workload))
   const isWaiting = !workload.paused && !isComplete(counts, workload) && nowMs - progressedMs <= progressDeadlineMs
   if (isWaiting) due.push(progressedMs + progressDeadlineMs + 1)
   return due.length === 0 ? undefined : Math.min(...due)

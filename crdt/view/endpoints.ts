@@ -12,7 +12,10 @@ export function endpointSubsets(
   endpoints: readonly Endpoint[],
   nodeName: (node: NodeId) => string | undefined,
 ): EndpointSubset[] {
-  const subsets = new Map<string, { ports: EndpointSubset['ports']; ready: EndpointAddress[]; notReady: EndpointAddress[] }>()
+  const subsets = new Map<
+    string,
+    { ports: EndpointSubset['ports']; ready: EndpointAddress[]; notReady: EndpointAddress[] }
+  >()
   for (const endpoint of endpoints) {
     const ports = portsOf(service, endpoint)
     const name = JSON.stringify(ports)
@@ -29,8 +32,8 @@ export function endpointSubsets(
 }
 
 function portsOf(service: ServiceRow, endpoint: Endpoint): NonNullable<EndpointSubset['ports']> {
-  return service.ports.flatMap(({ name, protocol }) => {
-    const port = endpoint.ports[name]
+  return service.ports.flatMap(({ name, port: asked, protocol }) => {
+    const port = endpoint.ports[asked]
     if (port === undefined) return []
     return [{ ...(name === '' ? {} : { name }), port, protocol }]
   })

@@ -70,7 +70,9 @@ export class NodeIndex {
     if (said === undefined) this.#said.delete(node)
     else this.#said.set(node, said)
     this.#nameAll()
-    const nodes = [...new Set([node, ...before.keys()])].filter((id) => id === node || before.get(id) !== this.#names.get(id))
+    const nodes = [...new Set([node, ...before.keys()])].filter(
+      (id) => id === node || before.get(id) !== this.#names.get(id),
+    )
     for (const id of nodes) this.#rebuild(id)
     const names = nodes.flatMap((id) => [before.get(id), this.#names.get(id)]).filter((name) => name !== undefined)
     return { nodes, names: new Set(names) }
@@ -90,7 +92,13 @@ export class NodeIndex {
       this.#sorted.delete(node)
       return
     }
-        const row: NodeRow = Object.freeze({ id: node, name, ...said, ...this.judgement(node), isSelf: node === this.#self })
+    const row: NodeRow = Object.freeze({
+      id: node,
+      name,
+      ...said,
+      ...this.judgement(node),
+      isSelf: node === this.#self,
+    })
     this.#rows.set(node, row)
     this.#sorted.set(node, row)
   }
@@ -106,7 +114,9 @@ export function uniqueNames(wished: ReadonlyMap<NodeId, string>): ReadonlyMap<No
     const count = new Map<string, number>()
     for (const name of names.values()) count.set(name, (count.get(name) ?? 0) + 1)
     if (count.size === names.size) return names
-    names = new Map([...names].map(([id, name]) => [id, count.get(name) === 1 ? name : withEnd(wished.get(id)!, id, length)]))
+    names = new Map(
+      [...names].map(([id, name]) => [id, count.get(name) === 1 ? name : withEnd(wished.get(id)!, id, length)]),
+    )
   }
   return names
 }

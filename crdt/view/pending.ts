@@ -8,7 +8,7 @@ import { documentKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from '../objects/meta.ts'
 import { replicaSetOwner } from '../objects/replicaset.ts'
-import { timestamp } from '../objects/timestamp.ts'
+import { timestamp } from '../timestamp.ts'
 import { derivedUid } from '../objects/uid.ts'
 import type { Sources } from './present.ts'
 import { VersionSum } from './resource-version.ts'
@@ -21,7 +21,10 @@ export function pendingPodName(workload: { key: DocumentKey; name: string }, { r
   return `${workload.name}-${revision}-${end}`
 }
 
-export function pendingPod({ namespace, name }: { namespace: string; name: string }, from: Sources): KubeObject | undefined {
+export function pendingPod(
+  { namespace, name }: { namespace: string; name: string },
+  from: Sources,
+): KubeObject | undefined {
   const owner = name.split('-').slice(0, -2).join('-')
   const workload = from.workload(documentKey({ group: 'apps', kind: 'Deployment', namespace, name: owner }))
   const slot = workload && from.pending(workload.key).find((each) => pendingPodName(workload, each) === name)

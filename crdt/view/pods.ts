@@ -5,7 +5,8 @@
  */
 import type { PodFact } from '../facts.ts'
 import type { NodeId } from '../identity.ts'
-import { documentKey, type DocumentKey } from '../key.ts'
+import type { DocumentKey } from '../key.ts'
+import { podKey } from './keys.ts'
 import type { NodeIndex } from './nodes.ts'
 import type { PodRow, ProbeAnswer } from './rows.ts'
 import { SortedRows } from './sorted-rows.ts'
@@ -20,9 +21,6 @@ const NONE: readonly PodRow[] = []
 
 /** A uid is unique to an honest node; the node's id keeps a liar from hiding another's pod. */
 const idOf = (uid: string, node: NodeId): string => `${uid}@${node}`
-
-export const podKey = ({ namespace, name }: Pick<PodFact, 'namespace' | 'name'>): DocumentKey =>
-  documentKey({ group: '', kind: 'Pod', namespace, name })
 
 export class PodIndex {
   readonly #nodes: NodeIndex

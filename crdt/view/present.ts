@@ -15,14 +15,13 @@ import { withDefaults } from '../objects/prepare.ts'
 import {
   REVISION_ANNOTATION,
   replicaSetMeta,
-
   replicaSetOwner,
   replicaSetSpec,
   replicaSetStatus,
 } from '../objects/replicaset.ts'
-import { timestamp } from '../objects/timestamp.ts'
+import { timestamp } from '../timestamp.ts'
 import { derivedUid } from '../objects/uid.ts'
-import { deploymentStatus } from './deployment-status.ts'
+import { deploymentStatus, isAvailable } from './deployment-status.ts'
 import { endpointSubsets } from './endpoints.ts'
 import { pendingPod } from './pending.ts'
 import { VersionSum } from './resource-version.ts'
@@ -42,6 +41,8 @@ import { podLabels, revisionOf } from './workloads.ts'
 export interface Sources {
   readonly clusterId: string
   readonly nowMs: number
+  /** Of all objects whose keys begin so. */
+  keys(prefix: string): Iterable<DocumentKey>
   stored(key: DocumentKey): StoredObject | undefined
   workload(key: DocumentKey): Workload | undefined
   podsOf(workload: DocumentKey): readonly PodRow[]
@@ -82,7 +83,8 @@ export function present(key: DocumentKey, from: Sources): Presented | undefined 
   }
 }
 
-const wrapped = (object: KubeObject | undefined): Presented | undefined => (object === undefined ? undefined : { object })
+const wrapped = (object: KubeObject | undefined): Presented | undefined =>
+  object === undefined ? undefined : { object }
 
 function withoutInternal(object: KubeObject | undefined): KubeObject | undefined {
   if (object === undefined) return undefined
@@ -97,8 +99,16 @@ function presentDeployment(key: DocumentKey, from: Sources): Presented | undefin
   const object = withoutInternal(withDefaults(stored.object))!
   const pods = from.podsOf(key)
   const progressDeadlineMs = (deploymentSpec(object).progressDeadlineSeconds ?? 600) * 1000
-  const { status, dueMs } = deploymentStatus({ workload, pods, pending: from.pending(key), progressDeadlineMs, nowMs: from.nowMs })
-  const version = new VersionSum().add(object.metadata.resourceVersion ?? '', stored.changedAtMs).add(JSON.stringify(status), 0)
+  const { status, dueMs } = deploymentStatus({
+    workload,
+    pods,
+    pending: from.pending(key),
+    progressDeadlineMs,
+    nowMs: from.nowMs,
+  })
+  const version = new VersionSum()
+    .add(object.metadata.resourceVersion ?? '', stored.changedAtMs)
+    .add(JSON.stringify(status), 0)
   for (const row of pods) version.add(row.version, row.changedAtMs)
   const annotations = { ...object.metadata.annotations, [REVISION_ANNOTATION]: String(workload.current.number) }
   const metadata = { ...object.metadata, annotations, resourceVersion: version.toString() }
@@ -106,7 +116,10 @@ function presentDeployment(key: DocumentKey, from: Sources): Presented | undefin
   return dueMs === undefined ? { object: shown } : { object: shown, dueMs }
 }
 
-function presentReplicaSet({ namespace, name }: { namespace: string; name: string }, from: Sources): KubeObject | undefined {
+function presentReplicaSet(
+  { namespace, name }: { namespace: string; name: string },
+  from: Sources,
+): KubeObject | undefined {
   const dash = name.lastIndexOf('-')
   const key = documentKey({ group: 'apps', kind: 'Deployment', namespace, name: name.slice(0, Math.max(dash, 0)) })
   const workload = from.workload(key)
@@ -115,10 +128,14 @@ function presentReplicaSet({ namespace, name }: { namespace: string; name: strin
   if (workload === undefined || revision === undefined || stored === undefined) return undefined
   const pods = from.podsOf(key).filter(({ fact }) => fact.revision === revision.hash)
   const live = pods.filter(isLive)
-  const ready = live.filter(isReady).length
+  const counts = {
+    live: live.length,
+    ready: live.filter(isReady).length,
+    available: live.filter((row) => isAvailable(row, workload, from.nowMs)).length,
+  }
   const replicas = revision.hash === workload.revision ? workload.replicas : live.length
   const deployment = withDefaults(stored.object)
-  const view = { deployment, revision, replicas, counts: { live: live.length, ready, available: ready } }
+  const view = { deployment, revision, replicas, counts }
   const status = replicaSetStatus(view)
   const version = new VersionSum().add(`${deployment.metadata.resourceVersion}/${revision.number}`, stored.changedAtMs)
   for (const row of pods) version.add(row.version, row.changedAtMs)
@@ -137,9 +154,13 @@ function presentService(key: DocumentKey, from: Sources): KubeObject | undefined
   const row = from.service(key)
   if (stored === undefined || row === undefined) return undefined
   const object = withoutInternal(withDefaults(stored.object))!
-  const conditions = row.ports.flatMap((port) => (port.clash === undefined ? [] : [clashCondition(stored, port.port, port.clash)]))
+  const conditions = row.ports.flatMap((port) =>
+    port.clash === undefined ? [] : [clashCondition(stored, port.port, port.clash)],
+  )
   const status = conditions.length === 0 ? { loadBalancer: {} } : { loadBalancer: {}, conditions }
-  const version = new VersionSum().add(object.metadata.resourceVersion ?? '', stored.changedAtMs).add(JSON.stringify(status), 0)
+  const version = new VersionSum()
+    .add(object.metadata.resourceVersion ?? '', stored.changedAtMs)
+    .add(JSON.stringify(status), 0)
   return { ...object, metadata: { ...object.metadata, resourceVersion: version.toString() }, status }
 }
 
@@ -169,7 +190,12 @@ function presentNamespace(key: DocumentKey, name: string, from: Sources): KubeOb
 
 function builtInNamespace(clusterId: string): KubeObject {
   const uid = derivedUid('Namespace', clusterId, DEFAULT_NAMESPACE)
-  const metadata = { name: DEFAULT_NAMESPACE, uid, creationTimestamp: timestamp(0), resourceVersion: new VersionSum().toString() }
+  const metadata = {
+    name: DEFAULT_NAMESPACE,
+    uid,
+    creationTimestamp: timestamp(0),
+    resourceVersion: new VersionSum().toString(),
+  }
   return { apiVersion: 'v1', kind: 'Namespace', metadata }
 }
 
@@ -203,9 +229,15 @@ function presentPod(key: DocumentKey, from: Sources): KubeObject | undefined {
     labels: workload === undefined ? { 'pod-template-hash': fact.revision } : podLabels(workload, fact.revision),
     template: workload && revisionOf(workload, fact.revision)?.template,
     owner: replicaSetOwner({ name: parseKey(fact.workload)!.name, uid: workload?.uid ?? '' }, fact.revision),
-    readiness: isReady(row) ? ('ready' as const) : verdict === 'unreachable' || verdict === 'lost' ? ('unknown' as const) : ('not-ready' as const),
+    readiness: isReady(row)
+      ? ('ready' as const)
+      : verdict === 'unreachable' || verdict === 'lost'
+        ? ('unknown' as const)
+        : ('not-ready' as const),
   }
-  const version = new VersionSum().add(row.version, changedAtMs).add(`${verdict}/${row.probe}/${workload?.uid}/${nodeName}`, row.sinceMs)
+  const version = new VersionSum()
+    .add(row.version, changedAtMs)
+    .add(`${verdict}/${row.probe}/${workload?.uid}/${nodeName}`, row.sinceMs)
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -215,13 +247,18 @@ function presentPod(key: DocumentKey, from: Sources): KubeObject | undefined {
   }
 }
 
-function presentEndpoints({ namespace, name }: { namespace: string; name: string }, from: Sources): KubeObject | undefined {
+function presentEndpoints(
+  { namespace, name }: { namespace: string; name: string },
+  from: Sources,
+): KubeObject | undefined {
   const key = documentKey({ group: '', kind: 'Service', namespace, name })
   const stored = from.stored(key)
   const row = from.service(key)
   if (stored === undefined || row === undefined) return undefined
   const subsets = endpointSubsets(row, from.endpoints(key), (id) => from.node(id)?.name)
-  const version = new VersionSum().add(stored.object.metadata.resourceVersion ?? '', stored.changedAtMs).add(JSON.stringify(subsets), 0)
+  const version = new VersionSum()
+    .add(stored.object.metadata.resourceVersion ?? '', stored.changedAtMs)
+    .add(JSON.stringify(subsets), 0)
   const { uid = '', creationTimestamp = timestamp(0), labels } = stored.object.metadata
   const metadata: ObjectMeta = {
     name,
@@ -233,4 +270,3 @@ function presentEndpoints({ namespace, name }: { namespace: string; name: string
   }
   return { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets }
 }
-

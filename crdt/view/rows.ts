@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js'
 import type { BidFact, NodeFact, PodFact } from '../facts.ts'
 import type { NodeId } from '../identity.ts'
 import type { DocumentKey } from '../key.ts'
 import type { Verdict } from '../objects/node.ts'
+import type { PodTemplate } from '../objects/pod-template.ts'
 import type { Revision } from '../objects/revision.ts'
 import type { Labels } from '../objects/selector.ts'
 
@@ -66,9 +66,9 @@ export interface Workload {
   /** Hash of the present template. */
   readonly revision: string
   /** With defaults filled in. */
-  readonly template: PodTemplateSpec
+  readonly template: PodTemplate
   readonly strategy: Strategy
-  readonly minReadySeconds: number
+  readonly minReadyMs: number
   readonly current: Revision
   /** Earlier templates, newest first. Pods of revisions that are neither are of a template nobody kept. */
   readonly older: readonly Revision[]
@@ -103,6 +103,8 @@ export interface ServiceRow {
   readonly selector: Labels
   readonly affinity: 'None' | 'ClientIP'
   readonly publishNotReady: boolean
+  /** In whole seconds. Where two Services want the same, the older one has it. */
+  readonly createdAtMs: number
 }
 
 /** A pod behind a Service that has an address. Whether to send to it is the routes' decision. */
@@ -112,8 +114,8 @@ export interface Endpoint {
   readonly node: NodeId
   readonly podIP: string
   readonly hostIP: string
-  /** Port of the pod by name of the Service's port. A named target that the pod does not have is missing. */
-  readonly ports: Readonly<Record<string, number>>
+  /** Port of the pod by port of the Service. A named target that the pod does not have is missing. */
+  readonly ports: Readonly<Record<number, number>>
   readonly ready: boolean
   readonly stopping: boolean
   readonly verdict: Verdict

@@ -11,6 +11,7 @@ import { deepFreeze, type StoredObject } from '../object.ts'
 import { withDefaults } from '../objects/prepare.ts'
 import { selects, type Labels } from '../objects/selector.ts'
 import { serviceSpec } from '../objects/service.ts'
+import { timestampMs } from './timestamp-ms.ts'
 import type { Endpoint, PodRow, ServicePortRow, ServiceRow, Workload } from './rows.ts'
 import { podLabels, revisionOf } from './workloads.ts'
 
@@ -32,6 +33,7 @@ export function serviceOf({ key, object }: StoredObject): ServiceRow {
     })),
     selector: (spec.selector ?? {}) as Labels,
     affinity: spec.sessionAffinity === 'ClientIP' ? 'ClientIP' : 'None',
+    createdAtMs: timestampMs(object.metadata.creationTimestamp ?? ''),
     publishNotReady: spec.publishNotReadyAddresses === true,
   })
 }
@@ -62,11 +64,12 @@ export function endpointOf(service: ServiceRow, workload: Workload, row: PodRow)
   })
 }
 
-function targetPorts(service: ServiceRow, containers: readonly Container[]): Record<string, number> {
-  const ports: Record<string, number> = {}
-  for (const { name, targetPort, protocol } of service.ports) {
+function targetPorts(service: ServiceRow, containers: readonly Container[]): Record<number, number> {
+  const ports: Record<number, number> = {}
+  // A number may be used by TCP and UDP at a time: what is routed is TCP.
+  for (const { port, targetPort, protocol } of service.ports.toSorted((left) => (left.protocol === 'TCP' ? 1 : -1))) {
     const resolved = typeof targetPort === 'number' ? targetPort : namedPort(containers, targetPort, protocol)
-    if (resolved !== undefined) ports[name] = resolved
+    if (resolved !== undefined) ports[port] = resolved
   }
   return ports
 }
@@ -81,7 +84,8 @@ function namedPort(containers: readonly Container[], name: string, protocol: str
 
 /** Where two Services came to hold one node port on two sides of a split, the one created first keeps it. */
 export function withClashes(service: ServiceRow, holderOf: (nodePort: number) => DocumentKey): ServiceRow {
-  if (service.ports.every(({ nodePort }) => nodePort === undefined || holderOf(nodePort) === service.key)) return service
+  if (service.ports.every(({ nodePort }) => nodePort === undefined || holderOf(nodePort) === service.key))
+    return service
   const ports = service.ports.map((port) => {
     if (port.nodePort === undefined || holderOf(port.nodePort) === service.key) return port
     const { nodePort, ...rest } = port

@@ -158,8 +158,9 @@ describe('failures', () => {
     rig.deafen()
     rig.runtime.kill(uid, 'web')
     await rig.until(() => rig.fact(uid).containers[0]?.restarts === 1, 11_000)
+    await rig.until(() => rig.fact(uid).ready)
     rig.runtime.removeByHand(uid)
-    await rig.until(() => rig.fact(uid).containers[0]?.restarts === 2, 21_000)
+    await rig.until(() => rig.fact(uid).containers[0]?.restarts === 2, 11_000)
   })
 
   test('[AGT9] a template that cannot be launched says which field is to blame', async () => {

@@ -1,9 +1,8 @@
 /**
  * From what the user wrote to what a runtime is told: the template of a claim becomes a `PodLaunch` with every value resolved.
  *
- * One thing cannot be resolved here: the pod's address is known to the runtime alone, once it has made the pod's network. A
- * `fieldRef` to `status.podIP` therefore becomes the text `$(POD_IP)`, and every runtime replaces that text in env, command and
- * args, as it also sets the variable POD_IP itself.
+ * One thing cannot be resolved here: the pod's address is known to the runtime alone, once it has made the pod's network. It sets
+ * the variable POD_IP; a `fieldRef` to `status.podIP` under another name becomes the text `$(POD_IP)`, for the runtime to fill in.
  *
  * @module
  */
@@ -87,11 +86,17 @@ function environment(spec: ContainerSpec, input: LaunchInput): { values: Record<
   }
   const values: Record<string, string> = { ...input.serviceEnv }
   for (const variable of spec.env ?? []) {
+    if (isOwnAddress(variable)) continue
     const value = envValue(variable, input)
     if (typeof value === 'object') return { error: `container ${spec.name}: ${value.error}` }
     if (value !== undefined) values[variable.name] = expand(value, values)
   }
   return { values }
+}
+
+/** Set by the runtime, under this very name. */
+function isOwnAddress({ name, valueFrom }: EnvVar): boolean {
+  return name === 'POD_IP' && valueFrom?.fieldRef?.fieldPath === 'status.podIP'
 }
 
 /** Undefined: an optional reference to something that is not there. */
@@ -107,8 +112,7 @@ function envValue({ name, value, valueFrom }: EnvVar, input: LaunchInput): strin
 
 function fieldValue(name: string, path: string, input: LaunchInput): string | LaunchRefusal {
   const { claim, template } = input
-  const field = FIELDS[path]?.(input)
-  if (field !== undefined) return field
+  if (Object.hasOwn(FIELDS, path)) return FIELDS[path]?.(input) ?? ''
   const [, map, key] = /^metadata\.(labels|annotations)\['([^']{1,320})'\]$/.exec(path) ?? []
   if (map === 'labels' && key === 'pod-template-hash') return claim.revision
   if (key !== undefined) return template.metadata?.[map as 'labels' | 'annotations']?.[key] ?? ''

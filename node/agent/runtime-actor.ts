@@ -118,8 +118,8 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   }
 
   #askList(context: Context<RuntimeMessage>): void {
-    this.#listDueMs = context.mono() + LIST_EVERY_MS
     this.#ask('list', LIST_BOUND_MS, context, (number) => {
+      this.#listDueMs = context.mono() + LIST_EVERY_MS - CHECK_EVERY_MS / 2 // at the nearest tick
       const work = this.#counted(this.#runtime.list())
       context.pipe(work, (pods) => ({ type: 'listed', number, pods }), failure('list', number))
     })

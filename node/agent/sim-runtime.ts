@@ -95,6 +95,11 @@ export class SimRuntime implements Runtime {
     this.#failures.set(operation, [...waiting, ...Array.from({ length: times }, () => error)])
   }
 
+  /** No failure waits any more. */
+  forgive(): void {
+    this.#failures.clear()
+  }
+
   delay(operation: SimOperation, ms: number): void {
     this.#delays.set(operation, ms)
   }

@@ -43,6 +43,13 @@ export interface DetectorOptions {
   readonly nowMs: number
 }
 
+export interface Membership {
+  /** As the cluster knows them. Who is not among them has departed and is forgotten. */
+  readonly members: Iterable<NodeId>
+  /** Those this node wants links with (overlay.ts): it watches them from the start. */
+  readonly wanted: ReadonlySet<NodeId>
+}
+
 export class Detector {
   readonly #self: NodeId
   readonly #life: OwnLife
@@ -72,16 +79,7 @@ export class Detector {
 
   // ---- what comes in; each answers with what is to be done
 
-  /** Members as the cluster knows them, and those this node wants links with. Who is missing has departed and is forgotten. */
-  setMembers({
-    members,
-    wanted,
-    nowMs,
-  }: {
-    members: Iterable<NodeId>
-    wanted: ReadonlySet<NodeId>
-    nowMs: number
-  }): DetectorEffect[] {
+  setMembers({ members, wanted }: Membership, nowMs: number): DetectorEffect[] {
     const known = new Set(members)
     for (const id of known) if (id !== this.#self && !this.#members.has(id)) this.#members.set(id, newMember(id, nowMs))
     for (const member of this.#members.values()) {
@@ -189,9 +187,13 @@ export class Detector {
     if (member.suspicion !== undefined) this.#vote(member, 'withdrawn')
     member.suspicion = undefined
     member.votes.clear()
-    if (member.verdict === 'alive') return
-    if (member.isLinked)
-      this.#send(member.id, { ...beatFor(member, this.#life.incarnation, nowMs), doubt: member.incarnation })
+    if (member.verdict !== 'alive') this.#welcome(member, nowMs)
+    member.wasHeard = true
+  }
+
+  #welcome(member: Member, nowMs: number): void {
+    const beat = beatFor(member, this.#life.incarnation, nowMs)
+    if (member.isLinked) this.#send(member.id, { ...beat, doubt: member.incarnation })
     this.#judge(member, 'alive', nowMs)
   }
 
@@ -231,34 +233,35 @@ export class Detector {
   }
 
   /** [MEM2] To the target's other monitors only: what one node suspects is no news to all. */
-  #vote({ id, incarnation, monitors }: Member, vote: Vote['vote']): void {
-    for (const monitor of monitors) {
-      if (this.#members.get(monitor)?.isLinked === true)
-        this.#send(monitor, { type: 'vote', target: id, incarnation, vote })
+  #vote(member: Member, vote: Vote['vote']): void {
+    const { id, incarnation } = member
+    for (const monitor of this.#monitorsOf(member)) {
+      if (monitor.isLinked) this.#send(monitor.id, { type: 'vote', target: id, incarnation, vote })
     }
+  }
+
+  /** As it told; of one that never told anything, all could be. */
+  #monitorsOf({ id, monitors }: Member): Member[] {
+    const ids = monitors.length === 0 ? [...this.#members.keys()] : monitors
+    return ids.flatMap((monitor) => (monitor === id ? [] : (this.#members.get(monitor) ?? [])))
   }
 
   #countVote(from: NodeId, { target, vote }: Vote, nowMs: number): void {
     const member = this.#members.get(target)
-    if (member === undefined || !member.monitors.includes(from)) return
+    if (member === undefined || !this.#monitorsOf(member).some(({ id }) => id === from)) return
     if (vote === 'withdrawn') member.votes.delete(from)
     else member.votes.set(from, nowMs)
     if (member.verdict === 'alive') this.#decide(member, nowMs)
   }
 
   #decide(member: Member, nowMs: number): void {
-    const reachable = member.monitors.filter((id) => this.#isWithinReach(id)).length
+    const reachable = this.#monitorsOf(member).filter(isWithinReach).length
     const agreement = agreed(member, { reachable, nowMs })
     if (agreement === undefined) return
     const { id, incarnation } = member
     this.#judge(member, agreement.verdict, nowMs)
     // [MEM8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
     if (agreement.votes >= QUORUM) this.#spread({ node: id, incarnation, said: agreement.verdict })
-  }
-
-  #isWithinReach(id: NodeId): boolean {
-    const member = this.#members.get(id)
-    return member !== undefined && member.isLinked && member.verdict === 'alive' && member.suspicion === undefined
   }
 
   // ---- verdicts
@@ -296,7 +299,7 @@ export class Detector {
   #judge(member: Member, verdict: Verdict, nowMs: number): void {
     const was = member.verdict
     if (was === verdict) return
-    if (verdict === 'alive') rememberReturn(member, nowMs)
+    if (verdict === 'alive' && member.wasHeard) rememberReturn(member, nowMs)
     member.verdict = verdict
     member.sinceMs = nowMs
     member.suspicion = undefined
@@ -338,3 +341,6 @@ export class Detector {
     return effects
   }
 }
+
+const isWithinReach = ({ isLinked, verdict, suspicion }: Member): boolean =>
+  isLinked && verdict === 'alive' && suspicion === undefined

@@ -27,6 +27,8 @@ export interface Member {
   isWatched: boolean
   /** When it was last heard on a link of its own. */
   heardMs: number
+  /** Whether it ever was, since this node started. */
+  wasHeard: boolean
   suspicion: Suspicion | undefined
   /** Its links, as it told. */
   monitors: readonly NodeId[]
@@ -50,6 +52,7 @@ export function newMember(id: NodeId, nowMs: number): Member {
     isLinked: false,
     isWatched: false,
     heardMs: nowMs,
+    wasHeard: false,
     suspicion: undefined,
     monitors: [],
     votes: new Map(),

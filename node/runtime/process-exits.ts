@@ -6,7 +6,8 @@
  * @module
  */
 import type { ChildProcess } from 'node:child_process'
-import { watch, type FSWatcher } from 'node:fs'
+import { statSync, watch, type FSWatcher } from 'node:fs'
+import { join } from 'node:path'
 
 /** Only a killed shim of an earlier agent waits for this. */
 const LOOK_MS = 1_000
@@ -61,8 +62,9 @@ export class Exits {
   #watchFiles(): FSWatcher | undefined {
     try {
       const watcher = watch(this.#directory, { persistent: false }, (_kind, name) => {
-        const uid = name?.split('.')[0]
-        if (uid) this.tell(uid)
+        // Told of when it is made, still empty, and again when the code is in it.
+        const isWritten = name !== null && (statSync(join(this.#directory, name), { throwIfNoEntry: false })?.size ?? 0) > 0
+        if (isWritten) this.tell(name.slice(0, name.indexOf('.')))
       })
       return watcher.on('error', (error) => this.#trouble(error))
     } catch (error) {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { candidates } from './balance.ts'
 import { backendOf } from './rig.ts'
-import type { Backend } from './routes.ts'
+import type { Backend } from './backends.ts'
 
 const standing = fc.constantFrom('sure' as const, 'doubtful' as const)
 const traits = fc.record({ standing, isLocal: fc.boolean(), ejected: fc.boolean() })

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import type { Backend, Route } from './routes.ts'
+import type { Backend, Route } from './backends.ts'
 
 export interface Choosing {
   readonly route: Pick<Route, 'backends' | 'affinity' | 'preferLocal'>

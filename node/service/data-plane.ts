@@ -7,13 +7,14 @@
  */
 import type { Duplex } from 'node:stream'
 import type { World } from '../world/world.ts'
+import type { Backend, Route } from './backends.ts'
 import { candidates } from './balance.ts'
 import { Ejections } from './ejection.ts'
 import { forward } from './forward.ts'
 import type { EndpointError } from './forward-protocol.ts'
 import type { RouteId } from './ports.ts'
 import type { Reach } from './reach.ts'
-import type { Backend, ListenerId, Route, RouteTable } from './routes.ts'
+import type { ListenerId, RouteTable } from './routes.ts'
 import { reset } from './splice.ts'
 
 /** Connections forwarded at a time: two file descriptors each, of the 65,536 a service usually may have. */

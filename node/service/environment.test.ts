@@ -1,16 +1,13 @@
 import { expect, test } from 'vitest'
 import { serviceEnvironment } from './environment.ts'
 import { routeId } from './ports.ts'
-import type { ServiceRow } from './ports.ts'
-import { serviceRow } from './rig.ts'
-import type { RouteAddresses } from './routes.ts'
+import type { RouteAddresses } from './places.ts'
+import type { RoutedService } from './ports.ts'
+import { portRow, serviceRow } from './rig.ts'
 
 const web = serviceRow({
   name: 'web-front.v2',
-  ports: [
-    { name: 'http', port: 80, protocol: 'TCP' },
-    { name: 'admin-ui', port: 9000, protocol: 'TCP' },
-  ],
+  ports: [portRow(80, { name: 'http' }), portRow(9000, { name: 'admin-ui' })],
 })
 const addresses = new Map<`${string}:${number}`, RouteAddresses>([
   [
@@ -23,8 +20,11 @@ const addresses = new Map<`${string}:${number}`, RouteAddresses>([
   ],
 ])
 
-const environment = (runtime: 'process' | 'docker', services: readonly ServiceRow[] = [web], namespace = 'default') =>
-  serviceEnvironment({ namespace, runtime, services, addresses })
+const environment = (
+  runtime: 'process' | 'docker',
+  services: readonly RoutedService[] = [web],
+  namespace = 'default',
+) => serviceEnvironment({ namespace, runtime, services, addresses })
 
 test('[ENV1] a process is told the loopback address and the ports of the manifest', () => {
   expect(environment('process')).toEqual({

@@ -9,7 +9,7 @@ import type { ServicePortRow, ServiceRow } from '../../crdt/index.ts'
 import type { RuntimeName } from '../runtime/runtime.ts'
 import { routeId } from './ports.ts'
 import type { HostPort, RouteId } from './ports.ts'
-import type { RouteAddresses } from './routes.ts'
+import type { RouteAddresses } from './places.ts'
 
 /** Some 2,000 variables, 100 KiB: programs fail to start when their environment outgrows the kernel's limit. */
 const SERVICES_MAX = 256

@@ -7,9 +7,9 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../world/world.ts'
+import type { Backend } from './backends.ts'
 import { EndpointError } from './forward-protocol.ts'
 import type { Reach } from './reach.ts'
-import type { Backend } from './routes.ts'
 import { reset, splice } from './splice.ts'
 
 /** Longest search for a backend: by then a client has usually given up. */

@@ -3,18 +3,18 @@ import { expect, test } from 'vitest'
 import { ActorSystem } from '../actor/system.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
 import type { Listening } from '../world/world.ts'
-import type { RouteEvent, RouteId, RoutesSelf, ServiceRow } from './ports.ts'
+import type { RouteAddresses } from './places.ts'
+import type { RoutedService, RouteEvent, RouteId, RoutesSelf } from './ports.ts'
 import { ProxyActor } from './proxy-actor.ts'
 import type { ProxyMessage } from './proxy-actor.ts'
-import { memoryLog, SELF, serviceRow, streamPair, viewOf } from './rig.ts'
-import type { RouteAddresses } from './routes.ts'
+import { memoryLog, portRow, SELF, serviceRow, streamPair, viewOf } from './rig.ts'
 
 /** The actor over sockets that do as told, in time that stands still. */
 function rig(self: RoutesSelf = SELF) {
   const time = new VirtualTime()
   const log = memoryLog()
   const state = {
-    services: [] as ServiceRow[],
+    services: [] as RoutedService[],
     open: new Map<string, (client: Duplex) => void>(),
     /** Code with which listening on `host:port` fails. */
     trouble: new Map<string, string>(),
@@ -58,8 +58,7 @@ function rig(self: RoutesSelf = SELF) {
   return { time, log, state, system, ref, look }
 }
 
-const nodePort = (port: number, name = 'web') =>
-  serviceRow({ name, ports: [{ name: '', port: 8080, protocol: 'TCP', nodePort: port }] })
+const nodePort = (port: number, name = 'web') => serviceRow({ name, ports: [portRow(8080, { nodePort: port })] })
 
 test('[PROXY1] listeners follow the table: opened when wanted, closed when not', async () => {
   const { state, look } = rig()

@@ -11,9 +11,11 @@ import type { Actor, Context } from '../actor/actor.ts'
 import type { Cancel, Listening, Sockets } from '../world/world.ts'
 import type { DataPlane } from './data-plane.ts'
 import { eventOf } from './listen-trouble.ts'
+import { NO_PLACES } from './places.ts'
+import type { RouteAddresses } from './places.ts'
 import type { RouteEvent, RouteId, RoutesSelf, RoutesView } from './ports.ts'
-import { LISTENERS_MAX, NO_PLACES, routeTable } from './routes.ts'
-import type { ListenerId, RouteAddresses, RouteTable, WantedListener } from './routes.ts'
+import { LISTENERS_MAX, routeTable } from './routes.ts'
+import type { ListenerId, RouteTable, WantedListener } from './routes.ts'
 
 /** Wait before a port is tried again; doubles up to the second. */
 const RETRY_MS_FIRST = 1_000

@@ -4,7 +4,7 @@ import { VirtualTime } from '../world/virtual-time.ts'
 import { encodeAnswer } from './forward-protocol.ts'
 import { Reach } from './reach.ts'
 import { backendOf, closed, readAll, streamPair } from './rig.ts'
-import type { Backend } from './routes.ts'
+import type { Backend } from './backends.ts'
 
 const elsewhere = (ways: Backend['ways']): Backend =>
   backendOf({ podUid: 'pod-1', node: 'node-b', isLocal: false, ways })

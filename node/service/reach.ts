@@ -9,8 +9,8 @@
 import type { Duplex } from 'node:stream'
 import type { Transport } from '../../net/index.ts'
 import type { World } from '../world/world.ts'
+import type { Backend } from './backends.ts'
 import { decodeAnswer, encodeRequest, EndpointError, refusalOf } from './forward-protocol.ts'
-import type { Backend } from './routes.ts'
 import { reset } from './splice.ts'
 import type { Way } from './ways.ts'
 

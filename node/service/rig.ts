@@ -6,37 +6,52 @@
  */
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
+import type { Endpoint } from '../../crdt/index.ts'
 import type { Listening, Log } from '../world/world.ts'
 import { realSockets } from '../world/real-sockets.ts'
-import type { EndpointRow, RoutesSelf, RoutesView, ServiceRow } from './ports.ts'
-import type { Backend } from './routes.ts'
+import type { Backend } from './backends.ts'
+import type { RoutedService, RoutesSelf, RoutesView } from './ports.ts'
 
 export const SELF: RoutesSelf = { id: 'node-a', hostAddress: '10.0.0.1', lowestPort: 1024 }
 
-export function serviceRow(row: Partial<ServiceRow> = {}): ServiceRow {
-  const name = row.name ?? 'web'
-  const namespace = row.namespace ?? 'default'
-  const ports = [{ name: '', port: 8080, protocol: 'TCP' as const }]
-  return { key: `core/Service/${namespace}/${name}`, namespace, name, ports, ...row }
+export function serviceRow(row: Partial<RoutedService> = {}): RoutedService {
+  const { name = 'web', namespace = 'default' } = row
+  const key = `core/Service/${namespace}/${name}`
+  const plain = {
+    type: 'ClusterIP',
+    selector: { app: name },
+    affinity: 'None',
+    publishNotReady: false,
+    createdAtMs: 0,
+  } as const
+  return { key, namespace, name, ports: [portRow(8080)], ...plain, ...row }
 }
 
-export function endpointRow(row: Partial<EndpointRow> = {}): EndpointRow {
-  const podUid = row.podUid ?? 'pod-1'
-  const ready = { ready: true, stopping: false, verdict: 'alive' } as const
-  return { podUid, podName: podUid, node: SELF.id, podIP: '127.64.0.1', ports: { 8080: 80 }, ...ready, ...row }
+export function portRow(
+  port: number,
+  rest: Partial<RoutedService['ports'][number]> = {},
+): RoutedService['ports'][number] {
+  return { name: '', port, protocol: 'TCP', targetPort: 80, ...rest }
+}
+
+export function endpointRow(row: Partial<Endpoint> = {}): Endpoint {
+  const { podUid = 'pod-1' } = row
+  const well = { ready: true, stopping: false, verdict: 'alive', sinceMs: 0, probe: undefined } as const
+  return {
+    podUid,
+    podName: podUid,
+    node: SELF.id,
+    podIP: '127.64.0.1',
+    hostIP: '10.0.0.1',
+    ports: { 8080: 80 },
+    ...well,
+    ...row,
+  }
 }
 
 /** The same endpoints behind every service. */
-export function viewOf(
-  services: readonly ServiceRow[],
-  endpoints: readonly EndpointRow[],
-  networks: Readonly<Record<string, string>> = {},
-): RoutesView {
-  const nodes = Object.entries(networks).map(([id, network]) => ({
-    id,
-    fact: { labels: { 'shoal.dev/network': network } },
-  }))
-  return { services: () => services, endpoints: () => endpoints, nodes: () => nodes }
+export function viewOf(services: readonly RoutedService[], endpoints: readonly Endpoint[]): RoutesView {
+  return { services: () => services, endpoints: () => endpoints, nodes: () => [] }
 }
 
 export function backendOf(row: Partial<Backend> & { readonly podUid: string }): Backend {

@@ -1,13 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { EndpointRow, RoutesSelf, ServiceRow } from './ports.ts'
-import { endpointRow, SELF, serviceRow, viewOf } from './rig.ts'
-import { LISTENERS_MAX, NO_PLACES, routeTable, standingOf } from './routes.ts'
+import type { Endpoint } from '../../crdt/index.ts'
+import { standingOf } from './backends.ts'
+import { NO_PLACES } from './places.ts'
+import type { RoutedService, RoutesSelf } from './ports.ts'
+import { endpointRow, portRow, SELF, serviceRow, viewOf } from './rig.ts'
+import { LISTENERS_MAX, routeTable } from './routes.ts'
 import type { RouteTable } from './routes.ts'
 
 function table(
-  services: readonly ServiceRow[],
-  endpoints: readonly EndpointRow[] = [],
+  services: readonly RoutedService[],
+  endpoints: readonly Endpoint[] = [],
   self: RoutesSelf = SELF,
 ): RouteTable {
   return routeTable({ view: viewOf(services, endpoints), self, previous: NO_PLACES, isPortTaken: () => false })
@@ -16,8 +19,7 @@ function table(
 const places = (of: RouteTable, purpose: string): string[] =>
   [...of.listeners.values()].filter((one) => one.purpose === purpose).map(({ host, port }) => `${host}:${port}`)
 
-const port = (number: number, nodePort?: number) =>
-  ({ name: '', port: number, protocol: 'TCP', ...(nodePort === undefined ? {} : { nodePort }) }) as const
+const port = (number: number, nodePort?: number) => portRow(number, nodePort === undefined ? {} : { nodePort })
 
 test('[ROUTE1] a nodePort is listened on at the host address, and a service without one is not listened on there', () => {
   expect(places(table([serviceRow({ ports: [port(80, 30_080)] })]), 'node-port')).toEqual(['10.0.0.1:30080'])
@@ -57,27 +59,35 @@ test.each([
   '[ROUTE4] ready %s, stopping %s, node %s, probe %s: %s here, %s elsewhere',
   (ready, stopping, verdict, probe, here, elsewhere) => {
     const row = endpointRow({ ready, stopping, verdict, probe })
-    expect(standingOf(row, SELF.id)).toBe(here)
-    expect(standingOf({ ...row, node: 'node-b' }, SELF.id)).toBe(elsewhere)
+    expect(standingOf(row, { self: SELF.id, takesUnready: false })).toBe(here)
+    expect(standingOf({ ...row, node: 'node-b' }, { self: SELF.id, takesUnready: false })).toBe(elsewhere)
   },
 )
 
-test('[ROUTE5] of two services with one nodePort the older one has it, and the other is told so', () => {
-  const older = serviceRow({ name: 'zebra', ports: [port(80, 30_080)], createdAtMs: 1 })
-  const newer = serviceRow({ name: 'ant', ports: [port(80, 30_080)], createdAtMs: 2 })
-  const both = table([newer, older])
-  expect(both.listeners.get('10.0.0.1:30080')?.service).toBe(older.key)
-  expect(both.events).toEqual([
+test('[ROUTE4] a service that publishes pods that are not ready routes to them, but not to those that stop', () => {
+  const starting = endpointRow({ podUid: 'starting', ready: false })
+  const stopping = endpointRow({ podUid: 'stopping', ready: false, stopping: true })
+  const [route] = table([serviceRow({ publishNotReady: true })], [starting, stopping]).routes.values()
+  expect(route?.backends.map(({ podUid }) => podUid)).toEqual(['starting'])
+})
+
+test('[ROUTE5] a service whose nodePort an older one holds is served but for that, and told whose it is', () => {
+  const newer = serviceRow({ name: 'ant', ports: [portRow(80, { clash: 'core/Service/default/zebra' })] })
+  const served = table([newer])
+  expect(places(served, 'node-port')).toEqual([])
+  expect(places(served, 'loopback')).toHaveLength(1)
+  expect(served.events).toEqual([
     {
       service: newer.key,
       reason: 'NodePortClash',
-      message: `10.0.0.1:30080 belongs to the older service ${older.key}; give one of the two another nodePort`,
+      message:
+        'port 80 of ant has no nodePort: the one it asks for is that of core/Service/default/zebra; give one of them another',
     },
   ])
 })
 
 test('[ROUTE6] a port that is not TCP is not listened on, and says so', () => {
-  const dns = table([serviceRow({ name: 'dns', ports: [{ name: 'dns', port: 53, protocol: 'UDP' }] })])
+  const dns = table([serviceRow({ name: 'dns', ports: [portRow(53, { protocol: 'UDP' })] })])
   expect(dns.listeners.size).toBe(0)
   expect(dns.events[0]).toMatchObject({
     reason: 'NotRouted',
@@ -87,7 +97,7 @@ test('[ROUTE6] a port that is not TCP is not listened on, and says so', () => {
 
 test('[ROUTE7] the table does not depend on the order of the rows', () => {
   const services = ['web', 'api', 'db', 'cache'].map((name, age) =>
-    serviceRow({ name, createdAtMs: age % 2, ports: [port(8080, 30_000 + (age % 3))] }),
+    serviceRow({ name, createdAtMs: age % 2, ports: [port(8080, 30_000 + age)] }),
   )
   const endpoints = ['a', 'b', 'c', 'd'].map((podUid) =>
     endpointRow({ podUid, node: podUid < 'c' ? SELF.id : 'node-b' }),
@@ -117,7 +127,10 @@ test('[ROUTE8] a pod is behind a port only where it has that port and a way lead
 
 test('[ROUTE9] listeners have a bound, and the service that found no room says so', () => {
   const ports = Array.from({ length: LISTENERS_MAX }, (_, index) => port(2_000 + index))
-  const crowded = table([serviceRow({ ports, createdAtMs: 1 }), serviceRow({ name: 'late', createdAtMs: 2 })])
+  const crowded = table([
+    serviceRow({ name: 'older', ports, createdAtMs: 1 }),
+    serviceRow({ name: 'late', createdAtMs: 2 }),
+  ])
   expect(crowded.listeners.size).toBe(LISTENERS_MAX)
   expect(crowded.events).toEqual([
     expect.objectContaining({ service: 'core/Service/default/late', reason: 'NotRouted' }) as unknown,

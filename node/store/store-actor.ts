@@ -60,6 +60,8 @@ export interface StorePorts {
   readonly journal: Journal
   readonly transport: Pick<Transport, 'publish' | 'send' | 'links' | 'disconnect'>
   readonly dice: Dice
+  /** How many nodes the cluster has, lost ones too: how many disks a write may ask for. */
+  readonly members: () => number
   /** Membership's frames, which only share the link. */
   readonly onMembershipFrame: (from: PeerId, bytes: Uint8Array) => void
   /** The first time that this node and a neighbour were found to hold the same. */
@@ -74,7 +76,7 @@ export class StoreActor implements Actor<StoreMessage> {
   readonly #outboxes = new Outboxes()
   readonly #ledger: DurabilityLedger
   readonly #sessions = new Map<PeerId, SyncSession>()
-  #self: NodeId
+  readonly #self: NodeId
   #flushSet = false
   #snapshotting = false
 
@@ -95,7 +97,7 @@ export class StoreActor implements Actor<StoreMessage> {
       case 'recorded':
         return this.#recorded(message.envelope, context)
       case 'certificate':
-        return this.#take(message.bytes, undefined, context)
+        return this.#taken(this.#ports.replica.admit(message.bytes, context.now()), undefined, context)
       case 'gossip':
         return this.#gossip(message.message, context)
       case 'frame':
@@ -113,7 +115,7 @@ export class StoreActor implements Actor<StoreMessage> {
         context.after(SYNC_MS * (1 + this.#ports.dice.unit()), { type: 'sync' })
         return
       case 'expire':
-        this.#ports.replica.expire(context.now())
+        this.#keep(this.#ports.replica.expire(context.now()), context)
         this.#ledger.expire(context.mono())
         context.after(EXPIRE_MS, { type: 'expire' })
         return
@@ -173,15 +175,14 @@ export class StoreActor implements Actor<StoreMessage> {
 
   /** On disk now: a local change may be told, and the author of one that came from elsewhere hears that it is safe here. */
   #stored({ envelopes, waiting }: Extract<StoreMessage, { type: 'stored' }>, context: Context<StoreMessage>): void {
-    const { transport, replica } = this.#ports
+    const { transport, members } = this.#ports
     const foreign = new Map<NodeId, string[]>()
     for (const envelope of envelopes) {
       if (envelope.type !== 'change') continue
       if (envelope.author === this.#self) {
         transport.publish('changes', envelope.bytes)
         if (waiting === undefined) continue
-        const members = [...replica.members()].length
-        const at = { nowMs: context.mono(), members, neighbours: transport.links().length }
+        const at = { nowMs: context.mono(), members: members(), neighbours: transport.links().length }
         this.#ledger.stored(envelope.hash, at, waiting)
       } else {
         foreign.set(envelope.author, [...(foreign.get(envelope.author) ?? []), envelope.hash])
@@ -253,11 +254,10 @@ export class StoreActor implements Actor<StoreMessage> {
 
   #envelopes(from: PeerId, envelopes: readonly Uint8Array[] | undefined, context: Context<StoreMessage>): void {
     if (envelopes === undefined) return this.#blame(from, 'frame', 'a batch of envelopes that is none')
-    for (const bytes of envelopes) this.#take(bytes, from, context)
+    for (const bytes of envelopes) this.#taken(this.#ports.replica.receive(bytes, context.now()), from, context)
   }
 
-  #take(bytes: Uint8Array, from: PeerId | undefined, context: Context<StoreMessage>): void {
-    const receipt: Receipt = this.#ports.replica.receive(bytes, context.now())
+  #taken(receipt: Receipt, from: PeerId | undefined, context: Context<StoreMessage>): void {
     if (receipt.verdict === 'refused' && from !== undefined) this.#blame(from, receipt.rule, receipt.reason)
     if (receipt.verdict !== 'new') return
     if (from !== undefined) this.#outboxes.seen(from, receipt.envelope)

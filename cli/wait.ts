@@ -1,0 +1,98 @@
+/**
+ * Waits until Deployments are as they were asked to be, showing the way. It looks again and again rather than watching: a
+ * look may be answered by another node than the one before, so the node that was asked may die meanwhile.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from './client.ts'
+import { ApiFailure, CommandFailure, EXIT } from './failure.ts'
+import type { Deployment, ObjectList, Pod } from './objects.ts'
+import type { Progress } from './print/progress.ts'
+import { rolloutOf } from './rollout.ts'
+import type { Rollout } from './rollout.ts'
+
+/** Often enough to see each step, seldom enough to cost the node nothing: a look is two reads of its memory. */
+const LOOK_MS = 150
+
+/** What no node takes now may be taken in a moment, when an older pod is gone or a node has come back; not in a minute. */
+const UNPLACED_MS = 10_000
+
+export interface Awaited {
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface Waiting {
+  readonly client: Client
+  readonly deployments: readonly Awaited[]
+  readonly timeoutMs: number
+  readonly progress: Progress
+  readonly unplacedMs?: number
+}
+
+/** Resolves when all are done; throws a `CommandFailure` with code 2 (could not place) or 124 (timeout). */
+export async function waitForRollouts({ client, deployments, timeoutMs, progress, unplacedMs = UNPLACED_MS }: Waiting): Promise<void> {
+  const begunMs = performance.now()
+  let stuckSinceMs: number | undefined
+  let stuckText = ''
+  try {
+    for (;;) {
+      const rollouts = await Promise.all(deployments.map((each) => lookAt(client, each)))
+      const elapsedMs = performance.now() - begunMs
+      progress.show(rollouts, elapsedMs)
+      if (rollouts.every(({ isDone }) => isDone)) return
+      const text = stuck(rollouts)
+      if (text === '' || text !== stuckText) stuckSinceMs = text === '' ? undefined : elapsedMs
+      stuckText = text
+      if (stuckSinceMs !== undefined && elapsedMs - stuckSinceMs >= unplacedMs) throw unplaced(rollouts)
+      if (elapsedMs >= timeoutMs) throw text === '' ? late(rollouts, timeoutMs) : unplaced(rollouts)
+      await sleep(LOOK_MS)
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+async function lookAt(client: Client, { namespace, name }: Awaited): Promise<Rollout> {
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(name)}`
+  const deployment = await client.get<Deployment>(path).catch((error: unknown) => {
+    if (error instanceof ApiFailure && error.status === 404) throw new CommandFailure(`deployment "${name}" was deleted while it was awaited`)
+    throw error
+  })
+  const labels = Object.entries(deployment.spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`)
+  const pods = await client.get<ObjectList<Pod>>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, { labelSelector: labels.join(',') })
+  return rolloutOf(deployment, pods.items.filter((pod) => isOf(pod, name)))
+}
+
+/** By its replica set's name: `web-7c9d8f` of `web`. */
+function isOf({ metadata }: Pod, deployment: string): boolean {
+  const owner = metadata.ownerReferences?.find(({ kind }) => kind === 'ReplicaSet')
+  return owner === undefined || owner.name.replace(/-[^-]+$/, '') === deployment
+}
+
+/** The slots that nobody takes, as text to compare; empty: there are none. */
+function stuck(rollouts: readonly Rollout[]): string {
+  return rollouts.flatMap(({ name, unplaced: slots }) => slots.map((slot) => `${name}/${slot.name}`)).toSorted().join()
+}
+
+function unplaced(rollouts: readonly Rollout[]): CommandFailure {
+  const lines = rollouts
+    .filter((each) => each.unplaced.length > 0)
+    .flatMap(({ name, ready, wanted, unplaced: slots }) => [
+      `could not place ${slots.length} of ${wanted} replicas of ${name} (${ready} ready): no node takes them`,
+      ...new Set(slots.map(({ trouble }) => `  ${trouble}`)),
+    ])
+  const hint = 'The order stands: they are placed as soon as a node can. `shoal explain` tells who declined and why.'
+  return new CommandFailure([...lines, hint].join('\n'), EXIT.unplaced)
+}
+
+function late(rollouts: readonly Rollout[], timeoutMs: number): CommandFailure {
+  const lines = rollouts
+    .filter(({ isDone }) => !isDone)
+    .flatMap(({ name, ready, wanted, pods }) => [
+      `${name} is not ready after ${timeoutMs / 1_000} s: ${ready} of ${wanted} replicas are`,
+      ...pods.filter(({ isReady }) => !isReady).map((pod) => `  ${pod.name} on ${pod.node || 'no node'}: ${pod.state}${pod.trouble === '' ? '' : `, ${pod.trouble}`}`),
+    ])
+  return new CommandFailure([...lines, 'The order stands: see `shoal get pods` and `shoal logs`, or wait longer with --timeout.'].join('\n'), EXIT.timeout)
+}

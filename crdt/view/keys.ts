@@ -1,0 +1,42 @@
+/**
+ * Keys of derived objects: where those are told and found that no document stands for.
+ *
+ * @module
+ */
+import { documentKey, parseKey, type DocumentKey } from '../key.ts'
+import { replicaSetName } from '../objects/replicaset.ts'
+import { pendingPodName } from './pending.ts'
+import type { PendingSlot, Workload } from './rows.ts'
+
+/** `apps/Deployment/` of `apps/Deployment/default/web`. */
+export const prefixOf = (key: DocumentKey): string => key.slice(0, key.indexOf('/', key.indexOf('/') + 1) + 1)
+
+export const nodeKey = (name: string): DocumentKey => documentKey({ group: '', kind: 'Node', namespace: '', name })
+
+export const podKey = ({ namespace, name }: { namespace: string; name: string }): DocumentKey =>
+  documentKey({ group: '', kind: 'Pod', namespace, name })
+
+export function endpointsKey(service: DocumentKey): DocumentKey {
+  const { namespace, name } = parseKey(service)!
+  return documentKey({ group: '', kind: 'Endpoints', namespace, name })
+}
+
+export function replicaSetKey(workload: DocumentKey, hash: string): DocumentKey {
+  const { namespace, name } = parseKey(workload)!
+  return documentKey({ group: 'apps', kind: 'ReplicaSet', namespace, name: replicaSetName(name, hash) })
+}
+
+export function pendingKey(workload: DocumentKey, slot: PendingSlot): DocumentKey {
+  const { namespace, name } = parseKey(workload)!
+  return podKey({ namespace, name: pendingPodName({ key: workload, name }, slot) })
+}
+
+/** The ReplicaSets of a workload. */
+export const revisionKeys = ({ key, current, older }: Workload): DocumentKey[] =>
+  [current, ...older].map(({ hash }) => replicaSetKey(key, hash))
+
+/** Auctions have no object in the API; changes of a workload's bids are told under this key. */
+export function bidKey(workload: DocumentKey): DocumentKey {
+  const { namespace, name } = parseKey(workload)!
+  return documentKey({ group: 'shoal.dev', kind: 'Bid', namespace, name })
+}

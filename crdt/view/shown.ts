@@ -1,0 +1,87 @@
+/**
+ * Objects as they were shown: kept until touched, and remembered by version for as long as what people want stays the same.
+ *
+ * @module
+ */
+import { documentKey, type DocumentKey } from '../key.ts'
+import { deepFreeze, type KubeObject } from '../object.ts'
+import type { LabelSelector } from '../objects/selector.ts'
+import { isMatch } from './filter.ts'
+import { prefixOf } from './keys.ts'
+import { present, type Presented, type Sources } from './present.ts'
+
+export interface ListFilter {
+  readonly namespace?: string
+  readonly labels?: LabelSelector
+  /** `metadata.name`, `spec.nodeName`, `status.phase` ...: paths to scalars. */
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+/** Versions of one stored object that were shown with different status; enough for the slowest reader of a rollout. */
+const VERSIONS_MAX = 64
+
+export class ShownObjects {
+  readonly #sources: Sources
+  readonly #objects = new Map<DocumentKey, Presented>()
+  readonly #versions = new Map<DocumentKey, Set<string>>()
+
+  constructor(sources: Sources) {
+    this.#sources = sources
+  }
+
+  get(key: DocumentKey): KubeObject | undefined {
+    const kept = this.#objects.get(key)
+    if (kept !== undefined) return kept.object
+    const presented = present(key, this.#sources)
+    if (presented === undefined) return undefined
+    deepFreeze(presented.object)
+    this.#objects.set(key, presented)
+    this.#remember(key, presented.object)
+    return presented.object
+  }
+
+  /** In the order of namespace and name. */
+  list(group: string, kind: string, filter: ListFilter): KubeObject[] {
+    const inNamespace = documentKey({ group, kind, namespace: filter.namespace ?? '', name: '' })
+    const start = filter.namespace === undefined ? prefixOf(inNamespace) : inNamespace
+    const keys = [...this.#sources.keys(prefixOf(inNamespace))].filter((key) => key.startsWith(start))
+    return keys.toSorted(byPlace).flatMap((key) => {
+      const object = this.get(key)
+      return object !== undefined && isMatch(object, filter) ? object : []
+    })
+  }
+
+  /** It may read differently now. */
+  touch(key: DocumentKey): void {
+    this.#objects.delete(key)
+  }
+
+  /** Somebody wrote it: versions shown before are of something else. */
+  written(key: DocumentKey): void {
+    this.#versions.delete(key)
+  }
+
+  isCurrent(key: DocumentKey, resourceVersion: string): boolean {
+    if (this.get(key)?.metadata.resourceVersion === resourceVersion) return true
+    return this.#versions.get(key)?.has(resourceVersion) === true
+  }
+
+  /** Those that read differently by now though nothing happened. */
+  due(nowMs: number): DocumentKey[] {
+    const isDue = ({ dueMs }: Presented): boolean => dueMs !== undefined && dueMs <= nowMs
+    return [...this.#objects].filter(([, presented]) => isDue(presented)).map(([key]) => key)
+  }
+
+  #remember(key: DocumentKey, { metadata }: KubeObject): void {
+    if (metadata.resourceVersion === undefined || this.#sources.stored(key) === undefined) return
+    const versions = this.#versions.get(key) ?? new Set<string>()
+    this.#versions.set(key, versions.add(metadata.resourceVersion))
+    if (versions.size > VERSIONS_MAX) versions.delete(versions.values().next().value!)
+  }
+}
+
+/** `/` sorts after `-` and `.`, which names may hold: parts are compared, not keys. */
+function byPlace(left: DocumentKey, right: DocumentKey): number {
+  const [one, other] = [left.replaceAll('/', '\0'), right.replaceAll('/', '\0')]
+  return one < other ? -1 : one > other ? 1 : 0
+}

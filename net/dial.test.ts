@@ -1,0 +1,77 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { peerOf } from './dial.ts'
+import { newIdentity } from './rig.ts'
+import { newSwarmRig } from './swarm-rig.ts'
+import type { SwarmRig } from './swarm-rig.ts'
+
+let rig: SwarmRig
+const servers: Server[] = []
+beforeEach(() => {
+  rig = newSwarmRig()
+})
+afterEach(async () => {
+  await rig.close()
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** Takes connections and says nothing: what a black hole looks like once SYNs are answered. */
+const blackHole = async (): Promise<number> => {
+  const server = createServer(() => {})
+  servers.push(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+const closedPort = async (): Promise<number> => {
+  const port = await blackHole()
+  await new Promise(resolve => servers.pop()?.close(resolve))
+  return port
+}
+
+const someone = newIdentity().node
+
+test('[DIAL1] nobody listening is told apart from silence, each in its time', async () => {
+  const a = await rig.member()
+  const startMs = performance.now()
+  await expect(a.transport.connect([`/ip4/127.0.0.1/tcp/${await closedPort()}/p2p/${someone}`])).rejects.toMatchObject({
+    code: 'refused',
+    message: expect.stringContaining('Nobody listens'),
+  })
+  expect(performance.now() - startMs).toBeLessThan(1000)
+  await expect(a.transport.connect([`/ip4/127.0.0.1/tcp/${await blackHole()}/p2p/${someone}`])).rejects.toMatchObject({
+    code: 'timeout',
+  })
+  expect(performance.now() - startMs).toBeLessThan(4500)
+})
+
+test('[DIAL2] dead addresses do not hold up a good one', async () => {
+  const [a, b] = await Promise.all([rig.member(), rig.member()])
+  const dead = [await closedPort(), await blackHole(), await blackHole()]
+  const addresses = dead.map(port => `/ip4/127.0.0.1/tcp/${port}/p2p/${b.transport.self}`)
+  const startMs = performance.now()
+  await expect(a.transport.connect([...addresses, ...b.transport.addresses()])).resolves.toBe(b.transport.self)
+  expect(performance.now() - startMs).toBeLessThan(2000)
+})
+
+test('[DIAL3] another peer at the address is not taken for the one meant', async () => {
+  const [a, b] = await Promise.all([rig.member(), rig.member()])
+  const wrong = (b.transport.addresses()[0] ?? '').replace(b.transport.self, someone)
+  await expect(a.transport.connect([wrong])).rejects.toMatchObject({ code: 'unreachable' })
+  expect(rig.refusals).toEqual([])
+})
+
+test.each([
+  ['nothing', [], /are none/],
+  ['no multiaddr', ['10.0.0.7:7946'], /is no multiaddr/],
+  ['no peer id', ['/ip4/10.0.0.7/tcp/7946'], /append \/p2p\//],
+  ['two peers', [`/ip4/1.1.1.1/tcp/1/p2p/${someone}`, `/ip4/1.1.1.1/tcp/1/p2p/${newIdentity().node}`], /lead to 2 peers/],
+])('[DIAL3] addresses with %s are refused with what to write', (_what, addresses, reason) => {
+  expect(() => peerOf(addresses)).toThrow(reason)
+})
+
+test('[DIAL4] a node does not dial itself', async () => {
+  const a = await rig.member()
+  await expect(a.transport.connect(a.transport.addresses())).rejects.toMatchObject({ code: 'protocol' })
+})

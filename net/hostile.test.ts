@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import type { Connection } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connect, gossipFlows, until } from './contract.ts'
+import type { Listener } from './contract.ts'
+import { frameOf } from './frames.ts'
+import { LINK_PROTOCOL } from './link.ts'
+import { STREAM_PROTOCOL } from './streams.ts'
+import { newSwarmRig, openLinkByHand, startHostile } from './swarm-rig.ts'
+import type { SwarmRig } from './swarm-rig.ts'
+import { FRAME_BYTES_MAX } from './transport.ts'
+
+let rig: SwarmRig
+let a: Listener
+let b: Listener
+let hostile: Awaited<ReturnType<typeof startHostile>>
+let connection: Connection
+
+beforeEach(async () => {
+  rig = newSwarmRig()
+  ;[a, b] = await Promise.all([rig.member(), rig.member()])
+  await connect(a, b)
+  hostile = await startHostile(rig.cluster)
+  connection = await hostile.dial(multiaddr(a.transport.addresses()[0]))
+})
+afterEach(async () => {
+  await hostile.stop()
+  await rig.close()
+})
+
+/** Varint-prefixed, as gossipsub frames its RPCs. */
+const prefixed = (rpc: Uint8Array): Uint8Array => {
+  const length: number[] = []
+  for (let rest = rpc.length; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return Buffer.concat([Uint8Array.from([...length, rest]), rpc])
+    length.push((rest % 128) + 128)
+  }
+}
+
+/** RPC { subscriptions: SubOpts[] }, SubOpts { subscribe: true, topic } */
+const subscriptions = (count: number, topic: (index: number) => string): Uint8Array =>
+  Buffer.concat(
+    Array.from({ length: count }, (_, index) => {
+      const name = Buffer.from(topic(index))
+      return Buffer.concat([Uint8Array.from([0x0a, name.length + 4, 0x08, 1, 0x12, name.length]), name])
+    }),
+  )
+
+const stillServes = async (): Promise<void> => {
+  await gossipFlows(a, b)
+  await gossipFlows(b, a)
+  expect(a.transport.send(b.transport.self, Buffer.from('still'))).toBe('sent')
+  await until('frames go through', () => b.frames.length > 0)
+}
+
+const usedHeap = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external
+
+describe('a member that obeys no rule', () => {
+  test('[GOSSIP5] floods subscriptions (CVE-2026-46679): memory stays, gossip flows', async () => {
+    await openLinkByHand(connection)
+    const before = usedHeap()
+    for (let round = 0; round < 3; round++) {
+      const stream = await connection.newStream('/meshsub/1.1.0')
+      const flood = prefixed(subscriptions(349_525, index => `${round}${index}`.padStart(6, '0')))
+      expect(flood.length).toBeGreaterThan(3_500_000)
+      stream.send(flood)
+      await until('it is taken or cut', () => stream.writeBufferLength === 0 || stream.status !== 'open')
+    }
+    await stillServes()
+    expect(usedHeap() - before).toBeLessThan(64 * 1024 * 1024)
+  }, 30_000)
+
+  test('[GOSSIP5] speaks gossip without a link, and is not heard', async () => {
+    const stream = await connection.newStream('/meshsub/1.1.0')
+    stream.send(prefixed(subscriptions(1, () => 'x')))
+    await until('it is cut', () => stream.status !== 'open')
+    await stillServes()
+  })
+
+  test('[FRAME2] announces a frame of 4 GiB: its link falls, nothing is kept for it', async () => {
+    const stream = await openLinkByHand(connection)
+    await until('the link stands', () => a.ups.length === 2)
+    stream.send(Uint8Array.from([0xff, 0xff, 0xff, 0xff]))
+    await until('it falls', () => a.downs.length === 1)
+    expect(a.downs[0]).toMatchObject({ peer: hostile.peerId.toString(), reason: 'reset' })
+    await stillServes()
+  })
+
+  test.each([
+    ['noise', randomBytes(200)],
+    ['a frame too large for an opening', new Uint8Array(9000)],
+    ['nothing at all', new Uint8Array()],
+  ])('[LINK7] opens a link with %s: it is cut, and never up', async (_what, opening) => {
+    const stream = await connection.newStream(LINK_PROTOCOL)
+    stream.send(frameOf(opening))
+    await until('it is cut', () => stream.status !== 'open')
+    expect(a.ups).toEqual([b.transport.self])
+    await stillServes()
+  })
+
+  test.each([
+    ['noise', frameOf(randomBytes(100))],
+    ['a header of 1 MiB', frameOf(new Uint8Array(FRAME_BYTES_MAX))],
+  ])('[STREAM5] opens a stream with %s: it is cut, and nobody hears of it', async (_what, opening) => {
+    const stream = await connection.newStream(STREAM_PROTOCOL)
+    stream.send(opening)
+    await until('it is cut', () => stream.status !== 'open')
+    expect(a.streams).toEqual([])
+    await stillServes()
+  })
+
+  test('[LINK8] does not read: what waits for it is bounded, and the sender is told', async () => {
+    const stream = await openLinkByHand(connection)
+    await until('the link stands', () => a.ups.length === 2)
+    stream.addEventListener('message', () => {})
+    stream.pause()
+    const peer = hostile.peerId.toString()
+    const outcomes = Array.from({ length: 12 }, () => a.transport.send(peer, new Uint8Array(FRAME_BYTES_MAX)))
+    expect(outcomes.filter(outcome => outcome === 'sent').length).toBeLessThanOrEqual(5)
+    expect(outcomes.at(-1)).toBe('full')
+    await stillServes()
+  })
+})

@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest'
+import { Simulation } from './simulation.ts'
+import { HOLD_MS, LOST_MS } from './timing.ts'
+
+const SEEDS = [1, 2, 3, 4, 5]
+
+/** From `sinceMs` until the last observer came to this verdict. */
+const knownAfter = (
+  { changes }: Simulation,
+  { node, verdict, sinceMs }: { node: string; verdict: string; sinceMs: number },
+) =>
+  Math.max(
+    ...changes
+      .filter((change) => change.node === node && change.verdict === verdict && change.atMs >= sinceMs)
+      .map(({ atMs }) => atMs),
+  ) - sinceMs
+
+const settled = (options: ConstructorParameters<typeof Simulation>[0]) => {
+  const simulation = new Simulation(options)
+  simulation.run(5_000 + simulation.dice() * 500)
+  return simulation
+}
+
+describe('a member that dies silently', () => {
+  test('[MEM1] is unreachable to all ten nodes about 1.6 s after its death', () => {
+    const times = Array.from({ length: 20 }, (_, seed) => {
+      const simulation = settled({ nodes: 10, seed })
+      const sinceMs = simulation.nowMs
+      simulation.die('n3')
+      simulation.run(2_500)
+      expect(simulation.verdicts('n3')).toEqual(['unreachable'])
+      return knownAfter(simulation, { node: 'n3', verdict: 'unreachable', sinceMs })
+    })
+    const mean = times.reduce((sum, ms) => sum + ms) / times.length
+    console.log('silent death known', mean, Math.max(...times))
+    expect(mean).toBeLessThan(1_750)
+    expect(Math.max(...times)).toBeLessThan(2_100)
+  })
+
+  test('[MEM3] is lost to all after a further 5 s', () => {
+    const simulation = settled({ nodes: 10 })
+    const sinceMs = simulation.nowMs
+    simulation.die('n3')
+    simulation.run(LOST_MS + 2_500)
+    expect(simulation.verdicts('n3')).toEqual(['lost'])
+    expect(knownAfter(simulation, { node: 'n3', verdict: 'lost', sinceMs })).toBeGreaterThan(LOST_MS + 1_000)
+  })
+
+  test('[MEM2] in a large cluster is known to those without a link to it as well', () => {
+    const simulation = settled({ nodes: 100 })
+    const sinceMs = simulation.nowMs
+    simulation.die('n3')
+    simulation.run(2_500)
+    console.log('100 nodes', knownAfter(simulation, { node: 'n3', verdict: 'unreachable', sinceMs }))
+    expect(simulation.verdicts('n3')).toEqual(['unreachable'])
+  })
+
+  test('[MEM2] of two nodes: the one that is left decides alone', () => {
+    const simulation = settled({ nodes: 2 })
+    simulation.die('n1')
+    simulation.run(2_500)
+    expect(simulation.verdict('n0', 'n1')).toBe('unreachable')
+  })
+
+  test('[MEM2] of many, at once: those that are left agree on each', () => {
+    const simulation = settled({ nodes: 10 })
+    for (const id of ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']) simulation.die(id)
+    simulation.run(2_500)
+    for (const id of ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']) expect(simulation.verdicts(id)).toEqual(['unreachable'])
+    expect(simulation.verdicts('n7')).toEqual(['alive'])
+  })
+})
+
+describe('a node that is cut off', () => {
+  test('[MEM2] [MEM8] holds all others to be away, tells nobody, and they hold it to be away', () => {
+    const simulation = settled({ nodes: 5 })
+    simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
+    simulation.run(2_500)
+    for (const id of ['n1', 'n2', 'n3', 'n4']) expect(simulation.verdict('n0', id)).toBe('unreachable')
+    expect(simulation.verdicts('n0')).toEqual(['unreachable'])
+    for (const id of ['n2', 'n3', 'n4']) expect(simulation.verdict('n1', id)).toBe('alive')
+  })
+
+  test('[MEM10] holds also those to be away that it has no link to', () => {
+    const simulation = settled({ nodes: 30 })
+    simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
+    simulation.run(2_500)
+    for (const { id } of simulation.nodes.slice(1)) expect(simulation.verdict('n0', id)).toBe('unreachable')
+  })
+
+  test('[MEM6] is alive to all again when it is heard, and they to it', () => {
+    const simulation = settled({ nodes: 30 })
+    simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
+    simulation.run(10_000)
+    simulation.heal()
+    simulation.run(3_000)
+    expect(simulation.verdicts('n0')).toEqual(['alive'])
+  })
+
+  test('[MEM2] two halves each hold the other to be away and themselves alive', () => {
+    const half = (id: string) => Number(id.slice(1)) % 2
+    const simulation = settled({ nodes: 4 })
+    simulation.cut((from, to) => half(from) !== half(to))
+    simulation.run(2_500)
+    for (const { id } of simulation.nodes) {
+      for (const other of simulation.nodes.filter((node) => node.id !== id)) {
+        expect(simulation.verdict(id, other.id)).toBe(half(id) === half(other.id) ? 'alive' : 'unreachable')
+      }
+    }
+    simulation.heal()
+    simulation.run(3_000)
+    for (const { id } of simulation.nodes) expect(simulation.verdicts(id)).toEqual(['alive'])
+  })
+})
+
+describe('nobody is evicted', () => {
+  test('[MEM2] over a link that is dead in one direction or both, while somebody else hears it', () => {
+    for (const isBoth of [false, true]) {
+      const simulation = settled({ nodes: 3 })
+      simulation.cut((from, to) => (from === 'n1' && to === 'n0') || (isBoth && from === 'n0' && to === 'n1'))
+      simulation.run(60_000)
+      expect(simulation.changes.filter(({ verdict }) => verdict !== 'alive')).toEqual([])
+    }
+  })
+
+  test.each(SEEDS)('[MEM7] by loss of 5 % and stalls of 2 s: nobody is ever lost (seed %i)', (seed) => {
+    const simulation = settled({ nodes: 10, seed, loss: 0.05 })
+    for (let second = 0; second < 120; second++) {
+      // Each node stalls about every 10 s.
+      for (const { id } of simulation.nodes) if (simulation.dice() < 0.1) simulation.stall(id, 2_000)
+      simulation.run(1_000)
+    }
+    const count = (verdict: string) => simulation.changes.filter((change) => change.verdict === verdict).length
+    console.log('bad weather', seed, 'unreachable', count('unreachable'))
+    expect(count('lost')).toBe(0)
+  })
+
+  test('[MEM7] on the word of a node that was stalled itself', () => {
+    const simulation = settled({ nodes: 10 })
+    for (let round = 0; round < 10; round++) {
+      simulation.stall('n0', 10_000)
+      simulation.run(15_000)
+    }
+    expect(simulation.changes.filter(({ node, verdict }) => node !== 'n0' && verdict !== 'alive')).toEqual([])
+  })
+
+  test.each(SEEDS)('[MEM1] by loss of 5 %% alone (seed %i)', (seed) => {
+    const simulation = settled({ nodes: 10, seed, loss: 0.05 })
+    simulation.run(120_000)
+    expect(simulation.changes.filter(({ verdict }) => verdict !== 'alive')).toEqual([])
+  })
+})
+
+describe('an agent that is killed', () => {
+  test('[MEM4] is known to be gone within 300 ms, and its machine alive', () => {
+    const simulation = settled({ nodes: 10 })
+    const sinceMs = simulation.nowMs
+    simulation.killAgent('n3')
+    simulation.run(500)
+    expect(simulation.verdicts('n3')).toEqual(['agent-gone'])
+    console.log('agent gone known', knownAfter(simulation, { node: 'n3', verdict: 'agent-gone', sinceMs }))
+    expect(knownAfter(simulation, { node: 'n3', verdict: 'agent-gone', sinceMs })).toBeLessThan(300)
+  })
+
+  test('[MEM4] stays gone, and is neither unreachable nor lost, while its machine refuses', () => {
+    const simulation = settled({ nodes: 3 })
+    simulation.killAgent('n1')
+    simulation.run(60_000)
+    expect(simulation.verdicts('n1')).toEqual(['agent-gone'])
+  })
+
+  test('[MEM6] is alive to all again when it returns', () => {
+    const simulation = settled({ nodes: 30 })
+    simulation.killAgent('n3')
+    simulation.run(5_000)
+    simulation.restart('n3')
+    simulation.run(1_000)
+    expect(simulation.verdicts('n3')).toEqual(['alive'])
+    simulation.run(10_000)
+    for (const { id } of simulation.nodes) expect(simulation.verdicts(id)).toEqual(['alive'])
+  })
+})
+
+describe('a node that starts', () => {
+  test('[MEM11] knows who is away from its first neighbours', () => {
+    const simulation = settled({ nodes: 30 })
+    simulation.die('n3')
+    simulation.run(10_000)
+    simulation.killAgent('n7')
+    simulation.run(1_000)
+    simulation.restart('n7')
+    simulation.run(1_000)
+    expect(simulation.verdict('n7', 'n3')).not.toBe('alive')
+  })
+
+  test('[MEM10] alone, with no network, holds all others to be away within 2 s', () => {
+    const simulation = new Simulation({ nodes: 30 })
+    simulation.cut(() => true)
+    simulation.restart('n0')
+    simulation.run(2_100)
+    for (const { id } of simulation.nodes.slice(1)) expect(simulation.verdict('n0', id)).toBe('unreachable')
+  })
+})
+
+describe('a member that flaps', () => {
+  const flap = (simulation: Simulation, times: number) => {
+    for (let round = 0; round < times; round++) {
+      simulation.cut((from, to) => (from === 'n1') !== (to === 'n1'))
+      simulation.run(2_500)
+      simulation.heal()
+      simulation.run(1_500)
+    }
+  }
+
+  test('[MEM9] has its claims held longer each time, and is lost later', () => {
+    const simulation = settled({ nodes: 5 })
+    const holds = [0, 1, 2, 3].map(() => {
+      const holdMs = simulation.find('n0').detector.holdMs('n1', simulation.nowMs)
+      flap(simulation, 1)
+      return holdMs
+    })
+    expect(holds).toEqual([HOLD_MS, 2 * HOLD_MS, 4 * HOLD_MS, 8 * HOLD_MS])
+    simulation.die('n1')
+    simulation.run(2_500 + 3 * LOST_MS)
+    expect(simulation.verdicts('n1')).toEqual(['unreachable'])
+  })
+
+  test('[MEM9] is forgiven after five quiet minutes', () => {
+    const simulation = settled({ nodes: 3 })
+    flap(simulation, 3)
+    simulation.run(301_000)
+    expect(simulation.find('n0').detector.holdMs('n1', simulation.nowMs)).toBe(HOLD_MS)
+  })
+
+  test('[MEM9] 2 s up, 2 s down, for 5 minutes: claims cease to hold once or twice, not 75 times', () => {
+    const simulation = settled({ nodes: 5 })
+    let released = 0
+    for (let second = 0; second < 300; second++) {
+      simulation.cut((from, to) => second % 4 >= 2 && (from === 'n1') !== (to === 'n1'))
+      const { detector } = simulation.find('n0')
+      const since = simulation.changes.findLast(({ observer, node }) => observer === 'n0' && node === 'n1')
+      const holdMs = detector.holdMs('n1', simulation.nowMs)
+      simulation.run(1_000)
+      const isAway = detector.verdict('n1') !== 'alive' && since?.verdict === 'unreachable'
+      if (isAway && simulation.nowMs - since.atMs >= holdMs) released += 1
+    }
+    expect(released).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('what it costs', () => {
+  test('[MEM12] at most 2 KB a second and node, on links', () => {
+    const simulation = settled({ nodes: 10 })
+    const [frames, bytes] = [simulation.frames, simulation.bytes]
+    simulation.run(60_000)
+    const perSecond = (count: number) => count / 60 / 10
+    console.log(
+      'a node and second',
+      perSecond(simulation.frames - frames),
+      'frames',
+      perSecond(simulation.bytes - bytes),
+      'bytes',
+    )
+    expect(perSecond(simulation.bytes - bytes)).toBeLessThan(2_000)
+    expect(simulation.statements).toBe(0)
+  })
+})

@@ -1,0 +1,265 @@
+/**
+ * Detectors of many nodes against each other, for tests: a discrete-event simulation with latency, loss, stalls, one-way
+ * links, and nodes that die silently or with a reset. Deterministic: one seed, one run.
+ *
+ * @module
+ */
+import type { NodeId } from '../../crdt/index.ts'
+import type { Verdict } from '../control/rows.ts'
+import { Detector, type DetectorEffect } from './detector.ts'
+import { decodeFrame, encodeFrame } from './frames.ts'
+import { wantedLinks } from './overlay.ts'
+import { TICK_MS } from './timing.ts'
+
+/** Hops gossip takes to everybody. */
+const GOSSIP_HOPS = 2
+
+export interface SimulationOptions {
+  readonly nodes: number
+  readonly seed?: number
+  readonly latencyMs?: readonly [min: number, max: number]
+  readonly loss?: number
+}
+
+interface SimNode {
+  readonly id: NodeId
+  detector: Detector
+  state: 'up' | 'down' | 'agent-down'
+  stalledUntilMs: number
+  starts: number
+}
+
+export interface Change {
+  readonly atMs: number
+  readonly observer: NodeId
+  readonly node: NodeId
+  readonly verdict: Verdict
+}
+
+export class Simulation {
+  nowMs = 0
+  frames = 0
+  bytes = 0
+  statements = 0
+  /** Every change of a verdict. */
+  readonly changes: Change[] = []
+  readonly nodes: SimNode[]
+  readonly #options: Required<SimulationOptions>
+  readonly #links = new Set<string>()
+  #cut: (from: NodeId, to: NodeId) => boolean = () => false
+  #queue: { atMs: number; order: number; run: () => void }[] = []
+  #order = 0
+  #random: number
+
+  constructor(options: SimulationOptions) {
+    this.#options = { seed: 1, latencyMs: [2, 62], loss: 0, ...options }
+    this.#random = this.#options.seed
+    this.nodes = Array.from({ length: options.nodes }, (_, index) => this.#newNode(`n${index}`))
+    for (const node of this.nodes) this.#start(node)
+    for (const node of this.nodes) for (const other of this.#wanted(node)) this.#link(node.id, other)
+  }
+
+  #newNode(id: NodeId): SimNode {
+    return { id, detector: new Detector({ self: id, start: 1, nowMs: 0 }), state: 'up', stalledUntilMs: 0, starts: 1 }
+  }
+
+  #start(node: SimNode): void {
+    node.detector = new Detector({ self: node.id, start: node.starts, nowMs: this.nowMs })
+    this.#apply(
+      node,
+      node.detector.setMembers({ members: this.nodes.map(({ id }) => id), wanted: this.#wanted(node) }, this.nowMs),
+    )
+    const life = node.starts
+    const tick = (): void => {
+      if (node.state !== 'up' || node.starts !== life) return
+      this.#handle(node, () => node.detector.tick(this.nowMs))
+      this.#after(Math.max(TICK_MS, node.stalledUntilMs - this.nowMs), tick)
+    }
+    this.#after(this.dice() * TICK_MS, tick)
+  }
+
+  #wanted({ id }: SimNode): Set<NodeId> {
+    return wantedLinks({ self: id, members: this.nodes.map((node) => node.id), isAway: () => false })
+  }
+
+  // ---- what a test does
+
+  /** The power is cut: silence. */
+  die(id: NodeId): void {
+    this.find(id).state = 'down'
+  }
+
+  /** The process is killed: links break at once, dials are refused. */
+  killAgent(id: NodeId): void {
+    this.find(id).state = 'agent-down'
+    for (const other of this.#linkedWith(id)) this.#unlink(id, other)
+  }
+
+  /** Comes back with a higher start number, and dials those it wants. */
+  restart(id: NodeId): void {
+    const node = this.find(id)
+    node.state = 'up'
+    node.starts += 1
+    for (const other of this.#linkedWith(id)) this.#links.delete(linkName(id, other))
+    this.#start(node)
+    for (const other of this.#wanted(node)) this.#after(this.latency(), () => this.#link(id, other))
+  }
+
+  /** Does nothing for a while; what came meanwhile is handled afterwards. */
+  stall(id: NodeId, forMs: number): void {
+    this.find(id).stalledUntilMs = this.nowMs + forMs
+  }
+
+  /** Frames are lost where it holds; links stay up, as with a silent cut. */
+  cut(isCut: (from: NodeId, to: NodeId) => boolean): void {
+    this.#cut = isCut
+  }
+
+  heal(): void {
+    this.#cut = () => false
+  }
+
+  run(forMs: number): void {
+    const untilMs = this.nowMs + forMs
+    for (;;) {
+      const next = this.#queue[0]
+      if (next === undefined || next.atMs > untilMs) break
+      this.#queue.shift()
+      this.nowMs = next.atMs
+      next.run()
+    }
+    this.nowMs = untilMs
+  }
+
+  verdict(observer: NodeId, node: NodeId): Verdict {
+    return this.find(observer).detector.verdict(node)
+  }
+
+  /** What all others that are up think of it, each once. */
+  verdicts(node: NodeId): Verdict[] {
+    const observers = this.nodes.filter(({ id, state }) => id !== node && state === 'up')
+    return [...new Set(observers.map(({ detector }) => detector.verdict(node)))]
+  }
+
+  find(id: NodeId): SimNode {
+    return this.nodes.find((node) => node.id === id)!
+  }
+
+  // ---- how it goes on
+
+  #handle(node: SimNode, run: () => DetectorEffect[]): void {
+    if (node.state !== 'up') return
+    if (node.stalledUntilMs > this.nowMs) this.#at(node.stalledUntilMs, () => this.#handle(node, run))
+    else this.#apply(node, run())
+  }
+
+  #apply(node: SimNode, effects: readonly DetectorEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'send': {
+          const bytes = encodeFrame(effect.frame)
+          this.frames += 1
+          this.bytes += bytes.length
+          this.#deliver(node.id, effect.to, bytes)
+          break
+        }
+        case 'verdict':
+          this.changes.push({ atMs: this.nowMs, observer: node.id, node: effect.node, verdict: effect.verdict })
+          break
+        case 'spread':
+          this.statements += 1
+          this.#gossip(node.id, (to) => to.detector.hear({ by: node.id, statement: effect.statement }, this.nowMs))
+          break
+        case 'dial':
+          this.#dial(node, this.find(effect.node))
+          break
+        case 'note':
+          break
+      }
+    }
+  }
+
+  #deliver(from: NodeId, to: NodeId, bytes: Uint8Array): void {
+    if (!this.#links.has(linkName(from, to)) || this.dice() < this.#options.loss) return
+    this.#after(this.latency(), () => {
+      if (this.#cut(from, to)) return
+      this.#handle(this.find(to), () => this.find(to).detector.receive(from, decodeFrame(bytes)!, this.nowMs))
+    })
+  }
+
+  /** Reaches whoever is connected with the sender, over whatever way. */
+  #gossip(from: NodeId, hear: (to: SimNode) => DetectorEffect[]): void {
+    const reached = new Set([from])
+    for (const via of reached)
+      for (const { id, state } of this.nodes) if (state === 'up' && !this.#cut(via, id)) reached.add(id)
+    for (const to of this.nodes) {
+      if (to.id === from || !reached.has(to.id) || this.dice() < this.#options.loss) continue
+      const delayMs = Array.from({ length: GOSSIP_HOPS }, () => this.latency()).reduce((sum, ms) => sum + ms)
+      this.#after(delayMs, () => this.#handle(to, () => hear(to)))
+    }
+  }
+
+  #dial(node: SimNode, other: SimNode): void {
+    this.#after(2 * this.latency(), () => {
+      if (this.#cut(node.id, other.id) || this.#cut(other.id, node.id) || other.state === 'down') {
+        return this.#handle(node, () => node.detector.unanswered(other.id, this.nowMs))
+      }
+      if (other.state === 'agent-down') return this.#handle(node, () => node.detector.refused(other.id, this.nowMs))
+      this.#link(node.id, other.id)
+    })
+  }
+
+  #link(a: NodeId, b: NodeId): void {
+    if (this.#links.has(linkName(a, b)) || this.find(a).state !== 'up' || this.find(b).state !== 'up') return
+    this.#links.add(linkName(a, b))
+    this.#handle(this.find(a), () => this.find(a).detector.linkUp(b, this.nowMs))
+    this.#handle(this.find(b), () => this.find(b).detector.linkUp(a, this.nowMs))
+  }
+
+  #unlink(a: NodeId, b: NodeId): void {
+    this.#links.delete(linkName(a, b))
+    for (const [node, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      this.#after(this.latency() / 2, () =>
+        this.#handle(this.find(node), () => this.find(node).detector.linkDown(other)),
+      )
+    }
+  }
+
+  #linkedWith(id: NodeId): NodeId[] {
+    return this.nodes.map((node) => node.id).filter((other) => this.#links.has(linkName(id, other)))
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#at(this.nowMs + delayMs, run)
+  }
+
+  #at(atMs: number, run: () => void): void {
+    const event = { atMs, order: this.#order++, run }
+    let low = 0
+    let high = this.#queue.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#queue[middle]!.atMs <= atMs) low = middle + 1
+      else high = middle
+    }
+    this.#queue.splice(low, 0, event)
+  }
+
+  latency(): number {
+    const [min, max] = this.#options.latencyMs
+    return min + this.dice() * (max - min)
+  }
+
+  /** mulberry32 */
+  dice(): number {
+    this.#random = (this.#random + 0x6d2b79f5) | 0
+    let bits = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random)
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const linkName = (a: NodeId, b: NodeId): string => (a < b ? `${a} ${b}` : `${b} ${a}`)

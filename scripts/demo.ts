@@ -1,0 +1,220 @@
+/**
+ * The main job before your eyes, on this machine alone: three node processes, one manifest, one node killed.
+ *
+ * Every line says something that was seen, not something that is hoped; what does not come true ends the demo with exit code 1.
+ * `--keep` leaves the cluster running until Ctrl-C, `--runtime process|docker` chooses where pods run.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { request } from 'node:http'
+import { parseArgs } from 'node:util'
+import { ProcessCluster, waitFor, type ProcessNode } from '../chaos-tests/real/process-cluster.ts'
+import { ensureDemoImage, engineHere } from './demo-image.ts'
+import { Screen } from './demo-screen.ts'
+
+const REPLICAS = 3
+const NODE_PORT = 30_080
+/** Requests a second through the surviving nodes while one dies. */
+const LOAD_PER_SECOND = 100
+const READY_MS_MAX = 30_000
+
+interface Pod {
+  metadata: { name: string; uid: string }
+  spec: { nodeName: string }
+  status: { phase: string; conditions?: { type: string; status: string }[] }
+}
+
+const { values: options } = parseArgs({
+  options: { keep: { type: 'boolean', default: false }, runtime: { type: 'string' } },
+})
+const screen = new Screen(process.stdout)
+let cluster: ProcessCluster | undefined
+let isStopping = false
+
+process.once('SIGINT', () => void stop(130))
+process.once('SIGTERM', () => void stop(143))
+
+try {
+  await demo()
+  if (options.keep) await keep()
+  await stop(0)
+} catch (error) {
+  screen.failed(error instanceof Error ? error.message : String(error))
+  await stop(1)
+}
+
+async function demo(): Promise<void> {
+  const startMs = performance.now()
+  execFileSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], { stdio: 'inherit' })
+  screen.done('built dist/', startMs)
+  const { runtime, dockerHost } = await chooseRuntime()
+  const nodes = await startNodes(runtime, dockerHost)
+  await applyManifests(nodes[0]!)
+  showBids(nodes[0]!)
+  await callEveryNode(nodes)
+  await killOne(nodes)
+  screen.title(`All as told, in ${((performance.now() - startMs) / 1000).toFixed(1)} s.`)
+}
+
+async function chooseRuntime(): Promise<{ runtime: 'process' | 'docker'; dockerHost?: string }> {
+  const dockerHost = options.runtime === 'process' ? undefined : engineHere()
+  if (dockerHost === undefined) {
+    if (options.runtime === 'docker') throw new Error('no container engine answers: start one, or leave --runtime away')
+    screen.say('pods will run as plain processes: no container engine answers here')
+    return { runtime: 'process' }
+  }
+  const startMs = performance.now()
+  await ensureDemoImage(dockerHost)
+  screen.done(`pods will run in containers, engine at ${dockerHost}`, startMs)
+  return { runtime: 'docker', dockerHost }
+}
+
+async function startNodes(runtime: 'process' | 'docker', dockerHost: string | undefined): Promise<readonly ProcessNode[]> {
+  screen.title('Three nodes, no master')
+  const startMs = performance.now()
+  cluster = await ProcessCluster.start(3, { runtime, ...(dockerHost === undefined ? {} : { dockerHost }) })
+  for (const { name, pid, hostAddress } of cluster.nodes) screen.say(`node ${name}  pid ${pid}  on ${hostAddress}`)
+  screen.done('all three see each other', startMs)
+  return cluster.nodes
+}
+
+async function applyManifests(via: ProcessNode): Promise<void> {
+  screen.title(`One manifest, given to ${via.name}:  shoal apply -f examples/web`)
+  const startMs = performance.now()
+  screen.quote(via.shoal('apply', '-f', 'examples/web', '--timeout', '60s'))
+  await waitFor(`${REPLICAS} ready replicas`, READY_MS_MAX, async () => (await readyPods(via)).length === REPLICAS)
+  screen.done(`${REPLICAS} of ${REPLICAS} replicas ready`, startMs)
+}
+
+function showBids(via: ProcessNode): void {
+  screen.title('Who bid what, and who won:  shoal explain deployment/web')
+  screen.quote(via.shoal('explain', 'deployment/web'))
+}
+
+async function callEveryNode(nodes: readonly ProcessNode[]): Promise<void> {
+  screen.title(`The Service answers on every node, port ${NODE_PORT}`)
+  for (const node of nodes) {
+    let answer = ''
+    await waitFor(`the service on ${node.name}`, READY_MS_MAX, async () => {
+      answer = (await get(node).catch(() => '')).trim()
+      return answer !== ''
+    })
+    screen.say(`http://${node.hostAddress}:${NODE_PORT}  ${answer}`)
+  }
+}
+
+async function killOne(nodes: readonly ProcessNode[]): Promise<void> {
+  const before = await readyPods(nodes[0]!)
+  const victim = nodes.toReversed().find((node) => before.some(({ spec }) => spec.nodeName === node.name))!
+  const survivors = nodes.filter((node) => node !== victim)
+  const observer = survivors[0]!
+  const lost = before.filter(({ spec }) => spec.nodeName === victim.name)
+  screen.title(`kill -9 of ${victim.name} and its ${lost.length === 1 ? 'pod' : `${lost.length} pods`}, under ${LOAD_PER_SECOND} requests a second`)
+  const load = new Load(survivors)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const killedAtMs = performance.now()
+  load.markKill()
+  await victim.killAll()
+  await waitFor('the death to be seen', READY_MS_MAX, async () => !(await isReady(observer, victim.name)))
+  screen.done(`${observer.name} sees that ${victim.name} is gone`, killedAtMs)
+  const known = new Set(before.map(({ metadata }) => metadata.uid))
+  let fresh: Pod[] = []
+  await waitFor('new claims', READY_MS_MAX, async () => {
+    fresh = (await pods(observer)).filter(({ metadata }) => !known.has(metadata.uid))
+    return fresh.length >= lost.length
+  })
+  for (const { metadata, spec } of fresh) screen.done(`new bids: ${spec.nodeName} takes it as ${metadata.name}`, killedAtMs)
+  await waitFor('all replicas ready again', READY_MS_MAX, async () => (await readyPods(observer)).length === REPLICAS)
+  screen.done(`${REPLICAS} of ${REPLICAS} replicas ready again`, killedAtMs)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const { sent, failed, failedLate } = await load.stop()
+  screen.say(`${sent} requests through the surviving nodes: ${failed} failed, ${failedLate} of them later than 0.5 s after the kill`)
+  if (failedLate > 0) throw new Error(`${failedLate} requests failed later than 0.5 s after the kill`)
+}
+
+/** Steady requests to several nodes' service ports, counted. */
+class Load {
+  readonly #timer: NodeJS.Timeout
+  readonly #pending = new Set<Promise<void>>()
+  #sent = 0
+  #failed = 0
+  #failedLate = 0
+  #killedAtMs = Infinity
+
+  constructor(nodes: readonly ProcessNode[]) {
+    this.#timer = setInterval(() => this.#send(nodes[this.#sent % nodes.length]!), 1000 / LOAD_PER_SECOND)
+  }
+
+  markKill(): void {
+    this.#killedAtMs = performance.now()
+  }
+
+  async stop(): Promise<{ sent: number; failed: number; failedLate: number }> {
+    clearInterval(this.#timer)
+    await Promise.all(this.#pending)
+    return { sent: this.#sent, failed: this.#failed, failedLate: this.#failedLate }
+  }
+
+  #send(node: ProcessNode): void {
+    this.#sent += 1
+    const startMs = performance.now()
+    const one = get(node).then(
+      () => {},
+      () => {
+        this.#failed += 1
+        if (startMs - this.#killedAtMs > 500) this.#failedLate += 1
+      },
+    )
+    this.#pending.add(one)
+    void one.finally(() => this.#pending.delete(one))
+  }
+}
+
+function get({ hostAddress }: ProcessNode): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: hostAddress, port: NODE_PORT, agent: false, timeout: 3_000 }, (incoming) => {
+      let text = ''
+      incoming.setEncoding('utf8')
+      incoming.on('data', (part: string) => (text += part))
+      incoming.on('end', () => resolve(text))
+      incoming.on('error', reject)
+    })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 3 s')))
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
+
+async function pods(node: ProcessNode): Promise<Pod[]> {
+  return (await node.ok<{ items: Pod[] }>('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dweb')).items
+}
+
+async function readyPods(node: ProcessNode): Promise<Pod[]> {
+  return (await pods(node)).filter(({ status }) => hasCondition(status.conditions))
+}
+
+async function isReady(observer: ProcessNode, name: string): Promise<boolean> {
+  const { status } = await observer.ok<Pod>('GET', `/api/v1/nodes/${name}`)
+  return hasCondition(status.conditions)
+}
+
+const hasCondition = (conditions: Pod['status']['conditions']): boolean =>
+  conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+
+async function keep(): Promise<void> {
+  const node = cluster!.running[0]!
+  screen.title('The cluster keeps running; Ctrl-C ends it and leaves nothing behind. Try:')
+  screen.say(`export SHOAL_NODE=${node.socket}`)
+  screen.say('npm run -s shoal -- get pods -o wide')
+  screen.say('npm run -s shoal -- scale deployment/web --replicas 5')
+  await new Promise(() => {})
+}
+
+async function stop(code: number): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  await cluster?.stop()
+  screen.close()
+  process.exit(code)
+}

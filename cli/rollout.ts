@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Deployment, Pod } from './objects.ts'
+import type { Deployment, Pod, Thing } from './objects.ts'
 import { isPodReady, isUnplaced, podState, podTrouble } from './objects.ts'
 
 export interface Rollout {
@@ -29,11 +29,16 @@ export interface PodLine {
   readonly trouble: string
 }
 
-/** What waits for other nodes than the one asked: the oldest pods first, so that lines keep their place. */
-export function rolloutOf(deployment: Deployment, pods: readonly Pod[]): Rollout {
+export interface RolloutParts {
+  readonly deployment: Deployment
+  readonly pods: readonly Pod[]
+  readonly replicaSets: readonly Thing[]
+}
+
+export function rolloutOf({ deployment, pods, replicaSets }: RolloutParts): Rollout {
   const { metadata, spec, status } = deployment
   const wanted = spec?.replicas ?? 1
-  const hash = newestHash(pods)
+  const hash = currentHash(deployment, replicaSets)
   const lines = pods.map((pod) => lineOf(pod, hash))
   const current = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
   const [updated, ready, total] = [status?.updatedReplicas ?? 0, status?.readyReplicas ?? 0, status?.replicas ?? 0]
@@ -42,7 +47,7 @@ export function rolloutOf(deployment: Deployment, pods: readonly Pod[]): Rollout
     namespace: metadata.namespace ?? 'default',
     wanted,
     ready: Math.min(updated, ready),
-    isDone: current && updated === wanted && ready === wanted && total === wanted && !lines.some(({ state }) => state === 'Terminating'),
+    isDone: current && updated === wanted && ready === wanted && total === wanted,
     pods: lines,
     unplaced: pods.filter(isUnplaced).map((pod) => lineOf(pod, hash)),
   }
@@ -54,14 +59,17 @@ function lineOf(pod: Pod, hash: string | undefined): PodLine {
     node: pod.spec?.nodeName ?? '',
     state: podState(pod),
     isReady: isPodReady(pod),
-    isOld: pod.metadata.labels?.['pod-template-hash'] !== hash,
+    isOld: hash !== undefined && pod.metadata.labels?.['pod-template-hash'] !== hash,
     trouble: podTrouble(pod),
   }
 }
 
-/** Template hash of the pod that was claimed last. */
-function newestHash(pods: readonly Pod[]): string | undefined {
-  const live = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-  const sorted = live.toSorted((one, other) => ((one.metadata.creationTimestamp ?? '') < (other.metadata.creationTimestamp ?? '') ? 1 : -1))
-  return sorted[0]?.metadata.labels?.['pod-template-hash']
+const REVISION = 'deployment.kubernetes.io/revision'
+
+/** Of the present template: the replica set that has the Deployment's revision. */
+function currentHash({ metadata }: Deployment, replicaSets: readonly Thing[]): string | undefined {
+  const revision = metadata.annotations?.[REVISION]
+  const own = replicaSets.filter((each) => each.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
+  const current = own.find((each) => each.metadata.annotations?.[REVISION] === revision)
+  return current?.metadata.labels?.['pod-template-hash']
 }

@@ -32,7 +32,13 @@ export interface Waiting {
 }
 
 /** Resolves when all are done; throws a `CommandFailure` with code 2 (could not place) or 124 (timeout). */
-export async function waitForRollouts({ client, deployments, timeoutMs, progress, unplacedMs = UNPLACED_MS }: Waiting): Promise<void> {
+export async function waitForRollouts({
+  client,
+  deployments,
+  timeoutMs,
+  progress,
+  unplacedMs = UNPLACED_MS,
+}: Waiting): Promise<void> {
   const begunMs = performance.now()
   let stuckSinceMs: number | undefined
   let stuckText = ''
@@ -57,12 +63,17 @@ export async function waitForRollouts({ client, deployments, timeoutMs, progress
 async function lookAt(client: Client, { namespace, name }: Awaited): Promise<Rollout> {
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(name)}`
   const deployment = await client.get<Deployment>(path).catch((error: unknown) => {
-    if (error instanceof ApiFailure && error.status === 404) throw new CommandFailure(`deployment "${name}" was deleted while it was awaited`)
+    if (error instanceof ApiFailure && error.status === 404)
+      throw new CommandFailure(`deployment "${name}" was deleted while it was awaited`)
     throw error
   })
   const labels = Object.entries(deployment.spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`)
-  const pods = await client.get<ObjectList<Pod>>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, { labelSelector: labels.join(',') })
-  return rolloutOf(deployment, pods.items.filter((pod) => isOf(pod, name)))
+  const query = { labelSelector: labels.join(',') }
+  const [pods, replicaSets] = await Promise.all([
+    client.get<ObjectList<Pod>>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, query),
+    client.get<ObjectList>(`/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/replicasets`, query),
+  ])
+  return rolloutOf({ deployment, pods: pods.items.filter((pod) => isOf(pod, name)), replicaSets: replicaSets.items })
 }
 
 /** By its replica set's name: `web-7c9d8f` of `web`. */
@@ -73,7 +84,10 @@ function isOf({ metadata }: Pod, deployment: string): boolean {
 
 /** The slots that nobody takes, as text to compare; empty: there are none. */
 function stuck(rollouts: readonly Rollout[]): string {
-  return rollouts.flatMap(({ name, unplaced: slots }) => slots.map((slot) => `${name}/${slot.name}`)).toSorted().join()
+  return rollouts
+    .flatMap(({ name, unplaced: slots }) => slots.map((slot) => `${name}/${slot.name}`))
+    .toSorted()
+    .join()
 }
 
 function unplaced(rollouts: readonly Rollout[]): CommandFailure {
@@ -92,7 +106,15 @@ function late(rollouts: readonly Rollout[], timeoutMs: number): CommandFailure {
     .filter(({ isDone }) => !isDone)
     .flatMap(({ name, ready, wanted, pods }) => [
       `${name} is not ready after ${timeoutMs / 1_000} s: ${ready} of ${wanted} replicas are`,
-      ...pods.filter(({ isReady }) => !isReady).map((pod) => `  ${pod.name} on ${pod.node || 'no node'}: ${pod.state}${pod.trouble === '' ? '' : `, ${pod.trouble}`}`),
+      ...pods
+        .filter(({ isReady }) => !isReady)
+        .map(
+          (pod) =>
+            `  ${pod.name} on ${pod.node || 'no node'}: ${pod.state}${pod.trouble === '' ? '' : `, ${pod.trouble}`}`,
+        ),
     ])
-  return new CommandFailure([...lines, 'The order stands: see `shoal get pods` and `shoal logs`, or wait longer with --timeout.'].join('\n'), EXIT.timeout)
+  return new CommandFailure(
+    [...lines, 'The order stands: see `shoal get pods` and `shoal logs`, or wait longer with --timeout.'].join('\n'),
+    EXIT.timeout,
+  )
 }

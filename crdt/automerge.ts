@@ -9,7 +9,6 @@
  * @module
  */
 import * as A from '@automerge/automerge'
-import { packChunk } from './chunk.ts'
 
 type Handle = ReturnType<typeof A.getBackend>
 
@@ -71,13 +70,17 @@ export class OpenDocument {
     return new OpenDocument(handle)
   }
 
-  /** A new document with one change more, or why Automerge would not have it; this one is untouched either way. */
-  with(chunk: Uint8Array): OpenDocument | { readonly error: string } {
+  /** A new document with one change more, or why Automerge would not have it; this one is untouched either way. `heads`: what
+   *  the new one's are to be, sorted; Automerge takes a change whose past it does not know, and says nothing. */
+  with(chunk: Uint8Array, heads: readonly string[]): OpenDocument | { readonly error: string } {
     let scratch: Handle | undefined
     try {
       scratch = this.#handle.clone()
       scratch.applyChanges([chunk])
-      return new OpenDocument(scratch)
+      const next = new OpenDocument(scratch)
+      if (next.heads().join() === heads.join()) return next
+      next.free()
+      return { error: 'Automerge took it in and did not apply it' }
     } catch (error) {
       // A handle that panicked stays broken for ever (finding 0.5): it is this scratch copy, and it goes.
       if (scratch !== undefined) freeQuietly(scratch)
@@ -131,8 +134,8 @@ function readOperation(op: A.DecodedChange['ops'][number]): Operation | undefine
   return action === 'del' && value === undefined ? { key, text: undefined, predecessors: pred } : undefined
 }
 
-/** As a plain chunk, and packed for the wire. */
-export function writeChange(change: Change): { readonly plain: Uint8Array; readonly packed: Uint8Array } {
+/** As a plain chunk. */
+export function writeChange(change: Change): Uint8Array {
   const ops = change.operations.map(({ key, text, predecessors }) => ({
     action: text === undefined ? 'del' : 'set',
     obj: ROOT,
@@ -141,7 +144,7 @@ export function writeChange(change: Change): { readonly plain: Uint8Array; reado
     ...(text === undefined ? {} : { value: text }),
   }))
   const { writer, seq, startOp, timeMs, message, deps } = change
-  const plain = A.encodeChange({
+  return A.encodeChange({
     actor: writer,
     author: null,
     seq,
@@ -151,7 +154,6 @@ export function writeChange(change: Change): { readonly plain: Uint8Array; reado
     deps: [...deps],
     ops,
   })
-  return { plain, packed: packChunk(plain) }
 }
 
 function freeQuietly(handle: Handle): void {

@@ -28,6 +28,8 @@ export interface Chunk {
   readonly plain: Uint8Array
   /** Hash of the change: SHA-256, hex. */
   readonly hash: string
+  /** What is said, but for who says it: all bytes of the body around the writer id. */
+  readonly said: readonly [Uint8Array, Uint8Array]
 }
 
 export interface Fault {
@@ -39,6 +41,7 @@ const MAGIC = [0x85, 0x6f, 0x4a, 0x83]
 const HEADER_BYTES = 8
 const PLAIN = 1
 const DEFLATED = 2
+export const WRITER_BYTES = 16
 
 /** Below this, deflating saves less than it costs. Automerge itself deflates from 256 bytes. */
 const DEFLATE_FROM_BYTES = 512
@@ -60,10 +63,24 @@ export function openChunk(bytes: Uint8Array): Chunk | Fault {
   if (body === undefined) return fault('GATE5', `it inflates to more than ${CHANGE_BYTES_MAX} bytes, or to none`)
   if (body.length > CHANGE_BYTES_MAX)
     return fault('GATE5', `it has ${body.length} bytes; ${CHANGE_BYTES_MAX} are allowed`)
-  const plain = type === PLAIN ? bytes : plainChunk(body)
-  const digest = createHash('sha256').update(plain.subarray(HEADER_BYTES)).digest()
-  if (!checksum.every((byte, at) => byte === digest[at])) return fault('GATE6', 'its checksum does not fit')
-  return checkBody(body) ?? { plain, hash: digest.toString('hex') }
+  // Written anew, a frame has one form: with another length or checksum in it, it is another's.
+  const plain = plainChunk(body)
+  const isSame = type === PLAIN ? equal(bytes, plain) : equal(checksum, plain.subarray(4, HEADER_BYTES))
+  if (!isSame) return fault('GATE6', 'its checksum does not fit')
+  const checked = checkBody(body)
+  if ('rule' in checked) return checked
+  const hash = createHash('sha256').update(plain.subarray(HEADER_BYTES)).digest('hex')
+  const at = checked.writerAt
+  return { plain, hash, said: [body.subarray(0, at), body.subarray(at + WRITER_BYTES)] }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
+/** A plain chunk with another writer id in it. */
+export function withWriter({ said: [before, after] }: Chunk, writer: Uint8Array): Uint8Array {
+  return plainChunk(Buffer.concat([before, writer, after]))
 }
 
 function inflate(deflated: Uint8Array): Uint8Array | undefined {
@@ -106,17 +123,20 @@ export function unpackChunk(bytes: Uint8Array): Uint8Array {
 }
 
 /** Everything that Automerge would loop over or allocate for has its bound before Automerge sees it. */
-function checkBody(body: Uint8Array): Fault | undefined {
+function checkBody(body: Uint8Array): { readonly writerAt: number } | Fault {
   const reader = new ByteReader(body)
   const deps = reader.uleb()
   if (deps === undefined || deps > DEPS_MAX) return fault('GATE7', `it follows more than ${DEPS_MAX} changes`)
   reader.bytes(32 * deps)
+  const writerBytes = reader.uleb()
+  const writerAt = body.length - reader.left
   const isHeaderRead =
-    reader.bytes(reader.uleb()) !== undefined && // writer
+    writerBytes === WRITER_BYTES &&
+    reader.bytes(writerBytes) !== undefined &&
     reader.uleb() !== undefined && // seq
     reader.uleb() !== undefined && // start op
     reader.sleb() !== undefined // time
-  if (!isHeaderRead) return fault('GATE7', 'its header is cut off or holds numbers beyond 2^53')
+  if (!isHeaderRead) return fault('GATE7', 'its header is cut off, names no writer or holds numbers beyond 2^53')
   const message = reader.bytes(reader.uleb())
   if (message === undefined || message.length > 4 * MESSAGE_CHARS_MAX) return fault('GATE7', 'its message is too long')
   const writers = reader.uleb() ?? Infinity
@@ -124,7 +144,7 @@ function checkBody(body: Uint8Array): Fault | undefined {
   for (let writer = 0; writer < writers; writer++) {
     if (reader.bytes(reader.uleb()) === undefined) return fault('GATE7', 'its list of writers is cut off')
   }
-  return checkColumns(reader)
+  return checkColumns(reader) ?? { writerAt }
 }
 
 function checkColumns(reader: ByteReader): Fault | undefined {

@@ -132,7 +132,7 @@ export class Document {
   /** Takes a change in that passed the gate, or says why Automerge would not have it and stays as it is. */
   take(known: KnownChange, change: Change, plainChunk: Uint8Array): { readonly error: string } | undefined {
     const awake = this.#wake()
-    const next = awake.open.with(plainChunk)
+    const next = awake.open.with(plainChunk, this.#headsWith(known))
     if ('error' in next) return next
     awake.open.free()
     awake.open = next
@@ -156,8 +156,12 @@ export class Document {
 
   #remember(known: KnownChange): void {
     this.#changes.set(known.hash, known)
-    this.#heads = [...this.#heads.filter((head) => !known.deps.includes(head)), known.hash].toSorted()
+    this.#heads = this.#headsWith(known)
     this.#bytes += known.envelope.bytes.length
+  }
+
+  #headsWith({ hash, deps }: KnownChange): string[] {
+    return [...this.#heads.filter((head) => !deps.includes(head)), hash].toSorted()
   }
 
   sleep(): void {

@@ -80,47 +80,53 @@ function signedBytes(type: Body['type'], clusterId: string, bodyBytes: Uint8Arra
   return Buffer.concat([Buffer.from(`shoal/${type}/1\0${clusterId}\0`), bodyBytes])
 }
 
-export function sealChange(body: ChangeBody, clusterId: string, signer: Signer): Envelope {
+export function sealChange(body: ChangeBody, clusterId: string, signer: Signer): Uint8Array {
   const cut = body.cut === null ? null : [body.cut.heads.map(fromHex), body.cut.generation]
   const fields = [body.author, body.nonce, body.seq, body.prev, body.key, body.epoch, cut, body.chunk]
-  const bytes = seal('change', fields, clusterId, signer)
-  return { ...common('change', bytes), author: body.author, key: body.key, ephemeral: false, durable: true }
+  return seal('change', fields, clusterId, signer)
 }
 
-export function sealRecord(body: RecordBody, clusterId: string, signer: Signer): Envelope {
+export function sealRecord(body: RecordBody, clusterId: string, signer: Signer): Uint8Array {
   const fields = [body.author, body.name, body.incarnation, body.seq, body.atMs, body.ttlMs, body.text]
-  return recordEnvelope(body, seal('record', fields, clusterId, signer))
+  return seal('record', fields, clusterId, signer)
 }
 
-export function recordEnvelope(body: RecordBody, bytes: Uint8Array): Envelope {
-  const ephemeral = body.ttlMs > 0
-  const key = `${body.author}/${body.name}`
-  return { ...common('record', bytes), author: body.author, key, ephemeral, durable: !ephemeral }
-}
-
+/** Not signed again: its issuer did, in its own way. */
 export function sealMember(certificate: Uint8Array): Uint8Array {
   return encode([encode([VERSION, 'member', certificate]), new Uint8Array(0)])
-}
-
-export function memberEnvelope(subject: NodeId, bytes: Uint8Array): Envelope {
-  return { ...common('member', bytes), author: subject, key: subject, ephemeral: false, durable: true }
-}
-
-export function changeEnvelope(body: ChangeBody, bytes: Uint8Array): Envelope {
-  return { ...common('change', bytes), author: body.author, key: body.key, ephemeral: false, durable: true }
-}
-
-function common<T extends Body['type']>(type: T, bytes: Uint8Array): { type: T; bytes: Uint8Array; hash: string } {
-  return { type, bytes, hash: hashOf(bytes) }
-}
-
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function seal(type: Body['type'], fields: readonly unknown[], clusterId: string, signer: Signer): Uint8Array {
   const bodyBytes = encode([VERSION, type, ...fields])
   return encode([bodyBytes, signer.sign(signedBytes(type, clusterId, bodyBytes))])
+}
+
+/** An envelope's bytes and their hash. */
+export type Sealed = Pick<Envelope, 'bytes' | 'hash'>
+
+export function changeEnvelope(body: Pick<ChangeBody, 'author' | 'key'>, { bytes, hash }: Sealed): Envelope {
+  return { bytes, hash, type: 'change', author: body.author, key: body.key, ephemeral: false, durable: true }
+}
+
+export function recordEnvelope({ author, name, ttlMs }: RecordBody, { bytes, hash }: Sealed): Envelope {
+  const isEphemeral = ttlMs > 0
+  return {
+    bytes,
+    hash,
+    type: 'record',
+    author,
+    key: `${author}/${name}`,
+    ephemeral: isEphemeral,
+    durable: !isEphemeral,
+  }
+}
+
+export function memberEnvelope(subject: NodeId, { bytes, hash }: Sealed): Envelope {
+  return { bytes, hash, type: 'member', author: subject, key: subject, ephemeral: false, durable: true }
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** Whether the author really said it, in this cluster. */

@@ -18,66 +18,77 @@ export interface Held {
   readonly sinceMs: number
 }
 
+/** Held envelopes by hash, oldest first, and their size. */
+class Pile {
+  readonly held = new Map<string, Held>()
+  bytes = 0
+
+  add(held: Held): void {
+    this.held.set(held.hash, held)
+    this.bytes += held.bytes.length
+  }
+
+  remove(held: Held): void {
+    if (this.held.delete(held.hash)) this.bytes -= held.bytes.length
+  }
+
+  oldest(): Held | undefined {
+    for (const held of this.held.values()) return held
+    return undefined
+  }
+}
+
 export class HeldBuffer {
-  /** By hash, oldest first. */
-  readonly #held = new Map<string, Held>()
-  readonly #perAuthor = new Map<NodeId, { count: number; bytes: number }>()
-  #bytes = 0
+  readonly #all = new Pile()
+  readonly #byAuthor = new Map<NodeId, Pile>()
+  readonly #byCause = new Map<string, Pile>()
 
   get size(): number {
-    return this.#held.size
+    return this.#all.held.size
   }
 
   get bytes(): number {
-    return this.#bytes
-  }
-
-  has(hash: string): boolean {
-    return this.#held.has(hash)
+    return this.#all.bytes
   }
 
   /** The oldest of the same author make room, and then the oldest of all. */
   hold(held: Held): void {
-    if (this.#held.has(held.hash)) return
-    this.#held.set(held.hash, held)
-    this.#count(held, 1)
-    while (this.#isFull(held.author)) this.#drop(this.#oldest(held.author))
-    while (this.#bytes > HELD_BYTES_MAX) this.#drop(this.#oldest())
+    if (this.#all.held.has(held.hash)) return
+    const ofAuthor = pileOf(this.#byAuthor, held.author)
+    for (const pile of [this.#all, ofAuthor, pileOf(this.#byCause, held.waitsFor)]) pile.add(held)
+    while (ofAuthor.held.size > HELD_PER_AUTHOR_MAX || ofAuthor.bytes > HELD_BYTES_PER_AUTHOR_MAX)
+      this.#drop(ofAuthor.oldest())
+    while (this.#all.bytes > HELD_BYTES_MAX) this.#drop(this.#all.oldest())
   }
 
-  /** Takes out what a change to `key` may have released, or what has become ready, oldest first. */
-  release(nowMs: number, key?: string): Held[] {
-    const released = [...this.#held.values()].filter(
-      (held) => held.readyAtMs <= nowMs && (key === undefined ? held.waitsFor === '' : held.waitsFor === key),
-    )
+  /** Takes out what a change of the document `cause` may have released or, of cause '', what has become ready; oldest first. */
+  release(nowMs: number, cause = ''): Held[] {
+    const waiting = [...(this.#byCause.get(cause)?.held.values() ?? [])]
+    const released = waiting.filter(({ readyAtMs }) => readyAtMs <= nowMs)
     for (const held of released) this.#drop(held)
     return released
   }
 
   expire(nowMs: number): void {
-    for (const held of this.#held.values()) if (held.sinceMs + HELD_MS_MAX < nowMs) this.#drop(held)
+    for (const held of this.#all.held.values()) if (held.sinceMs + HELD_MS_MAX < nowMs) this.#drop(held)
   }
 
-  #isFull(author: NodeId): boolean {
-    const { count, bytes } = this.#perAuthor.get(author) ?? { count: 0, bytes: 0 }
-    return count > HELD_PER_AUTHOR_MAX || bytes > HELD_BYTES_PER_AUTHOR_MAX
+  #drop(held: Held | undefined): void {
+    if (held === undefined) return
+    this.#all.remove(held)
+    for (const [piles, name] of [
+      [this.#byAuthor, held.author],
+      [this.#byCause, held.waitsFor],
+    ] as const) {
+      const pile = piles.get(name)
+      pile?.remove(held)
+      if (pile?.held.size === 0) piles.delete(name)
+    }
   }
+}
 
-  #oldest(author?: NodeId): Held {
-    for (const held of this.#held.values()) if (author === undefined || held.author === author) return held
-    throw new Error('The held buffer counts envelopes that it does not hold.')
-  }
-
-  #drop(held: Held): void {
-    this.#held.delete(held.hash)
-    this.#count(held, -1)
-  }
-
-  #count({ author, bytes }: Held, sign: 1 | -1): void {
-    const before = this.#perAuthor.get(author) ?? { count: 0, bytes: 0 }
-    const after = { count: before.count + sign, bytes: before.bytes + sign * bytes.length }
-    if (after.count === 0) this.#perAuthor.delete(author)
-    else this.#perAuthor.set(author, after)
-    this.#bytes += sign * bytes.length
-  }
+function pileOf(piles: Map<string, Pile>, name: string): Pile {
+  const pile = piles.get(name) ?? new Pile()
+  piles.set(name, pile)
+  return pile
 }

@@ -23,6 +23,15 @@ export interface Arrival {
   readonly nowMs: number
 }
 
+/** What this node has just signed itself needs no proof of who signed it. */
+type Origin = 'foreign' | 'own'
+
+interface Circumstances {
+  readonly hash: string
+  readonly nowMs: number
+  readonly origin: Origin
+}
+
 type Refused = Extract<Receipt, { verdict: 'refused' }>
 
 export class Ingress {
@@ -34,19 +43,19 @@ export class Ingress {
     this.#state = state
   }
 
-  receive(bytes: Uint8Array, nowMs: number): Receipt {
+  receive(bytes: Uint8Array, nowMs: number, origin: Origin = 'foreign'): Receipt {
     if (bytes.length > ENVELOPE_BYTES_MAX) {
       return refuse('GATE1', `The envelope has ${bytes.length} bytes; ${ENVELOPE_BYTES_MAX} are allowed.`)
     }
     const hash = hashOf(bytes)
     if (this.#state.known.has(hash)) return { verdict: 'known' }
-    const receipt = this.#refused.get(hash) ?? this.#admitSafely(bytes, { hash, nowMs })
+    const receipt = this.#refused.get(hash) ?? this.#admitSafely(bytes, { hash, nowMs, origin })
     if (receipt.verdict === 'refused') this.#remember(hash, receipt)
     return receipt
   }
 
   /** A throw in here is a defect of ours or a new kind of poison: neither may stop the node (P10). */
-  #admitSafely(bytes: Uint8Array, at: { hash: string; nowMs: number }): Receipt {
+  #admitSafely(bytes: Uint8Array, at: Circumstances): Receipt {
     try {
       return this.#admit(bytes, at)
     } catch (error) {
@@ -54,7 +63,7 @@ export class Ingress {
     }
   }
 
-  #admit(bytes: Uint8Array, { hash, nowMs }: { hash: string; nowMs: number }): Receipt {
+  #admit(bytes: Uint8Array, { hash, nowMs, origin }: Circumstances): Receipt {
     const opened = openEnvelope(bytes)
     if ('failure' in opened) {
       // An envelope of a later release is nobody's fault.
@@ -66,7 +75,8 @@ export class Ingress {
     const arrival = { bytes: bytes.slice(), hash, opened, nowMs }
     const { body } = opened
     if (body.type === 'member') return takeMember(this.#state, body, arrival)
-    return this.#checkAuthor(body.author, opened) ?? this.#take(arrival)
+    const unauthored = origin === 'own' ? undefined : this.#checkAuthor(body.author, opened)
+    return unauthored ?? this.#take(arrival)
   }
 
   #take(arrival: Arrival): Receipt {

@@ -38,7 +38,7 @@ export function inspectChange(body: ChangeBody, clusterId: string): Inspected | 
   if ('rule' in chunk) return chunk
   const change = readChange(chunk.plain)
   if ('error' in change) return refuse('GATE9', change.error)
-  const fault = checkHeader(change) ?? checkWriter(body, change, clusterId)
+  const fault = checkHeader(change) ?? checkWriter(body, { chunk, change, clusterId })
   if (fault !== undefined) return fault
   const touched = body.cut === null ? readLife(change) : readCut(change)
   if ('rule' in touched) return touched
@@ -57,11 +57,14 @@ function checkHeader({ seq, startOp, timeMs, message, deps, operations }: Change
   return undefined
 }
 
-function checkWriter(body: ChangeBody, change: Change, clusterId: string): Fault | undefined {
+function checkWriter(
+  body: ChangeBody,
+  { chunk, change, clusterId }: { chunk: Chunk; change: Change; clusterId: string },
+): Fault | undefined {
   const isFirst = body.seq === 1
   if (body.seq === 0 || isFirst !== (body.prev.length === 0))
     return refuse('GATE11', 'its place in its chain is no place')
-  return change.writer === writerId(clusterId, body, change)
+  return change.writer === writerId(clusterId, body, chunk)
     ? undefined
     : refuse('GATE11', 'its writer id is not the one that its author and content make')
 }

@@ -105,7 +105,7 @@ export class Replica {
     const isLasting = at.ttlMs === undefined && this.state.records.get(signer.node, name, false) !== undefined
     const isEphemeral = !isLasting && this.state.records.get(signer.node, name, true)?.stored !== undefined
     const ttlMs = at.ttlMs ?? (value === undefined && isEphemeral ? TTL_MS_MAX : 0)
-    const envelope = sealRecord(
+    const bytes = sealRecord(
       {
         type: 'record',
         author: signer.node,
@@ -119,8 +119,7 @@ export class Replica {
       clusterId,
       signer,
     )
-    this.#enforce(envelope, at.nowMs)
-    return envelope
+    return this.#enforce(bytes, at.nowMs)
   }
 
   /** A certificate that this node learnt of by itself, at its own admission or by admitting somebody. */
@@ -133,21 +132,21 @@ export class Replica {
     const { seq, prev } = this.#chain
     const document = this.state.documents.open(key)
     const place = { nonce: bootNonce, seq: seq + 1, prev, key, epoch: document.epoch, cut: null }
-    const envelope = sealDraft(draft, { place, clusterId, signer })
-    this.#enforce(envelope, Math.max(nowMs, draft.timeMs))
+    const bytes = sealDraft(draft, { place, clusterId, signer })
+    const envelope = this.#enforce(bytes, Math.max(nowMs, draft.timeMs))
     const hash = this.state.chains.at({ author: signer.node, nonce: bootNonce, seq: seq + 1 })
     this.#chain = { seq: seq + 1, prev: hash ?? '' }
     return envelope
   }
 
   /** Our own writes pass the gate of all others. One that does not is too large for it, or a defect of ours. */
-  #enforce(envelope: Envelope, nowMs: number): void {
-    const receipt = this.#ingress.receive(envelope.bytes, nowMs)
+  #enforce(bytes: Uint8Array, nowMs: number): Envelope {
+    const receipt = this.#ingress.receive(bytes, nowMs, 'own')
     this.state.tell()
-    if (receipt.verdict === 'new') return
+    if (receipt.verdict === 'new') return receipt.envelope
     const reason = 'reason' in receipt ? receipt.reason : `the gate says ${receipt.verdict}`
     const code = receipt.verdict === 'refused' && receipt.rule === 'REC5' ? 'invalid' : 'too-large'
-    throw new WriteRefused(code, `${envelope.key} cannot be written: ${reason}`)
+    throw new WriteRefused(code, `It cannot be written: ${reason}`)
   }
 
   // ---- what comes in

@@ -25,8 +25,8 @@ export const SYNC_FRAME_BYTES_MAX = 512 * 1024
 /** Largest frame that is not full of envelopes. Decoding it takes a few milliseconds at worst. */
 export const SYNC_LIST_BYTES_MAX = 64 * 1024
 
-/** At some 0.3 ms each, a frame of pushed envelopes keeps the receiver busy for under 100 ms (P10). */
-export const PUSHED_MAX = 256
+/** At 0.3 to 1 ms each, a frame of pushed envelopes keeps the receiver busy for some 100 ms at most (P10). */
+export const PUSHED_MAX = 128
 
 /** The entries of one bucket with an id greater than `after` and not greater than `until`; '' is the end. */
 export interface Listing {

@@ -70,7 +70,7 @@ function reasonToWait(state: State, document: Document, { inspected, arrival }: 
   }
 }
 
-export function knownChange({ body, change, chunk, ...touched }: Inspected, { bytes, hash }: Arrival): KnownChange {
+export function knownChange({ body, change, chunk, ...touched }: Inspected, arrival: Arrival): KnownChange {
   return {
     hash: chunk.hash,
     writer: change.writer,
@@ -82,7 +82,7 @@ export function knownChange({ body, change, chunk, ...touched }: Inspected, { by
     life: touched.life,
     does: touched.does,
     touchesSpec: touched.touchesSpec,
-    envelope: { ...changeEnvelope(body, bytes), hash },
+    envelope: changeEnvelope(body, arrival),
   }
 }
 

@@ -9,7 +9,7 @@ import { CERTIFICATE_BYTES_MAX, MEMBERS_MAX } from './limits.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
 
-export function takeMember(state: State, { certificate }: MemberBody, { bytes }: Arrival): Receipt {
+export function takeMember(state: State, { certificate }: MemberBody, arrival: Arrival): Receipt {
   if (certificate.length > CERTIFICATE_BYTES_MAX) {
     const reason = `The certificate has ${certificate.length} bytes; ${CERTIFICATE_BYTES_MAX} are allowed.`
     return { verdict: 'refused', rule: 'GATE18', reason }
@@ -25,12 +25,12 @@ export function takeMember(state: State, { certificate }: MemberBody, { bytes }:
     case 'known':
     case 'new':
       // Known to `Trust` may be new here: it may have learnt of the member by itself.
-      return state.members.has(admission.subject) ? { verdict: 'known' } : keep(state, admission.subject, bytes)
+      return state.members.has(admission.subject) ? { verdict: 'known' } : keep(state, admission.subject, arrival)
   }
 }
 
-function keep(state: State, subject: string, bytes: Uint8Array): Receipt {
-  const envelope = memberEnvelope(subject, bytes)
+function keep(state: State, subject: string, arrival: Arrival): Receipt {
+  const envelope = memberEnvelope(subject, arrival)
   state.members.set(subject, envelope)
   state.known.add(envelope.hash)
   state.digest.set('member', subject, '')

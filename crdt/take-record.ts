@@ -16,7 +16,7 @@ import type { State } from './state.ts'
 
 export function takeRecord(state: State, body: RecordBody, arrival: Arrival): Receipt {
   const { name, atMs, ttlMs } = body
-  const { bytes, hash, opened, nowMs } = arrival
+  const { bytes, opened, nowMs } = arrival
   if (!isFactName(name)) return refuse('REC1', `"${name.slice(0, 80)}" names no record.`)
   if (ttlMs > TTL_MS_MAX) return refuse('REC4', `The record is to last ${ttlMs} ms; ${TTL_MS_MAX} are allowed.`)
   if (atMs > nowMs + AHEAD_MS_MAX) return holdBack(state, body, arrival)
@@ -26,7 +26,7 @@ export function takeRecord(state: State, body: RecordBody, arrival: Arrival): Re
   if ('error' in value) return refuse('REC5', `The value of ${body.author}/${name} is refused: ${value.error}`)
   const lack = state.records.lackOfRoom(body, bytes.length)
   if (lack !== undefined) return { verdict: 'held', reason: `The record is not kept: ${lack}.` }
-  const envelope = { ...recordEnvelope(body, bytes), hash }
+  const envelope = recordEnvelope(body, arrival)
   keep(state, { body, bodyHash, envelope, stored: value.stored, receivedAtMs: nowMs })
   return { verdict: 'new', envelope, released: [] }
 }

@@ -26,8 +26,9 @@ import {
   revisionKeys,
 } from './view/keys.ts'
 import { NodeIndex } from './view/nodes.ts'
+import { countPods, isComplete } from './view/pod-counts.ts'
 import { PodIndex } from './view/pods.ts'
-import type { Sources } from './view/present.ts'
+import type { Sources } from './view/sources.ts'
 import type { BidRow, Endpoint, NodeRow, PendingSlot, PodRow, ProbeAnswer, ServiceRow, Workload } from './view/rows.ts'
 import { ServiceIndex } from './view/service-index.ts'
 import { ShownObjects, type ListFilter } from './view/shown.ts'
@@ -52,6 +53,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   readonly #workloads = new Map<DocumentKey, Workload>()
   readonly #workloadRows = new SortedRows<Workload>()
   readonly #pending = new Map<DocumentKey, readonly PendingSlot[]>()
+  /** The revision of a workload that this node saw complete. */
+  readonly #completed = new Map<DocumentKey, string>()
   readonly #members = new Set<NodeId>()
   readonly #listeners = new Set<ViewListener>()
   #touched = new Set<DocumentKey>()
@@ -97,17 +100,14 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     if (stored === undefined) ofKind.delete(key)
     else ofKind.set(key, stored)
     this.#shown.written(key)
-    this.#see(stored?.changedAtMs ?? 0)
     this.#touch(key)
     if (prefix === DEPLOYMENTS) this.#workloadChanged(key, stored)
-    if (prefix === SERVICES)
-      this.#touchServices(stored === undefined ? this.#services.remove(key) : this.#services.set(stored))
+    if (prefix === SERVICES) this.#serviceChanged(key, stored)
     this.#changed()
   }
 
   recordChanged(node: NodeId, name: FactName, record: StoredRecord | undefined): void {
     const said = record && { changedAtMs: record.atMs, version: `${node}/${record.incarnation}.${record.seq}` }
-    this.#see(record?.atMs ?? 0)
     if (name === 'node') this.#nodeSaid(node, said && { ...said, fact: record.value as NodeFact })
     else if (name.startsWith('pod/')) {
       const uid = name.slice('pod/'.length)
@@ -153,13 +153,26 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     this.#changed()
   }
 
-  /** The time by which pods become available and rollouts are late. Told as often as that should be seen, say every second. */
+  /**
+   * The time by which pods become available and rollouts are late; the view has no other clock. Told as often as that should
+   * be seen, say every second.
+   */
   tick(nowMs: number): void {
-    this.#see(nowMs)
-    const due = this.#shown.due(nowMs)
+    this.#nowMs = Math.max(this.#nowMs, nowMs)
+    this.#noteCompleted()
+    const due = this.#shown.due(this.#nowMs)
     if (due.length === 0) return
     for (const key of due) this.#touch(key)
     this.#changed()
+  }
+
+  #noteCompleted(): void {
+    for (const workload of this.#workloadRows.all) {
+      const { key, revision } = workload
+      if (this.#completed.get(key) === revision) continue
+      const { counts } = countPods({ workload, pods: this.#pods.of(key), nowMs: this.#nowMs })
+      if (isComplete(counts, workload)) this.#completed.set(key, revision)
+    }
   }
 
   // ---- as the API shows them
@@ -255,6 +268,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     if (after === undefined) {
       this.#workloads.delete(key)
       this.#workloadRows.delete(key)
+      this.#completed.delete(key)
     } else {
       this.#workloads.set(key, after)
       this.#workloadRows.set(key, after)
@@ -262,16 +276,17 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     const namespace = (after ?? before)?.namespace
     if (namespace !== undefined) this.#services.relabelled(namespace)
     if (after !== undefined) this.#touchSelecting(after)
-    for (const workload of [before, after])
-      if (workload !== undefined) revisionKeys(workload).forEach((each) => this.#touch(each))
+    for (const each of [before, after].filter((workload) => workload !== undefined).flatMap(revisionKeys))
+      this.#touch(each)
     for (const { fact } of this.#pods.of(key)) this.#touch(podKey(fact))
     for (const slot of this.pendingOf(key)) this.#touch(pendingKey(key, slot))
+    if (after === undefined) this.#pending.delete(key)
   }
 
   /** Services behind which its pods stand. */
   #touchSelecting(workload: Workload): void {
     const hashes = new Set(this.#pods.of(workload.key).map(({ fact }) => fact.revision))
-    for (const hash of hashes) this.#touchServices(this.#services.selecting(workload, hash))
+    for (const hash of hashes) this.#touchEndpoints(this.#services.selecting(workload, hash))
   }
 
   #touchPods(rows: readonly PodRow[]): void {
@@ -280,14 +295,19 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       this.#touch(fact.workload)
       this.#touch(replicaSetKey(fact.workload, fact.revision))
       const workload = this.#workloads.get(fact.workload)
-      if (workload !== undefined) this.#touchServices(this.#services.selecting(workload, fact.revision))
+      if (workload !== undefined) this.#touchEndpoints(this.#services.selecting(workload, fact.revision))
     }
   }
 
-  #touchServices(keys: Iterable<DocumentKey>): void {
-    for (const key of keys) {
+  #serviceChanged(key: DocumentKey, stored: StoredObject | undefined): void {
+    const concerned = stored === undefined ? this.#services.remove(key) : this.#services.set(stored)
+    for (const each of concerned) this.#touch(each)
+    this.#touchEndpoints(concerned)
+  }
+
+  #touchEndpoints(services: Iterable<DocumentKey>): void {
+    for (const key of services) {
       this.#services.touch(key)
-      this.#touch(key)
       this.#touch(endpointsKey(key))
     }
   }
@@ -301,10 +321,6 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #touch(key: DocumentKey): void {
     this.#shown.touch(key)
     this.#touched.add(key)
-  }
-
-  #see(ms: number): void {
-    this.#nowMs = Math.max(this.#nowMs, ms)
   }
 
   #changed(): void {
@@ -333,6 +349,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       workload: (key) => this.#workloads.get(key),
       podsOf: (workload) => this.#pods.of(workload),
       podNamed: (key) => this.#pods.named(key),
+      wasComplete: ({ key, revision }) => this.#completed.get(key) === revision,
       pending: (workload) => this.pendingOf(workload),
       nodeNamed: (name) => this.#nodes.named(name),
       node: (id) => this.#nodes.get(id),

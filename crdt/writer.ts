@@ -3,41 +3,31 @@
  *
  * Automerge tells writers apart by an id and counts the changes of each. One id used twice for different changes forks a
  * cluster for ever (finding 0.6): whoever lost an unsynced write, was cloned with its disk or wants to harm can do it. So the
- * id is not chosen: it is a hash of the author, its boot nonce, its chain, and all that the change says. Every change has its
- * own, with the number 1; two that differ cannot share it, and an author who signs two changes under one number of its chain
- * has merely written two concurrent changes, with the proof against itself.
+ * id is not chosen: it is a hash of the author, its boot nonce, its chain, and every byte of the change around it. Every
+ * change has its own, with the number 1; two that differ cannot share it, and an author who signs two changes under one
+ * number of its chain has merely written two concurrent changes, with the proof against itself.
+ *
+ * Every byte, not what they mean: one meaning has many encodings, and Automerge tells those apart.
  *
  * @module
  */
 import { createHash } from 'node:crypto'
-import type { Change } from './automerge.ts'
+import type { Chunk } from './chunk.ts'
 import { type ChangeBody, toHex } from './envelope.ts'
 
 /** Automerge's number of every change of ours: each writer id writes one. */
 export const WRITER_SEQ = 1
 
+/** Stands for the writer until the content is known. */
+export const NO_WRITER = '0'.repeat(32)
+
 export type Chain = Pick<ChangeBody, 'author' | 'nonce' | 'seq' | 'prev' | 'key' | 'epoch' | 'cut'>
 
-/** First 16 bytes of a SHA-256, hex. */
-export function writerId(clusterId: string, chain: Chain, change: Omit<Change, 'writer' | 'seq'>): string {
+/** 16 bytes, hex. */
+export function writerId(clusterId: string, chain: Chain, { said: [before, after] }: Pick<Chunk, 'said'>): string {
   const { author, nonce, seq, prev, key, epoch, cut } = chain
-  const { startOp, timeMs, message, deps, operations } = change
-  const operationRows = operations.map(({ key, text, predecessors }) => [key, text ?? null, predecessors.toSorted()])
-  const said = [
-    clusterId,
-    author,
-    toHex(nonce),
-    seq,
-    toHex(prev),
-    key,
-    epoch,
-    cut,
-    startOp,
-    timeMs,
-    message,
-    deps.toSorted(),
-  ]
-  return hash16('shoal/writer/1', JSON.stringify([...said, operationRows]))
+  const place = JSON.stringify([clusterId, author, toHex(nonce), seq, toHex(prev), key, epoch, cut, before.length])
+  return createHash('sha256').update(`shoal/writer/1\0${place}`).update(before).update(after).digest('hex').slice(0, 32)
 }
 
 /** Names a chain: one start of one author. */

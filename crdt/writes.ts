@@ -5,8 +5,9 @@
  * @module
  */
 import { type Change, type Operation, writeChange } from './automerge.ts'
+import { openChunk, packChunk, withWriter } from './chunk.ts'
 import type { Document, Sight } from './document.ts'
-import { type ChangeBody, type Envelope, fromHex, sealChange } from './envelope.ts'
+import { type ChangeBody, fromHex, sealChange } from './envelope.ts'
 import { diff, type Fields } from './fields.ts'
 import { flatten } from './flatten.ts'
 import type { Signer } from './identity.ts'
@@ -18,7 +19,7 @@ import { atText, createdKey, deletedKey, fieldKey, fieldsOf, type Standing } fro
 import type { KubeObject } from './object.ts'
 import { headsByGreatness } from './reading.ts'
 import { WriteRefused } from './receipt.ts'
-import { WRITER_SEQ, writerId } from './writer.ts'
+import { type Chain, NO_WRITER, WRITER_SEQ, writerId } from './writer.ts'
 
 /** The fields of an object as they are to be written, validated. */
 export function wantedFields(key: DocumentKey, object: KubeObject, kinds: KindPort): Fields {
@@ -109,9 +110,15 @@ export type Place = Pick<ChangeBody, 'nonce' | 'seq' | 'key' | 'epoch' | 'cut'> 
 export function sealDraft(
   draftOf: Draft,
   { place, clusterId, signer }: { place: Place; clusterId: string; signer: Signer },
-): Envelope {
+): Uint8Array {
   const chain = { ...place, author: signer.node, prev: fromHex(place.prev) }
-  const writer = writerId(clusterId, chain, draftOf)
-  const { packed } = writeChange({ ...draftOf, writer, seq: WRITER_SEQ })
-  return sealChange({ type: 'change', ...chain, chunk: packed }, clusterId, signer)
+  const chunk = sealChunk(draftOf, { chain, clusterId })
+  return sealChange({ type: 'change', ...chain, chunk }, clusterId, signer)
+}
+
+/** Encoded without its writer first, since the writer is a hash of the rest. */
+export function sealChunk(draftOf: Draft, { chain, clusterId }: { chain: Chain; clusterId: string }): Uint8Array {
+  const unwritten = openChunk(writeChange({ ...draftOf, writer: NO_WRITER, seq: WRITER_SEQ }))
+  if ('rule' in unwritten) throw new WriteRefused('too-large', `${chain.key} cannot be written: ${unwritten.reason}`)
+  return packChunk(withWriter(unwritten, fromHex(writerId(clusterId, chain, unwritten))))
 }

@@ -38,7 +38,9 @@ describe('two members', () => {
     expect(answer).toMatchObject({ verdict: 'admitted', fresh: [{ subject: one.identity.node }] })
     expect(other.members.isMember(one.identity.node)).toBe(true)
     if (answer.verdict !== 'admitted') return
-    expect(readHello(answer.reply, other.identity.node, one.members)).toMatchObject({ fresh: [{ subject: other.identity.node }] })
+    expect(readHello(answer.reply, other.identity.node, one.members)).toMatchObject({
+      fresh: [{ subject: other.identity.node }],
+    })
   })
 })
 
@@ -50,7 +52,12 @@ describe('a door', () => {
 
   test.each([
     ['shows the chain of another node', helloFrame(known.members, known.identity.node), stranger.node, 'wrong-subject'],
-    ['shows a chain of another cluster', helloFrame(foreign.members, foreign.identity.node), foreign.identity.node, 'not-a-member'],
+    [
+      'shows a chain of another cluster',
+      helloFrame(foreign.members, foreign.identity.node),
+      foreign.identity.node,
+      'not-a-member',
+    ],
     ['vouches for itself', packPlain(['hello', [selfMade.bytes]]), stranger.node, 'not-a-member'],
     ['shows no certificate', packPlain(['hello', []]), stranger.node, 'not-a-member'],
     ['shows too many', packPlain(['hello', Array(CHAIN_MAX + 1).fill(selfMade.bytes)]), stranger.node, 'malformed'],
@@ -66,7 +73,7 @@ describe('a door', () => {
   test('[ADMIT3] takes any bytes without throwing, and admits nobody by them', () => {
     const { door } = newDoor()
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 2000 }), frame => {
+      fc.property(fc.uint8Array({ maxLength: 2000 }), (frame) => {
         expect(door.answer({ ...at, frame, peer: stranger.node }).verdict).toBe('refused')
       }),
     )
@@ -75,7 +82,10 @@ describe('a door', () => {
   test('[ADMIT4] lets a stranger fill nothing: its certificates are not held', () => {
     const { door, members } = newDoor()
     const absent = newIdentity()
-    const frame = packPlain(['hello', [issueCertificate({ subject: stranger.node, issuer: absent, clusterId, nowMs }).bytes]])
+    const frame = packPlain([
+      'hello',
+      [issueCertificate({ subject: stranger.node, issuer: absent, clusterId, nowMs }).bytes],
+    ])
     door.answer({ ...at, frame, peer: stranger.node })
     members.admit(issueCertificate({ subject: absent.node, issuer: cluster.root, clusterId, nowMs }).bytes)
     expect(members.isMember(stranger.node)).toBe(false)
@@ -87,7 +97,10 @@ describe('a newcomer with a ticket', () => {
     const { door, members, identity, ticket } = newDoor()
     const newcomer = newIdentity()
     const answer = door.answer({ ...at, frame: joinFrame(ticket, newcomer.node), peer: newcomer.node })
-    expect(answer).toMatchObject({ verdict: 'admitted', fresh: [{ subject: newcomer.node, ticketId: ticket.delegation.ticketId }] })
+    expect(answer).toMatchObject({
+      verdict: 'admitted',
+      fresh: [{ subject: newcomer.node, ticketId: ticket.delegation.ticketId }],
+    })
     if (answer.verdict !== 'admitted') return
     const joined = readJoined(answer.reply, ticket, newcomer.node)
     expect(joined.genesis.clusterId).toBe(clusterId)
@@ -102,7 +115,10 @@ describe('a newcomer with a ticket', () => {
     const { door, ticket } = newDoor()
     const newcomer = newIdentity().node
     const frame = joinFrame(ticket, newcomer)
-    const [first, second] = [door.answer({ ...at, frame, peer: newcomer }), door.answer({ ...at, frame, peer: newcomer })]
+    const [first, second] = [
+      door.answer({ ...at, frame, peer: newcomer }),
+      door.answer({ ...at, frame, peer: newcomer }),
+    ]
     if (first.verdict !== 'admitted' || second.verdict !== 'admitted') throw new Error('not admitted')
     expect(Buffer.compare(first.reply, second.reply)).toBe(0)
     expect(second.fresh).toEqual([])
@@ -114,7 +130,10 @@ describe('a newcomer with a ticket', () => {
     const frame = joinFrame(ticket, first)
     expect(door.answer({ ...at, frame, peer: second })).toEqual({ verdict: 'refused', reason: 'bad-signature' })
     expect(door.answer({ ...at, frame, peer: first }).verdict).toBe('admitted')
-    expect(door.answer({ ...at, frame: joinFrame(ticket, second), peer: second })).toEqual({ verdict: 'refused', reason: 'used-up' })
+    expect(door.answer({ ...at, frame: joinFrame(ticket, second), peer: second })).toEqual({
+      verdict: 'refused',
+      reason: 'used-up',
+    })
   })
 
   test(`[JOIN4] may ask ${JOINS_PER_MINUTE_MAX} times a minute from one address; others are not held up`, () => {
@@ -148,7 +167,11 @@ describe('a newcomer with a ticket', () => {
       nowMs,
       random: randomBytes,
     })
-    const answer = new Door(host).answer({ ...at, frame: joinFrame(parseTicket(line, nowMs), newcomer), peer: newcomer })
+    const answer = new Door(host).answer({
+      ...at,
+      frame: joinFrame(parseTicket(line, nowMs), newcomer),
+      peer: newcomer,
+    })
     if (answer.verdict !== 'admitted') throw new Error('not admitted')
     expect(() => readJoined(answer.reply, ticket, newcomer)).toThrow(
       expect.objectContaining({ code: 'other-cluster' }) as NetError,

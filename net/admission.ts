@@ -55,7 +55,7 @@ export interface FirstFrame {
 }
 
 export const helloFrame = (members: Members, self: PeerId): Uint8Array =>
-  packPlain(['hello', members.chainOf(self).map(certificate => certificate.bytes)])
+  packPlain(['hello', members.chainOf(self).map((certificate) => certificate.bytes)])
 
 export const joinFrame = (ticket: Ticket, newcomer: PeerId): Uint8Array =>
   packPlain(['join', ticket.delegation.bytes, claimTicket(ticket, newcomer)])
@@ -83,7 +83,7 @@ export const readHello = (
 }
 
 const isChain = (value: unknown): value is Uint8Array[] =>
-  Array.isArray(value) && value.length <= CHAIN_MAX && value.every(link => isBytes(link))
+  Array.isArray(value) && value.length <= CHAIN_MAX && value.every((link) => isBytes(link))
 
 /** The member's side of the door. */
 export class Door {
@@ -119,29 +119,28 @@ export class Door {
       newcomer: peer,
       clusterId: members.clusterId,
       nowMs,
-      isMember: node => members.isMember(node),
-      admittedBy: ticketId => members.admittedBy(ticketId),
+      isMember: (node) => members.isMember(node),
+      admittedBy: (ticketId) => members.admittedBy(ticketId),
     })
     if ('refusal' in checked) return { verdict: 'refused', reason: checked.refusal }
     const chain = members.chainOf(this.#identity.node)
     // the newcomer's own chain is one longer, and must still fit into its hello
     if (chain.length >= CHAIN_MAX) return { verdict: 'refused', reason: 'chain-too-long' }
-    const { certificate, fresh } = this.#certify(peer, checked.delegation.ticketId, nowMs)
-    return { verdict: 'admitted', reply: joinedFrame(members.genesis, chainFor(members, certificate)), fresh }
+    const fresh = this.#certify(peer, checked.delegation.ticketId, nowMs)
+    return { verdict: 'admitted', reply: joinedFrame(members.genesis, members.chainOf(peer)), fresh }
   }
 
   /** A node that is a member already, and has only lost its papers, gets the ones it had. */
-  #certify(subject: PeerId, ticketId: string, nowMs: number): { certificate: Certificate; fresh: Certificate[] } {
-    const present = this.#members.certificateOf(subject)
-    if (present !== undefined) return { certificate: present, fresh: [] }
+  #certify(subject: PeerId, ticketId: string, nowMs: number): readonly Certificate[] {
+    if (this.#members.isMember(subject)) return []
     const { clusterId } = this.#members
     const certificate = issueCertificate({ subject, issuer: this.#identity, clusterId, nowMs, ticketId })
     this.#members.admit(certificate.bytes)
-    return { certificate, fresh: [certificate] }
+    return [certificate]
   }
 
   #mayAsk(remote: string, nowMs: number): boolean {
-    const recent = (this.#requestsMs.get(remote) ?? []).filter(atMs => nowMs - atMs < MINUTE_MS)
+    const recent = (this.#requestsMs.get(remote) ?? []).filter((atMs) => nowMs - atMs < MINUTE_MS)
     if (recent.length >= JOINS_PER_MINUTE_MAX) return false
     this.#requestsMs.delete(remote)
     this.#requestsMs.set(remote, [...recent, nowMs])
@@ -151,10 +150,8 @@ export class Door {
   }
 }
 
-const chainFor = (members: Members, certificate: Certificate): readonly Certificate[] => members.chainOf(certificate.subject)
-
 const joinedFrame = (genesis: Genesis, chain: readonly Certificate[]): Uint8Array =>
-  packPlain(['joined', genesis.bytes, chain.map(certificate => certificate.bytes)])
+  packPlain(['joined', genesis.bytes, chain.map((certificate) => certificate.bytes)])
 
 /** All a newcomer needs to be a member: to be kept beside its key. */
 export interface Joined {
@@ -173,7 +170,10 @@ export const readJoined = (frame: Uint8Array, ticket: Ticket, self: PeerId): Joi
   const genesis = parseGenesis(genesisBytes)
   // [JOIN6] the ticket pins the cluster: a member of another one cannot lure the newcomer there
   if (genesis?.clusterId !== ticket.clusterId) {
-    throw new NetError('other-cluster', `${ticket.address} belongs to another cluster than the ticket: ask for a new ticket`)
+    throw new NetError(
+      'other-cluster',
+      `${ticket.address} belongs to another cluster than the ticket: ask for a new ticket`,
+    )
   }
   const members = new Members({ genesis })
   for (const bytes of chain) members.admitNow(bytes)

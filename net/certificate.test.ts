@@ -28,11 +28,26 @@ describe('a certificate', () => {
 
   test.each([
     ['without a cluster id', [1, new Uint8Array(), root.publicKey, root.publicKey, ['node'], 5, new Uint8Array()]],
-    ['of another version', [2, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['node'], 5, new Uint8Array()]],
-    ['with a time before 1970', [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['node'], -1, new Uint8Array()]],
-    ['with a role that is no word', [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['No de'], 5, new Uint8Array()]],
-    ['with a field too many', [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['node'], 5, new Uint8Array(), 1]],
-    ['with 9 roles', [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, Array(9).fill('node'), 5, new Uint8Array()]],
+    [
+      'of another version',
+      [2, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['node'], 5, new Uint8Array()],
+    ],
+    [
+      'with a time before 1970',
+      [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['node'], -1, new Uint8Array()],
+    ],
+    [
+      'with a role that is no word',
+      [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['No de'], 5, new Uint8Array()],
+    ],
+    [
+      'with a field too many',
+      [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, ['node'], 5, new Uint8Array(), 1],
+    ],
+    [
+      'with 9 roles',
+      [1, clusterIdBytes(clusterId), root.publicKey, root.publicKey, Array(9).fill('node'), 5, new Uint8Array()],
+    ],
   ])('[CERT3] one %s is refused, however well signed', (_what, fields) => {
     expect(parseCertificate(signStatement('certificate', fields, root))).toBeUndefined()
   })
@@ -44,7 +59,13 @@ describe('a certificate', () => {
 
   test('[CERT4] of two for one subject the older stands, then the lower hash, in whatever order', () => {
     const younger = issueCertificate({ subject, issuer: root, clusterId, nowMs: 6 })
-    const twin = issueCertificate({ subject, issuer: root, clusterId, nowMs: 5, ticketId: randomBytes(16).toString('hex') })
+    const twin = issueCertificate({
+      subject,
+      issuer: root,
+      clusterId,
+      nowMs: 5,
+      ticketId: randomBytes(16).toString('hex'),
+    })
     expect(stands(certificate, younger)).toBe(certificate)
     expect(stands(younger, certificate)).toBe(certificate)
     expect(stands(certificate, twin)).toBe(stands(twin, certificate))

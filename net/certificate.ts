@@ -62,7 +62,8 @@ export const issueCertificate = (options: CertificateOptions): Certificate => {
 export const parseCertificate = (bytes: Uint8Array): Certificate | undefined => {
   const statement = readStatement('certificate', bytes)
   const [version, cluster, subject, issuer, roles, issuedMs, ticket, ...rest] = statement?.fields ?? []
-  if (version !== 1 || !isBytes(cluster, 32) || !isBytes(subject, KEY_BYTES) || !isBytes(issuer, KEY_BYTES)) return undefined
+  if (version !== 1 || !isBytes(cluster, 32) || !isBytes(subject, KEY_BYTES) || !isBytes(issuer, KEY_BYTES))
+    return undefined
   if (!isRoleList(roles) || !isTimeMs(issuedMs) || !isBytes(ticket) || rest.length > 0) return undefined
   if (ticket.length !== 0 && ticket.length !== TICKET_ID_BYTES) return undefined
   const issuerNode = nodeOfPublicKey(issuer)
@@ -79,7 +80,9 @@ export const parseCertificate = (bytes: Uint8Array): Certificate | undefined => 
 }
 
 const isRoleList = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.length <= ROLES_MAX && value.every(role => typeof role === 'string' && ROLE.test(role))
+  Array.isArray(value) &&
+  value.length <= ROLES_MAX &&
+  value.every((role) => typeof role === 'string' && ROLE.test(role))
 
 /** Of two certificates for one subject, which stands: the older, then the lower hash. The same on every node. */
 export const stands = (left: Certificate, right: Certificate): Certificate => {

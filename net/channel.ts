@@ -74,7 +74,7 @@ const firstWords = async (
   const limit = AbortSignal.timeout(FIRST_WORDS_MS_MAX)
   const signal = options?.signal === undefined ? limit : AbortSignal.any([limit, options.signal])
   await talk(
-    frame => {
+    (frame) => {
       connection.send(frameOf(frame))
     },
     () => firstFrame(connection, { bytesMax: HELLO_BYTES_MAX, signal }),

@@ -43,18 +43,18 @@ export const listenOn = async (transport: Transport): Promise<Listener> => {
     downs: [],
     streams: [],
     admitted: [],
-    judge: message => message.accept(),
+    judge: (message) => message.accept(),
   }
   await transport.start({
     frame: (from, bytes) => listener.frames.push({ from, bytes }),
-    gossip: message => {
+    gossip: (message) => {
       listener.gossip.push(message)
       listener.judge(message)
     },
-    up: peer => listener.ups.push(peer),
+    up: (peer) => listener.ups.push(peer),
     down: (peer, reason) => listener.downs.push({ peer, reason, atMs: performance.now() }),
     stream: (from, protocol, header, stream) => listener.streams.push({ from, protocol, header, stream }),
-    admitted: certificate => listener.admitted.push(certificate),
+    admitted: (certificate) => listener.admitted.push(certificate),
   })
   return listener
 }
@@ -64,7 +64,7 @@ export const until = async (what: string, isSo: () => boolean, limitMs = 10_000)
   const endMs = performance.now() + limitMs
   while (!isSo()) {
     if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms in vain until ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 2))
+    await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }
 
@@ -80,10 +80,10 @@ export const gossipFlows = async (from: Listener, to: Listener, topic: Topic = '
   let attempt = 0
   const prefix = randomBytes(8).toString('hex')
   const endMs = performance.now() + 10_000
-  while (!to.gossip.some(message => text(message.bytes).startsWith(prefix))) {
+  while (!to.gossip.some((message) => text(message.bytes).startsWith(prefix))) {
     if (performance.now() > endMs) throw new Error('no gossip came through in 10 s')
     from.transport.publish(topic, Buffer.from(`${prefix} ${attempt++}`))
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
@@ -151,10 +151,7 @@ export const contract = (name: string, newRig: () => Promise<ContractRig>): void
 
     test('[LINK5] two that dial each other at once settle on one link', async () => {
       const [a, b] = (await members(2)) as [Listener, Listener]
-      await Promise.all([
-        a.transport.connect(b.transport.addresses()),
-        b.transport.connect(a.transport.addresses()),
-      ])
+      await Promise.all([a.transport.connect(b.transport.addresses()), b.transport.connect(a.transport.addresses())])
       await until('it stands', () => isLinked(a, b) && isLinked(b, a))
       a.transport.send(b.transport.self, Buffer.from('over'))
       b.transport.send(a.transport.self, Buffer.from('and back'))
@@ -193,7 +190,7 @@ export const contract = (name: string, newRig: () => Promise<ContractRig>): void
         await connect(b, c)
         await gossipFlows(a, c)
         let held: GossipMessage | undefined
-        b.judge = message => {
+        b.judge = (message) => {
           if (text(message.bytes) !== 'doubtful') return message.accept()
           held = message
           if (verdict === 'reject') message.reject()
@@ -307,20 +304,20 @@ const CHUNK = 64 * 1024
 
 const pour = async (stream: Duplex, bytes: number): Promise<void> => {
   for (let sent = 0; sent < bytes; sent += CHUNK) {
-    if (!stream.write(Buffer.alloc(CHUNK, sent % 251))) await new Promise(resolve => stream.once('drain', resolve))
+    if (!stream.write(Buffer.alloc(CHUNK, sent % 251))) await new Promise((resolve) => stream.once('drain', resolve))
   }
   stream.end()
 }
 
 const drain = async (stream: Duplex): Promise<number> => {
   let bytes = 0
-  await consume(stream, chunk => (bytes += chunk.length))
+  await consume(stream, (chunk) => (bytes += chunk.length))
   return bytes
 }
 
 const readAll = async (stream: Duplex): Promise<Buffer> => {
   const chunks: Buffer[] = []
-  await consume(stream, chunk => chunks.push(chunk))
+  await consume(stream, (chunk) => chunks.push(chunk))
   return Buffer.concat(chunks)
 }
 

@@ -20,13 +20,13 @@ afterEach(async () => {
 const blackHole = async (): Promise<number> => {
   const server = createServer(() => {})
   servers.push(server)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
 
 const closedPort = async (): Promise<number> => {
   const port = await blackHole()
-  await new Promise(resolve => servers.pop()?.close(resolve))
+  await new Promise((resolve) => servers.pop()?.close(resolve))
   return port
 }
 
@@ -49,7 +49,7 @@ test('[DIAL1] nobody listening is told apart from silence, each in its time', as
 test('[DIAL2] dead addresses do not hold up a good one', async () => {
   const [a, b] = await Promise.all([rig.member(), rig.member()])
   const dead = [await closedPort(), await blackHole(), await blackHole()]
-  const addresses = dead.map(port => `/ip4/127.0.0.1/tcp/${port}/p2p/${b.transport.self}`)
+  const addresses = dead.map((port) => `/ip4/127.0.0.1/tcp/${port}/p2p/${b.transport.self}`)
   const startMs = performance.now()
   await expect(a.transport.connect([...addresses, ...b.transport.addresses()])).resolves.toBe(b.transport.self)
   expect(performance.now() - startMs).toBeLessThan(2000)
@@ -66,7 +66,11 @@ test.each([
   ['nothing', [], /are none/],
   ['no multiaddr', ['10.0.0.7:7946'], /is no multiaddr/],
   ['no peer id', ['/ip4/10.0.0.7/tcp/7946'], /append \/p2p\//],
-  ['two peers', [`/ip4/1.1.1.1/tcp/1/p2p/${someone}`, `/ip4/1.1.1.1/tcp/1/p2p/${newIdentity().node}`], /lead to 2 peers/],
+  [
+    'two peers',
+    [`/ip4/1.1.1.1/tcp/1/p2p/${someone}`, `/ip4/1.1.1.1/tcp/1/p2p/${newIdentity().node}`],
+    /lead to 2 peers/,
+  ],
 ])('[DIAL3] addresses with %s are refused with what to write', (_what, addresses, reason) => {
   expect(() => peerOf(addresses)).toThrow(reason)
 })

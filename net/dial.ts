@@ -40,10 +40,13 @@ export const peerOf = (addresses: readonly string[]): PeerId => {
 const peerIn = (address: string): PeerId => {
   const peer = parse(address)
     .getComponents()
-    .findLast(component => component.name === 'p2p')?.value
+    .findLast((component) => component.name === 'p2p')?.value
   if (peer !== undefined) return peer
   // without it we would show our certificate to whoever listens there now
-  throw new NetError('protocol', `${address} does not say whom to expect: append /p2p/<peer id>, as \`shoal peers\` shows it`)
+  throw new NetError(
+    'protocol',
+    `${address} does not say whom to expect: append /p2p/<peer id>, as \`shoal peers\` shows it`,
+  )
 }
 
 const parse = (address: string): Multiaddr => {
@@ -61,7 +64,11 @@ export const dialAny = async (dial: Dialer, addresses: readonly string[], timeou
   try {
     const winner = await Promise.any(attempts.map(({ connection }) => connection))
     // two addresses may answer at once; one connection is enough
-    for (const { connection } of attempts) void connection.then(late => late !== winner && late.abort(new Error('late')), () => {})
+    for (const { connection } of attempts)
+      void connection.then(
+        (late) => late !== winner && late.abort(new Error('late')),
+        () => {},
+      )
     return winner
   } catch (error) {
     throw worst(error instanceof AggregateError ? error.errors : [error])
@@ -94,14 +101,14 @@ const attempt = (dial: Dialer, address: string, delayMs: number): Attempt => {
     })
   return {
     connection,
-    giveUp: reason => {
+    giveUp: (reason) => {
       if (!isOver) controller.abort(reason)
     },
   }
 }
 
 const pause = (delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise(resolve => {
+  new Promise((resolve) => {
     if (delayMs === 0) return resolve()
     const done = (): void => {
       clearTimeout(timer)
@@ -115,12 +122,16 @@ const pause = (delayMs: number, signal: AbortSignal): Promise<void> =>
 const explain = (error: unknown, address: string, isTimeout: boolean): NetError => {
   if (error instanceof NetError) return error
   const text = error instanceof Error ? error.message : String(error)
-  if (isTimeout) return new NetError('timeout', `${address} did not answer in time: is the machine up, and the port open?`)
+  if (isTimeout)
+    return new NetError('timeout', `${address} did not answer in time: is the machine up, and the port open?`)
   if (text.includes('ECONNREFUSED')) {
     return new NetError('refused', `Nobody listens at ${address}: the machine is up, the node is not`)
   }
   if (text.includes(CLOSED_UNANSWERED)) {
-    return new NetError('not-admitted', `${address} closed without a word: it does not take this node for a member. Its log says why`)
+    return new NetError(
+      'not-admitted',
+      `${address} closed without a word: it does not take this node for a member. Its log says why`,
+    )
   }
   if (text.includes(NO_MEMBER)) return new NetError('not-admitted', `${address} ${text}`)
   return new NetError('unreachable', `${address} could not be reached: ${text}`)
@@ -128,9 +139,17 @@ const explain = (error: unknown, address: string, isTimeout: boolean): NetError 
 
 /** Several addresses failed: the answer that says most about the peer. */
 const worst = (errors: readonly unknown[]): NetError => {
-  const known = errors.filter(error => error instanceof NetError)
-  for (const code of ['other-cluster', 'bad-ticket', 'not-admitted', 'protocol', 'refused', 'unreachable', 'timeout'] as const) {
-    const found = known.find(error => error.code === code)
+  const known = errors.filter((error) => error instanceof NetError)
+  for (const code of [
+    'other-cluster',
+    'bad-ticket',
+    'not-admitted',
+    'protocol',
+    'refused',
+    'unreachable',
+    'timeout',
+  ] as const) {
+    const found = known.find((error) => error.code === code)
     if (found !== undefined) return found
   }
   return new NetError('unreachable', `The peer could not be dialled: ${String(errors[0])}`)

@@ -43,7 +43,8 @@ class End extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const far = this.far
     const isOver = this.readableEnded && this.writableFinished
-    if (far !== undefined && !far.destroyed && !isOver) queueMicrotask(() => far.destroy(error ?? new Error('the far end gave up')))
+    if (far !== undefined && !far.destroyed && !isOver)
+      queueMicrotask(() => far.destroy(error ?? new Error('the far end gave up')))
     done(error)
   }
 

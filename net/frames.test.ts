@@ -9,13 +9,15 @@ test('[FRAME1] frames come out as they went in, however the bytes are cut', () =
       const bytes = Buffer.concat(frames.map(frameOf))
       const reader = new FrameReader({ bytesMax: 300 })
       const out: Uint8Array[] = []
-      for (let from = 0; from < bytes.length; ) {
+      for (let from = 0; from < bytes.length;) {
         const to = from + (cuts.next().value as number)
         reader.push(bytes.subarray(from, to))
         for (let frame = reader.next(); frame !== undefined; frame = reader.next()) out.push(frame)
         from = to
       }
-      expect(out.map(frame => Buffer.from(frame).toString('hex'))).toEqual(frames.map(frame => Buffer.from(frame).toString('hex')))
+      expect(out.map((frame) => Buffer.from(frame).toString('hex'))).toEqual(
+        frames.map((frame) => Buffer.from(frame).toString('hex')),
+      )
       expect(reader.rest().length).toBe(0)
     }),
   )

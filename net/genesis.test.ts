@@ -31,12 +31,12 @@ describe('a genesis', () => {
     expect(parseGenesis(Buffer.concat([genesis.bytes, Buffer.alloc(1)]))).toBeUndefined()
   })
 
-  test.each(['', 'Home', 'a b', '-a', 'a-', 'x'.repeat(64)])('[GEN3] "%s" cannot name a cluster', name => {
+  test.each(['', 'Home', 'a b', '-a', 'a-', 'x'.repeat(64)])('[GEN3] "%s" cannot name a cluster', (name) => {
     expect(() => createGenesis({ name, root, nowMs: 1, random: randomBytes })).toThrow(/cannot name a cluster/)
   })
 
   test('[GEN2] anything else is not a genesis, and harms nobody', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), bytes => parseGenesis(bytes) === undefined))
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => parseGenesis(bytes) === undefined))
   })
 })
 

@@ -61,7 +61,7 @@ export const parseGenesis = (bytes: Uint8Array): Genesis | undefined => {
 }
 
 const isKeyList = (value: unknown): value is Uint8Array[] =>
-  Array.isArray(value) && value.length <= ROOT_KEYS_MAX && value.every(key => isBytes(key, KEY_BYTES))
+  Array.isArray(value) && value.length <= ROOT_KEYS_MAX && value.every((key) => isBytes(key, KEY_BYTES))
 
 const clusterIdOf = (genesis: Uint8Array): ClusterId => createHash('sha256').update(genesis).digest('hex')
 

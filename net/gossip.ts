@@ -60,7 +60,7 @@ const TOPIC_SCORE = {
 
 const optionsFor = (topics: readonly string[]): Partial<GossipsubOpts> => ({
   globalSignaturePolicy: StrictNoSign,
-  msgIdFn: message => createHash('sha256').update(message.topic).update(message.data).digest().subarray(0, 16),
+  msgIdFn: (message) => createHash('sha256').update(message.topic).update(message.data).digest().subarray(0, 16),
   asyncValidation: true,
   allowPublishToZeroTopicPeers: true,
   ignoreDuplicatePublishError: true,
@@ -85,7 +85,7 @@ const optionsFor = (topics: readonly string[]): Partial<GossipsubOpts> => ({
   scoreParams: {
     // with the default of -5, more than ten nodes behind one address empty the mesh
     IPColocationFactorWeight: 0,
-    topics: Object.fromEntries(topics.map(topic => [topic, TOPIC_SCORE])),
+    topics: Object.fromEntries(topics.map((topic) => [topic, TOPIC_SCORE])),
   },
 })
 
@@ -123,10 +123,10 @@ export class Gossip {
   constructor(options: GossipOptions, components: GossipSubComponents) {
     this.#options = options
     this.#prefix = `${options.clusterId.slice(0, 16)}/`
-    const topics = TOPICS.map(topic => this.#prefix + topic)
+    const topics = TOPICS.map((topic) => this.#prefix + topic)
     const registrar = this.#registrarOf(components.registrar)
     this.#router = gossipsub(optionsFor(topics))({ ...pick(components), registrar }) as unknown as Router
-    this.#router.addEventListener('gossipsub:message', event => this.#receive(event.detail))
+    this.#router.addEventListener('gossipsub:message', (event) => this.#receive(event.detail))
     this.#router.addEventListener('gossipsub:heartbeat', () => this.#checkStreams())
   }
 
@@ -141,7 +141,9 @@ export class Gossip {
 
   publish(topic: Topic, bytes: Uint8Array): void {
     if (bytes.length > GOSSIP_BYTES_MAX) {
-      throw new RangeError(`A gossip message of ${bytes.length} bytes is over the ${GOSSIP_BYTES_MAX} allowed: send it on links`)
+      throw new RangeError(
+        `A gossip message of ${bytes.length} bytes is over the ${GOSSIP_BYTES_MAX} allowed: send it on links`,
+      )
     }
     const floodPublish = this.#linkedMs.size <= FLOOD_PEERS_MAX
     // gossip promises nothing: what could not be sent is repaired by sync
@@ -160,7 +162,7 @@ export class Gossip {
 
   #receive({ msgId, propagationSource, msg }: GossipsubMessage): void {
     const from = propagationSource.toString()
-    const topic = TOPICS.find(known => this.#prefix + known === msg.topic)
+    const topic = TOPICS.find((known) => this.#prefix + known === msg.topic)
     const report = (result: TopicValidatorResult) => () =>
       this.#router.reportMessageValidationResult(msgId, from, result)
     if (topic === undefined || msg.data.length > GOSSIP_BYTES_MAX) return report(TopicValidatorResult.Reject)()
@@ -179,7 +181,8 @@ export class Gossip {
     const nowMs = performance.now()
     for (const [peer, sinceMs] of this.#linkedMs) {
       if (nowMs - sinceMs < GOSSIP_READY_MS_MAX) continue
-      if (!this.#router.streamsOutbound.has(peer) || !this.#router.streamsInbound.has(peer)) this.#options.events.stuck(peer)
+      if (!this.#router.streamsOutbound.has(peer) || !this.#router.streamsInbound.has(peer))
+        this.#options.events.stuck(peer)
     }
   }
 
@@ -188,7 +191,9 @@ export class Gossip {
     const onLinks =
       (handler: StreamHandler): StreamHandler =>
       (stream, connection) =>
-        this.#options.isLinked(connection) ? handler(stream, connection) : stream.abort(new Error('gossip without a link'))
+        this.#options.isLinked(connection)
+          ? handler(stream, connection)
+          : stream.abort(new Error('gossip without a link'))
     return Object.assign(Object.create(registrar) as typeof registrar, {
       handle: (protocol: string, handler: StreamHandler, options?: StreamHandlerOptions) =>
         registrar.handle(protocol, onLinks(handler), options),

@@ -6,12 +6,12 @@
  */
 import './node20.ts'
 import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Logger } from '@libp2p/interface'
+import type { ComponentLogger, Logger, ServiceMap } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import type { Libp2pOptions } from 'libp2p'
+import type { ServiceFactoryMap } from 'libp2p'
 import { admittingNoise } from './channel.ts'
 import type { FirstWords } from './channel.ts'
 import { libp2pKeyOf } from './identity.ts'
@@ -27,16 +27,16 @@ const PENDING_MAX = 64
 /** A handshake takes 20 ms; who needs longer than this holds a place others want. */
 const UPGRADE_MS_MAX = 5000
 
-export interface HostOptions<Services extends Record<string, unknown>> {
+export interface HostOptions<Services extends ServiceMap> {
   identity: Identity
   words: FirstWords
   listen?: readonly string[]
   announce?: readonly string[]
-  services?: { [Name in keyof Services]: (components: any) => Services[Name] }
+  services?: ServiceFactoryMap<Services>
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type: libp2p's own type, with our services in it
-export const createHost = <Services extends Record<string, unknown>>(options: HostOptions<Services>) =>
+export const createHost = <Services extends ServiceMap>(options: HostOptions<Services>) =>
   createLibp2p({
     privateKey: libp2pKeyOf(options.identity),
     addresses: { listen: [...(options.listen ?? [])], announce: [...(options.announce ?? [])] },
@@ -61,13 +61,13 @@ export const createHost = <Services extends Record<string, unknown>>(options: Ho
     },
     // it pings on a new stream per connection, 2 ms of CPU each; the beats on the links tell more
     connectionMonitor: { enabled: false },
-    ...(process.env.DBG ? {} : { logger: silent }),
+    logger: silent,
     services: {
       // answered, but not asked on every connection: the hello and the link have said it all
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping(),
       ...options.services,
-    } as Libp2pOptions<Services>['services'] & {},
+    } as ServiceFactoryMap<Services>,
     nodeInfo: { name: 'shoal', version: '1', userAgent: 'shoal' },
   })
 

@@ -9,7 +9,7 @@ import { newIdentity } from './rig.ts'
 describe('a node key', () => {
   test('[ID1] a name is the peer id libp2p derives from the same key, and leads back to the public key', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), seed => {
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (seed) => {
         const identity = identityFromSeed(seed)
         expect(identity.node).toMatch(/^12D3Koo/)
         expect(peerIdFromPrivateKey(libp2pKeyOf(identity) as never).toString()).toBe(identity.node)
@@ -25,7 +25,7 @@ describe('a node key', () => {
     expect(identityFromSeed(identity.seed)).toMatchObject({ node: identity.node, publicKey: identity.publicKey })
   })
 
-  test.each([0, 31, 33, 64])('[ID2] a seed of %i bytes is refused with what to do', length => {
+  test.each([0, 31, 33, 64])('[ID2] a seed of %i bytes is refused with what to do', (length) => {
     expect(() => identityFromSeed(randomBytes(length))).toThrow(/32 bytes.*restore it/)
   })
 
@@ -56,9 +56,12 @@ describe('a node key', () => {
     expect(verify(peer, new Uint8Array(), new Uint8Array(64))).toBe(false)
   })
 
-  test.each(['', 'x', '12D3Koo', 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'])('[ID4] "%s" names no node', name => {
-    expect(publicKeyOf(name)).toBeUndefined()
-  })
+  test.each(['', 'x', '12D3Koo', 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'])(
+    '[ID4] "%s" names no node',
+    (name) => {
+      expect(publicKeyOf(name)).toBeUndefined()
+    },
+  )
 
   test('[ID4] a second spelling of a name names no node', () => {
     const spelled = `z${newIdentity().node}`

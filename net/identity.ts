@@ -48,7 +48,7 @@ export const identityFromSeed = (seed: Uint8Array): Identity => {
     node: nodeOfPublicKey(publicKey),
     publicKey: Uint8Array.from(publicKey),
     seed: Uint8Array.from(seed),
-    sign: bytes => Uint8Array.from(signBytes(null, bytes, key)),
+    sign: (bytes) => Uint8Array.from(signBytes(null, bytes, key)),
   }
 }
 

@@ -39,7 +39,7 @@ test('[JOIN1] a newcomer joins with a ticket, starts with what it got, and is be
   const c = await rig.member({ identity, members })
   await connect(c, b)
   await gossipFlows(b, c)
-  expect(b.admitted.map(bytes => Buffer.from(bytes))).toContainEqual(Buffer.from(joined.certificate.bytes))
+  expect(b.admitted.map((bytes) => Buffer.from(bytes))).toContainEqual(Buffer.from(joined.certificate.bytes))
 })
 
 test('[JOIN3] a second node with the same ticket is told to ask for a new one', async () => {

@@ -23,7 +23,12 @@ export interface JoinOptions {
 }
 
 /** @throws NetError `bad-ticket`, `other-cluster`, `refused`, `timeout`, `unreachable` or `protocol`. */
-export const join = async ({ identity, ticket: line, nowMs, timeoutMs = CONNECT_MS_MAX }: JoinOptions): Promise<Joined> => {
+export const join = async ({
+  identity,
+  ticket: line,
+  nowMs,
+  timeoutMs = CONNECT_MS_MAX,
+}: JoinOptions): Promise<Joined> => {
   const ticket = parseTicket(line, nowMs)
   peerOf([ticket.address])
   let outcome: Joined | NetError | undefined
@@ -42,7 +47,11 @@ export const join = async ({ identity, ticket: line, nowMs, timeoutMs = CONNECT_
     },
   })
   try {
-    await dialAny((address, { signal }) => host.dial(multiaddr(address.toString()), { signal }), [ticket.address], timeoutMs)
+    await dialAny(
+      (address, { signal }) => host.dial(multiaddr(address.toString()), { signal }),
+      [ticket.address],
+      timeoutMs,
+    )
   } catch (error) {
     if (outcome === undefined) throw asTicketError(error, ticket)
   } finally {
@@ -64,6 +73,7 @@ const attempt = (read: () => Joined): Joined | NetError => {
 /** The member says nothing to whom it refuses; its log names the reason. */
 const asTicketError = (error: unknown, ticket: Ticket): unknown => {
   if (!(error instanceof NetError) || error.code !== 'not-admitted') return error
-  const reasons = 'it may be used up, expired by the clock there, made by a member it does not know, or asked for too often'
+  const reasons =
+    'it may be used up, expired by the clock there, made by a member it does not know, or asked for too often'
   return new NetError('bad-ticket', `${ticket.address} did not accept the ticket: ${reasons}. The log there says which`)
 }

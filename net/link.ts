@@ -64,7 +64,7 @@ export class Link implements Held {
     this.peer = options.connection.remotePeer.toString()
     this.#stream = options.stream
     this.#events = options.events
-    this.#stream.addEventListener('message', event => this.#receive(event.data))
+    this.#stream.addEventListener('message', (event) => this.#receive(event.data))
     this.#stream.addEventListener('remoteCloseWrite', () => this.close())
     // without a word of goodbye before it: also a killed process closes its sockets in good order
     this.#stream.addEventListener('close', () => this.#end(false))
@@ -76,7 +76,7 @@ export class Link implements Held {
 
   /** The opener's part: says who we are. `accepted` or `ended` follows. */
   introduce(self: Introduction, after: LinkId): void {
-    this.#first = frame => {
+    this.#first = (frame) => {
       const introduction = readAccepted(frame)
       if (introduction === undefined) return this.abort('answered the opening of a link with something else')
       this.boot = introduction.boot
@@ -168,4 +168,4 @@ const isMark = (value: unknown): value is string => typeof value === 'string' &&
 const isAddressList = (value: unknown): value is string[] =>
   Array.isArray(value) &&
   value.length <= ADDRESSES_MAX &&
-  value.every(address => typeof address === 'string' && address.length <= ADDRESS_LENGTH_MAX)
+  value.every((address) => typeof address === 'string' && address.length <= ADDRESS_LENGTH_MAX)

@@ -116,7 +116,8 @@ export class Links {
     this.#isStopped = true
     for (const link of [...this.#standing.values()]) this.#drop(link, 'stopped')
     for (const link of [...this.#opening.values()]) link.abort('stopped')
-    for (const peer of [...this.#waiting.keys()]) this.#fail(peer, new NetError('stopped', 'The node was stopped while it connected'))
+    for (const peer of [...this.#waiting.keys()])
+      this.#fail(peer, new NetError('stopped', 'The node was stopped while it connected'))
   }
 
   async #attempt(peer: PeerId, newStream: () => Promise<Opened>): Promise<void> {
@@ -138,7 +139,7 @@ export class Links {
       connection,
       stream,
       events: {
-        accepted: link => this.#raise(link),
+        accepted: (link) => this.#raise(link),
         frame: (link, bytes) => this.#options.events.frame(link.peer, bytes),
         ended: (link, isClean) => this.#ended(link, isClean),
       },

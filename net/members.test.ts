@@ -24,7 +24,7 @@ describe('the members', () => {
   test('[MEMBER1] a chain of certificates from a root key makes a member, in whatever order they come', () => {
     const { identities, certificates } = line(6)
     fc.assert(
-      fc.property(fc.shuffledSubarray(certificates, { minLength: 6, maxLength: 6 }), shuffled => {
+      fc.property(fc.shuffledSubarray(certificates, { minLength: 6, maxLength: 6 }), (shuffled) => {
         const admitted: string[] = []
         const members = new Members({ genesis, onAdmitted: ({ subject }) => admitted.push(subject) })
         for (const { bytes } of shuffled) members.admit(bytes)
@@ -55,9 +55,15 @@ describe('the members', () => {
       nowMs: 1,
     })
     const roleless = issueCertificate({ subject: newIdentity().node, issuer: root, clusterId, nowMs: 1, roles: [] })
-    expect(members.admit(stranger.bytes)).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('issued for cluster') })
+    expect(members.admit(stranger.bytes)).toMatchObject({
+      verdict: 'refused',
+      reason: expect.stringContaining('issued for cluster'),
+    })
     expect(members.admit(roleless.bytes)).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('role') })
-    expect(members.admit(new Uint8Array(9))).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('malformed') })
+    expect(members.admit(new Uint8Array(9))).toMatchObject({
+      verdict: 'refused',
+      reason: expect.stringContaining('malformed'),
+    })
   })
 
   test('[MEMBER2] who signs for itself is no member', () => {
@@ -69,9 +75,14 @@ describe('the members', () => {
 
   test('[MEMBER3] of two certificates for one node all keep the same', () => {
     const [one, other, newcomer] = [newIdentity(), newIdentity(), newIdentity()]
-    const certificates = [certify(one, root), certify(other, root), certify(newcomer, one, 20), certify(newcomer, other, 19)]
+    const certificates = [
+      certify(one, root),
+      certify(other, root),
+      certify(newcomer, one, 20),
+      certify(newcomer, other, 19),
+    ]
     fc.assert(
-      fc.property(fc.shuffledSubarray(certificates, { minLength: 4, maxLength: 4 }), shuffled => {
+      fc.property(fc.shuffledSubarray(certificates, { minLength: 4, maxLength: 4 }), (shuffled) => {
         const members = new Members({ genesis })
         for (const { bytes } of shuffled) members.admit(bytes)
         expect(members.certificateOf(newcomer.node)?.issuer).toBe(other.node)

@@ -18,9 +18,7 @@ export const HELD_MAX = 256
 /** No fleet of this design is larger; a member that issues more is broken or hostile. */
 export const MEMBERS_MAX = 4096
 
-export type Admission =
-  | { verdict: 'new' | 'known' | 'held'; subject: PeerId }
-  | { verdict: 'refused'; reason: string }
+export type Admission = { verdict: 'new' | 'known' | 'held'; subject: PeerId } | { verdict: 'refused'; reason: string }
 
 export interface MembersOptions {
   genesis: Genesis
@@ -31,6 +29,8 @@ export interface MembersOptions {
 export class Members {
   readonly genesis: Genesis
   readonly #members = new Map<PeerId, Certificate>()
+  /** By their certificates' bytes: seen again, they cost no signature check. */
+  readonly #subjects = new Map<string, PeerId>()
   /** In order of arrival: the oldest gives way. */
   readonly #held: Certificate[] = []
   readonly #onAdmitted: (certificate: Certificate) => void
@@ -71,11 +71,12 @@ export class Members {
 
   /** The same without holding anything: for those who have no right to be remembered yet. */
   admitNow(bytes: Uint8Array): Admission {
-    const present = this.#presentAs(bytes)
+    const present = this.#subjects.get(textOf(bytes))
     if (present !== undefined) return { verdict: 'known', subject: present }
     const certificate = parseCertificate(bytes)
     if (certificate === undefined) return refused('malformed, or not signed by its issuer')
-    if (certificate.clusterId !== this.clusterId) return refused(`issued for cluster ${certificate.clusterId.slice(0, 12)}`)
+    if (certificate.clusterId !== this.clusterId)
+      return refused(`issued for cluster ${certificate.clusterId.slice(0, 12)}`)
     if (!certificate.roles.includes('node')) return refused('without the role "node"')
     if (!this.#mayIssue(certificate.issuer)) return { verdict: 'held', subject: certificate.subject }
     return this.#take(certificate)
@@ -95,16 +96,9 @@ export class Members {
   /** Whom a ticket has admitted, as far as known here. */
   admittedBy(ticketId: string): readonly PeerId[] {
     return this.list()
-      .filter(certificate => certificate.ticketId === ticketId)
-      .map(certificate => certificate.subject)
+      .filter((certificate) => certificate.ticketId === ticketId)
+      .map((certificate) => certificate.subject)
   }
-
-  #presentAs(bytes: Uint8Array): PeerId | undefined {
-    const text = Buffer.from(bytes).toString('base64')
-    return this.#texts.get(text)
-  }
-
-  readonly #texts = new Map<string, PeerId>()
 
   #take(certificate: Certificate): Admission {
     const { subject } = certificate
@@ -114,11 +108,12 @@ export class Members {
       if (stands(present, certificate) === present || this.#descends(certificate.issuer, subject)) {
         return { verdict: 'known', subject }
       }
-      this.#texts.delete(Buffer.from(present.bytes).toString('base64'))
+      this.#subjects.delete(textOf(present.bytes))
     }
-    if (present === undefined && this.#members.size >= MEMBERS_MAX) return refused(`${MEMBERS_MAX} members are the most`)
+    if (present === undefined && this.#members.size >= MEMBERS_MAX)
+      return refused(`${MEMBERS_MAX} members are the most`)
     this.#members.set(subject, certificate)
-    this.#texts.set(Buffer.from(certificate.bytes).toString('base64'), subject)
+    this.#subjects.set(textOf(certificate.bytes), subject)
     this.#onAdmitted(certificate)
     this.#release()
     return { verdict: 'new', subject }
@@ -133,11 +128,11 @@ export class Members {
   }
 
   #descends(node: PeerId, ancestor: PeerId): boolean {
-    return node === ancestor ? !this.#isRoot(node) : this.chainOf(node).some(link => link.subject === ancestor)
+    return node === ancestor ? !this.#isRoot(node) : this.chainOf(node).some((link) => link.subject === ancestor)
   }
 
   #hold(certificate: Certificate): void {
-    if (this.#held.some(held => Buffer.compare(held.bytes, certificate.bytes) === 0)) return
+    if (this.#held.some((held) => Buffer.compare(held.bytes, certificate.bytes) === 0)) return
     this.#held.push(certificate)
     if (this.#held.length > HELD_MAX) this.#held.shift()
   }
@@ -145,12 +140,14 @@ export class Members {
   /** One new member may be the issuer of some that wait, and they of others. */
   #release(): void {
     for (;;) {
-      const index = this.#held.findIndex(certificate => this.#mayIssue(certificate.issuer))
+      const index = this.#held.findIndex((certificate) => this.#mayIssue(certificate.issuer))
       if (index < 0) return
       const [certificate] = this.#held.splice(index, 1)
       if (certificate !== undefined) this.#take(certificate)
     }
   }
 }
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
 const refused = (reason: string): Admission => ({ verdict: 'refused', reason })

@@ -79,7 +79,9 @@ export class MemoryTransport implements Transport {
   publish(topic: Topic, bytes: Uint8Array): void {
     this.#running()
     if (bytes.length > GOSSIP_BYTES_MAX) {
-      throw new RangeError(`A gossip message of ${bytes.length} bytes is over the ${GOSSIP_BYTES_MAX} allowed: send it on links`)
+      throw new RangeError(
+        `A gossip message of ${bytes.length} bytes is over the ${GOSSIP_BYTES_MAX} allowed: send it on links`,
+      )
     }
     if (this.#isNew(topic, bytes)) this.#spread(topic, bytes)
   }
@@ -90,7 +92,7 @@ export class MemoryTransport implements Transport {
     }
     // a copy, as over a socket: the sender may use its buffer again
     const bytes = Uint8Array.from(frame)
-    return this.#network.send(this.self, to, bytes.length, station => station.handlers.frame(this.self, bytes))
+    return this.#network.send(this.self, to, bytes.length, (station) => station.handlers.frame(this.self, bytes))
   }
 
   links(): readonly PeerId[] {
@@ -101,7 +103,8 @@ export class MemoryTransport implements Transport {
     this.#running()
     const peer = addresses[0]?.split('/p2p/')[1]
     if (peer === undefined) throw new NetError('protocol', `"${addresses[0]}" does not end in /p2p/<peer id>`)
-    if (peer === this.self) throw new NetError('protocol', 'These addresses are this node itself: nothing to connect to')
+    if (peer === this.self)
+      throw new NetError('protocol', 'These addresses are this node itself: nothing to connect to')
     if (!this.#network.linksOf(this.self).has(peer)) await this.#network.link(this.self, peer)
     return peer
   }
@@ -131,7 +134,7 @@ export class MemoryTransport implements Transport {
   #spread(topic: Topic, bytes: Uint8Array, except?: PeerId): void {
     for (const peer of this.links()) {
       if (peer === except) continue
-      this.#network.send(this.self, peer, bytes.length, station => station.gossip(this.self, topic, bytes))
+      this.#network.send(this.self, peer, bytes.length, (station) => station.gossip(this.self, topic, bytes))
     }
   }
 
@@ -145,6 +148,7 @@ export class MemoryTransport implements Transport {
   }
 
   #running(): void {
-    if (this.#station === undefined) throw new NetError('stopped', 'The node is not connected to the network: it has been stopped')
+    if (this.#station === undefined)
+      throw new NetError('stopped', 'The node is not connected to the network: it has been stopped')
   }
 }

@@ -114,7 +114,8 @@ export class MemoryNetwork implements Wires {
 
   unlink(from: PeerId, to: PeerId, reason: DownReason): void {
     const wire = pair(from, to)
-    for (const stream of this.#streams.get(wire) ?? []) stream.destroy(new NetError('unreachable', 'The stream broke: reset'))
+    for (const stream of this.#streams.get(wire) ?? [])
+      stream.destroy(new NetError('unreachable', 'The stream broke: reset'))
     this.#streams.delete(wire)
     for (const [one, other] of bothWays(from, to)) {
       this.#lanes.delete(lane(one, other))
@@ -165,7 +166,8 @@ export class MemoryNetwork implements Wires {
   #greet(from: PeerId, to: PeerId): NetError | undefined {
     const dialler = this.#stations.get(from)
     const listener = this.#stations.get(to)
-    if (dialler === undefined || listener === undefined) return new NetError('stopped', 'The node was stopped while it connected')
+    if (dialler === undefined || listener === undefined)
+      return new NetError('stopped', 'The node was stopped while it connected')
     if (listener.members === undefined) return undefined
     if (dialler.members === undefined) return new NetError('not-admitted', `${to} closed without a word`)
     for (const [one, other] of [

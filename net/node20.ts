@@ -4,7 +4,11 @@
  *
  * @module
  */
-type Resolvers<T> = { promise: Promise<T>; resolve: (value: T | PromiseLike<T>) => void; reject: (reason?: unknown) => void }
+type Resolvers<T> = {
+  promise: Promise<T>
+  resolve: (value: T | PromiseLike<T>) => void
+  reject: (reason?: unknown) => void
+}
 
 const withResolvers = function <T>(this: PromiseConstructor): Resolvers<T> {
   let resolve!: Resolvers<T>['resolve']

@@ -57,7 +57,7 @@ export const readStatement = (purpose: Purpose, bytes: Uint8Array): Statement | 
   const [body, signature, ...rest] = unpackPlain(bytes) ?? []
   if (!isBytes(body) || !isBytes(signature) || rest.length > 0) return undefined
   const fields = unpackPlain(body)
-  return fields && { fields, signedBy: node => verify(node, signedBytes(purpose, body), signature) }
+  return fields && { fields, signedBy: (node) => verify(node, signedBytes(purpose, body), signature) }
 }
 
 export const signedBytes = (purpose: Purpose, body: Uint8Array): Uint8Array =>

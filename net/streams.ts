@@ -47,7 +47,10 @@ export const sendHeader = (stream: Stream, protocol: StreamProtocol, header: Uin
 /** @throws NetError `protocol` before anything is opened. */
 export const checkHeader = (header: Uint8Array): void => {
   if (header.length <= HEADER_BYTES_MAX) return
-  throw new NetError('protocol', `A stream's header is at most ${HEADER_BYTES_MAX} bytes, not ${header.length}: send the rest in it`)
+  throw new NetError(
+    'protocol',
+    `A stream's header is at most ${HEADER_BYTES_MAX} bytes, not ${header.length}: send the rest in it`,
+  )
 }
 
 export const receiveHeader = async (
@@ -56,7 +59,8 @@ export const receiveHeader = async (
 ): Promise<{ protocol: StreamProtocol; header: Uint8Array }> => {
   const frame = await firstFrame(stream, { bytesMax: HEADER_FRAME_BYTES_MAX, signal })
   const [protocol, header, ...rest] = unpackPlain(frame) ?? []
-  if (!isProtocol(protocol) || !isBytes(header) || rest.length > 0) throw new Error('a stream with a header we cannot read')
+  if (!isProtocol(protocol) || !isBytes(header) || rest.length > 0)
+    throw new Error('a stream with a header we cannot read')
   return { protocol, header }
 }
 
@@ -80,9 +84,9 @@ export class PeerStream extends Duplex {
       this.#isComplete = true
       this.#finishReading()
     })
-    stream.addEventListener('message', event => this.#receive(event.data))
+    stream.addEventListener('message', (event) => this.#receive(event.data))
     stream.addEventListener('end', () => this.#finishReading())
-    stream.addEventListener('close', event => {
+    stream.addEventListener('close', (event) => {
       if (event.error !== undefined || !this.#isComplete) this.destroy(broken(event.error))
       else this.#finishReading()
     })

@@ -55,7 +55,7 @@ export const newSwarmRig = (): SwarmRig => {
         announce: [`/ip4/127.0.0.1/tcp/${proxy.port}`],
         now,
         random: randomBytes,
-        refused: refusal => refusals.push(refusal),
+        refused: (refusal) => refusals.push(refusal),
       })
       const listener = await listenOn(swarm)
       proxy.target = swarm.listeningPorts()[0] ?? 0
@@ -63,8 +63,8 @@ export const newSwarmRig = (): SwarmRig => {
       proxies.set(swarm.self, proxy)
       return listener
     },
-    stranger: async door => (await knock(door.transport.addresses()[0] ?? '', Buffer.from('let me in'))).bytes,
-    kill: async listener => proxies.get(listener.transport.self)?.cut(),
+    stranger: async (door) => (await knock(door.transport.addresses()[0] ?? '', Buffer.from('let me in'))).bytes,
+    kill: async (listener) => proxies.get(listener.transport.self)?.cut(),
     close: async () => {
       await Promise.all(started.map(({ transport }) => transport.stop()))
       for (const proxy of proxies.values()) proxy.cut()
@@ -82,7 +82,7 @@ interface Proxy {
 const startProxy = async (): Promise<Proxy> => {
   const sockets = new Set<Socket>()
   let target = 0
-  const server: Server = createServer(inner => {
+  const server: Server = createServer((inner) => {
     const outer = connectTo(target, '127.0.0.1')
     for (const [from, to] of [
       [inner, outer],
@@ -95,7 +95,7 @@ const startProxy = async (): Promise<Proxy> => {
       from.pipe(to)
     }
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     port,
@@ -127,15 +127,15 @@ export const knock = async (
     transports: [tcp()],
     streamMuxers: [yamux()],
     connectionEncrypters: [
-      components => {
+      (components) => {
         const inner = noise()(components)
         return {
           protocol: CHANNEL_PROTOCOL,
           secureInbound: (stream, options) => inner.secureInbound(stream, options),
           secureOutbound: async (stream, options) => {
             const secured = await inner.secureOutbound(stream, options)
-            await new Promise<void>(resolve => {
-              secured.connection.addEventListener('message', event => (bytes += event.data.byteLength))
+            await new Promise<void>((resolve) => {
+              secured.connection.addEventListener('message', (event) => (bytes += event.data.byteLength))
               secured.connection.addEventListener('close', () => resolve())
               if (words !== undefined) secured.connection.send(frameOf(words))
             })

@@ -76,7 +76,7 @@ export class Swarm implements Transport {
       addresses: () => this.addresses(),
       events: {
         frame: (from, bytes) => this.#handlers?.frame(from, bytes),
-        up: link => {
+        up: (link) => {
           this.#remember(link.peer, link.addresses)
           this.#host?.services.gossip.linkUp(link.connection)
           this.#handlers?.up(link.peer, link.addresses)
@@ -94,7 +94,10 @@ export class Swarm implements Transport {
   async start(handlers: TransportHandlers): Promise<void> {
     const { identity, members, listen, announce = [] } = this.#options
     if (!members.isMember(this.self)) {
-      throw new NetError('not-admitted', `This node has no certificate of cluster ${members.genesis.name}: join with a ticket first`)
+      throw new NetError(
+        'not-admitted',
+        `This node has no certificate of cluster ${members.genesis.name}: join with a ticket first`,
+      )
     }
     this.#handlers = handlers
     this.#host = await createHost<Services>({
@@ -107,14 +110,14 @@ export class Swarm implements Transport {
         answer: (peer, remote, frame) => this.#answer(peer, remote, frame),
       },
       services: {
-        gossip: components =>
+        gossip: (components) =>
           new Gossip(
             {
               clusterId: members.clusterId,
-              isLinked: connection => this.#links.isOn(connection),
+              isLinked: (connection) => this.#links.isOn(connection),
               events: {
-                message: message => handlers.gossip(message),
-                stuck: peer => this.#links.get(peer)?.abort('its gossip streams did not come up'),
+                message: (message) => handlers.gossip(message),
+                stuck: (peer) => this.#links.get(peer)?.abort('its gossip streams did not come up'),
               },
             },
             components,
@@ -143,7 +146,7 @@ export class Swarm implements Transport {
   /** TCP ports bound, also those chosen by the system for `/tcp/0`. */
   listeningPorts(): readonly number[] {
     const bound = this.#host?.services.dialer.listening() ?? []
-    return bound.map(address => Number(address.getComponents().find(({ name }) => name === 'tcp')?.value ?? 0))
+    return bound.map((address) => Number(address.getComponents().find(({ name }) => name === 'tcp')?.value ?? 0))
   }
 
   publish(topic: Topic, bytes: Uint8Array): void {
@@ -160,7 +163,8 @@ export class Swarm implements Transport {
 
   async connect(addresses: readonly string[]): Promise<PeerId> {
     const peer = peerOf(addresses)
-    if (peer === this.self) throw new NetError('protocol', 'These addresses are this node itself: nothing to connect to')
+    if (peer === this.self)
+      throw new NetError('protocol', 'These addresses are this node itself: nothing to connect to')
     if (this.#links.get(peer) !== undefined) return peer
     this.#remember(peer, addresses)
     const signal = AbortSignal.timeout(CONNECT_MS_MAX)
@@ -200,7 +204,11 @@ export class Swarm implements Transport {
   }
 
   /** On the link's connection, or another that is there, or a new one. */
-  async #newStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<{ connection: Connection; stream: Stream }> {
+  async #newStream(
+    peer: PeerId,
+    protocol: string,
+    signal: AbortSignal,
+  ): Promise<{ connection: Connection; stream: Stream }> {
     const connection = this.#connectionTo(peer) ?? (await this.#dial(peer))
     try {
       const stream = await connection.newStream(protocol, { signal, runOnLimitedConnection: true })
@@ -219,15 +227,18 @@ export class Swarm implements Transport {
     if (linked?.status === 'open') return linked
     return this.#running()
       .getConnections()
-      .find(connection => connection.remotePeer.toString() === peer && connection.status === 'open')
+      .find((connection) => connection.remotePeer.toString() === peer && connection.status === 'open')
   }
 
   #dial(peer: PeerId): Promise<Connection> {
     const present = this.#dials.get(peer)
     if (present !== undefined) return present
     const addresses = this.#known.get(peer) ?? []
-    if (addresses.length === 0) throw new NetError('unreachable', `No address of ${peer} is known: connect to one of its neighbours`)
-    const dial = dialAny(this.#running().services.dialer.dial, addresses, CONNECT_MS_MAX).finally(() => this.#dials.delete(peer))
+    if (addresses.length === 0)
+      throw new NetError('unreachable', `No address of ${peer} is known: connect to one of its neighbours`)
+    const dial = dialAny(this.#running().services.dialer.dial, addresses, CONNECT_MS_MAX).finally(() =>
+      this.#dials.delete(peer),
+    )
     this.#dials.set(peer, dial)
     return dial
   }
@@ -273,7 +284,8 @@ export class Swarm implements Transport {
   }
 
   #running(): Host {
-    if (this.#host === undefined) throw new NetError('stopped', 'The node is not connected to the network: it has been stopped')
+    if (this.#host === undefined)
+      throw new NetError('stopped', 'The node is not connected to the network: it has been stopped')
     return this.#host
   }
 }

@@ -20,7 +20,7 @@ const check = (changes: Partial<ClaimCheck> = {}): ReturnType<typeof checkClaim>
     newcomer,
     clusterId,
     nowMs,
-    isMember: node => node === issuer.node,
+    isMember: (node) => node === issuer.node,
     admittedBy: () => [],
     ...changes,
   })
@@ -63,7 +63,10 @@ describe('a member that is shown a ticket', () => {
   const forged = Uint8Array.from(ticket.delegation.bytes)
   forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
   const stranger = newIdentity()
-  const byStranger = parseTicket(createTicket({ address, clusterId, issuer: stranger, nowMs, random: randomBytes }), nowMs)
+  const byStranger = parseTicket(
+    createTicket({ address, clusterId, issuer: stranger, nowMs, random: randomBytes }),
+    nowMs,
+  )
 
   test.each<[string, Partial<ClaimCheck>, string]>([
     ['cut short', { delegation: ticket.delegation.bytes.subarray(0, 90) }, 'truncated'],
@@ -72,7 +75,11 @@ describe('a member that is shown a ticket', () => {
     ['with a forged signature', { delegation: forged }, 'bad-signature'],
     ['claimed with another key', { claim: randomBytes(64) }, 'bad-signature'],
     ['claimed for another node', { newcomer: newIdentity().node }, 'bad-signature'],
-    ['issued by nobody it knows', { delegation: byStranger.delegation.bytes, claim: claimTicket(byStranger, newcomer) }, 'unknown-issuer'],
+    [
+      'issued by nobody it knows',
+      { delegation: byStranger.delegation.bytes, claim: claimTicket(byStranger, newcomer) },
+      'unknown-issuer',
+    ],
     ['expired', { nowMs: nowMs + TICKET_LIFE_MS }, 'expired'],
     ['that has admitted another node', { admittedBy: () => [newIdentity().node] }, 'used-up'],
   ])('[TICKET4] refuses one %s, and knows why', (_what, changes, refusal) => {

@@ -4,7 +4,13 @@ import { settle } from './tie.ts'
 import type { Held, Offer } from './tie.ts'
 
 const held = (changes: Partial<Held> = {}): Held => ({ id: 'L1', opener: 'A', boot: 'boot-b', ...changes })
-const offer = (changes: Partial<Offer> = {}): Offer => ({ id: 'L2', opener: 'B', boot: 'boot-b', after: '', ...changes })
+const offer = (changes: Partial<Offer> = {}): Offer => ({
+  id: 'L2',
+  opener: 'B',
+  boot: 'boot-b',
+  after: '',
+  ...changes,
+})
 
 test.each<[string, Held | undefined, Offer, 'take' | 'refuse']>([
   ['nothing is held', undefined, offer(), 'take'],
@@ -20,12 +26,24 @@ test.each<[string, Held | undefined, Offer, 'take' | 'refuse']>([
 
 test('[LINK5] of two that crossed exactly one stays, and both sides mean the same one', () => {
   fc.assert(
-    fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), fc.boolean(), fc.boolean(), (a, b, aKnows, bKnows) => {
-      fc.pre(a !== b)
-      const atA = settle({ id: 'fromA', opener: a, boot: aKnows ? 'bootB' : undefined }, { id: 'fromB', opener: b, boot: 'bootB', after: '' })
-      const atB = settle({ id: 'fromB', opener: b, boot: bKnows ? 'bootA' : undefined }, { id: 'fromA', opener: a, boot: 'bootA', after: '' })
-      expect([atA, atB].toSorted()).toEqual(['refuse', 'take'])
-      expect(atB === 'take').toBe(a < b)
-    }),
+    fc.property(
+      fc.string({ minLength: 1 }),
+      fc.string({ minLength: 1 }),
+      fc.boolean(),
+      fc.boolean(),
+      (a, b, aKnows, bKnows) => {
+        fc.pre(a !== b)
+        const atA = settle(
+          { id: 'fromA', opener: a, boot: aKnows ? 'bootB' : undefined },
+          { id: 'fromB', opener: b, boot: 'bootB', after: '' },
+        )
+        const atB = settle(
+          { id: 'fromB', opener: b, boot: bKnows ? 'bootA' : undefined },
+          { id: 'fromA', opener: a, boot: 'bootA', after: '' },
+        )
+        expect([atA, atB].toSorted()).toEqual(['refuse', 'take'])
+        expect(atB === 'take').toBe(a < b)
+      },
+    ),
   )
 })

@@ -74,7 +74,15 @@ export interface Transport {
 
 /** What can go wrong between peers. `code` is for programs, `message` for people: what failed, with whom, what to do. */
 export class NetError extends Error {
-  readonly code: 'unreachable' | 'refused' | 'timeout' | 'not-admitted' | 'bad-ticket' | 'other-cluster' | 'protocol' | 'stopped'
+  readonly code:
+    | 'unreachable'
+    | 'refused'
+    | 'timeout'
+    | 'not-admitted'
+    | 'bad-ticket'
+    | 'other-cluster'
+    | 'protocol'
+    | 'stopped'
 
   constructor(code: NetError['code'], message: string) {
     super(message)

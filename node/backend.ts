@@ -5,13 +5,11 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import { kubernetes, parseKey, unsupported, WriteRefused, type DocumentKey, type KubeObject, type NodeId, type Replica, type View } from '../crdt/index.ts'
+import { WriteRefused, type DocumentKey, type KubeEvent, type NodeId, type PodRow, type Replica, type View } from '../crdt/index.ts'
 import { createTicket, type Transport } from '../net/index.ts'
 import type {
   ApiBackend,
-  ApiKinds,
   ClusterInfo,
-  EventRow,
   Explanation,
   Gathered,
   NodeDigest,
@@ -22,14 +20,16 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from './api/backend.ts'
+import { HOLD_MS, readClaims } from './control/claims.ts'
+import { groupOf, type Slot } from './control/slot.ts'
 import { wantedSlots } from './control/slots.ts'
 import type { Home } from './home.ts'
-import { placementLens } from './lens.ts'
+import { controlled } from './lens.ts'
 import type { History } from './placement/history.ts'
 import { ask, askLogs, isRecord } from './questions.ts'
 import { RuntimeError, type LogOptions, type Runtime } from './runtime/runtime.ts'
 import type { NodeSettings, SelfRecord } from './self.ts'
-import type { EventLog } from './store/event-log.ts'
+import { eventObject, type EventLog } from './store/event-log.ts'
 import type { WriteOutcome as StoreOutcome, WriteOperation as StoreOperation } from './store/store-actor.ts'
 import type { Timers, World } from './world/world.ts'
 
@@ -51,7 +51,6 @@ export interface BackendParts {
 export class Backend implements ApiBackend {
   readonly self: NodeId
   readonly view: View
-  readonly kinds: ApiKinds
   readonly #parts: BackendParts
   readonly #startedAtMs: number
 
@@ -59,7 +58,6 @@ export class Backend implements ApiBackend {
     this.#parts = parts
     this.self = parts.home.identity.node
     this.view = parts.view
-    this.kinds = { ...kubernetes, unsupported: (_key, object) => unsupported(object) }
     this.#startedAtMs = parts.world.clock.now()
   }
 
@@ -69,10 +67,6 @@ export class Backend implements ApiBackend {
 
   after(delayMs: number, run: () => void): () => void {
     return this.#parts.world.timers.after(delayMs, run)
-  }
-
-  stored(key: DocumentKey): KubeObject | undefined {
-    return this.#parts.replica.get(key)?.object
   }
 
   async write(operation: WriteOperation): Promise<WriteOutcome> {
@@ -88,24 +82,16 @@ export class Backend implements ApiBackend {
     return ownLogs(this.#parts.world.runtimes, uid, options)
   }
 
-  async events(): Promise<Gathered<EventRow>> {
-    const own = this.ownEvents()
+  async events(): Promise<Gathered<KubeEvent>> {
     const { answers, missing } = await this.#askAll('events')
-    return { rows: [...own, ...answers.flatMap(({ answer }) => eventRows(answer))].sort((a, b) => a.atMs - b.atMs), missing }
+    const rows = [...this.ownEvents(), ...answers.flatMap(({ answer }) => eventsOf(answer))]
+    return { rows: rows.sort((a, b) => (a.lastTimestamp < b.lastTimestamp ? -1 : 1)), missing }
   }
 
   /** What this node answers when another one asks for its events. */
-  ownEvents(): EventRow[] {
+  ownEvents(): KubeEvent[] {
     const node = this.#nameOf(this.self)
-    return this.#parts.events.list().map(({ lastAtMs, type, reason, about, message, count }) => ({
-      atMs: lastAtMs,
-      node,
-      type,
-      reason,
-      about,
-      message,
-      count,
-    }))
+    return this.#parts.events.list().map((event) => eventObject(event, node))
   }
 
   async digests(): Promise<readonly NodeDigest[]> {
@@ -158,35 +144,23 @@ export class Backend implements ApiBackend {
   }
 
   explain(key: DocumentKey): Explanation | undefined {
-    const workload = placementLens(this.view)
-      .workloads()
-      .find((one) => one.key === key)
+    const workload = this.view.workload(key)
     if (workload === undefined) return undefined
     const pods = this.view.podsOf(key)
-    const nowMs = this.now()
-    const claimed: SlotExplanation[] = pods.map(({ node, fact }) => ({
-      slot: `${fact.revision}/${fact.index}`,
-      state: 'claimed',
-      pod: fact.name,
-      node,
-      claimedAtMs: fact.claimedAtMs,
-      ready: fact.ready,
-      says: fact.ready ? '' : [fact.reason, fact.message].filter((text) => text !== '').join(': '),
-      auction: fact.auction,
-    }))
-    const taken = new Set(pods.map(({ fact }) => `${fact.revision}/${fact.index}`))
-    const open = wantedSlots({ workload, pods, nowMs })
-      .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
-      .map((slot): SlotExplanation => this.#openSlot(slot, nowMs))
+    const claimed = pods.map(claimedSlot)
+    const taken = new Set(claimed.map(({ slot }) => slot))
+    const sight = { nowMs: this.now(), nodes: new Map(this.view.nodes().map((row) => [row.id, row])), holdMs: () => HOLD_MS }
+    const wanted = wantedSlots(controlled(workload), readClaims(pods, sight), sight.nowMs)
+    const open = wanted.filter((slot) => !taken.has(`${slot.revision}/${slot.index}`)).map((slot) => this.#openSlot(slot))
     return { workload: key, replicas: workload.replicas, slots: [...claimed, ...open] }
   }
 
-  #openSlot(slot: ReturnType<typeof wantedSlots>[number], nowMs: number): SlotExplanation {
-    const { rounds, pending } = this.#parts.history.explain({ group: `${slot.workload}/${slot.revision}`, slot: slot.id })
+  #openSlot(slot: Slot): SlotExplanation {
+    const { rounds, pending } = this.#parts.history.explain({ group: groupOf(slot), slot: slot.id })
     return {
       slot: `${slot.revision}/${slot.index}`,
       state: 'open',
-      sinceMs: rounds.at(-1)?.atMs ?? nowMs,
+      sinceMs: rounds.at(-1)?.atMs ?? this.now(),
       says: pending.length > 0 ? pending.join('; ') : 'its auction has not ended yet',
       auction: rounds[0]?.lines ?? [],
     }
@@ -235,6 +209,19 @@ export class Backend implements ApiBackend {
   }
 }
 
+function claimedSlot({ node, fact }: PodRow): SlotExplanation {
+  return {
+    slot: `${fact.revision}/${fact.index}`,
+    state: 'claimed',
+    pod: fact.name,
+    node,
+    claimedAtMs: fact.claimedAtMs,
+    ready: fact.ready,
+    says: fact.ready ? '' : [fact.reason, fact.message].filter((text) => text !== '').join(': '),
+    auction: fact.auction,
+  }
+}
+
 async function askOne(input: {
   transport: Pick<Transport, 'open'>
   timers: Timers
@@ -275,15 +262,17 @@ function refusalOf(error: unknown): Refusal {
   return { code: 'unavailable', message: `this node's disk did not take the write: ${String(error)}` }
 }
 
-function eventRows(answer: unknown): EventRow[] {
-  if (!Array.isArray(answer)) return []
-  return answer.filter((row): row is EventRow => isRecord(row) && isEventRow(row))
+/** Only what has the shape of an Event: the answer came from another machine. */
+function eventsOf(answer: unknown): KubeEvent[] {
+  return Array.isArray(answer) ? answer.filter(isEvent) : []
 }
 
-function isEventRow(row: Record<string, unknown>): boolean {
-  const texts = ['node', 'reason', 'about', 'message'].every((field) => typeof row[field] === 'string')
-  const numbers = ['atMs', 'count'].every((field) => typeof row[field] === 'number')
-  return texts && numbers && (row['type'] === 'Normal' || row['type'] === 'Warning') && parseKey(String(row['about'])) !== undefined
+function isEvent(value: unknown): value is KubeEvent {
+  if (!isRecord(value) || value['kind'] !== 'Event') return false
+  const { metadata, involvedObject, source, type, count } = value
+  const texts = ['reason', 'message', 'firstTimestamp', 'lastTimestamp'].every((field) => typeof value[field] === 'string')
+  const parts = isRecord(metadata) && typeof metadata['name'] === 'string' && isRecord(involvedObject) && isRecord(source)
+  return texts && parts && typeof count === 'number' && (type === 'Normal' || type === 'Warning')
 }
 
 function digestOf(answer: unknown): Omit<NodeDigest, 'node' | 'name'> {

@@ -39,7 +39,8 @@ export interface StartedNode {
 
 /** Rejects with an error whose message is a sentence for the user: directory in use, other cluster, bad ticket, port taken. */
 export async function startNode(options: NodeOptions): Promise<StartedNode> {
-  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>()
+  let onFatal!: (reason: string) => void
+  const fatal = new Promise<string>((resolve) => (onFatal = resolve))
   const world = await openRealWorld({ directory: options.dataDir, logLevel: options.logLevel })
   const undo: (() => Promise<void>)[] = [() => world.disk.close()]
   try {

@@ -7,16 +7,18 @@
  *
  * @module
  */
-import { Replica, View, kubernetes, parseKey, type Conflict, type FactName, type Fact, type NodeId } from '../crdt/index.ts'
-import type { GossipMessage, PeerId, TransportHandlers } from '../net/index.ts'
+import type { Duplex } from 'node:stream'
+import { Replica, View, kubernetes, type BidFact, type Conflict, type DocumentKey, type Fact, type FactName, type NodeId } from '../crdt/index.ts'
+import type { TransportHandlers } from '../net/index.ts'
 import type { Ref } from './actor/actor.ts'
 import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { ApiBackend } from './api/backend.ts'
-import { Backend } from './backend.ts'
+import { Backend, ownLogs } from './backend.ts'
 import type { Home } from './home.ts'
-import { ownPod, placementLens, routesLens, templateOf } from './lens.ts'
-import { MembershipActor, type MembershipMessage } from './membership/membership-actor.ts'
+import { controlled, ownPod, templateOf } from './lens.ts'
+import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
+import { statementSeal } from './membership/seal.ts'
 import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
 import { parseLogQuestion, serveQuestion } from './questions.ts'
@@ -26,143 +28,386 @@ import { serviceEnvironment } from './service/environment.ts'
 import type { RouteId } from './service/ports.ts'
 import { ProxyActor, type ProxyMessage } from './service/proxy-actor.ts'
 import { Reach } from './service/reach.ts'
-import type { RouteAddresses } from './service/routes.ts'
+import type { RouteAddresses } from './service/places.ts'
 import { ForwardServer } from './service/serve-forward.ts'
-import { EventLog } from './store/event-log.ts'
+import { NETWORK_LABEL } from './service/ways.ts'
+import { EventLog, type NewEvent } from './store/event-log.ts'
 import { FRAME, tagged } from './store/frames.ts'
-import { Journal, type Damage } from './store/journal.ts'
-import { StoreActor, type StoreMessage } from './store/store-actor.ts'
-import type { World } from './world/world.ts'
+import { Journal } from './store/journal.ts'
+import { StoreActor, type StoreMessage, type WriteOperation, type WriteOutcome } from './store/store-actor.ts'
+import type { Cancel, World } from './world/world.ts'
 
 export interface NodeParts {
   readonly world: World
   readonly home: Home
   readonly settings: NodeSettings
+  /** Where the API answers, for those who ask. */
+  readonly api: () => readonly string[]
   /** Something after which going on would be worse than starting again from disk. */
   readonly onFatal: (reason: string) => void
 }
 
 export interface RunningNode {
   readonly backend: ApiBackend
-  /** Leaves the network and closes its files; pods run on. */
+  /** Leaves the network; pods run on. The world is the caller's to close. */
   stop(): Promise<void>
 }
 
 /** Bytes of a boot nonce: what makes a writer id new at every start. */
 const BOOT_NONCE_BYTES = 16
+/** Some statuses follow from the time alone (a deadline that passes): how often those are looked at. */
+const VIEW_TICK_MS = 1_000
 
 /** Rejects with `JournalRefused` where the log is another cluster's. */
 export async function createNode(parts: NodeParts): Promise<RunningNode> {
-  const { world, home, settings, onFatal } = parts
-  const self: NodeId = home.identity.node
-  const { clusterId } = home.members
-  const events = new EventLog()
-  const view = new View({ self, clusterId })
-  const inbox = new Inbox()
+  const node = new Node(parts)
+  await node.load()
+  await node.start()
+  return node
+}
 
-  const replica = new Replica({
-    clusterId,
-    signer: home.identity,
-    trust: home.members,
-    bootNonce: world.dice.bytes(BOOT_NONCE_BYTES),
-    incarnation: home.incarnation,
-    kinds: kubernetes,
-    listener: {
-      objectChanged: (key, object) => view.objectChanged(key, object),
-      recordChanged(node, name, record) {
-        view.recordChanged(node, name, record)
-        if (record !== undefined && name.startsWith('bid/')) inbox.bid(node, record.value)
-      },
-      memberAdded: (node) => view.memberAdded(node),
-      conflict: (conflict) => events.add(conflictEvent(conflict, (node) => nameOf(view, node)), world.clock.now()),
-    },
-  })
-  const journal = new Journal(world.disk, clusterId)
-  await loadReplica({ replica, journal, home, world })
+class Node implements RunningNode {
+  readonly backend: Backend
+  readonly #parts: NodeParts
+  readonly #self: NodeId
+  readonly #view: View
+  readonly #replica: Replica
+  readonly #journal: Journal
+  readonly #system: ActorSystem
+  readonly #events = new EventLog()
+  readonly #history = new History()
+  readonly #selfRecord: SelfRecord
+  readonly #dataPlane: DataPlane
+  readonly #forwardServer: ForwardServer
+  /** Roots of the digest when this node and a neighbour last held the same. */
+  readonly #agreedRoots = new Map<NodeId, string>()
+  #membershipAnswers: MembershipAnswers | undefined
+  #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
+  #cancelTick: Cancel = () => {}
+  #store!: Ref<StoreMessage>
+  #agent!: Ref<AgentMessage>
+  #placement!: Ref<PlacementMessage>
+  #membership!: Ref<MembershipMessage>
+  #proxy!: Ref<ProxyMessage>
 
-  const system = new ActorSystem(world, { onGiveUp: (name, error) => onFatal(`the ${name} actor failed over and over: ${String(error)}`) })
-  const history = new History()
-  let addresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
-
-  /** Own records are in force here at once; the store keeps and tells them. */
-  const put = (name: FactName, value: Fact | undefined, ttlMs?: number): void => {
-    const nowMs = world.clock.now()
-    const envelope = replica.record(name, value, ttlMs === undefined ? { nowMs } : { nowMs, ttlMs })
-    system.tell(store, { type: 'recorded', envelope })
+  constructor(parts: NodeParts) {
+    const { world, home, settings, onFatal } = parts
+    this.#parts = parts
+    this.#self = home.identity.node
+    const { clusterId } = home.members
+    this.#view = new View({ self: this.#self, clusterId })
+    this.#replica = this.#newReplica()
+    this.#journal = new Journal(world.disk, clusterId)
+    this.#system = new ActorSystem(world, {
+      onGiveUp: (name, error) => onFatal(`the ${name} actor failed over and over: ${String(error)}`),
+    })
+    this.#selfRecord = new SelfRecord(settings, world.clock.now(), (fact) => this.#put('node', fact))
+    this.#dataPlane = new DataPlane({ ...world, reach: new Reach(world) })
+    this.#forwardServer = new ForwardServer({ ...world, findPod: (uid) => ownPod(this.#view, this.#self, uid) })
+    this.backend = this.#newBackend()
   }
-  const selfRecord = new SelfRecord(settings, world.clock.now(), (fact) => put('node', fact))
 
-  const store: Ref<StoreMessage> = system.spawn(
-    'store',
-    () =>
-      new StoreActor(
-        {
-          replica,
-          journal,
-          transport: world.transport,
-          dice: world.dice,
-          onMembershipFrame: (from, bytes) => system.tell(membership, { type: 'frame', from, bytes }),
-          onSynced: () => system.tell(agent, { type: 'synced' }),
-          onDiskFailed: (error) => onFatal(`the disk failed: ${String(error)}`),
-          onBlamed: (peer, rule, reason) => world.log.note('warn', 'peer-sent-bad-bytes', { peer, rule, reason }),
+  // ---- coming to life
+
+  /** From disk to view. Certificates first: without them nothing else has an author. */
+  async load(): Promise<void> {
+    const { world, home } = this.#parts
+    const { envelopes, damage } = await this.#journal.open()
+    for (const one of damage) world.log.note('warn', 'log-damaged', { ...one })
+    this.#view.batch(() => {
+      const nowMs = world.clock.now()
+      for (const certificate of home.members.list()) this.#replica.admit(certificate.bytes, nowMs)
+      for (const bytes of envelopes) {
+        const receipt = this.#replica.receive(bytes, nowMs)
+        if (receipt.verdict === 'refused') world.log.note('warn', 'log-envelope-refused', { rule: receipt.rule, reason: receipt.reason })
+      }
+    })
+    await this.#journal.append([...this.#replica.envelopes({ type: 'member' })].map(({ bytes }) => bytes))
+  }
+
+  async start(): Promise<void> {
+    const { world } = this.#parts
+    this.#spawnAll()
+    this.#view.subscribe((keys) => this.#viewChanged(keys))
+    await world.transport.start(this.#handlers())
+    this.#selfRecord.addresses(world.transport.addresses())
+    this.#system.tell(this.#store, { type: 'start' })
+    this.#system.tell(this.#membership, { type: 'start' })
+    this.#system.tell(this.#agent, { type: 'boot' })
+    this.#viewChanged(new Set())
+    this.#tick()
+  }
+
+  async stop(): Promise<void> {
+    const { world } = this.#parts
+    this.#cancelTick()
+    this.#system.stopAll()
+    await world.transport.stop()
+    await Promise.all(world.runtimes.map((runtime) => runtime.close()))
+  }
+
+  #tick(): void {
+    const { clock, timers } = this.#parts.world
+    this.#view.tick(clock.now())
+    this.#cancelTick = timers.after(VIEW_TICK_MS, () => this.#tick())
+  }
+
+  /** Everybody looks again; each gathers what comes at once into one look. */
+  #viewChanged(keys: ReadonlySet<DocumentKey>): void {
+    this.#system.tell(this.#placement, { type: 'changed' })
+    this.#system.tell(this.#proxy, { type: 'look' })
+    this.#system.tell(this.#agent, { type: 'claims-changed' })
+    if (keys.size === 0 || [...keys].some((key) => key.startsWith('core/Node/'))) {
+      this.#system.tell(this.#membership, { type: 'members-changed' })
+    }
+  }
+
+  // ---- state
+
+  #newReplica(): Replica {
+    const { world, home } = this.#parts
+    return new Replica({
+      clusterId: home.members.clusterId,
+      signer: home.identity,
+      trust: home.members,
+      bootNonce: world.dice.bytes(BOOT_NONCE_BYTES),
+      incarnation: home.incarnation,
+      kinds: kubernetes,
+      listener: {
+        objectChanged: (key, object) => this.#view.objectChanged(key, object),
+        recordChanged: (node, name, record) => {
+          this.#view.recordChanged(node, name, record)
+          if (record !== undefined && name.startsWith('bid/')) {
+            this.#system.tell(this.#placement, { type: 'bid', node, bid: record.value as BidFact })
+          }
         },
-        self,
-      ),
-    { mailboxMax: 8_192, overflow: 'drop-oldest' },
-  )
-  const agent: Ref<AgentMessage> = system.spawn(
-    'agent',
-    () =>
-      new AgentActor({
-        node: { id: self, name: settings.name, hostAddress: settings.hostAddress },
+        memberAdded: (node) => this.#view.memberAdded(node),
+        conflict: (conflict) => this.#note(conflictEvent(conflict, (node) => this.#nameOf(node))),
+      },
+    })
+  }
+
+  /** A record of this node, in force here at once; the store keeps and tells it. */
+  #put(name: FactName, value: Fact | undefined, ttlMs?: number): void {
+    const nowMs = this.#parts.world.clock.now()
+    const envelope = this.#replica.record(name, value, ttlMs === undefined ? { nowMs } : { nowMs, ttlMs })
+    this.#system.tell(this.#store, { type: 'recorded', envelope })
+  }
+
+  #write(operation: WriteOperation, by: string): Promise<WriteOutcome> {
+    return new Promise((answer) => this.#system.tell(this.#store, { type: 'write', operation, by, answer }))
+  }
+
+  #note(event: NewEvent): void {
+    this.#events.add(event, this.#parts.world.clock.now())
+  }
+
+  #nameOf(node: NodeId): string {
+    return this.#view.node(node)?.name ?? node
+  }
+
+  // ---- actors
+
+  #spawnAll(): void {
+    this.#store = this.#system.spawn('store', () => this.#newStore(), { mailboxMax: 8_192, overflow: 'drop-oldest' })
+    this.#agent = this.#system.spawn('agent', () => this.#newAgent(), { overflow: 'drop-oldest' })
+    this.#placement = this.#system.spawn('placement', () => this.#newPlacement(), { overflow: 'drop-oldest' })
+    this.#membership = this.#system.spawn('membership', () => this.#newMembership(), { overflow: 'drop-oldest' })
+    this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { overflow: 'drop-oldest' })
+    for (const runtime of this.#parts.world.runtimes) {
+      runtime.watch(
+        ({ uid }) => this.#system.tell(this.#agent, { type: 'runtime-event', uid }),
+        (reason) => this.#system.tell(this.#agent, { type: 'runtime-trouble', runtime: runtime.name, reason }),
+      )
+    }
+  }
+
+  #newStore(): StoreActor {
+    const { world, home, onFatal } = this.#parts
+    return new StoreActor(
+      {
+        replica: this.#replica,
+        journal: this.#journal,
+        transport: world.transport,
+        dice: world.dice,
+        members: () => home.members.list().length,
+        onMembershipFrame: (from, bytes) => this.#system.tell(this.#membership, { type: 'frame', from, bytes }),
+        onSynced: (peer) => {
+          this.#agreedRoots.set(peer, this.#replica.digest().root)
+          this.#system.tell(this.#agent, { type: 'synced' })
+        },
+        onDiskFailed: (error) => onFatal(`the disk failed: ${String(error)}`),
+        onBlamed: (peer, rule, reason) => world.log.note('warn', 'peer-sent-bad-bytes', { peer, rule, reason }),
+      },
+      this.#self,
+    )
+  }
+
+  #newAgent(): AgentActor {
+    const { world, settings } = this.#parts
+    return new AgentActor({
+      node: { id: this.#self, name: settings.name, hostAddress: settings.hostAddress },
+      view: {
+        pods: () => this.#view.podsOn(this.#self),
+        template: (workload, revision) => templateOf(this.#view, workload, revision),
+        serviceEnv: (namespace, runtime) =>
+          serviceEnvironment({ namespace, runtime, services: this.#view.services(), addresses: this.#routeAddresses }),
+      },
+      records: { put: (name, fact) => this.#put(name, fact) },
+      listener: {
+        podFailed: ({ workload, reason }) =>
+          this.#note({ type: 'Warning', reason: 'Failed', about: workload, message: reason, source: 'agent' }),
+        runtimeHealth: (health) => this.#selfRecord.runtimeHealth(health),
+      },
+      world,
+    })
+  }
+
+  #newPlacement(): PlacementActor {
+    return new PlacementActor({
+      ports: {
+        self: this.#self,
         view: {
-          pods: () => view.pods(),
-          template: (workload, revision) => templateOf(view, workload, revision),
-          serviceEnv: (namespace) =>
-            serviceEnvironment({
-              namespace,
-              runtime: world.runtimes[0]?.name ?? 'process',
-              services: routes.services(),
-              addresses,
-            }),
+          nodes: () => this.#view.nodes(),
+          pods: () => this.#view.pods(),
+          workloads: () => this.#view.workloads().map(controlled),
         },
-        records: { put },
-        listener: {
-          podFailed(failure) {
-            events.add(
-              { type: 'Warning', reason: 'Failed', about: failure.workload, message: failure.reason, source: 'agent' },
-              failure.atMs,
-            )
-            world.log.note('warn', 'pod-failed', { ...failure })
-          },
-          runtimeHealth: (health) => selfRecord.runtimeHealth(health),
-        },
-        world,
-      }),
-    { overflow: 'drop-oldest' },
-  )
-  const placement: Ref<PlacementMessage> = system.spawn('placement', () => {
-    const ports = { self, view: placementLens(view), records: { put }, holdMs: (node: NodeId) => inbox.holdMs(node) }
-    return new PlacementActor({ ports, agent, history })
-  })
-  const membership: Ref<MembershipMessage> = system.spawn('membership', () => inbox.membership(MembershipActor, { self, view, world, home, settings }))
+        records: { put: (name, value, ttlMs) => this.#put(name, value, ttlMs) },
+        holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
+      },
+      agent: this.#agent,
+      history: this.#history,
+    })
+  }
 
-  const routes = routesLens(view)
-  const reach = new Reach(world)
-  const dataPlane = new DataPlane({ ...world, reach })
-  const proxy: Ref<ProxyMessage> = system.spawn(
-    'proxy',
-    () =>
-      new ProxyActor({
-        view: routes,
-        self: { id: self, ...settings },
-        sockets: world.sockets,
-        dataPlane,
-        report: (event) =>
-          events.add({ type: 'Warning', reason: event.reason, about: event.service, message: event.message, source: 'routes' }, world.clock.now()),
-        placed: (placed) => (addresses = placed),
-      }),
-    { overflow: 'drop-oldest' },
-  )
-  return { backend: undefined as never, stop: async () => {} }
+  #newMembership(): MembershipActor {
+    const { world, home } = this.#parts
+    const { transport } = world
+    return new MembershipActor({
+      ports: {
+        self: this.#self,
+        start: home.incarnation,
+        view: {
+          members: () => home.members.list().map(({ subject }) => ({ node: subject, addresses: this.#view.node(subject)?.fact.addresses ?? [] })),
+          pods: () => this.#view.pods(),
+          workloads: () => this.#view.workloads().map(controlled),
+          networkOf: (node) => this.#view.node(node)?.fact.labels[NETWORK_LABEL],
+          setVerdict: (node, verdict, sinceMs) => this.#view.setVerdict(node, verdict, sinceMs),
+          setProbe: (uid, answer) => this.#view.setProbe(uid, answer),
+        },
+        wire: {
+          send: (to, bytes) => void transport.send(to, tagged(FRAME.membership, bytes)),
+          gossip: (bytes) => transport.publish('verdicts', bytes),
+          connect: (addresses) => transport.connect(addresses),
+          disconnect: (node) => transport.disconnect(node),
+        },
+        prober: { probe: (target) => probe(world, target) },
+        seal: statementSeal({ signer: home.identity, trust: home.members, clusterId: home.members.clusterId }),
+        unit: () => world.dice.unit(),
+      },
+      links: transport.links(),
+      onDetector: (answers) => (this.#membershipAnswers = answers),
+    })
+  }
+
+  #newProxy(): ProxyActor {
+    const { world, settings } = this.#parts
+    return new ProxyActor({
+      view: this.#view,
+      self: { id: this.#self, ...settings },
+      sockets: world.sockets,
+      dataPlane: this.#dataPlane,
+      report: ({ reason, service, message }) => this.#note({ type: 'Warning', reason, about: service, message, source: 'routes' }),
+      placed: (addresses) => (this.#routeAddresses = addresses),
+    })
+  }
+
+  // ---- the outside
+
+  #handlers(): TransportHandlers {
+    const { world } = this.#parts
+    const system = this.#system
+    return {
+      gossip: (message) =>
+        message.topic === 'verdicts'
+          ? system.tell(this.#membership, { type: 'gossip', message })
+          : system.tell(this.#store, { type: 'gossip', message }),
+      frame: (from, bytes) => system.tell(this.#store, { type: 'frame', from, bytes }),
+      up: (peer) => {
+        system.tell(this.#store, { type: 'up', peer })
+        system.tell(this.#membership, { type: 'up', peer })
+      },
+      down: (peer, reason) => {
+        system.tell(this.#store, { type: 'down', peer })
+        system.tell(this.#membership, { type: 'down', peer, reason })
+      },
+      admitted: (bytes) => system.tell(this.#store, { type: 'certificate', bytes }),
+      stream: (from, protocol, header, stream) => {
+        switch (protocol) {
+          case 'forward':
+            void this.#forwardServer.serve(from, header, stream)
+            return
+          case 'ask':
+            serveQuestion(header, stream, ({ ask }) => (ask === 'events' ? this.backend.ownEvents() : this.backend.ownDigest()))
+            return
+          case 'logs':
+            void this.#serveLogs(header, stream).catch((error: unknown) => {
+              world.log.note('info', 'logs-refused', { from, reason: String(error) })
+              stream.destroy()
+            })
+            return
+        }
+      },
+    }
+  }
+
+  async #serveLogs(header: Uint8Array, stream: Duplex): Promise<void> {
+    stream.on('error', () => stream.destroy())
+    const question = parseLogQuestion(header)
+    if (question === undefined) throw new Error('not a question for logs')
+    const output = await ownLogs(this.#parts.world.runtimes, question.uid, question.options)
+    stream.on('close', () => output.destroy())
+    output.on('error', () => stream.destroy())
+    output.pipe(stream)
+  }
+
+  #newBackend(): Backend {
+    const { world, home, settings, api } = this.#parts
+    return new Backend({
+      world,
+      home,
+      settings,
+      view: this.#view,
+      replica: this.#replica,
+      events: this.#events,
+      history: this.#history,
+      selfRecord: this.#selfRecord,
+      neighbours: {
+        roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
+        root: (node) => this.#agreedRoots.get(node),
+      },
+      api,
+      write: (operation, by) => this.#write(operation, by),
+    })
+  }
+}
+
+function conflictEvent({ key, path, winner, loser, cause }: Conflict, nameOf: (node: NodeId) => string): NewEvent {
+  const where = path === '' ? 'the object' : path
+  const why = { field: 'both set it', deleted: 'one deleted it', invalid: 'the two together were not valid' }[cause]
+  const message = `${where}: the edit made on ${nameOf(loser.author)} gave way to the one on ${nameOf(winner.author)} (${why} at the same time)`
+  return { type: 'Warning', reason: 'Conflict', about: key, message, source: 'store' }
+}
+
+async function probe(
+  { sockets }: Pick<World, 'sockets'>,
+  { host, port, timeoutMs }: { host: string; port: number; timeoutMs: number },
+): Promise<'answers' | 'refused' | undefined> {
+  try {
+    const connection = await sockets.connect({ host, port, timeoutMs })
+    connection.destroy()
+    return 'answers'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : undefined
+  }
 }

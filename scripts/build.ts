@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { build, type BuildOptions } from 'esbuild'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -22,7 +23,12 @@ const shared: BuildOptions = {
   logLevel: 'warning',
   define: { SHOAL_VERSION: JSON.stringify(version) },
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    // What CommonJS modules inside the bundle take for granted.
+    js: [
+      "import { createRequire as __createRequire } from 'node:module'",
+      'const require = __createRequire(import.meta.url)',
+      'const __dirname = import.meta.dirname',
+    ].join(';'),
   },
 }
 
@@ -31,7 +37,19 @@ const unused = /^(@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ssh2|cpu-feature
 
 rmSync('dist', { recursive: true, force: true })
 mkdirSync('dist', { recursive: true })
-await build({ ...shared, entryPoints: ['cli/main.ts'], outfile: 'dist/shoal.js', external: ['./node.js'] })
+await build({
+  ...shared,
+  entryPoints: ['cli/main.ts'],
+  outfile: 'dist/shoal.js',
+  plugins: [
+    {
+      name: 'node-beside',
+      setup(context) {
+        context.onResolve({ filter: /\/node\/main\.ts$/ }, () => ({ path: './node.js', external: true }))
+      },
+    },
+  ],
+})
 await build({
   ...shared,
   entryPoints: ['node/main.ts'],
@@ -46,4 +64,6 @@ await build({
     },
   ],
 })
+// Automerge's core, which it looks for beside the file it is in.
+copyFileSync(createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm'), 'dist/automerge_wasm_bg.wasm')
 chmodSync('dist/shoal.js', 0o755)

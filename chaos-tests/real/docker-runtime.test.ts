@@ -1,26 +1,169 @@
-import { mkdtempSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { runtimeContract } from '../../node/runtime/contract.ts'
 import { discover } from '../../node/runtime/docker-discovery.ts'
 import { DockerRuntime } from '../../node/runtime/docker.ts'
-import { makeBusyboxImage, useEngine, type TestEngine } from './engine.ts'
+import type { ContainerLaunch, PodLaunch, RunState } from '../../node/runtime/runtime.ts'
+import { ask, makeBusyboxImage, useEngine, type TestEngine } from './engine.ts'
 
+const IMAGE = 'shoal-test/busybox:1'
+const FOREIGN = 'shoal-test/busybox:foreign'
 let engine: TestEngine
 
 beforeAll(async () => {
   engine = await useEngine({ dir: mkdtempSync(join(tmpdir(), 'shoal-engine-')) })
-  await makeBusyboxImage(engine.socket, ['shoal-test/busybox:1'])
+  await makeBusyboxImage(engine.socket, [IMAGE])
+  await makeBusyboxImage(engine.socket, [FOREIGN], process.arch === 'x64' ? 'arm64' : 'amd64')
 })
 afterAll(() => engine?.stop())
 
-runtimeContract('docker', () => ({
-  image: 'shoal-test/busybox:1',
-  open: (node) => runtimeOf(node),
-}))
-
-function runtimeOf(node: string): DockerRuntime {
-  const place = { dockerHost: `unix://${engine.socket}`, env: {}, home: '/nonexistent', userId: 0 }
+function runtimeAt(socket: string, node: string): DockerRuntime {
+  const place = { dockerHost: `unix://${socket}`, env: {}, home: '/nonexistent', userId: 0 }
   return new DockerRuntime({ node: `test-${process.pid}-${node}`, cluster: 'test', discover: () => discover(place) })
+}
+
+runtimeContract('docker', () => ({ image: IMAGE, open: (node) => runtimeAt(engine.socket, node) }))
+
+describe('an engine that really answers', () => {
+  const runtimes: { runtime: DockerRuntime; uid: string }[] = []
+  const ends: (() => void)[] = []
+  afterEach(async () => {
+    for (const { runtime, uid } of runtimes.splice(0)) {
+      await runtime.remove(uid)
+      await runtime.close()
+    }
+    for (const end of ends.splice(0)) end()
+  })
+
+  async function make(change: Partial<PodLaunch> = {}, ...names: string[]): Promise<{ runtime: DockerRuntime; pod: PodLaunch }> {
+    const pod = podOf(change, ...names)
+    const runtime = runtimeAt(engine.socket, 'here')
+    runtimes.push({ runtime, uid: pod.uid })
+    await runtime.create(pod)
+    for (const { name } of pod.containers) await runtime.start(pod.uid, name)
+    return { runtime, pod }
+  }
+
+  test('[DOCK4] labels of a manifest that claim another owner change nothing', async () => {
+    const { runtime, pod } = await make({ labels: { 'shoal.dev/node': 'thief', 'shoal.dev/pod-uid': 'other', app: 'web' } })
+    expect((await runtime.list()).map(({ uid }) => uid)).toContain(pod.uid)
+    const thief = new DockerRuntime({
+      node: 'thief',
+      cluster: 'test',
+      discover: () => discover({ dockerHost: `unix://${engine.socket}`, env: {}, home: '/', userId: 0 }),
+    })
+    expect(await thief.list()).toEqual([])
+    await thief.close()
+  })
+
+  test('[DOCK6] an image that the engine knows to be for another platform is refused', async () => {
+    const pod = podOf({})
+    const containers = pod.containers.map((container) => ({ ...container, image: FOREIGN }))
+    const runtime = runtimeAt(engine.socket, 'here')
+    runtimes.push({ runtime, uid: pod.uid })
+    await expect(runtime.create({ ...pod, containers })).rejects.toMatchObject({ code: 'wrong-platform' })
+  })
+
+  test('[DOCK8] the death of the infra container ends the pod; recreating its containers gives it a new network', async () => {
+    const { runtime, pod } = await make({}, 'web', 'side')
+    const [infra] = await idsOf(pod.uid, 'POD')
+    await ask(engine.socket, 'POST', `/containers/${infra}/kill`)
+    await expect.poll(() => statesOf(runtime, pod.uid)).toEqual(['exited', 'exited'])
+    for (const { name } of pod.containers) {
+      await runtime.recreate(pod, name)
+      await runtime.start(pod.uid, name)
+    }
+    expect(await statesOf(runtime, pod.uid)).toEqual(['running', 'running'])
+    expect((await runtime.inspect(pod.uid))?.podIP).not.toBe('')
+    expect(await idsOf(pod.uid, 'POD')).toHaveLength(1)
+  })
+
+  test('[DOCK14] a broken event stream is told, opened again, and tells of every pod', async () => {
+    const { pod } = await make()
+    const gate = await openGate()
+    ends.push(gate.close)
+    const watcher = runtimeAt(gate.socket, 'here')
+    const told: string[] = []
+    const trouble: string[] = []
+    watcher.watch(
+      ({ uid }) => told.push(uid),
+      (reason) => trouble.push(reason),
+    )
+    await expect.poll(() => told).toContain(pod.uid)
+    told.length = 0
+    gate.cut()
+    await expect.poll(() => trouble.length).toBeGreaterThan(0)
+    gate.mend()
+    await expect.poll(() => told, { timeout: 10_000 }).toContain(pod.uid)
+    await watcher.close()
+  })
+
+  test('[DOCK7] a pull without a registry in reach fails with its reason', async () => {
+    const pod = podOf({})
+    const containers = pod.containers.map((container) => ({ ...container, image: 'registry.invalid/none:1' }))
+    const runtime = runtimeAt(engine.socket, 'here')
+    runtimes.push({ runtime, uid: pod.uid })
+    const message = expect.stringContaining('registry.invalid/none:1')
+    await expect(runtime.create({ ...pod, containers })).rejects.toMatchObject({ code: 'image-missing', message })
+  })
+})
+
+function podOf(change: Partial<PodLaunch>, ...names: string[]): PodLaunch {
+  const base = { image: IMAGE, pull: 'IfNotPresent', env: {}, ports: [], attempt: 0 } as const
+  const sleep = { command: ['sleep'], args: ['1000'] }
+  const containers: ContainerLaunch[] = (names.length > 0 ? names : ['web']).map((name) => ({ ...base, ...sleep, name }))
+  const identity = { name: 'web-1', namespace: 'default', hostname: 'web-1' }
+  return { uid: randomUUID(), ...identity, labels: {}, annotation: '', containers, graceMs: 1_000, ...change }
+}
+
+async function statesOf(runtime: DockerRuntime, uid: string): Promise<RunState['state'][]> {
+  return ((await runtime.inspect(uid))?.containers ?? []).map(({ run }) => run.state)
+}
+
+async function idsOf(uid: string, container: string): Promise<string[]> {
+  const label = [`shoal.dev/pod-uid=${uid}`, `io.kubernetes.container.name=${container}`]
+  const query = new URLSearchParams({ all: 'true', filters: JSON.stringify({ label }) })
+  const { body } = await ask(engine.socket, 'GET', `/containers/json?${query}`)
+  return (JSON.parse(body) as { Id: string }[]).map(({ Id }) => Id)
+}
+
+/** A socket before the engine's that can be cut and mended: an engine that restarts, as a client sees it. */
+async function openGate(): Promise<{ socket: string; cut(): void; mend(): void; close(): void }> {
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-gate-'))
+  const socket = join(directory, 'gate.sock')
+  const connections = new Set<Socket>()
+  let isCut = false
+  const server: Server = createServer((inward) => {
+    if (isCut) return void inward.destroy()
+    const outward = connect(engine.socket)
+    for (const [one, other] of [
+      [inward, outward],
+      [outward, inward],
+    ] as const) {
+      connections.add(one)
+      one.on('error', () => {})
+      one.on('close', () => other.destroy())
+      one.pipe(other)
+    }
+  }).listen(socket)
+  await once(server, 'listening')
+  const cut = (): void => {
+    isCut = true
+    for (const connection of connections) connection.destroy()
+  }
+  return {
+    socket,
+    cut,
+    mend: () => void (isCut = false),
+    close: () => {
+      cut()
+      server.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import {
   closeSync,
@@ -22,8 +22,10 @@ import {
   rmSync,
   rmdirSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -81,30 +83,44 @@ function refuseCrash(): never {
 }
 
 /**
- * Imports this machine's static busybox under each name (`busybox:1`), with all its applets linked. `platform` (`linux/arm64`)
- * labels it as built for another, whatever it is.
+ * Loads this machine's static busybox under each name (`busybox:1`), with all its applets linked. `architecture` (`arm64`) says
+ * what it is built for, true or not: Docker's name of this machine's unless given.
  */
-export async function makeBusyboxImage(socket: string, names: readonly string[], platform?: string): Promise<void> {
-  const root = mkdtempSync('/tmp/shoal-busybox-')
+export async function makeBusyboxImage(socket: string, names: readonly string[], architecture = ownArchitecture): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-busybox-'))
   try {
-    for (const directory of ['bin', 'tmp', 'etc']) mkdirSync(join(root, directory))
-    copyFileSync('/bin/busybox', join(root, 'bin/busybox'))
-    const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
-    for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet))
-    const archive = execFileSync('tar', ['-C', root, '-c', '.'], { maxBuffer: 64 * 1024 * 1024 })
-    for (const name of names) await importImage(socket, name, archive, platform)
+    const layer = busyboxLayer(join(directory, 'root'))
+    const config = {
+      architecture,
+      os: 'linux',
+      config: { Env: ['PATH=/bin'], Cmd: ['/bin/sh'] },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(layer).digest('hex')}`] },
+    }
+    const image = join(directory, 'image')
+    mkdirSync(image)
+    writeFileSync(join(image, 'layer.tar'), layer)
+    writeFileSync(join(image, 'config.json'), JSON.stringify(config))
+    const manifest = [{ Config: 'config.json', RepoTags: names, Layers: ['layer.tar'] }]
+    writeFileSync(join(image, 'manifest.json'), JSON.stringify(manifest))
+    const { status, body } = await ask(socket, 'POST', '/images/load', tarOf(image))
+    if (status !== 200 || body.includes('"error"')) throw new Error(`cannot load ${names.join(', ')}: ${status} ${body}`)
   } finally {
-    rmSync(root, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function importImage(socket: string, name: string, archive: Buffer, platform: string | undefined): Promise<void> {
-  const [repo, tag] = name.split(':') as [string, string | undefined]
-  const query = new URLSearchParams({ fromSrc: '-', repo, tag: tag ?? 'latest' })
-  for (const change of ['ENV PATH=/bin', 'CMD ["/bin/sh"]']) query.append('changes', change)
-  if (platform !== undefined) query.set('platform', platform)
-  const { status, body } = await ask(socket, 'POST', `/images/create?${query}`, archive)
-  if (status !== 200 || body.includes('"error"')) throw new Error(`cannot import ${name}: ${status} ${body}`)
+const ownArchitecture = process.arch === 'x64' ? 'amd64' : process.arch
+
+function busyboxLayer(root: string): Buffer {
+  for (const directory of ['bin', 'tmp', 'etc']) mkdirSync(join(root, directory), { recursive: true })
+  copyFileSync('/bin/busybox', join(root, 'bin/busybox'))
+  const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
+  for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet))
+  return tarOf(root)
+}
+
+function tarOf(directory: string): Buffer {
+  return execFileSync('tar', ['-C', directory, '-c', '.'], { maxBuffer: 64 * 1024 * 1024 })
 }
 
 /** The engine's API in one call. A payload of text is JSON, of bytes an archive. */

@@ -41,7 +41,9 @@ export class LiveTree implements Progress {
   }
 
   show(rollouts: readonly Rollout[], elapsedMs: number): void {
-    const lines = rollouts.flatMap((rollout) => this.#tree(rollout, elapsedMs)).slice(0, Math.max(1, this.#screen.rows - 1))
+    const lines = rollouts
+      .flatMap((rollout) => this.#tree(rollout, elapsedMs))
+      .slice(0, Math.max(1, this.#screen.rows - 1))
     const up = this.#height === 0 ? '' : `\u001b[${this.#height}A`
     // Each line is cut, or it would wrap and take two, and cleared behind its end, or an older one would look out.
     this.#screen.write(`${up}${lines.map((line) => `\r${cut(line, this.#screen.columns)}\u001b[K\n`).join('')}\u001b[J`)
@@ -61,14 +63,17 @@ export class LiveTree implements Progress {
     const left = rollout.pods.length - shown.length
     const widest = Math.max(0, ...shown.map((pod) => width(pod.name)))
     const nodeWidest = Math.max(0, ...shown.map((pod) => width(pod.node || '-')))
-    const lines = shown.map((pod) => `${pad(safe(pod.name), widest)}  ${pad(safe(pod.node || '-'), nodeWidest)}  ${this.#state(pod)}`)
+    const lines = shown.map(
+      (pod) => `${pad(safe(pod.name), widest)}  ${pad(safe(pod.node || '-'), nodeWidest)}  ${this.#state(pod)}`,
+    )
     if (left > 0) lines.push(dim(`and ${left} more`))
     return [first, ...lines.map((line, at) => ` ${dim(at === lines.length - 1 ? '└' : '├')} ${line}`)]
   }
 
   #state(pod: PodLine): string {
     const { dim, green, yellow } = this.#palette
-    if (pod.isOld || pod.state === 'Terminating') return dim(pod.state === 'Terminating' ? 'stopping' : 'older template')
+    if (pod.isOld || pod.state === 'Terminating')
+      return dim(pod.state === 'Terminating' ? 'stopping' : 'older template')
     return pod.isReady ? green('ready') : yellow(describe(pod))
   }
 }
@@ -84,7 +89,9 @@ export class PlainLines implements Progress {
 
   show(rollouts: readonly Rollout[], elapsedMs: number): void {
     for (const { name, ready, wanted, isDone, pods } of rollouts) {
-      const gone = [...this.#last.keys()].filter((key) => key.startsWith(`${name}/`) && !pods.some((pod) => key === `${name}/${pod.name}`))
+      const gone = [...this.#last.keys()].filter(
+        (key) => key.startsWith(`${name}/`) && !pods.some((pod) => key === `${name}/${pod.name}`),
+      )
       for (const key of gone) {
         this.#last.delete(key)
         this.#say(elapsedMs, `${key}  gone`)

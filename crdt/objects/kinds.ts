@@ -90,7 +90,7 @@ export const KINDS: readonly Kind[] = [
 export interface Rules {
   readonly schema: Schema
   readonly checkName: TextCheck
-  /** Called only on objects whose shape is good. */
+  /** Called on objects whose shape is good, with their defaults filled in. */
   readonly check?: (object: KubeObject, findings: Findings) => void
 }
 

@@ -27,7 +27,7 @@ const ownerReference = fields({
   blockOwnerDeletion: flag(),
 })
 
-export const metadataSchema = fields({
+const metadataFields = {
   name: text(),
   generateName: text(),
   namespace: text(),
@@ -43,7 +43,12 @@ export const metadataSchema = fields({
   deletionGracePeriodSeconds: bySystem(anything()),
   managedFields: bySystem(anything()),
   selfLink: bySystem(text()),
-})
+}
+
+/** Of a template: pods get names of their own. */
+export const templateMetadataSchema = fields(metadataFields)
+
+export const metadataSchema = fields({ ...metadataFields, name: required(text()) })
 
 /** The rules a shape cannot say. Called on metadata whose shape is good. */
 export function checkMetadata(metadata: Partial<ObjectMeta>, at: string, findings: Findings): void {

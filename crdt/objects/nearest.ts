@@ -19,16 +19,26 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.word : undefined
 }
 
-/** Levenshtein's: insertions, deletions and replacements from one to the other. */
+/** Insertions, deletions, replacements and swaps of neighbours from one to the other (optimal string alignment). */
 function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  let twoAgo: number[] = []
+  let oneAgo = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let line = 1; line <= from.length; line++) {
-    const next = [line]
+    const row = [line]
     for (let column = 1; column <= to.length; column++) {
-      const replaced = row[column - 1]! + (from[line - 1] === to[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1))
+      const isSame = from[line - 1] === to[column - 1]
+      const isSwapped = from[line - 1] === to[column - 2] && from[line - 2] === to[column - 1]
+      row.push(
+        Math.min(
+          oneAgo[column - 1]! + (isSame ? 0 : 1),
+          oneAgo[column]! + 1,
+          row[column - 1]! + 1,
+          isSwapped ? twoAgo[column - 2]! + 1 : Infinity,
+        ),
+      )
     }
-    row = next
+    twoAgo = oneAgo
+    oneAgo = row
   }
-  return row[to.length]!
+  return oneAgo[to.length]!
 }

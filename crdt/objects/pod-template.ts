@@ -8,7 +8,7 @@ import type { PodSpec as KubePodSpec, PodTemplateSpec, Toleration as KubeTolerat
 import { CONTAINERS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
 import type { Findings } from './field-error.ts'
 import type { ObjectMeta } from '../object.ts'
-import { checkMetadata, metadataSchema } from './meta.ts'
+import { checkMetadata, templateMetadataSchema } from './meta.ts'
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from './names.ts'
 import { quantityCheck } from './quantity.ts'
 import {
@@ -166,7 +166,7 @@ const podSpecSchema = fields({
   }),
 })
 
-export const podTemplateSchema = fields({ metadata: metadataSchema, spec: required(podSpecSchema) })
+export const podTemplateSchema = fields({ metadata: templateMetadataSchema, spec: required(podSpecSchema) })
 
 /** The rules a shape cannot say. Called on a template whose shape is good. */
 export function checkPodTemplate(template: PodTemplate, at: string, findings: Findings): void {

@@ -16,7 +16,7 @@ export interface ReplicaSetView {
   readonly revision: Revision
   /** Wanted: all for the present revision, those that still run for an older one. */
   readonly replicas: number
-  readonly counts: { readonly live: number; readonly ready: number; readonly available: number }
+  readonly counts: { readonly replicas: number; readonly ready: number; readonly available: number }
 }
 
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision'
@@ -71,11 +71,11 @@ export function replicaSetSpec({
 }
 
 export function replicaSetStatus({ counts }: ReplicaSetView): ReplicaSetStatus {
-  const { live, ready, available } = counts
+  const { replicas, ready, available } = counts
   return {
-    replicas: live,
+    replicas,
     observedGeneration: 1,
-    ...(live === 0 ? {} : { fullyLabeledReplicas: live }),
+    ...(replicas === 0 ? {} : { fullyLabeledReplicas: replicas }),
     ...(ready === 0 ? {} : { readyReplicas: ready }),
     ...(available === 0 ? {} : { availableReplicas: available }),
   }

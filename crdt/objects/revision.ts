@@ -15,6 +15,7 @@ import { OBJECT_BYTES_MAX } from './measure.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from './meta.ts'
 import { checkPodTemplate, podTemplateSchema, type PodTemplate } from './pod-template.ts'
+import { fillDefaults } from './fill-defaults.ts'
 import { fields, integer, mapOf, required } from './schema.ts'
 import { checkShape } from './check-shape.ts'
 
@@ -113,6 +114,6 @@ export function checkRevisions(deployment: KubeObject, findings: Findings): void
   for (const { hash, template } of keptRevisions(deployment)) {
     const at = `shoal.revisions[${hash}]`
     if (templateHash(template) !== hash) findings.invalid(at, hash, 'must be the hash of its template')
-    checkPodTemplate(template, `${at}.template`, findings)
+    checkPodTemplate(fillDefaults(podTemplateSchema, template) as PodTemplate, `${at}.template`, findings)
   }
 }

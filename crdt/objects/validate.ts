@@ -74,7 +74,8 @@ function check(parts: KeyParts, object: unknown, findings: Findings): void {
   checkName(sound.metadata.name, rules?.checkName ?? dnsSubdomain, findings)
   if (rules === undefined) return
   checkMetadata(sound.metadata, 'metadata', findings)
-  rules.check?.(sound, findings)
+  // As Kubernetes does it: what was left unsaid is filled in, then looked at.
+  rules.check?.(fillDefaults(rules.schema, sound) as KubeObject, findings)
 }
 
 /** An object says of itself what its key says of it. */

@@ -5,13 +5,16 @@
  */
 import type { DeploymentCondition, DeploymentStatus } from 'kubernetes-types/apps/v1.js'
 import { timestamp } from '../timestamp.ts'
-import { isLive, isReady, type PendingSlot, type PodRow, type Workload } from './rows.ts'
+import { countPods, isComplete, type PodCounts } from './pod-counts.ts'
+import type { PendingSlot, PodRow, Workload } from './rows.ts'
 
 export interface StatusInput {
   readonly workload: Workload
   readonly pods: readonly PodRow[]
   readonly pending: readonly PendingSlot[]
   readonly progressDeadlineMs: number
+  /** The present revision was complete once: from then on it cannot be late, whatever befalls its pods. */
+  readonly wasComplete: boolean
   readonly nowMs: number
 }
 
@@ -21,28 +24,10 @@ export interface StatusOutput {
   readonly dueMs?: number
 }
 
-interface Counts {
-  replicas: number
-  updated: number
-  ready: number
-  available: number
-}
-
 export function deploymentStatus(input: StatusInput): StatusOutput {
-  const { workload, pods } = input
-  const live = pods.filter(isLive)
-  const counts: Counts = {
-    replicas: live.length,
-    updated: live.filter(({ fact }) => fact.revision === workload.revision).length,
-    ready: live.filter(isReady).length,
-    available: live.filter((row) => isAvailable(row, workload, input.nowMs)).length,
-  }
-  const progressedMs = lastProgressMs(workload, pods)
-  const conditions = [
-    availableCondition(counts, input),
-    progressingCondition(counts, progressedMs, input),
-    ...failures(input),
-  ]
+  const { workload } = input
+  const { counts, dueMs: availableMs = Infinity } = countPods(input)
+  const progress = progressOf(counts, input)
   const status: DeploymentStatus = {
     observedGeneration: workload.generation,
     ...unlessZero({
@@ -52,100 +37,90 @@ export function deploymentStatus(input: StatusInput): StatusOutput {
       availableReplicas: counts.available,
       unavailableReplicas: Math.max(workload.replicas - counts.available, 0),
     }),
-    conditions,
+    conditions: [availableCondition(counts, input), progressingCondition(progress, input), ...failureCondition(input)],
   }
-  const dueMs = nextDueMs(live, counts, progressedMs, input)
-  return dueMs === undefined ? { status } : { status, dueMs }
+  const dueMs = Math.min(availableMs, progress.lateMs ?? Infinity)
+  return dueMs === Infinity ? { status } : { status, dueMs }
 }
 
 /** Kubernetes leaves out what is zero. */
 const unlessZero = (counts: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0))
 
-const availableAtMs = ({ fact, changedAtMs }: PodRow, { minReadyMs }: Workload): number =>
-  (fact.readyAtMs ?? changedAtMs) + minReadyMs
-
-/** Ready for long enough. */
-export function isAvailable(row: PodRow, workload: Workload, nowMs: number): boolean {
-  return isReady(row) && (workload.minReadyMs === 0 || availableAtMs(row, workload) <= nowMs)
-}
-
-function availableCondition({ available }: Counts, { workload, pods }: StatusInput): DeploymentCondition {
-  const isEnough =
-    available >= workload.replicas - (workload.strategy.type === 'Recreate' ? 0 : workload.strategy.maxUnavailable)
-  const readySince = pods.map(({ fact }) => fact.readyAtMs ?? 0)
+function availableCondition({ available }: PodCounts, { workload, pods }: StatusInput): DeploymentCondition {
+  const { replicas, strategy, changedAtMs } = workload
+  const isEnough = available >= replicas - (strategy.type === 'Recreate' ? 0 : strategy.maxUnavailable)
+  const readySinceMs = Math.max(changedAtMs, ...pods.map(({ fact }) => fact.readyAtMs ?? 0))
   return {
     type: 'Available',
     status: isEnough ? 'True' : 'False',
     reason: isEnough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
     message: isEnough ? 'Deployment has minimum availability.' : 'Deployment does not have minimum availability.',
-    ...times(Math.max(workload.current.createdMs, ...readySince)),
+    ...times(readySinceMs),
   }
 }
 
-function progressingCondition(counts: Counts, progressedMs: number, input: StatusInput): DeploymentCondition {
-  const { workload, nowMs, progressDeadlineMs } = input
-  const set = `ReplicaSet "${workload.name}-${workload.revision}"`
-  const condition = (status: 'True' | 'False' | 'Unknown', reason: string, message: string): DeploymentCondition => ({
-    type: 'Progressing',
-    status,
-    reason,
-    message,
-    ...times(progressedMs),
-  })
-  if (workload.paused) return condition('Unknown', 'DeploymentPaused', 'Deployment is paused')
-  if (isComplete(counts, workload))
-    return condition('True', 'NewReplicaSetAvailable', `${set} has successfully progressed.`)
-  if (nowMs - progressedMs > progressDeadlineMs) {
-    return condition('False', 'ProgressDeadlineExceeded', `${set} has timed out progressing.`)
-  }
-  return condition('True', 'ReplicaSetUpdated', `${set} is progressing.`)
+interface Progress {
+  readonly state: 'paused' | 'complete' | 'moving' | 'late'
+  /** When something last moved. */
+  readonly movedMs: number
+  /** When a moving rollout will be late. */
+  readonly lateMs?: number
 }
 
-const isComplete = ({ replicas, updated, available }: Counts, workload: Workload): boolean =>
-  replicas === workload.replicas && updated === workload.replicas && available >= workload.replicas
-
-/** Slots that nobody took. */
-function failures({ pending }: StatusInput): DeploymentCondition[] {
-  const [first] = pending
-  if (first === undefined) return []
-  const more = pending.length === 1 ? '' : ` (and ${pending.length - 1} more)`
-  return [
-    {
-      type: 'ReplicaFailure',
-      status: 'True',
-      reason: first.reason,
-      message: first.message + more,
-      ...times(first.sinceMs),
-    },
-  ]
+function progressOf(counts: PodCounts, input: StatusInput): Progress {
+  const { workload, nowMs, progressDeadlineMs, wasComplete } = input
+  const movedMs = lastMoveMs(input)
+  if (workload.paused) return { state: 'paused', movedMs }
+  if (isComplete(counts, workload)) return { state: 'complete', movedMs }
+  if (wasComplete) return { state: 'moving', movedMs }
+  const lateMs = movedMs + progressDeadlineMs + 1
+  return nowMs >= lateMs ? { state: 'late', movedMs } : { state: 'moving', movedMs, lateMs }
 }
 
-/** The last time something of this revision moved. */
-function lastProgressMs(workload: Workload, pods: readonly PodRow[]): number {
-  let latest = Math.max(workload.current.createdMs, 0)
+/** The last time somebody wrote the Deployment, or a pod of the present revision was claimed or became ready. */
+function lastMoveMs({ workload, pods }: StatusInput): number {
+  let latest = workload.changedAtMs
   for (const { fact } of pods) {
     if (fact.revision === workload.revision) latest = Math.max(latest, fact.claimedAtMs, fact.readyAtMs ?? 0)
   }
   return latest
 }
 
+function progressingCondition({ state, movedMs }: Progress, { workload }: StatusInput): DeploymentCondition {
+  return {
+    type: 'Progressing',
+    ...PROGRESS[state](`ReplicaSet "${workload.name}-${workload.revision}"`),
+    ...times(movedMs),
+  }
+}
+
+type Said = Pick<DeploymentCondition, 'status' | 'reason' | 'message'>
+
+const PROGRESS: Readonly<Record<Progress['state'], (replicaSet: string) => Said>> = {
+  paused: () => ({ status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' }),
+  complete: (set) => ({
+    status: 'True',
+    reason: 'NewReplicaSetAvailable',
+    message: `${set} has successfully progressed.`,
+  }),
+  moving: (set) => ({ status: 'True', reason: 'ReplicaSetUpdated', message: `${set} is progressing.` }),
+  late: (set) => ({
+    status: 'False',
+    reason: 'ProgressDeadlineExceeded',
+    message: `${set} has timed out progressing.`,
+  }),
+}
+
+/** Slots that nobody took. */
+function failureCondition({ pending }: StatusInput): DeploymentCondition[] {
+  const [first] = pending
+  if (first === undefined) return []
+  const message = first.message + (pending.length === 1 ? '' : ` (and ${pending.length - 1} more)`)
+  return [{ type: 'ReplicaFailure', status: 'True', reason: first.reason, message, ...times(first.sinceMs) }]
+}
+
 const times = (ms: number): Pick<DeploymentCondition, 'lastUpdateTime' | 'lastTransitionTime'> => ({
   lastUpdateTime: timestamp(ms),
   lastTransitionTime: timestamp(ms),
 })
-
-function nextDueMs(
-  live: readonly PodRow[],
-  counts: Counts,
-  progressedMs: number,
-  input: StatusInput,
-): number | undefined {
-  const { workload, nowMs, progressDeadlineMs } = input
-  const due = live
-    .filter((row) => isReady(row) && !isAvailable(row, workload, nowMs))
-    .map((row) => availableAtMs(row, workload))
-  const isWaiting = !workload.paused && !isComplete(counts, workload) && nowMs - progressedMs <= progressDeadlineMs
-  if (isWaiting) due.push(progressedMs + progressDeadlineMs + 1)
-  return due.length === 0 ? undefined : Math.min(...due)
-}

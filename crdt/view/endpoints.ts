@@ -32,8 +32,8 @@ export function endpointSubsets(
 }
 
 function portsOf(service: ServiceRow, endpoint: Endpoint): NonNullable<EndpointSubset['ports']> {
-  return service.ports.flatMap(({ name, port: asked, protocol }) => {
-    const port = endpoint.ports[asked]
+  return service.ports.flatMap(({ name, protocol }) => {
+    const port = endpoint.ports[name]
     if (port === undefined) return []
     return [{ ...(name === '' ? {} : { name }), port, protocol }]
   })

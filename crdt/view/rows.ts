@@ -68,7 +68,7 @@ export interface Workload {
   /** With defaults filled in. */
   readonly template: PodTemplate
   readonly strategy: Strategy
-  readonly minReadyMs: number
+  readonly minReadySeconds: number
   readonly current: Revision
   /** Earlier templates, newest first. Pods of revisions that are neither are of a template nobody kept. */
   readonly older: readonly Revision[]
@@ -114,8 +114,8 @@ export interface Endpoint {
   readonly node: NodeId
   readonly podIP: string
   readonly hostIP: string
-  /** Port of the pod by port of the Service. A named target that the pod does not have is missing. */
-  readonly ports: Readonly<Record<number, number>>
+  /** Port of the pod by name of the Service's port. A named target that the pod does not have is missing. */
+  readonly ports: Readonly<Record<string, number>>
   readonly ready: boolean
   readonly stopping: boolean
   readonly verdict: Verdict

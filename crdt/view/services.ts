@@ -64,12 +64,11 @@ export function endpointOf(service: ServiceRow, workload: Workload, row: PodRow)
   })
 }
 
-function targetPorts(service: ServiceRow, containers: readonly Container[]): Record<number, number> {
-  const ports: Record<number, number> = {}
-  // A number may be used by TCP and UDP at a time: what is routed is TCP.
-  for (const { port, targetPort, protocol } of service.ports.toSorted((left) => (left.protocol === 'TCP' ? 1 : -1))) {
+function targetPorts(service: ServiceRow, containers: readonly Container[]): Record<string, number> {
+  const ports: Record<string, number> = {}
+  for (const { name, targetPort, protocol } of service.ports) {
     const resolved = typeof targetPort === 'number' ? targetPort : namedPort(containers, targetPort, protocol)
-    if (resolved !== undefined) ports[port] = resolved
+    if (resolved !== undefined) ports[name] = resolved
   }
   return ports
 }

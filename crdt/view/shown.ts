@@ -8,7 +8,8 @@ import { deepFreeze, type KubeObject } from '../object.ts'
 import type { LabelSelector } from '../objects/selector.ts'
 import { isMatch } from './filter.ts'
 import { prefixOf } from './keys.ts'
-import { present, type Presented, type Sources } from './present.ts'
+import { present } from './present.ts'
+import type { Presented, Sources } from './sources.ts'
 
 export interface ListFilter {
   readonly namespace?: string

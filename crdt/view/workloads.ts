@@ -30,7 +30,7 @@ export function workloadOf({ key, object, changedAtMs }: StoredObject): Workload
     revision: current.hash,
     template,
     strategy: strategyOf(filled, replicas),
-    minReadyMs: minReadySeconds * 1000,
+    minReadySeconds,
     current: { ...current, template },
     older: older.map(withTemplateDefaults),
     selectorLabels: (selector as LabelSelector).matchLabels ?? {},

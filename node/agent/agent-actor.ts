@@ -9,22 +9,19 @@
  */
 import type { PodFact } from '../../crdt/index.ts'
 import type { Actor, Context, Ref } from '../actor/actor.ts'
-import { RuntimeError, type RunningPod, type Runtime, type RuntimeName } from '../runtime/runtime.ts'
+import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import type { World } from '../world/world.ts'
 import { adoptedFact, claimStep, renewedFact, strayStep, type ClaimStep, type FoundPod } from './claim-plan.ts'
-import type { EngineState } from './engine-health.ts'
-import { PodActor, type PodGone, type PodMessage } from './pod-actor.ts'
+import { PodActor } from './pod-actor.ts'
+import type { PodGone, PodMessage } from './pod-message.ts'
 import type { AgentListener, AgentNews, AgentNode, AgentView, PodRecords } from './ports.ts'
-import { RuntimeActor, type RuntimeMessage, type RuntimeNews } from './runtime-actor.ts'
+import { Recent } from './recent.ts'
+import { Roster } from './roster.ts'
+import type { RuntimeNews } from './runtime-actor.ts'
 import { waitingFact } from './status.ts'
 import { Turns } from './turns.ts'
 
-export type AgentMessage =
-  | AgentNews
-  | PodGone
-  | RuntimeNews
-  | { readonly type: 'sync-waited' }
-  | { readonly type: 'stray-removed'; readonly uid: string; readonly trouble?: string }
+export type AgentMessage = AgentNews | PodGone | RuntimeNews | { readonly type: 'sync-waited' }
 
 export interface AgentOptions {
   readonly node: AgentNode
@@ -43,36 +40,22 @@ const DRAIN_MS_MAX = 10_000
 /** Pods that were just removed, so that a listing made before that does not bring them back. */
 const GONE_MAX = 1_000
 
-interface RuntimeCell {
-  readonly runtime: Runtime
-  readonly actor: Ref<RuntimeMessage>
-  /** Taken to answer until it does not. */
-  state: EngineState
-  isListed: boolean
-}
-
-interface PodCell {
-  readonly runtime: RuntimeName
-  readonly actor: Ref<PodMessage>
-}
-
 export class AgentActor implements Actor<AgentMessage> {
   readonly #options: AgentOptions
   readonly #turns: Turns
-  readonly #runtimes = new Map<RuntimeName, RuntimeCell>()
-  readonly #pods = new Map<string, PodCell>()
+  readonly #roster: Roster
   /** Listed at boot and not yet given to an actor. */
   readonly #found = new Map<string, FoundPod>()
   /** Claims from before this agent. */
   #old: Set<string> | undefined
   readonly #released = new Map<string, string>()
-  readonly #gone = new Set<string>()
-  readonly #removing = new Set<string>()
+  readonly #gone = new Recent<string>(GONE_MAX)
   #isSynced = false
 
   constructor(options: AgentOptions) {
     this.#options = options
     this.#turns = new Turns(options.world.timers)
+    this.#roster = new Roster(this.#turns)
   }
 
   receive(message: AgentMessage, context: Context<AgentMessage>): void {
@@ -98,11 +81,13 @@ export class AgentActor implements Actor<AgentMessage> {
         this.#release(message, context)
         return
       case 'runtime-event':
-        this.#tellPod(message.uid, { type: 'look' }, context)
+        this.#roster.tell(message.uid, { type: 'look' }, context)
         return
-      case 'runtime-trouble':
-        this.#tellRuntime(message.runtime, { type: 'trouble', reason: message.reason }, context)
+      case 'runtime-trouble': {
+        const cell = this.#roster.runtime(message.runtime)
+        if (cell !== undefined) context.tell(cell.actor, { type: 'trouble', reason: message.reason })
         return
+      }
       case 'runtime-listed':
         this.#hearListing(message, context)
         return
@@ -112,22 +97,12 @@ export class AgentActor implements Actor<AgentMessage> {
       case 'pod-gone':
         this.#forget(message.uid, context)
         return
-      case 'stray-removed':
-        this.#removing.delete(message.uid)
-        if (message.trouble !== undefined) context.note('stray-not-removed', message)
-        return
     }
   }
 
-  /** Also after a failure of its own: actors of its earlier life are replaced, each by one that looks first. */
   #boot(context: Context<AgentMessage>): Set<string> {
     context.after(SYNC_WAIT_MS, { type: 'sync-waited' })
-    for (const runtime of this.#options.world.runtimes) {
-      const agent = context.self as Ref<RuntimeNews>
-      const actor = replace(context, `runtime/${runtime.name}`, () => new RuntimeActor({ runtime, agent }))
-      context.tell(actor, { type: 'begin' })
-      this.#runtimes.set(runtime.name, { runtime, actor, state: 'answers', isListed: false })
-    }
+    this.#roster.begin(this.#options.world.runtimes, context.self as Ref<RuntimeNews>, context)
     return new Set(this.#claims().map(({ uid }) => uid))
   }
 
@@ -138,7 +113,7 @@ export class AgentActor implements Actor<AgentMessage> {
 
   #settleClaims(context: Context<AgentMessage>): void {
     for (const claim of this.#claims()) {
-      if (this.#pods.has(claim.uid) || this.#gone.has(claim.uid)) continue
+      if (this.#roster.has(claim.uid) || this.#gone.has(claim.uid)) continue
       this.#apply(claim, this.#step(claim), context)
     }
   }
@@ -150,7 +125,7 @@ export class AgentActor implements Actor<AgentMessage> {
       isReleased: this.#released.has(claim.uid),
       isSynced: this.#isSynced,
       template: this.#options.view.template(claim.workload, claim.revision),
-      runtimes: [...this.#runtimes.values()].map(({ runtime, state, isListed }) => ({
+      runtimes: this.#roster.runtimes().map(({ runtime, state, isListed }) => ({
         name: runtime.name,
         answers: state === 'answers',
         isListed,
@@ -169,7 +144,11 @@ export class AgentActor implements Actor<AgentMessage> {
       }
       case 'end':
         this.#spawn(claim, step, context)
-        this.#tellPod(claim.uid, { type: 'release', reason: this.#released.get(claim.uid) ?? claim.message }, context)
+        this.#roster.tell(
+          claim.uid,
+          { type: 'release', reason: this.#released.get(claim.uid) ?? claim.message },
+          context,
+        )
         return
       case 'wait': {
         const fact = waitingFact(claim, step)
@@ -191,7 +170,7 @@ export class AgentActor implements Actor<AgentMessage> {
   #refuse({ uid, workload, revision }: PodFact, reason: string, context: Context<AgentMessage>): void {
     context.note('claim-refused', { uid, workload, reason })
     this.#put(uid, undefined)
-    this.#remember(uid)
+    this.#gone.add(uid)
     const failure = { uid, workload, revision, code: 'no-runtime', reason, atMs: context.now(), refused: true } as const
     this.#options.listener.podFailed(failure)
   }
@@ -201,7 +180,7 @@ export class AgentActor implements Actor<AgentMessage> {
     place: { runtime: RuntimeName; found: RunningPod | undefined },
     context: Context<AgentMessage>,
   ): void {
-    const cell = this.#runtimes.get(place.runtime)
+    const cell = this.#roster.runtime(place.runtime)
     if (cell === undefined) return
     const { node, view, records, listener, world, drainMs = DRAIN_MS } = this.#options
     const create = (): PodActor =>
@@ -218,15 +197,14 @@ export class AgentActor implements Actor<AgentMessage> {
         agent: context.self as Ref<PodGone>,
         drainMs: Math.min(drainMs, DRAIN_MS_MAX),
       })
-    const actor = replace<PodMessage>(context, `pod/${claim.uid}`, create)
-    this.#pods.set(claim.uid, { runtime: place.runtime, actor })
+    this.#roster.add(claim.uid, place.runtime, create, context)
     this.#found.delete(claim.uid)
-    context.tell(actor, { type: 'begin', found: place.found })
+    this.#roster.tell(claim.uid, { type: 'begin', found: place.found }, context)
   }
 
   #release({ uid, reason }: { uid: string; reason: string }, context: Context<AgentMessage>): void {
-    if (this.#pods.has(uid)) {
-      this.#tellPod(uid, { type: 'release', reason }, context)
+    if (this.#roster.has(uid)) {
+      this.#roster.tell(uid, { type: 'release', reason }, context)
       return
     }
     const claim = this.#claims().find((own) => own.uid === uid)
@@ -236,23 +214,23 @@ export class AgentActor implements Actor<AgentMessage> {
   }
 
   #hearListing({ runtime, pods }: RuntimeNews & { type: 'runtime-listed' }, context: Context<AgentMessage>): void {
-    const cell = this.#runtimes.get(runtime)
+    const cell = this.#roster.runtime(runtime)
     if (cell === undefined) return
     const isFirst = !cell.isListed
     cell.isListed = true
     const listed = new Set(pods.map(({ uid }) => uid))
     for (const pod of pods) {
-      if (this.#pods.has(pod.uid)) this.#tellPod(pod.uid, { type: 'listed', pod }, context)
+      if (this.#roster.has(pod.uid)) this.#roster.tell(pod.uid, { type: 'listed', pod }, context)
       else if (isFirst) this.#found.set(pod.uid, { runtime, pod })
-      else if (!this.#found.has(pod.uid)) this.#removeStray({ runtime, pod }, 'its claim was given up', context)
+      else if (!this.#found.has(pod.uid)) this.#sweep({ runtime, pod }, 'its claim was given up', context)
     }
     if (isFirst) {
       this.#settleClaims(context)
       this.#settleStrays(context)
       return
     }
-    for (const [uid, own] of this.#pods) {
-      if (own.runtime === runtime && !listed.has(uid)) this.#tellPod(uid, { type: 'look' }, context)
+    for (const uid of this.#roster.podsOf(runtime)) {
+      if (!listed.has(uid)) this.#roster.tell(uid, { type: 'look' }, context)
     }
   }
 
@@ -268,7 +246,7 @@ export class AgentActor implements Actor<AgentMessage> {
         isSynced: this.#isSynced,
         hasTemplate: ({ workload, revision }) => view.template(workload, revision) !== undefined,
       })
-      if (step.do === 'remove') this.#removeStray(found, step.reason, context)
+      if (step.do === 'remove') this.#sweep(found, step.reason, context)
       if (step.do !== 'adopt') continue
       const fact = adoptedFact(step.claim, found.pod, { runtime: found.runtime, hostIP: node.hostAddress })
       this.#put(uid, fact)
@@ -276,28 +254,16 @@ export class AgentActor implements Actor<AgentMessage> {
     }
   }
 
-  #removeStray({ runtime, pod }: FoundPod, reason: string, context: Context<AgentMessage>): void {
-    const cell = this.#runtimes.get(runtime)
-    if (cell === undefined || this.#removing.has(pod.uid)) return
-    context.note('stray-removed', { uid: pod.uid, pod: pod.name, reason })
+  #sweep({ runtime, pod }: FoundPod, reason: string, context: Context<AgentMessage>): void {
+    const cell = this.#roster.runtime(runtime)
+    if (cell === undefined) return
     this.#found.delete(pod.uid)
-    this.#removing.add(pod.uid)
-    const removed = (trouble?: string): AgentMessage => ({
-      type: 'stray-removed',
-      uid: pod.uid,
-      ...(trouble === undefined ? {} : { trouble }),
-    })
-    const work = this.#turns.take('last', () => cell.runtime.remove(pod.uid))
-    context.pipe(
-      work,
-      () => removed(),
-      (error) => removed(error instanceof RuntimeError ? error.message : String(error)),
-    )
+    this.#roster.sweep({ type: 'sweep', runtime: cell.runtime, pod, reason }, context)
   }
 
   #hearState(message: RuntimeNews & { type: 'runtime-state' }, context: Context<AgentMessage>): void {
     const { runtime, state, reason, check } = message
-    const cell = this.#runtimes.get(runtime)
+    const cell = this.#roster.runtime(runtime)
     if (cell === undefined) return
     const before = cell.state
     cell.state = state
@@ -309,44 +275,21 @@ export class AgentActor implements Actor<AgentMessage> {
     }
     if (before === state) return
     context.note('runtime-state', { runtime, state, reason })
-    if (state === 'answers') this.#tellPodsOf(runtime, { type: 'runtime-returned' }, context)
-    if (state === 'unknown') this.#tellPodsOf(runtime, { type: 'runtime-silent', reason }, context)
+    if (state === 'answers') this.#tellAll(runtime, { type: 'runtime-returned' }, context)
+    if (state === 'unknown') this.#tellAll(runtime, { type: 'runtime-silent', reason }, context)
   }
 
   #forget(uid: string, context: Context<AgentMessage>): void {
-    const cell = this.#pods.get(uid)
-    if (cell !== undefined) context.stop(cell.actor as Ref<never>)
-    this.#pods.delete(uid)
+    this.#roster.drop(uid, context)
     this.#released.delete(uid)
-    this.#remember(uid)
-  }
-
-  #remember(uid: string): void {
     this.#gone.add(uid)
-    const [oldest] = this.#gone
-    if (this.#gone.size > GONE_MAX && oldest !== undefined) this.#gone.delete(oldest)
   }
 
   #put(uid: string, fact: PodFact | undefined): void {
     this.#options.records.put(`pod/${uid}`, fact)
   }
 
-  #tellPod(uid: string, message: PodMessage, context: Context<AgentMessage>): void {
-    const cell = this.#pods.get(uid)
-    if (cell !== undefined) context.tell(cell.actor, message)
+  #tellAll(runtime: RuntimeName, message: PodMessage, context: Context<AgentMessage>): void {
+    for (const uid of this.#roster.podsOf(runtime)) this.#roster.tell(uid, message, context)
   }
-
-  #tellPodsOf(runtime: RuntimeName, message: PodMessage, context: Context<AgentMessage>): void {
-    for (const cell of this.#pods.values()) if (cell.runtime === runtime) context.tell(cell.actor, message)
-  }
-
-  #tellRuntime(name: RuntimeName, message: RuntimeMessage, context: Context<AgentMessage>): void {
-    const cell = this.#runtimes.get(name)
-    if (cell !== undefined) context.tell(cell.actor, message)
-  }
-}
-
-function replace<Message>(context: Context<AgentMessage>, name: string, create: () => Actor<Message>): Ref<Message> {
-  context.stop({ name })
-  return context.spawn(name, create)
 }

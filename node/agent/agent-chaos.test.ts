@@ -150,7 +150,7 @@ test('[AGT14] whatever happens, once left alone every claimed pod runs once and 
       ordeal.assertTrue()
       pods += ordeal.rig.runtime.uids.length
     }),
-    { numRuns: Number(process.env['SHOAL_RUNS'] ?? 30) },
+    { numRuns: Number(process.env['SHOAL_RUNS'] ?? 20) },
   )
   expect(pods).toBeGreaterThan(0)
 })

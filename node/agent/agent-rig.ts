@@ -17,6 +17,9 @@ import { SimRuntime } from './sim-runtime.ts'
 import type { PodTemplate } from './template.ts'
 
 const STEP_MS = 10
+/** Waits longer than this are for the end of a back-off: coarse steps do. */
+const LONG_MS = 60_000
+const LONG_STEP_MS = 1_000
 
 export const WEB: PodTemplate = { spec: { containers: [{ name: 'web', image: 'web' }] } }
 
@@ -108,7 +111,7 @@ export class AgentRig {
 
   /** Moves time on, and lets promises and streams follow each step. */
   async advance(byMs: number): Promise<void> {
-    const stepMs = byMs > 60_000 ? 250 : STEP_MS
+    const stepMs = byMs > LONG_MS ? LONG_STEP_MS : STEP_MS
     for (let left = byMs; left > 0; left -= stepMs) {
       await turn()
       this.time.advance(Math.min(stepMs, left))

@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { cpuMilli, memoryBytes } from '../../crdt/objects/quantity.ts'
-import type { PodFact } from '../../crdt/index.ts'
+import { cpuMilli, memoryBytes, type PodFact } from '../../crdt/index.ts'
 import type { ContainerLaunch, PodLaunch } from '../runtime/runtime.ts'
 import { writeAnnotation } from './annotation.ts'
 import { expand } from './expand.ts'

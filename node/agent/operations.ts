@@ -7,8 +7,9 @@
 import { RuntimeError, type PodLaunch, type RunningPod, type Runtime } from '../runtime/runtime.ts'
 import type { Timers } from '../world/world.ts'
 import { clipEnd } from './bounds.ts'
+import { podLaunch, type LaunchInput } from './launch.ts'
 import { readLastLines } from './log-tail.ts'
-import type { Operation } from './pod-machine.ts'
+import { transition, type Operation } from './pod-machine.ts'
 import {
   changeContainer,
   doubt,
@@ -19,14 +20,14 @@ import {
   observeRecreated,
   observeRemoved,
   readEnd,
+  withoutTrouble,
   type PodMemory,
   type Trouble,
 } from './pod-memory.ts'
-import { transition } from './pod-machine.ts'
+import type { PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
 
-/** How long an operation may take before its answer no longer counts. `stop` also has the pod's own grace. */
-export const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
+const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
   look: 10_000,
   create: 900_000, // the pull of a big image over a slow line
   start: 120_000, // mostly waiting for its turn
@@ -34,6 +35,11 @@ export const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
   'read-end': 2_000,
   stop: 10_000,
   remove: 60_000,
+}
+
+/** How long an operation may take before its answer no longer counts. */
+export function boundMs(operation: Operation, graceMs: number): number {
+  return BOUND_MS[operation.do] + (operation.do === 'stop' ? graceMs : 0)
 }
 
 export type Outcome =
@@ -48,6 +54,18 @@ export type Outcome =
 /** The template cannot be made into a launch; the sentence says which field. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+}
+
+export function launchOrThrow({
+  template,
+  ...rest
+}: Omit<LaunchInput, 'template'> & { readonly template: PodTemplate | undefined }): PodLaunch {
+  if (template === undefined) {
+    throw new ConfigError(`revision ${rest.claim.revision} of ${rest.claim.workload} is not known on this node`)
+  }
+  const launch = podLaunch({ ...rest, template })
+  if ('error' in launch) throw new ConfigError(launch.error)
+  return launch
 }
 
 export interface OperationInput {
@@ -102,7 +120,7 @@ export function succeeded(memory: PodMemory, outcome: Outcome, monoMs: number): 
     case 'create':
       return observeCreated(memory, asCreated(outcome.launch), monoMs)
     case 'start':
-      return doubt(changeContainer(memory, outcome.container, ({ trouble: _, ...container }) => container))
+      return doubt(changeContainer(memory, outcome.container, withoutTrouble))
     case 'recreate':
       return observeRecreated(memory, outcome.container)
     case 'read-end':
@@ -138,6 +156,11 @@ export function failed(
   }
 }
 
+/** What will not pass here and may well pass elsewhere: the claim is given up instead of being tried again. */
+export function isRefusal(code: Trouble['code']): boolean {
+  return code === 'port-in-use'
+}
+
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof RuntimeError) return { code: error.code, message: clipEnd(error.message) }
   if (error instanceof ConfigError) return { code: 'config', message: clipEnd(error.message) }
@@ -146,7 +169,10 @@ export function troubleOf(error: unknown): Trouble {
 
 export function overdue(operation: Operation, runtime: string): RuntimeError {
   const seconds = BOUND_MS[operation.do] / 1_000
-  return new RuntimeError('unavailable', `the ${runtime} runtime has not answered '${operation.do}' for ${seconds} s`)
+  return new RuntimeError(
+    'unavailable',
+    `the ${runtime} runtime has not answered '${operation.do}' for over ${seconds} s`,
+  )
 }
 
 /** What a runtime has made when `create` resolves, without asking it. */

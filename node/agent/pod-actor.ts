@@ -9,10 +9,9 @@
  */
 import type { PodFact } from '../../crdt/index.ts'
 import type { Actor, Context, Ref } from '../actor/actor.ts'
-import type { PodLaunch, RunningPod, Runtime } from '../runtime/runtime.ts'
+import type { PodLaunch, Runtime } from '../runtime/runtime.ts'
 import type { Cancel, World } from '../world/world.ts'
-import { podLaunch } from './launch.ts'
-import { BOUND_MS, ConfigError, failed, overdue, perform, succeeded, troubleOf, type Outcome } from './operations.ts'
+import { boundMs, failed, isRefusal, launchOrThrow, overdue, perform, succeeded, troubleOf } from './operations.ts'
 import { nextStep, settle, transition, type Operation, type Step } from './pod-machine.ts'
 import {
   agrees,
@@ -24,34 +23,14 @@ import {
   type PodMemory,
   type Trouble,
 } from './pod-memory.ts'
+import type { PodGone, PodMessage, PodOutcome } from './pod-message.ts'
 import { graceMs, podPlan } from './pod-plan.ts'
 import type { AgentListener, AgentNode, AgentView, FailureCode, PodRecords } from './ports.ts'
 import { probe } from './prober.ts'
-import { probed, type ProbeAnswer, type Readiness } from './readiness.ts'
+import { probed, type ProbeAnswer } from './readiness.ts'
 import { podFact } from './status.ts'
 import type { PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
-
-export type PodMessage =
-  /** The pod as the runtime lists it; undefined: it does not exist. An actor that is told anything else first looks for itself. */
-  | { readonly type: 'begin'; readonly found: RunningPod | undefined }
-  | { readonly type: 'look' }
-  /** How a listing shows it; taken for a hint, since what was seen may be newer. */
-  | { readonly type: 'listed'; readonly pod: RunningPod }
-  | { readonly type: 'release'; readonly reason: string }
-  | { readonly type: 'runtime-silent'; readonly reason: string }
-  | { readonly type: 'runtime-returned' }
-  | { readonly type: 'wake' }
-  | { readonly type: 'done'; readonly number: number; readonly outcome: Outcome }
-  | { readonly type: 'failed'; readonly number: number; readonly error: unknown }
-  | { readonly type: 'overdue'; readonly number: number }
-  | { readonly type: 'probed'; readonly container: string; readonly readiness: Readiness; readonly answer: ProbeAnswer }
-
-/** Told to the agent when the record has been dropped. */
-export interface PodGone {
-  readonly type: 'pod-gone'
-  readonly uid: string
-}
 
 export interface PodActorOptions {
   readonly claim: PodFact
@@ -148,7 +127,7 @@ export class PodActor implements Actor<PodMessage> {
     this.#hasNewDoubt = this.#underWay?.operation.do === 'look'
   }
 
-  #hearOutcome(message: PodMessage & { type: 'done' | 'failed' | 'overdue' }, context: Context<PodMessage>): void {
+  #hearOutcome(message: PodOutcome, context: Context<PodMessage>): void {
     if (this.#underWay?.number !== message.number) return
     const { operation } = this.#underWay
     this.#disown()
@@ -173,7 +152,7 @@ export class PodActor implements Actor<PodMessage> {
     this.#memory = failed(this.#memory, operation, { trouble, monoMs: context.mono() })
     if (operation.do !== 'create' && operation.do !== 'start' && operation.do !== 'recreate') return
     if (trouble.code === 'unavailable') return
-    const refused = isRefusal(trouble.code, this.#options.runtime.name)
+    const refused = isRefusal(trouble.code)
     this.#report({ code: trouble.code, reason: trouble.message, refused }, context)
     if (refused) this.#released ??= trouble.message
   }
@@ -256,15 +235,15 @@ export class PodActor implements Actor<PodMessage> {
 
   #perform(operation: Operation, context: Context<PodMessage>): void {
     const number = ++this.#operations
-    const graceMsOwn = graceMs(this.#template)
-    const boundMs = BOUND_MS[operation.do] + (operation.do === 'stop' ? graceMsOwn : 0)
-    this.#underWay = { operation, number, cancelBound: context.after(boundMs, { type: 'overdue', number }) }
+    const grace = graceMs(this.#template)
+    const cancelBound = context.after(boundMs(operation, grace), { type: 'overdue', number })
+    this.#underWay = { operation, number, cancelBound }
     const work = perform(operation, {
       uid: this.#fact.uid,
       runtime: this.#options.runtime,
       timers: this.#options.world.timers,
       turns: this.#options.turns,
-      graceMs: graceMsOwn,
+      graceMs: grace,
       launch: () => this.#launch(operation),
       isWanted: () => this.#released === undefined && this.#underWay?.number === number,
     })
@@ -282,24 +261,19 @@ export class PodActor implements Actor<PodMessage> {
   }
 
   #launch(operation: Operation): PodLaunch {
-    const { claim, view, node } = this.#options
+    const { claim, view, node, runtime } = this.#options
     this.#template ??= view.template(claim.workload, claim.revision)
-    if (this.#template === undefined) {
-      throw new ConfigError(`revision ${claim.revision} of ${claim.workload} is not known on this node`)
-    }
     const next = operation.do === 'recreate' ? operation.container : undefined
-    const launch = podLaunch({
+    return launchOrThrow({
       claim,
       template: this.#template,
-      serviceEnv: view.serviceEnv(claim.namespace),
+      serviceEnv: view.serviceEnv(claim.namespace, runtime.name),
       nodeName: node.name,
       hostAddress: node.hostAddress,
       attempts: new Map(
         this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
       ),
     })
-    if ('error' in launch) throw new ConfigError(launch.error)
-    return launch
   }
 
   #reportCrash(name: string, context: Context<PodMessage>): void {
@@ -313,10 +287,4 @@ export class PodActor implements Actor<PodMessage> {
     const { uid, workload, revision } = this.#fact
     this.#options.listener.podFailed({ uid, workload, revision, atMs: context.now(), ...failure })
   }
-}
-
-/** What will not pass here and may well pass elsewhere: the claim is given up instead of being tried again. */
-function isRefusal(code: Trouble['code'], runtime: Runtime['name']): boolean {
-  // A process runtime never gets an image it does not have; an engine may, tomorrow.
-  return code === 'port-in-use' || (runtime === 'process' && code === 'image-missing')
 }

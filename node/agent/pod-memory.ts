@@ -141,7 +141,7 @@ function observeRunning(
   run: RunState & { state: 'running' },
   monoMs: number,
 ): ContainerMemory {
-  const { trouble: _, ...calm } = container
+  const calm = withoutTrouble(container)
   const isKnownRun = container.runningSinceMs === run.startedAtMs
   if (isKnownRun) return calm
   const isAdopted = container.runningSinceMs === undefined && container.readiness?.ready === true
@@ -163,6 +163,11 @@ function observeExited(
     restarts: isCounted ? container.restarts : afterExit(container.restarts, { ranMs, monoMs }),
     exit: { attempt, exitCode: run.exitCode, oomKilled: run.oomKilled, finishedAtMs: run.finishedAtMs },
   }
+}
+
+export function withoutTrouble(container: ContainerMemory): ContainerMemory {
+  const { trouble: _, ...rest } = container
+  return rest
 }
 
 function withoutRun(container: ContainerMemory): ContainerMemory {

@@ -29,8 +29,8 @@ export interface AgentView {
   pods(): readonly { readonly node: NodeId; readonly fact: PodFact }[]
   /** Undefined where the workload or that revision of it is not known (any more, or yet). */
   template(workload: DocumentKey, revision: string): PodTemplate | undefined
-  /** `WEB_SERVICE_HOST` and its sisters, for pods of this namespace. */
-  serviceEnv(namespace: string): Readonly<Record<string, string>>
+  /** `WEB_SERVICE_HOST` and its sisters, for pods of this namespace; where a Service is found may hang on the pod's runtime. */
+  serviceEnv(namespace: string, runtime: RuntimeName): Readonly<Record<string, string>>
 }
 
 export interface PodRecords {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import type { Sockets } from '../world/world.ts'
-import { probe } from './prober.ts'
+import { realTimers } from '../world/real-clock.ts'
+import { realSockets } from '../world/real-sockets.ts'
+import { probe, type ProbeWorld } from './prober.ts'
 import type { HttpHeader, ProbeAnswer } from './readiness.ts'
 
 const servers: Server[] = []
@@ -17,22 +17,13 @@ afterEach(() => {
   connected.splice(0)
 })
 
-/** Real sockets and timers, as `world/real.ts` has them. */
-const world = {
+const world: ProbeWorld = {
+  timers: realTimers,
   sockets: {
-    listen: () => Promise.reject(new Error('not here')),
-    async connect({ host, port }: { host: string; port: number }): Promise<Duplex> {
-      connected.push(`${host}:${port}`)
-      const socket = connect({ host, port })
-      sockets.push(socket)
-      await once(socket, 'connect')
-      return socket
-    },
-  } satisfies Sockets,
-  timers: {
-    after(delayMs: number, run: () => void) {
-      const timer = setTimeout(run, delayMs)
-      return () => clearTimeout(timer)
+    listen: (address, onConnection) => realSockets.listen(address, onConnection),
+    connect(address) {
+      connected.push(`${address.host}:${address.port}`)
+      return realSockets.connect(address)
     },
   },
 }

@@ -92,8 +92,10 @@ function statusLine(connection: Duplex): Promise<string> {
       text += Buffer.from(chunk).toString('latin1')
       if (text.includes('\n') || text.length >= STATUS_LINE_BYTES_MAX) resolve(text)
     })
+    const hungUp = (): void => reject(new Error('closed the connection without an answer'))
     connection.once('error', reject)
-    connection.once('close', () => reject(new Error('closed the connection without an answer')))
+    connection.once('end', hungUp)
+    connection.once('close', hungUp)
   })
 }
 

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { KubeObject } from '../../crdt/index.ts'
 import { apply } from './apply.ts'
 import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
@@ -15,7 +14,7 @@ import { patched, patchType } from './patch.ts'
 import type { Resource } from './served.ts'
 import { conflict, refused } from './status.ts'
 import { existing, keysOf, target } from './target.ts'
-import type { Target } from './target.ts'
+import type { Faces, Target } from './target.ts'
 import { threeWay } from './three-way.ts'
 import { untilUndisturbed, write } from './write.ts'
 
@@ -63,12 +62,13 @@ export async function edit({ request, backend, at, change }: Edit): Promise<ApiR
 }
 
 /** [API23] The client's change, done to the object as users wrote it. */
-function carriedOver(edit: { at: Target; shown: KubeObject; stored: KubeObject; wanted: JsonObject }): JsonObject {
+function carriedOver({ at, shown, stored, wanted }: Faces & { at: Target; wanted: JsonObject }): JsonObject {
+  const { apiVersion, kind } = shown
   const value = threeWay({
-    original: editable(plain(edit.shown)),
-    modified: editable(edit.wanted),
-    current: editable(plain(edit.stored)),
-    keys: keysOf(edit.at),
+    original: editable(plain(shown)),
+    modified: editable(wanted),
+    current: stored === undefined ? { apiVersion, kind, metadata: { name: at.name } } : editable(plain(stored)),
+    keys: keysOf(at),
     mode: 'edit',
   })
   return value as JsonObject

@@ -10,14 +10,16 @@ import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { RESOURCES } from './served.ts'
-import { conflict, refused } from './status.ts'
+import { ApiError, conflict, qualified, refused } from './status.ts'
 import { existing, target } from './target.ts'
 import type { Target } from './target.ts'
 import { durabilityWarnings } from './warnings.ts'
 
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
-  const { shown } = existing(backend, at)
+  const { shown, stored } = existing(backend, at)
+  if (stored === undefined)
+    throw new ApiError('Forbidden', `${qualified(at.resource)} "${at.name}" is always there: it cannot be deleted`)
   const uid = isObject(options['preconditions']) ? options['preconditions']['uid'] : undefined
   if (uid !== undefined && uid !== shown.metadata.uid) {
     throw conflict(

@@ -23,11 +23,17 @@ export function target(resource: Resource, namespace: string | undefined, name: 
   return { resource, namespace: parts.namespace, name, key: documentKey(parts) }
 }
 
-export function existing(backend: ApiBackend, at: Target): { shown: KubeObject; stored: KubeObject } {
+export interface Faces {
+  /** With defaults and status. */
+  readonly shown: KubeObject
+  /** As users wrote it; undefined for what is there without anybody having written it: the namespace `default`. */
+  readonly stored: KubeObject | undefined
+}
+
+export function existing(backend: ApiBackend, at: Target): Faces {
   const shown = backend.view.get(at.key)
-  const stored = backend.view.stored(at.key)?.object
-  if (shown === undefined || stored === undefined) throw notFound(at.resource, at.name)
-  return { shown, stored }
+  if (shown === undefined) throw notFound(at.resource, at.name)
+  return { shown, stored: backend.view.stored(at.key)?.object }
 }
 
 export function keysOf({ resource }: Target): ListKeys {

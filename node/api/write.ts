@@ -84,7 +84,7 @@ function checked({ request, at, object, old }: Omit<Write, 'backend'>): readonly
   )
   if (old !== undefined) fresh.push(...validateUpdate(old, object as unknown as KubeObject))
   if (fresh.length > 0) throw invalid(at.resource, at.name, fresh)
-  return unsupported(sent as unknown as KubeObject)
+  return unsupported(sent as unknown as KubeObject).map((field) => `${field} is kept and has no effect yet`)
 }
 
 function faults(at: Target, object: KubeObject, fieldValidation: string): FieldError[] {

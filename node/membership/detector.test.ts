@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Simulation } from './simulation.ts'
 import { HOLD_MS, LOST_MS } from './timing.ts'
 
-const SEEDS = [1, 2, 3, 4, 5]
+const SEEDS = [1, 2, 3]
 
 /** From `sinceMs` until the last observer came to this verdict. */
 const knownAfter = (
@@ -23,7 +23,7 @@ const settled = (options: ConstructorParameters<typeof Simulation>[0]) => {
 
 describe('a member that dies silently', () => {
   test('[MEM1] is unreachable to all ten nodes about 1.6 s after its death', () => {
-    const times = Array.from({ length: 20 }, (_, seed) => {
+    const times = Array.from({ length: 10 }, (_, seed) => {
       const simulation = settled({ nodes: 10, seed })
       const sinceMs = simulation.nowMs
       simulation.die('n3')
@@ -82,14 +82,14 @@ describe('a node that is cut off', () => {
   })
 
   test('[MEM10] holds also those to be away that it has no link to', () => {
-    const simulation = settled({ nodes: 30 })
+    const simulation = settled({ nodes: 20 })
     simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
     simulation.run(2_500)
     for (const { id } of simulation.nodes.slice(1)) expect(simulation.verdict('n0', id)).toBe('unreachable')
   })
 
   test('[MEM6] is alive to all again when it is heard, and they to it', () => {
-    const simulation = settled({ nodes: 30 })
+    const simulation = settled({ nodes: 20 })
     simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
     simulation.run(10_000)
     simulation.heal()
@@ -123,30 +123,33 @@ describe('nobody is evicted', () => {
     }
   })
 
-  test.each(SEEDS)('[MEM7] by loss of 5 % and stalls of 2 s: nobody is ever lost (seed %i)', (seed) => {
-    const simulation = settled({ nodes: 10, seed, loss: 0.05 })
-    for (let second = 0; second < 120; second++) {
-      // Each node stalls about every 10 s.
-      for (const { id } of simulation.nodes) if (simulation.dice() < 0.1) simulation.stall(id, 2_000)
-      simulation.run(1_000)
-    }
-    const count = (verdict: string) => simulation.changes.filter((change) => change.verdict === verdict).length
-    console.log('bad weather', seed, 'unreachable', count('unreachable'))
-    expect(count('lost')).toBe(0)
-  })
+  test.each(SEEDS)(
+    '[MEM7] by the loss of every twentieth frame and stalls of 2 s: nobody is ever lost (seed %i)',
+    (seed) => {
+      const simulation = settled({ nodes: 10, seed, loss: 0.05 })
+      for (let second = 0; second < 60; second++) {
+        // Each node stalls about every 10 s.
+        for (const { id } of simulation.nodes) if (simulation.dice() < 0.1) simulation.stall(id, 2_000)
+        simulation.run(1_000)
+      }
+      const count = (verdict: string) => simulation.changes.filter((change) => change.verdict === verdict).length
+      console.log('bad weather', seed, 'unreachable', count('unreachable'))
+      expect(count('lost')).toBe(0)
+    },
+  )
 
   test('[MEM7] on the word of a node that was stalled itself', () => {
     const simulation = settled({ nodes: 10 })
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 4; round++) {
       simulation.stall('n0', 10_000)
       simulation.run(15_000)
     }
     expect(simulation.changes.filter(({ node, verdict }) => node !== 'n0' && verdict !== 'alive')).toEqual([])
   })
 
-  test.each(SEEDS)('[MEM1] by loss of 5 %% alone (seed %i)', (seed) => {
+  test.each(SEEDS)('[MEM1] by the loss of every twentieth frame (seed %i)', (seed) => {
     const simulation = settled({ nodes: 10, seed, loss: 0.05 })
-    simulation.run(120_000)
+    simulation.run(60_000)
     expect(simulation.changes.filter(({ verdict }) => verdict !== 'alive')).toEqual([])
   })
 })
@@ -170,7 +173,7 @@ describe('an agent that is killed', () => {
   })
 
   test('[MEM6] is alive to all again when it returns', () => {
-    const simulation = settled({ nodes: 30 })
+    const simulation = settled({ nodes: 20 })
     simulation.killAgent('n3')
     simulation.run(5_000)
     simulation.restart('n3')
@@ -183,7 +186,7 @@ describe('an agent that is killed', () => {
 
 describe('a node that starts', () => {
   test('[MEM11] knows who is away from its first neighbours', () => {
-    const simulation = settled({ nodes: 30 })
+    const simulation = settled({ nodes: 20 })
     simulation.die('n3')
     simulation.run(10_000)
     simulation.killAgent('n7')
@@ -194,7 +197,7 @@ describe('a node that starts', () => {
   })
 
   test('[MEM10] alone, with no network, holds all others to be away within 2 s', () => {
-    const simulation = new Simulation({ nodes: 30 })
+    const simulation = new Simulation({ nodes: 20 })
     simulation.cut(() => true)
     simulation.restart('n0')
     simulation.run(2_100)

@@ -1,14 +1,11 @@
 /**
- * What the detector says: beats and votes on links, statements through gossip. Small CBOR lists behind the byte that marks
- * frames of membership; whatever does not read as one of them exactly is no frame.
+ * What the detector says: beats and votes on links, statements through gossip. Small CBOR lists; whatever does not read as
+ * one of them exactly is no frame.
  *
  * @module
  */
 import { decode, encode } from 'cborg'
 import type { NodeId } from '../../crdt/index.ts'
-
-/** First byte of a link frame of membership. */
-export const MEMBERSHIP_FRAME = 1
 
 /** A beat with the longest lists is 8 KiB. Nesting is bounded with it: 16 KiB of brackets decode or fail in 2 ms. */
 export const FRAME_BYTES_MAX = 16 * 1024
@@ -61,13 +58,9 @@ const SAID = ['alive', 'unreachable', 'agent-gone', 'doubted'] as const
 const VOTES = ['silent', 'refused', 'withdrawn'] as const
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  const body = encode(
+  return encode(
     frame.type === 'beat' ? beatBody(frame) : [1, frame.target, frame.incarnation, VOTES.indexOf(frame.vote)],
   )
-  const bytes = new Uint8Array(1 + body.length)
-  bytes[0] = MEMBERSHIP_FRAME
-  bytes.set(body, 1)
-  return bytes
 }
 
 function beatBody({ incarnation, sentMs, echo, doubt, neighbours, away }: Beat): unknown[] {
@@ -90,8 +83,7 @@ export const statementBody = ({ node, incarnation, said }: Statement): unknown[]
 
 /** [FRM1] Undefined: not a frame of ours. Never throws. */
 export function decodeFrame(bytes: Uint8Array): Frame | undefined {
-  if (bytes[0] !== MEMBERSHIP_FRAME) return undefined
-  const body = decodeList(bytes.subarray(1))
+  const body = decodeList(bytes)
   if (body?.[0] === 0) return readBeat(body)
   if (body?.[0] === 1) return readVote(body)
   return undefined

@@ -13,6 +13,9 @@ const INCARNATIONS_PER_START = 2 ** 16
 /** A return is said again, since nobody asks for it: gossip that lost it once will hardly lose it three times. */
 const REPEATS_MS = [2_000, 10_000]
 
+/** Old accusations that still travel are answered no more often than this. */
+const SAY_AGAIN_MS = 1_000
+
 export class OwnLife {
   readonly startedMs: number
   #incarnation: number
@@ -20,6 +23,7 @@ export class OwnLife {
   /** In missed beats. */
   #doubt = 0
   #doubtSinceMs = 0
+  #saidMs = -Infinity
   #repeatsAtMs: number[] = []
 
   constructor({ start, nowMs }: { start: number; nowMs: number }) {
@@ -42,7 +46,8 @@ export class OwnLife {
     const lateMs = nowMs - this.#tickedMs - TICK_MS
     this.#tickedMs = nowMs
     if (lateMs >= STALL_MS) {
-      this.#distrust(nowMs)
+      this.#doubt = Math.min(DOUBT_MAX, this.#doubt + 1)
+      this.#doubtSinceMs = nowMs
       return lateMs
     }
     if (this.#doubt > 0 && nowMs - this.#doubtSinceMs >= DOUBT_DECAY_MS) {
@@ -52,13 +57,16 @@ export class OwnLife {
     return 0
   }
 
-  /** [MEM6] Accused at the incarnation it lives in, a node raises it and is to say so. True: say it. */
+  /**
+   * [MEM6] Accused at the incarnation it lives in, a node raises it and is to say so; accused at an earlier one, only to say
+   * it again, for who has not heard. True: say it.
+   */
   answers({ incarnation, said }: { incarnation: number; said: Said }, nowMs: number): boolean {
-    if (said === 'alive' || incarnation < this.#incarnation || incarnation >= INCARNATION_MAX) return false
-    this.#incarnation = incarnation + 1
+    if (said === 'alive' || incarnation >= INCARNATION_MAX) return false
+    if (incarnation < this.#incarnation && nowMs - this.#saidMs < SAY_AGAIN_MS) return false
+    this.#incarnation = Math.max(this.#incarnation, incarnation + 1)
+    this.#saidMs = nowMs
     this.#repeatsAtMs = REPEATS_MS.map((afterMs) => nowMs + afterMs)
-    // Who is accused wrongly may be slow itself.
-    if (said !== 'doubted') this.#distrust(nowMs)
     return true
   }
 
@@ -68,10 +76,5 @@ export class OwnLife {
     if (nowMs < nextMs) return false
     this.#repeatsAtMs.shift()
     return true
-  }
-
-  #distrust(nowMs: number): void {
-    this.#doubt = Math.min(DOUBT_MAX, this.#doubt + 1)
-    this.#doubtSinceMs = nowMs
   }
 }

@@ -15,8 +15,8 @@ export interface SealedStatement {
 
 export interface Seal {
   seal(statement: Statement): Uint8Array
-  /** [FRM2] Undefined: nobody's word. Never throws. */
-  open(bytes: Uint8Array): SealedStatement | undefined
+  /** [FRM2] `unknown`: not a member, or not yet. `bad`: no statement, or not by whom it says. Never throws. */
+  open(bytes: Uint8Array): SealedStatement | 'unknown' | 'bad'
 }
 
 export function statementSeal({
@@ -38,10 +38,9 @@ export function statementSeal({
     open: (bytes) => {
       const [by, body, signature] = decodeList(bytes) ?? []
       const statement = Array.isArray(body) ? readStatement(body) : undefined
-      if (statement === undefined || typeof by !== 'string' || !(signature instanceof Uint8Array)) return undefined
-      return trust.isMember(by) && trust.verify(by, signed(body as unknown[]), signature)
-        ? { by, statement }
-        : undefined
+      if (statement === undefined || typeof by !== 'string' || !(signature instanceof Uint8Array)) return 'bad'
+      if (!trust.isMember(by)) return 'unknown'
+      return trust.verify(by, signed(body as unknown[]), signature) ? { by, statement } : 'bad'
     },
   }
 }

@@ -36,9 +36,10 @@ export interface BidderSet {
 /** [BDS1] Never more than `bidderCount`; holders have up to half of the places. */
 export function bidderSet({ group, template, nodes, holders, openCount, attempt, ignored }: BidderQuestion): BidderSet {
   const count = bidderCount(openCount, attempt)
-  const eligible = nodes
-    .filter((node) => ignored?.has(node.id) !== true && reasonAgainst(template, node) === undefined)
-    .map(({ id }) => id)
+  const able = nodes.filter((node) => reasonAgainst(template, node) === undefined).map(({ id }) => id)
+  const trusted = able.filter((node) => ignored?.has(node) !== true)
+  // [BDS3] Where all have failed, all are asked again.
+  const eligible = trusted.length === 0 ? able : trusted
   if (eligible.length <= count) return { members: eligible.sort(), isEveryone: true }
   const first = topFor(
     group,

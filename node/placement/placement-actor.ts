@@ -76,6 +76,9 @@ export class PlacementActor implements Actor<PlacementMessage> {
           context.tell(this.#agent, { type: 'release', uid: effect.uid, reason: effect.reason })
           context.note('released', { uid: effect.uid, reason: effect.reason })
           break
+        case 'pending':
+          this.#ports.setPending(effect.workload, effect.slots)
+          break
         case 'note':
           context.note(effect.what, effect.facts)
           break

@@ -17,7 +17,9 @@ import { bidderSet } from './bidder-set.ts'
 import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
 import { Failures } from './failures.ts'
+import { GivingUp } from './give-up.ts'
 import { bidLines, pastRound, type History } from './history.ts'
+import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
 import { survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
@@ -27,12 +29,6 @@ export const BID_TTL_MS = 2_000
 
 /** A claim of ours is in our own view by then, or writing it failed. */
 const CLAIM_SEEN_MS = 1_000
-
-/** The agent may have been made anew meanwhile and not know of it. */
-const RELEASE_AGAIN_MS = 2_000
-
-/** A node that starts may hear of its workloads from others first; only then is a pod without one an orphan. */
-export const ORPHAN_MS = 30_000
 
 /** With nothing due: rollouts that wait for `minReadySeconds`, claims that stay silent. */
 const LOOK_AGAIN_MS = 1_000
@@ -44,6 +40,7 @@ export type PlacementEffect =
   | { readonly type: 'bid'; readonly name: FactName; readonly bid: BidFact; readonly ttlMs: number }
   | { readonly type: 'claim'; readonly name: FactName; readonly fact: PodFact }
   | { readonly type: 'release'; readonly uid: string; readonly reason: string }
+  | PendingEffect
   | { readonly type: 'note'; readonly what: string; readonly facts: Readonly<Record<string, unknown>> }
 
 /** Claims are dated by the wall clock, everything that waits by the monotonic one. */
@@ -66,16 +63,15 @@ export class Placement {
   readonly #failures = new Failures()
   /** Slots claimed here that the view may not show yet. */
   readonly #claimedAtMs = new Map<SlotId, number>()
-  /** When the agent was last told to give a claim up. */
-  readonly #releasedAtMs = new Map<string, number>()
-  readonly #knownWorkloads = new Set<string>()
-  #startedAtMs: number | undefined
+  readonly #pending = new Pending()
+  readonly #givingUp: GivingUp
   #snapshot: Snapshot = { nodes: [], pods: [], workloads: [] }
   #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [] }
   #dueMs = 0
 
   constructor(options: PlacementOptions) {
     this.#options = options
+    this.#givingUp = new GivingUp(options.self)
   }
 
   /** When to call `evaluate` again though nothing has changed, on the monotonic clock. */
@@ -84,14 +80,15 @@ export class Placement {
   }
 
   evaluate(snapshot: Snapshot, at: Instant): PlacementEffect[] {
-    this.#startedAtMs ??= at.monoMs
     this.#snapshot = snapshot
     this.#forgetClaimed(at)
     this.#survey = survey(snapshot, this.#sight(at))
     this.#watchFailures(at)
+    const releases = this.#givingUp.due(this.#survey, snapshot.workloads, at.monoMs)
     const effects = [
-      ...this.#releases(at),
+      ...releases.map((release): PlacementEffect => ({ type: 'release', ...release })),
       ...[...this.#survey.groups.values()].flatMap((group) => this.#step(group, at)),
+      ...this.#pending.changes(this.#survey.groups),
     ]
     this.#closeAuctions(at)
     this.#dueMs = Math.min(at.monoMs + LOOK_AGAIN_MS, ...this.#sightDues(at), ...this.#auctionDues())
@@ -107,7 +104,7 @@ export class Placement {
     const group = this.#survey.groups.get(id)
     const effects = group === undefined ? [] : this.#step(group, at)
     this.#dueMs = Math.min(this.#dueMs, auction.dueMs ?? Infinity)
-    return effects
+    return [...effects, ...this.#pending.changes(this.#survey.groups)]
   }
 
   #sight({ nowMs }: Instant): Sight {
@@ -124,28 +121,6 @@ export class Placement {
     const open = [...this.#survey.groups.values()].flatMap((group) => group.open.map(({ id }) => id))
     this.#failures.observe(this.#survey.claims, new Set(open), monoMs)
     this.#failures.expire(monoMs)
-  }
-
-  // ---- claims to give up
-
-  /** [PLC4] A node gives up its own claims only; said again until the claim's record says that it stops. */
-  #releases(at: Instant): PlacementEffect[] {
-    const { self } = this.#options
-    const own = [...this.#survey.releases.filter(({ node }) => node === self), ...this.#orphans(at)]
-    for (const [uid, atMs] of this.#releasedAtMs)
-      if (at.monoMs - atMs >= RELEASE_AGAIN_MS) this.#releasedAtMs.delete(uid)
-    const due = own.filter(({ uid }) => !this.#releasedAtMs.has(uid))
-    for (const { uid } of due) this.#releasedAtMs.set(uid, at.monoMs)
-    return due.map(({ uid, reason }) => ({ type: 'release', uid, reason }))
-  }
-
-  /** [PLC5] Deleted before our eyes: at once. Never seen: not before others had the time to tell us of it. */
-  #orphans({ monoMs }: Instant): { uid: string; reason: string }[] {
-    for (const { key } of this.#snapshot.workloads) this.#knownWorkloads.add(key)
-    const isSettled = monoMs - this.#startedAtMs! >= ORPHAN_MS
-    const orphans = this.#survey.orphans.filter(({ node, fact }) => node === this.#options.self && !fact.stopping)
-    const gone = orphans.filter(({ fact }) => isSettled || this.#knownWorkloads.has(fact.workload))
-    return gone.map(({ fact }) => ({ uid: fact.uid, reason: `${fact.workload} was deleted` }))
   }
 
   // ---- auctions
@@ -247,6 +222,7 @@ export class Placement {
     const lines = bidLines({ bids: round.bids, notAsked, nameOf })
     const { slots, attempt } = round
     this.#options.history.add(slots[0]!, pastRound({ atMs: at.nowMs, attempt, slots, lines, awards, nameOf }))
+    this.#pending.decided(group.id, { isPlaced: awards.length === slots.length, lines, nowMs: at.nowMs })
     this.#promises.release(group.id)
     const open = new Set(this.#stillOpen(group).map(({ id }) => id))
     // [PLC2] Claimed is what we won, offered in this very round, and still see open.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BidFact, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import type { BidFact, DocumentKey, FactName, NodeId, PendingSlot, PodFact } from '../../crdt/index.ts'
 import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
 
 export interface PlacementView {
@@ -29,6 +29,8 @@ export interface PlacementPorts {
   readonly self: NodeId
   readonly view: PlacementView
   readonly records: OwnRecords
+  /** What nobody takes, for the view; no slots: all is placed. */
+  setPending(workload: DocumentKey, slots: readonly PendingSlot[]): void
   /** From the detector: see membership/detector.ts. */
   holdMs(node: NodeId): number
 }

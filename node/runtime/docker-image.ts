@@ -22,9 +22,12 @@ const PULL_BEGIN_MS_MAX = 120_000
 /** A registry that sends nothing for so long has hung. */
 const STALL_MS_MAX = 120_000
 
-/** Docker's grammar of references, without the rarer forms: `host:port/path/name:tag@sha256:...`. */
+/**
+ * Docker's grammar of references, without the rarer forms: `host:port/path/name:tag@sha256:...`. No two of its branches match
+ * the same text: names come from the network, and a regular expression that hesitates takes for ever.
+ */
 const REFERENCE =
-  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._-]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/
 const REFERENCE_LENGTH_MAX = 512
 
 /** Texts of a registry that cannot be reached, as against one that says no. */

@@ -38,7 +38,7 @@ test('[BAL1] every backend is tried exactly once', () => {
   )
 })
 
-test('[BAL2] [BAL3] the sure come before the doubtful, and those ejected after all others', () => {
+test('[BAL2, BAL3] the sure come before the doubtful, and those ejected after all others', () => {
   fc.assert(
     fc.property(backends, fc.nat(), fc.boolean(), (all, turn, preferLocal) => {
       const ejected = new Set(all.filter((one) => one.ejected).map(({ backend }) => backend.id))

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
 import { realClock, realDice, realTimers } from '../world/real-clock.ts'
 import { realSockets } from '../world/real-sockets.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
-import type { Listening } from '../world/world.ts'
+import type { Clock, Listening } from '../world/world.ts'
 import type { Backend, Route } from './backends.ts'
 import { DataPlane } from './data-plane.ts'
 import { Reach } from './reach.ts'
@@ -36,11 +37,11 @@ function tableOf(
 }
 
 /** A route over real sockets. */
-async function service(backends: readonly Backend[]) {
+async function service(backends: readonly Backend[], clock: Clock = realClock) {
   const log = memoryLog()
   const transport = { open: () => Promise.reject(new Error('no other node')) }
   const reach = new Reach({ clock: realClock, timers: realTimers, sockets: realSockets, transport })
-  const plane = new DataPlane({ clock: realClock, dice: realDice, log, reach })
+  const plane = new DataPlane({ clock, dice: realDice, log, reach })
   plane.apply(tableOf(backends))
   const listening = await realSockets.listen(
     { host: '127.0.0.1', port: 0 },
@@ -73,7 +74,7 @@ async function request(
 test('[DATA1] a pod that refuses is passed over before the client notices', async () => {
   const [dead, alive] = [await namedPod('dead'), await namedPod('alive')]
   await dead.die()
-  const { listening, plane } = await service([dead.backend, alive.backend])
+  const { listening, plane } = await service([dead.backend, alive.backend], new VirtualTime().clock)
   for (let number = 0; number < 20; number++)
     expect(await request(listening, `${number}`)).toEqual({ text: `alive: ${number}`, error: undefined })
   // It was asked once and then passed over.
@@ -164,23 +165,20 @@ test('[DATA3] a TCP client of a service without endpoints sees a reset, not a ha
 })
 
 test('[DATA4] connections have a bound, and those beyond it are reset', async () => {
-  const log = memoryLog()
-  const reach = { connect: async () => streamPair()[0], keepOnly: () => {} }
-  const plane = new DataPlane({ clock: new VirtualTime().clock, dice: realDice, log, reach })
+  const refusals: (() => void)[] = []
+  const connect = (): Promise<never> =>
+    new Promise((_, reject) => refusals.push(() => reject(new Error('refused in the end'))))
+  const reach = { connect, keepOnly: () => {} }
+  const clock = new VirtualTime().clock
+  const plane = new DataPlane({ clock, dice: realDice, log: memoryLog(), reach, connectionsMax: 100 })
   plane.apply(tableOf([backendOf({ podUid: 'pod' })]))
-  const clients: Duplex[] = []
-  const over: Promise<void>[] = []
-  for (let number = 0; number < 8_192; number++) {
-    const [client, accepted] = streamPair()
-    clients.push(client)
-    over.push(plane.accept(LISTENER, accepted))
-  }
+  const over = Array.from({ length: 100 }, () => plane.accept(LISTENER, new PassThrough()))
   const [client, accepted] = streamPair()
   const read = readAll(client)
   await plane.accept(LISTENER, accepted)
   expect((await read).error).toBeDefined()
-  expect(plane.counts).toMatchObject({ open: 8_192, overLimit: 1 })
-  for (const one of clients) one.destroy()
+  expect(plane.counts).toMatchObject({ open: 100, overLimit: 1 })
+  for (const refuse of refusals) refuse()
   await Promise.all(over)
   expect(plane.counts.open).toBe(0)
 })

@@ -23,8 +23,13 @@ const CONNECTIONS_MAX = 8_192
 /** A client that retries must not fill the log. */
 const NOTE_EVERY_MS = 60_000
 
+/** Stands among the routes for what is noted about all of them. */
+const LIMIT = 'limit'
+
 export interface DataPlanePorts extends Pick<World, 'clock' | 'dice' | 'log'> {
   readonly reach: Pick<Reach, 'connect' | 'keepOnly'>
+  /** Lower where the process may open fewer files. */
+  readonly connectionsMax?: number
 }
 
 /** Since the start, but for `open`. */
@@ -44,7 +49,7 @@ export class DataPlane {
   readonly #ejections = new Ejections()
   /** Connections so far, by route; starts anywhere, so that nodes do not all begin with the same backend. */
   readonly #turns = new Map<RouteId, number>()
-  readonly #notedAtMs = new Map<string, number>()
+  readonly #notedAtMs = new Map<RouteId | typeof LIMIT, number>()
   /** Ends of the open connections, by pod. */
   readonly #joined = new Map<string, Set<() => void>>()
   readonly #counts = { open: 0, served: 0, failedAttempts: 0, withoutBackend: 0, overLimit: 0 }
@@ -65,8 +70,9 @@ export class DataPlane {
     this.#ejections.keepOnly(new Set(backends.map(({ id }) => id)))
     this.#ports.reach.keepOnly(new Set(backends.map(({ node }) => node)))
     for (const route of this.#turns.keys()) if (!table.routes.has(route)) this.#turns.delete(route)
-    for (const what of this.#notedAtMs.keys())
-      if (!table.routes.has(what as RouteId) && what !== LIMIT) this.#notedAtMs.delete(what)
+    for (const about of this.#notedAtMs.keys()) {
+      if (about !== LIMIT && !table.routes.has(about)) this.#notedAtMs.delete(about)
+    }
     // [DATA5] Nobody will ever answer on them; without this a client waits for the kernel to give up.
     for (const pod of table.dead) for (const end of this.#joined.get(pod) ?? []) end()
   }
@@ -76,9 +82,10 @@ export class DataPlane {
     const wanted = this.#table.listeners.get(listener)
     const route = wanted === undefined ? undefined : this.#table.routes.get(wanted.route)
     if (route === undefined) return reset(client)
-    if (this.#counts.open >= CONNECTIONS_MAX) {
+    const limit = this.#ports.connectionsMax ?? CONNECTIONS_MAX
+    if (this.#counts.open >= limit) {
       this.#counts.overLimit += 1
-      this.#noteSeldom(LIMIT, 'service-connections-full', { open: this.#counts.open, limit: CONNECTIONS_MAX })
+      this.#noteSeldom(LIMIT, 'service-connections-full', { limit })
       return reset(client)
     }
     this.#counts.open += 1
@@ -140,7 +147,7 @@ export class DataPlane {
     }
   }
 
-  #noteSeldom(about: string, what: string, facts: Readonly<Record<string, unknown>>): void {
+  #noteSeldom(about: RouteId | typeof LIMIT, what: string, facts: Readonly<Record<string, unknown>>): void {
     const nowMs = this.#ports.clock.mono()
     const lastMs = this.#notedAtMs.get(about)
     if (lastMs !== undefined && nowMs - lastMs < NOTE_EVERY_MS) return
@@ -148,9 +155,6 @@ export class DataPlane {
     this.#ports.log.note('warn', what, facts)
   }
 }
-
-/** Stands among the routes for what is noted about all of them. */
-const LIMIT = 'limit'
 
 function addressOf(client: Duplex): string | undefined {
   return 'remoteAddress' in client && typeof client.remoteAddress === 'string' ? client.remoteAddress : undefined

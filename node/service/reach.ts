@@ -43,10 +43,7 @@ export class Reach {
 
   /** A connection the pod has taken. Rejects with an `EndpointError`. */
   async connect(backend: Backend): Promise<Duplex> {
-    let failure = new EndpointError(
-      'unreachable',
-      `no way leads to pod ${backend.podName}; its address is not known yet`,
-    )
+    let failure: EndpointError | undefined
     for (const way of this.#inOrder(backend)) {
       try {
         return await this.#connectBy(way, backend)
@@ -55,10 +52,7 @@ export class Reach {
         if (isFinal(failure)) break
       }
     }
-    throw (
-      failure ??
-      new EndpointError('unreachable', `no way leads to pod ${backend.podName}; its address is not known yet`)
-    )
+    throw failure ?? new EndpointError('unreachable', `no way leads to pod ${backend.podName}`)
   }
 
   /** Forgets nodes that are not among these. */
@@ -91,11 +85,11 @@ export class Reach {
   async #openThrough({ node, podUid, port }: Backend): Promise<Duplex> {
     const limitMs = this.#patienceMs(node)
     const deadline = new AbortController()
-    const cancel = this.#ports.timers.after(limitMs, () =>
-      deadline.abort(
-        new EndpointError('timeout', `node ${node} did not connect us to pod ${podUid} within ${limitMs} ms`),
-      ),
-    )
+    const giveUp = (): void => deadline.abort(new EndpointError('timeout', `node ${node} was silent for ${limitMs} ms`))
+    let cancel = this.#ports.timers.after(limitMs, () => {
+      // A node that was stalled sees its timers before its mail.
+      cancel = this.#ports.timers.after(0, giveUp)
+    })
     try {
       const opening = this.#ports.transport.open(node, 'forward', encodeRequest({ podUid, port }))
       const stream = await unlessOver(opening, deadline.signal)
@@ -141,8 +135,8 @@ function accepted(
           : new EndpointError(answer, `node ${node} says of port ${port} of pod ${podUid}: ${answer}`),
       )
     }
-    stream.on('error', broken)
-    stream.on('end', broken).on('close', broken)
+    if (stream.destroyed) return broken()
+    stream.on('error', broken).on('end', broken).on('close', broken)
     over.addEventListener('abort', broken, { once: true })
     stream.on('readable', look)
   })

@@ -81,23 +81,31 @@ test('[FWD4] a member reaches no pod of another node, no undeclared port, and no
   expect(pod.taken).toBe(0)
 })
 
-test('[FWD3] one peer cannot take all connections, and gets its places back', async () => {
+test('[FWD3] neither one peer nor all together get more connections than allowed, and places come free again', async () => {
   const { host, port } = (await echoPod()).backend
-  const server = serverOf({ own: { podIP: host, ports: [port] } })
+  const server = new ForwardServer({
+    sockets: realSockets,
+    findPod: () => ({ podIP: host, ports: [port] }),
+    connectionsMax: 15,
+    connectionsPerPeerMax: 10,
+  })
+  const request = encodeRequest({ podUid: 'own', port })
   const open: Duplex[] = []
   const served: Promise<void>[] = []
-  for (let connection = 0; connection < 1_024; connection++) {
+  const connect = (from: string): Duplex => {
     const [near, far] = streamPair()
-    served.push(server.serve('greedy', encodeRequest({ podUid: 'own', port }), far))
-    open.push(near)
+    served.push(server.serve(from, request, far))
+    return near
   }
-  const [near, far] = streamPair()
-  void server.serve('greedy', encodeRequest({ podUid: 'own', port }), far)
-  expect(decodeAnswer((await readAll(near)).text.charCodeAt(0))).toBe('busy')
-  expect((await ask(server, encodeRequest({ podUid: 'own', port }), 'others are served')).rest).toBe(
-    'others are served',
-  )
+  const firstByte = async (near: Duplex): Promise<string | undefined> =>
+    decodeAnswer((await readAll(near)).text.charCodeAt(0))
+  for (let connection = 0; connection < 10; connection++) open.push(connect('greedy'))
+  expect(await firstByte(connect('greedy'))).toBe('busy')
+  expect((await ask(server, request, 'others are served')).rest).toBe('others are served')
+  for (let connection = 0; connection < 5; connection++) open.push(connect(`peer-${connection}`))
+  expect(await firstByte(connect('late'))).toBe('busy')
   for (const stream of open) stream.destroy()
   await Promise.all([...open.map(closed), ...served])
   expect(server.open).toBe(0)
+  expect((await ask(server, request, 'again')).rest).toBe('again')
 })

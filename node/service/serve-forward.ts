@@ -24,6 +24,9 @@ export interface ForwardServerPorts {
   readonly sockets: Pick<Sockets, 'connect'>
   /** Undefined where this node does not run that pod. */
   findPod(podUid: string): OwnPod | undefined
+  /** Lower where the process may open fewer files. */
+  readonly connectionsMax?: number
+  readonly connectionsPerPeerMax?: number
 }
 
 /** Connections served at a time: two file descriptors each, of the 65,536 a service usually may have. */
@@ -53,7 +56,8 @@ export class ForwardServer {
   async serve(from: string, header: Uint8Array, stream: Duplex): Promise<void> {
     stream.on('error', nothing)
     const ofPeer = this.#open.get(from) ?? 0
-    if (this.#total >= CONNECTIONS_MAX || ofPeer >= CONNECTIONS_PER_PEER_MAX) return decline(stream, 'busy')
+    const { connectionsMax = CONNECTIONS_MAX, connectionsPerPeerMax = CONNECTIONS_PER_PEER_MAX } = this.#ports
+    if (this.#total >= connectionsMax || ofPeer >= connectionsPerPeerMax) return decline(stream, 'busy')
     this.#count(from, 1)
     try {
       await this.#forward(header, stream)

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { parseKey, type DocumentKey } from '../../crdt/index.ts'
+import { timestamp, parseKey, type DocumentKey, type KubeEvent } from '../../crdt/index.ts'
 
 /** Events kept: some hours of a quiet node, some minutes of a busy one. */
 export const EVENTS_MAX = 1_000
@@ -47,29 +47,20 @@ export class EventLog {
 }
 
 /** As the Kubernetes API shows it. */
-export function eventObject(event: NodeEvent, node: string): Record<string, unknown> {
-  const about = parseKey(event.about)
-  const namespace = about?.namespace === '' || about === undefined ? 'default' : about.namespace
+export function eventObject(event: NodeEvent, node: string): KubeEvent {
+  const { group, kind, namespace, name } = parseKey(event.about) ?? { group: '', kind: '', namespace: '', name: event.about }
   const id = createHash('sha256').update(`${node}\n${event.about}\n${event.reason}\n${event.message}`).digest('hex').slice(0, 16)
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${about?.name ?? 'unknown'}.${id}`, namespace, creationTimestamp: iso(event.firstAtMs), uid: id },
-    involvedObject: { kind: about?.kind ?? '', name: about?.name ?? '', namespace: about?.namespace ?? '' },
+    metadata: { name: `${name}.${id}`, namespace: namespace === '' ? 'default' : namespace, uid: id, creationTimestamp: timestamp(event.firstAtMs) },
+    involvedObject: { apiVersion: group === '' ? 'v1' : `${group}/v1`, kind, namespace, name },
+    type: event.type,
     reason: event.reason,
     message: event.message,
-    type: event.type,
     count: event.count,
-    firstTimestamp: iso(event.firstAtMs),
-    lastTimestamp: iso(event.lastAtMs),
+    firstTimestamp: timestamp(event.firstAtMs),
+    lastTimestamp: timestamp(event.lastAtMs),
     source: { component: `shoal-${event.source}`, host: node },
-    reportingComponent: `shoal-${event.source}`,
-    reportingInstance: node,
   }
-}
-
-function iso(ms: number): string {
-  // The one use of Date here turns a given number into text; it reads no clock.
-  // oxlint-disable-next-line no-restricted-globals
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

@@ -30,6 +30,8 @@ import { Outboxes } from './outboxes.ts'
 const FLUSH_MS = 4
 /** A digest is compared with one random neighbour this often, plus up to as much again by chance. */
 const SYNC_MS = 1_000
+/** A session remembers what the peer has; one this old knows nothing of what came since. */
+const SESSION_MS_MAX = 5_000
 /** Expiry of short-lived records and tombstones. */
 const EXPIRE_MS = 500
 
@@ -75,7 +77,7 @@ export class StoreActor implements Actor<StoreMessage> {
   readonly #ports: StorePorts
   readonly #outboxes = new Outboxes()
   readonly #ledger: DurabilityLedger
-  readonly #sessions = new Map<PeerId, SyncSession>()
+  readonly #sessions = new Map<PeerId, { readonly session: SyncSession; readonly startedMs: number }>()
   readonly #self: NodeId
   #flushSet = false
   #snapshotting = false
@@ -103,7 +105,7 @@ export class StoreActor implements Actor<StoreMessage> {
       case 'frame':
         return this.#frame(message.from, message.bytes, context)
       case 'up':
-        return this.#up(message.peer)
+        return this.#up(message.peer, context)
       case 'down':
         this.#outboxes.linkDown(message.peer)
         this.#sessions.delete(message.peer)
@@ -111,7 +113,7 @@ export class StoreActor implements Actor<StoreMessage> {
       case 'flush':
         return this.#flush()
       case 'sync':
-        this.#syncWithOne()
+        this.#syncWithOne(context)
         context.after(SYNC_MS * (1 + this.#ports.dice.unit()), { type: 'sync' })
         return
       case 'expire':
@@ -203,8 +205,10 @@ export class StoreActor implements Actor<StoreMessage> {
     )
   }
 
+  /** To disk goes what this node has to know after a start without a network: documents, members, where they are, and its own pods. */
   #keep(envelopes: readonly Envelope[], context: Context<StoreMessage>): void {
-    const durable = envelopes.filter((one) => one.durable)
+    const isOurs = ({ author, key }: Envelope): boolean => author === this.#self || key.endsWith('/node')
+    const durable = envelopes.filter((one) => one.durable && (one.type !== 'record' || isOurs(one)))
     if (durable.length === 0) return
     context.pipe(
       this.#ports.journal.append(durable.map((one) => one.bytes)),
@@ -285,36 +289,39 @@ export class StoreActor implements Actor<StoreMessage> {
 
   // ---- repair
 
-  #up(peer: PeerId): void {
+  #up(peer: PeerId, context: Context<StoreMessage>): void {
     this.#outboxes.linkUp(peer)
-    this.#beginSync(peer)
+    this.#beginSync(peer, context)
   }
 
-  #syncWithOne(): void {
+  #syncWithOne(context: Context<StoreMessage>): void {
     const links = this.#ports.transport.links()
     const peer = links[Math.floor(this.#ports.dice.unit() * links.length)]
-    if (peer !== undefined) this.#beginSync(peer)
+    if (peer !== undefined) this.#beginSync(peer, context)
   }
 
-  #beginSync(peer: PeerId): void {
-    const session = this.#sessionWith(peer)
-    for (const frame of session.begin()) this.#ports.transport.send(peer, tagged(FRAME.sync, frame))
-  }
-
-  #sessionWith(peer: PeerId): SyncSession {
-    let session = this.#sessions.get(peer)
-    if (session === undefined) {
-      session = new SyncSession(this.#ports.replica)
-      this.#sessions.set(peer, session)
+  #beginSync(peer: PeerId, context: Context<StoreMessage>): void {
+    for (const frame of this.#sessionWith(peer, context).begin()) {
+      this.#ports.transport.send(peer, tagged(FRAME.sync, frame))
     }
+  }
+
+  #sessionWith(peer: PeerId, context: Context<StoreMessage>): SyncSession {
+    const present = this.#sessions.get(peer)
+    if (present !== undefined && context.mono() - present.startedMs < SESSION_MS_MAX) return present.session
+    const session = new SyncSession(this.#ports.replica)
+    this.#sessions.set(peer, { session, startedMs: context.mono() })
     return session
   }
 
   #syncFrame(from: PeerId, bytes: Uint8Array, context: Context<StoreMessage>): void {
-    const { replies, news, agreed } = this.#sessionWith(from).receive(bytes, context.now())
+    const { replies, news, agreed, refused } = this.#sessionWith(from, context).receive(bytes, context.now())
     for (const reply of replies) this.#ports.transport.send(from, tagged(FRAME.sync, reply))
     this.#keep(news, context)
     for (const envelope of news) this.#offer(envelope, from, context)
-    if (agreed) this.#ports.onSynced(from)
+    if (refused !== undefined) this.#blame(from, refused.rule, refused.reason)
+    if (!agreed) return
+    this.#sessions.delete(from)
+    this.#ports.onSynced(from)
   }
 }

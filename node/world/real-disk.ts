@@ -125,7 +125,7 @@ export class RealDisk implements Disk {
   /** Waits for what was asked for, closes the files and lets the next process in. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#turns.values())
-    for (const file of [...this.#open.keys()]) await this.#closeFile(file)
+    for (const file of this.#open.keys()) await this.#closeFile(file)
     await this.#lock.release()
   }
 

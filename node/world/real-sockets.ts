@@ -41,7 +41,9 @@ export const realSockets: Sockets = {
   connect({ host, port, timeoutMs }) {
     return new Promise<Duplex>((resolve, reject) => {
       const socket = connect({ host, port, ...CONNECTION })
-      const timer = setTimeout(() => socket.destroy(timeoutError(host, port, timeoutMs)), timeoutMs)
+      // [SOCK5] After a stall Node runs the timers first: the answer may be there, so it is looked for once more.
+      const giveUp = (): void => void (socket.connecting && socket.destroy(timeoutError(host, port, timeoutMs)))
+      const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
       // Stays for the life of the connection: whoever takes it over may be late with a listener of its own.
       socket.on('error', ignoreError)
       socket.once('error', reject)

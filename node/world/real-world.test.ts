@@ -55,6 +55,16 @@ test('[SOCK2] a listener that does not answer is given up in time', async () => 
   await asleep.terminate()
 })
 
+test('[SOCK5] a process that was stalled does not take its own silence for that of others', async () => {
+  const listening = await realSockets.listen(anyPort, () => {})
+  const connecting = realSockets.connect({ ...listening, timeoutMs: 20 })
+  const untilMs = performance.now() + 100
+  while (performance.now() < untilMs);
+  const client = await connecting
+  client.destroy()
+  await listening.close()
+})
+
 test('[SOCK3] a closed listener gives its port back at once, and its connections live on', async () => {
   let accepted: Duplex | undefined
   const listening = await realSockets.listen(anyPort, (server) => (accepted = server))

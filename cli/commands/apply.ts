@@ -1,0 +1,78 @@
+/** `shoal apply`: makes the cluster as manifests say, and waits until it is so. @module */
+import type { Command } from 'commander'
+import { tried, understood, written } from '../applying.ts'
+import type { Applied } from '../applying.ts'
+import { awaited, timeoutMs, withWaiting } from '../awaiting.ts'
+import type { WaitOptions } from '../awaiting.ts'
+import { examples } from '../command.ts'
+import type { SessionOf } from '../command.ts'
+import { CommandFailure } from '../failure.ts'
+import { Kinds, qualifiedKind } from '../kinds.ts'
+import { formatOf, printThings } from '../print/things.ts'
+import type { GlobalOptions } from '../session.ts'
+
+interface Options extends GlobalOptions, WaitOptions {
+  readonly filename?: readonly string[]
+  readonly recursive?: boolean
+  readonly dryRun?: boolean
+  readonly output?: string
+}
+
+export function apply(program: Command, sessionOf: SessionOf): void {
+  const command = program
+    .command('apply')
+    .summary('make the cluster as manifests say')
+    .description(
+      'Creates what manifests describe, or brings it to their state, and waits until its replicas are ready.\nWith a mistake in any of them, nothing is changed.',
+    )
+    .requiredOption('-f, --filename <file>', 'file, directory, or - for stdin; may be said again', collect)
+    .option('-R, --recursive', 'also the directories within')
+    .option('--dry-run', 'only look whether the node would take it')
+    .option('-o, --output <format>', 'print the objects: json, yaml or name')
+    .action((_options: unknown, self: Command) => run(self.optsWithGlobals<Options>(), sessionOf))
+  withWaiting(command)
+  examples(
+    command,
+    'shoal apply -f web.yaml',
+    'shoal apply -f manifests/ --timeout 10m',
+    'helm template ./chart | shoal apply -f -',
+  )
+}
+
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+async function run(options: Options, sessionOf: SessionOf): Promise<void> {
+  const session = sessionOf(options)
+  const format = options.output === undefined ? undefined : formatOf(options.output)
+  timeoutMs(options)
+  const { readManifests } = await import('../manifest-files.ts')
+  const manifests = readManifests(options.filename ?? [], options.recursive)
+  const client = await session.client()
+  const namespaces = { fallback: session.namespace, asked: session.askedNamespace }
+  const items = understood(manifests, await Kinds.of(client), namespaces)
+  await tried(client, items)
+  const line = ({ item, change }: Applied): string => `${qualifiedKind(item.kind)}/${item.name} ${change}`
+  if (options.dryRun === true) {
+    for (const item of items) session.print(`${qualifiedKind(item.kind)}/${item.name} would be applied`)
+    return
+  }
+  const applied = await written(client, items, (each) =>
+    format === undefined ? session.print(line(each)) : session.say(line(each)),
+  )
+  if (format !== undefined) {
+    const groups = applied.map(({ item, object }) => ({ kind: item.kind, things: [object] }))
+    session.print(
+      await printThings(groups, { format, namespaces: false, single: applied.length === 1, nowMs: Date.now() }),
+    )
+  }
+  const deployments = items.filter(({ kind }) => kind.kind === 'Deployment')
+  if (options.wait && deployments.length > 0) await awaited(session, deployments, options)
+}
+
+/** Used by `delete -f` too. */
+export function assertFiles(files: readonly string[] | undefined): readonly string[] {
+  if (files === undefined || files.length === 0) throw new CommandFailure('name manifests with -f FILE')
+  return files
+}

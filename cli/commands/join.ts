@@ -1,0 +1,48 @@
+/** `shoal join`: starts a node on this machine as a member of a cluster that is there. @module */
+import type { Command } from 'commander'
+import { examples } from '../command.ts'
+import type { SessionOf } from '../command.ts'
+import { CommandFailure } from '../failure.ts'
+import type { NodeCommandOptions } from '../node-command.ts'
+import { bringUp, nodeOptions, withNodeOptions } from '../node-command.ts'
+
+export function join(program: Command, sessionOf: SessionOf): void {
+  const command = program
+    .command('join')
+    .summary('start a node that joins a cluster')
+    .description(
+      'Starts a node in the background as a member of the cluster that gave the ticket. `shoal token` on a member makes one.',
+    )
+    .argument('<address>', '/ip4/10.0.0.11/tcp/7420/p2p/12D3.../ticket/...')
+    .action((address: string, _options: unknown, self: Command) =>
+      run(address, self.optsWithGlobals<NodeCommandOptions>(), sessionOf),
+    )
+  withNodeOptions(command, process.env)
+  examples(
+    command,
+    'shoal join /ip4/10.0.0.11/tcp/7420/p2p/12D3KooW.../ticket/...',
+    'shoal join "$(ssh amber shoal token -o name)" --name basil',
+  )
+}
+
+async function run(address: string, options: NodeCommandOptions, sessionOf: SessionOf): Promise<void> {
+  const session = sessionOf(options)
+  assertTicket(address)
+  await bringUp(session, await nodeOptions(session, options, address), options.foreground === true)
+}
+
+/** Only the shape: whether the ticket is good, the node finds out. */
+export function assertTicket(address: string): void {
+  const [dial, ticket] = address.split('/ticket/')
+  const shown = address.length > 60 ? `${address.slice(0, 57)}...` : address
+  if (!address.startsWith('/'))
+    throw new CommandFailure(
+      `"${shown}" is no multiaddr: it must begin with /ip4/, /ip6/ or /dns4/. \`shoal token\` on a member prints the whole line`,
+    )
+  if (ticket === undefined || ticket === '')
+    throw new CommandFailure(
+      `"${shown}" has no ticket: it must end in /ticket/... It may have been cut; \`shoal token\` on a member makes a new one`,
+    )
+  if (!/\/p2p\/[A-Za-z0-9]+$/.test(dial as string))
+    throw new CommandFailure(`"${shown}" names no peer: /p2p/12D3... must come before /ticket/`)
+}

@@ -1,0 +1,41 @@
+/** `shoal token`: a ticket for another machine to join. @module */
+import type { Command } from 'commander'
+import { examples } from '../command.ts'
+import type { SessionOf } from '../command.ts'
+import { durationMs } from '../duration.ts'
+import { age } from '../print/age.ts'
+import { jsonText } from '../print/json.ts'
+import { formatOf } from '../print/things.ts'
+import type { Ticket } from '../../node/index.ts'
+import type { GlobalOptions } from '../session.ts'
+
+interface Options extends GlobalOptions {
+  readonly ttl: string
+  readonly output?: string
+}
+
+export function token(program: Command, sessionOf: SessionOf): void {
+  const command = program
+    .command('token')
+    .summary('make a ticket to join')
+    .description(
+      'Makes a ticket with which another machine joins this cluster. Whoever has it may join until it ends: treat it as a password.',
+    )
+    .option('--ttl <duration>', 'how long it is good', '1h')
+    .option('-o, --output <format>', 'json, or name for the address alone')
+    .action((_options: unknown, self: Command) => run(self.optsWithGlobals<Options>(), sessionOf))
+  examples(command, 'shoal token', 'shoal token --ttl 10m', 'ssh other shoal join "$(shoal token -o name)"')
+}
+
+async function run(options: Options, sessionOf: SessionOf): Promise<void> {
+  const session = sessionOf(options)
+  const format = formatOf(options.output)
+  const client = await session.client()
+  const ttlSeconds = String(Math.ceil(durationMs('--ttl', options.ttl) / 1_000))
+  const ticket = (await client.ask({ method: 'POST', path: '/shoal/v1/token', query: { ttlSeconds } })).body as Ticket
+  if (format === 'json') return session.print(jsonText(ticket))
+  const [first = ''] = ticket.joins
+  if (format === 'name') return session.print(first)
+  session.say(`On the other machine (within ${age(ticket.expiresAtMs - Date.now())}):`)
+  for (const join of ticket.joins) session.print(`shoal join ${join}`)
+}

@@ -1,0 +1,163 @@
+/**
+ * What `up` and `join` have in common: options of a node from flags, environment and file; the node in the foreground or in
+ * the background; and the lines that tell how to go on.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { ClusterInfo, PeerRow, Ticket } from '../node/index.ts'
+import { OPTION_ROWS, parseOptions } from '../node/options.ts'
+import type { NodeOptions, Sources } from '../node/options.ts'
+import { collect } from './commands/apply.ts'
+import { rememberPeer } from './context.ts'
+import { CommandFailure, EXIT } from './failure.ts'
+import { machine } from './machine.ts'
+import { clientOf, running, startInBackground } from './node-process.ts'
+import type { GlobalOptions, Session } from './session.ts'
+
+export interface NodeCommandOptions extends GlobalOptions, Sources {
+  readonly foreground?: boolean
+  readonly config?: string
+}
+
+/** One flag per option of a node. */
+export function withNodeOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
+  const here = machine(env)
+  for (const { key, flag, env: variable, help, fallback } of OPTION_ROWS) {
+    const byDefault = fallback(here)
+    const text = `${help} (${byDefault === undefined ? '' : `default ${byDefault}, `}env ${variable})`
+    if (key === 'label') command.option(flag.replace('...', ''), text, collect)
+    else command.option(flag, text)
+  }
+  return command
+    .option('--config <file>', 'file with the same options, as YAML')
+    .option('--foreground', 'stay, and log to stderr: for systemd and containers')
+}
+
+export async function nodeOptions(session: Session, given: NodeCommandOptions, ticket?: string): Promise<NodeOptions> {
+  const fileName = given.config ?? configFile(session)
+  const parsed = parseOptions({
+    flags: given,
+    env: session.env,
+    file: await fromFile(fileName, given.config !== undefined),
+    fileName,
+    machine: machine(session.env),
+    ...(ticket === undefined ? {} : { ticket }),
+  })
+  if (!parsed.ok) throw new CommandFailure(parsed.errors.join('\n'))
+  return parsed.options
+}
+
+function configFile({ env }: Session): string {
+  const here = machine(env)
+  return here.isRoot
+    ? '/etc/shoal/config.yaml'
+    : `${env['XDG_CONFIG_HOME'] || `${here.homeDir}/.config`}/shoal/node.yaml`
+}
+
+async function fromFile(file: string, mustBe: boolean): Promise<Record<string, unknown>> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !mustBe) return {}
+    throw new CommandFailure(`the configuration ${file} cannot be read: ${(error as Error).message}`)
+  }
+  const { parse } = await import('yaml')
+  try {
+    const value: unknown = parse(text)
+    if (value === null || value === undefined) return {}
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch (error) {
+    throw new CommandFailure(`the configuration ${file} is no YAML: ${(error as Error).message}`)
+  }
+  throw new CommandFailure(`the configuration ${file} must be a map of options`)
+}
+
+/** Starts the node and tells how to go on. In the foreground it returns when the node has ended. */
+export async function bringUp(session: Session, options: NodeOptions, foreground: boolean): Promise<void> {
+  if (foreground) return runNode(options)
+  const before = await running(options)
+  if (before !== undefined) {
+    if (options.begin.how === 'join')
+      throw new CommandFailure(
+        `node ${before.name} of cluster ${before.clusterId} runs here already (${options.apiSocket}): stop it first, or start another with --data-dir, --api-socket, --listen and --api`,
+      )
+    session.print(`node ${before.name} runs here already`)
+    return
+  }
+  const begunMs = performance.now()
+  const { info, pid, logFile } = await startInBackground(options)
+  remember(session, info)
+  session.print(readyText(info, { elapsedMs: performance.now() - begunMs, palette: session.palette('stdout') }))
+  session.print(`  log ${logFile}; stop with \`kill ${pid}\` (pods run on); at boot: docs/systemd/shoal.service\n`)
+  session.print(await nextText(options))
+}
+
+/** [CLI52] Until a signal or the node itself ends it. Pods outlive it: only the agent stops. */
+export async function runNode(options: NodeOptions): Promise<void> {
+  const { startNode } = await import('../node/main.ts')
+  const node = await startNode(options).catch((error: unknown) => {
+    throw new CommandFailure((error as Error).message)
+  })
+  const signal = new Promise<undefined>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => {
+        resolve(undefined)
+        // Whoever asks twice does not want to wait.
+        process.once(name, () => process.exit(EXIT.error))
+      })
+    }
+  })
+  const fatal = await Promise.race([node.fatal, signal])
+  await node.stop()
+  if (fatal !== undefined) throw new CommandFailure(fatal)
+  process.exit(EXIT.ok)
+}
+
+/** A context that knows this node, for when it is the only one left. */
+function remember(session: Session, info: ClusterInfo): void {
+  const tcp = info.api.find((url) => url.startsWith('http:')) ?? info.api[0]
+  try {
+    if (tcp !== undefined) rememberPeer(session.env, tcp)
+  } catch (error) {
+    session.say(`Warning: the node was not noted in the configuration: ${(error as Error).message}`)
+  }
+}
+
+type Palette = ReturnType<Session['palette']>
+
+export function readyText(info: ClusterInfo, { elapsedMs, palette }: { elapsedMs: number; palette: Palette }): string {
+  const { green, yellow, dim } = palette
+  const good = green('✔')
+  const [runtime] = info.runtimes
+  const troubles = Object.entries(info.runtimeTrouble).map(([name, why]) => `  ${yellow('!')} ${name.padEnd(9)} ${why}`)
+  return [
+    `  ${good} node      ${info.name}  (${info.platform})  ${dim(`${(elapsedMs / 1_000).toFixed(1)}s`)}`,
+    runtime === undefined
+      ? `  ${yellow('!')} runtime   none answers: no pod can start here`
+      : `  ${good} runtime   ${info.runtimes.join(', ')}`,
+    ...troubles,
+    `  ${good} state     ${info.dataDir}  cluster ${info.clusterId.slice(0, 12)}, ${info.members} ${info.members === 1 ? 'member' : 'members'}`,
+    `  ${good} api       ${info.api.join('  ')}`,
+    '',
+  ].join('\n')
+}
+
+async function nextText(options: NodeOptions): Promise<string> {
+  const client = clientOf(options)
+  if (options.begin.how === 'join') {
+    const { peers } = await client.get<{ peers: readonly PeerRow[] }>('/shoal/v1/peers')
+    return `  You can now use shoal on any of: ${peers
+      .map(({ name }) => name)
+      .toSorted()
+      .join(' ')}`
+  }
+  const { joins } = (await client.ask({ method: 'POST', path: '/shoal/v1/token' })).body as Ticket
+  return [
+    '  Add a machine (the ticket is good for 1 h):',
+    `    shoal join ${joins[0] ?? ''}`,
+    '  Next: shoal apply -f web.yaml',
+  ].join('\n')
+}

@@ -1,0 +1,99 @@
+/**
+ * A node as a process of its own, started in the background and waited for until it answers. It is told its options on
+ * standard input, where a ticket is seen by nobody; it outlives us.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClusterInfo } from '../node/index.ts'
+import type { NodeOptions } from '../node/options.ts'
+import { Client } from './client.ts'
+import { endpoint } from './endpoint.ts'
+import { CommandFailure } from './failure.ts'
+
+/** Measured: half the memory of a node at rest, for some more work of the collector. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
+
+/** A node with 3,000 objects serves after 3 s; a slow disk may need more. */
+const READY_MS_MAX = 30_000
+const LOOK_MS = 40
+
+export function clientOf({ apiSocket }: Pick<NodeOptions, 'apiSocket'>): Client {
+  return new Client({ endpoints: [endpoint(`unix:${apiSocket}`)], answerMs: 10_000 })
+}
+
+/** The node that answers on this socket already, if there is one. */
+export async function running(options: Pick<NodeOptions, 'apiSocket'>): Promise<ClusterInfo | undefined> {
+  try {
+    return await clientOf(options).get<ClusterInfo>('/shoal/v1/info')
+  } catch {
+    return undefined
+  }
+}
+
+export interface Started {
+  readonly info: ClusterInfo
+  readonly pid: number
+  readonly logFile: string
+}
+
+/** Resolves when the node's API answers. Throws a `CommandFailure` with the node's own last words. */
+export async function startInBackground(options: NodeOptions): Promise<Started> {
+  const logFile = logFileOf(options)
+  const logged = sizeOf(logFile)
+  const log = openSync(logFile, 'a', 0o600)
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...process.execArgv, process.argv[1] as string, '__node'], {
+    detached: true,
+    stdio: ['pipe', log, log],
+    env: { ...process.env, MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '2' },
+  })
+  let ended: string | undefined
+  child.once('exit', (code, signal) => {
+    ended = `exit code ${code ?? signal}`
+  })
+  child.once('error', (error) => {
+    ended = error.message
+  })
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(JSON.stringify(options))
+  const begunMs = performance.now()
+  while (performance.now() - begunMs < READY_MS_MAX) {
+    if (ended !== undefined)
+      throw new CommandFailure(lastWords(logFile, logged) || `the node ended at once (${ended}): its log is ${logFile}`)
+    const info = await running(options)
+    if (info !== undefined) {
+      child.unref()
+      return { info, pid: child.pid as number, logFile }
+    }
+    await sleep(LOOK_MS)
+  }
+  child.unref()
+  throw new CommandFailure(
+    `the node (pid ${child.pid}) does not answer on ${options.apiSocket} after ${READY_MS_MAX / 1_000} s: its log is ${logFile}`,
+  )
+}
+
+function logFileOf({ dataDir }: NodeOptions): string {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new CommandFailure(
+      `the data directory ${dataDir} cannot be made: ${(error as Error).message}; choose another with --data-dir`,
+    )
+  }
+  return join(dataDir, 'node.log')
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** What the node said of its end, without the log around it. */
+function lastWords(logFile: string, from: number): string {
+  const text = readFileSync(logFile).subarray(from).toString('utf8')
+  const at = text.lastIndexOf('error: ')
+  return at === -1 ? text.split('\n').slice(-12).join('\n').trim() : text.slice(at + 'error: '.length).trim()
+}

@@ -1,0 +1,68 @@
+/**
+ * An auction in words: who bid what, who declined and why, who won.
+ *
+ * @module
+ */
+import type { Palette } from './colour.ts'
+import { age } from './age.ts'
+import { safe } from './safe.ts'
+import { pad } from './table.ts'
+
+export interface ExplainedBid {
+  readonly node: string
+  readonly score?: number
+  readonly parts?: Readonly<Record<string, number>>
+  readonly decline?: string
+}
+
+export type ExplainedSlot = {
+  readonly slot: string
+  readonly auction: readonly ExplainedBid[]
+  readonly says: string
+} & (
+  | {
+      readonly state: 'claimed'
+      readonly pod: string
+      readonly node: string
+      readonly claimedAtMs: number
+      readonly ready: boolean
+    }
+  | { readonly state: 'open'; readonly sinceMs: number }
+)
+
+export interface Explained {
+  readonly workload: string
+  readonly replicas: number
+  readonly slots: readonly ExplainedSlot[]
+}
+
+export function explainText({ workload, replicas, slots }: Explained, palette: Palette, nowMs: number): string {
+  const [, kind, namespace, name] = workload.split('/')
+  const open = slots.filter(({ state }) => state === 'open').length
+  const head = `${palette.bold(`${kind}/${name}`)} in ${namespace}: ${replicas} wanted, ${slots.length - open} claimed, ${open} open\n`
+  return head + slots.map((slot) => `\n${slotText(slot, palette, nowMs)}`).join('')
+}
+
+function slotText(slot: ExplainedSlot, palette: Palette, nowMs: number): string {
+  const { green, yellow, dim } = palette
+  const id = `slot ${slot.slot.split('/').at(-1)}`
+  const title =
+    slot.state === 'claimed'
+      ? `${id}  ${safe(slot.pod)}  on ${safe(slot.node)}  ${slot.ready ? green('ready') : yellow('not ready')}  ${dim(`claimed ${age(nowMs - slot.claimedAtMs)} ago`)}`
+      : `${id}  ${yellow('open')}  ${dim(`for ${age(nowMs - slot.sinceMs)}`)}`
+  const says = slot.says === '' ? '' : `  ${safe(slot.says)}\n`
+  const widest = Math.max(0, ...slot.auction.map(({ node }) => node.length))
+  const bids = slot.auction.map((bid) => `  ${pad(safe(bid.node), widest)}  ${bidText(bid, slot, palette)}\n`)
+  return `${title}\n${says}${bids.length === 0 ? '  no auction is known\n' : bids.join('')}`
+}
+
+function bidText({ node, score, parts, decline }: ExplainedBid, slot: ExplainedSlot, { green, dim }: Palette): string {
+  if (score === undefined) return `declined: ${safe(decline ?? 'without a reason')}`
+  const sum = Object.entries(parts ?? {}).map(([name, value]) => `${name} ${round(value)}`)
+  const won = slot.state === 'claimed' && slot.node === node ? `  ${green('won')}` : ''
+  return `bid ${round(score)}${sum.length === 0 ? '' : dim(` = ${sum.join(' + ')}`)}${won}`
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 100) / 100)
+}

@@ -1,0 +1,182 @@
+/**
+ * One object told at length: what it is, how it is, why, and what happened to it.
+ *
+ * @module
+ */
+import { at, listAt, podState, podTrouble, textAt } from '../objects.ts'
+import type { Pod, Thing } from '../objects.ts'
+import { ageOf } from './age.ts'
+import { labelsText, nodeStatus, portText } from './columns.ts'
+import { safe } from './safe.ts'
+import { table } from './table.ts'
+
+export interface Described {
+  readonly thing: Thing
+  /** Pods that belong to it: of a Deployment, behind a Service, on a Node. */
+  readonly pods: readonly Pod[]
+  readonly events: readonly Thing[]
+  readonly nowMs: number
+}
+
+type Fact = readonly [title: string, value: string]
+
+export function describeText({ thing, pods, events, nowMs }: Described): string {
+  const facts = [...common(thing, nowMs), ...(FACTS[thing.kind]?.(thing) ?? [])]
+  const widest = Math.max(...facts.map(([title]) => title.length)) + 2
+  const head = facts
+    .map(
+      ([title, value]) =>
+        `${`${title}:`.padEnd(widest)} ${value
+          .split('\n')
+          .map(safe)
+          .join(`\n${' '.repeat(widest + 1)}`)}\n`,
+    )
+    .join('')
+  return [head, conditionsText(thing), podsText(pods, nowMs), eventsText(events, nowMs)]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+function common({ metadata }: Thing, nowMs: number): readonly Fact[] {
+  const lines = (pairs: Readonly<Record<string, string>> | undefined): string =>
+    Object.entries(pairs ?? {})
+      // Where apply remembers itself: the whole object again.
+      .filter(([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration')
+      .map(([key, value]) => `${key}=${value}`)
+      .join('\n') || '<none>'
+  return [
+    ['Name', metadata.name],
+    ...(metadata.namespace === undefined ? [] : [['Namespace', metadata.namespace] as const]),
+    ['Labels', lines(metadata.labels)],
+    ['Annotations', lines(metadata.annotations)],
+    ['Created', `${metadata.creationTimestamp ?? '<unknown>'} (${ageOf(metadata.creationTimestamp, nowMs)} ago)`],
+  ]
+}
+
+const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
+  Deployment: (thing) => [
+    ['Selector', labelsText(thing, 'spec', 'selector', 'matchLabels')],
+    [
+      'Replicas',
+      ['replicas', 'updatedReplicas', 'readyReplicas']
+        .map((field, index) => `${textAt(thing, 'status', field) || '0'} ${['total', 'updated', 'ready'][index]}`)
+        .join(' | ') + ` | ${textAt(thing, 'spec', 'replicas') || '1'} wanted`,
+    ],
+    [
+      'Strategy',
+      `${textAt(thing, 'spec', 'strategy', 'type')}${at(thing, 'spec', 'strategy', 'rollingUpdate') === undefined ? '' : `, max unavailable ${textAt(thing, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable')}, max surge ${textAt(thing, 'spec', 'strategy', 'rollingUpdate', 'maxSurge')}`}`,
+    ],
+    ['Containers', listAt(thing, 'spec', 'template', 'spec', 'containers').map(containerText).join('\n')],
+  ],
+  Pod: (thing) => [
+    ['Node', textAt(thing, 'spec', 'nodeName') || '<none>'],
+    ['Status', podState(thing as Pod)],
+    ['Reason', podTrouble(thing as Pod) || '<none>'],
+    ['IP', textAt(thing, 'status', 'podIP') || '<none>'],
+    [
+      'Controlled By',
+      listAt(thing, 'metadata', 'ownerReferences')
+        .map((each) => `${textAt(each, 'kind')}/${textAt(each, 'name')}`)
+        .join(', ') || '<none>',
+    ],
+    [
+      'Containers',
+      listAt(thing, 'status', 'containerStatuses').map(statusText).join('\n') ||
+        listAt(thing, 'spec', 'containers').map(containerText).join('\n'),
+    ],
+  ],
+  Service: (thing) => [
+    ['Selector', labelsText(thing, 'spec', 'selector')],
+    ['Type', textAt(thing, 'spec', 'type')],
+    ['IP', textAt(thing, 'spec', 'clusterIP') || '<none>'],
+    [
+      'Ports',
+      listAt(thing, 'spec', 'ports')
+        .map((port) => `${textAt(port, 'name') || '<unnamed>'}  ${portText(port)} -> ${textAt(port, 'targetPort')}`)
+        .join('\n'),
+    ],
+    ['Affinity', textAt(thing, 'spec', 'sessionAffinity')],
+  ],
+  Node: (thing) => [
+    ['Status', nodeStatus(thing)],
+    [
+      'Taints',
+      listAt(thing, 'spec', 'taints')
+        .map((each) => `${textAt(each, 'key')}=${textAt(each, 'value')}:${textAt(each, 'effect')}`)
+        .join('\n') || '<none>',
+    ],
+    [
+      'Addresses',
+      listAt(thing, 'status', 'addresses')
+        .map((each) => `${textAt(each, 'type')}  ${textAt(each, 'address')}`)
+        .join('\n'),
+    ],
+    [
+      'Capacity',
+      `cpu ${textAt(thing, 'status', 'capacity', 'cpu')}, memory ${textAt(thing, 'status', 'capacity', 'memory')}, pods ${textAt(thing, 'status', 'capacity', 'pods')}`,
+    ],
+    [
+      'System',
+      `${textAt(thing, 'status', 'nodeInfo', 'operatingSystem')}/${textAt(thing, 'status', 'nodeInfo', 'architecture')}, ${textAt(thing, 'status', 'nodeInfo', 'kubeletVersion')}, ${textAt(thing, 'status', 'nodeInfo', 'containerRuntimeVersion')}`,
+    ],
+  ],
+  Namespace: (thing) => [['Status', textAt(thing, 'status', 'phase')]],
+}
+
+function containerText(container: unknown): string {
+  const ports = listAt(container, 'ports')
+    .map((port) => textAt(port, 'containerPort'))
+    .join(', ')
+  const command = [...listAt(container, 'command'), ...listAt(container, 'args')].join(' ')
+  return [textAt(container, 'name'), textAt(container, 'image'), ports === '' ? '' : `port ${ports}`, command]
+    .filter((part) => part !== '')
+    .join('  ')
+}
+
+function statusText(status: unknown): string {
+  const state = (at(status, 'state') ?? {}) as Record<string, unknown>
+  const [word] = Object.keys(state)
+  const detail = [textAt(state[word ?? ''], 'reason'), textAt(state[word ?? ''], 'message')]
+    .filter((part) => part !== '')
+    .join(': ')
+  const last = at(status, 'lastState', 'terminated')
+  const ended =
+    last === undefined ? '' : `, last ended ${textAt(last, 'reason')} with exit code ${textAt(last, 'exitCode')}`
+  return `${textAt(status, 'name')}  ${textAt(status, 'image')}  ${word ?? 'unknown'}${detail === '' ? '' : ` (${detail})`}, ${textAt(status, 'restartCount') || '0'} restarts${ended}`
+}
+
+function conditionsText(thing: Thing): string {
+  const conditions = listAt(thing, 'status', 'conditions')
+  if (conditions.length === 0) return ''
+  const rows = conditions.map((each) => [
+    `  ${textAt(each, 'type')}`,
+    textAt(each, 'status'),
+    textAt(each, 'reason'),
+    safe(textAt(each, 'message')),
+  ])
+  return `Conditions:\n${table(['  TYPE', 'STATUS', 'REASON', 'MESSAGE'], rows)}`
+}
+
+function podsText(pods: readonly Pod[], nowMs: number): string {
+  if (pods.length === 0) return ''
+  const rows = pods.map((pod) => [
+    `  ${pod.metadata.name}`,
+    pod.spec?.nodeName ?? '<none>',
+    podState(pod),
+    ageOf(pod.metadata.creationTimestamp, nowMs),
+    safe(podTrouble(pod)),
+  ])
+  return `Pods:\n${table(['  NAME', 'NODE', 'STATUS', 'AGE', 'WHY'], rows)}`
+}
+
+function eventsText(events: readonly Thing[], nowMs: number): string {
+  if (events.length === 0) return 'Events:  <none>\n'
+  const rows = events.map((event) => [
+    `  ${ageOf(textAt(event, 'lastTimestamp'), nowMs)}`,
+    textAt(event, 'type'),
+    textAt(event, 'reason'),
+    textAt(event, 'source', 'host'),
+    safe(textAt(event, 'message')),
+  ])
+  return `Events:\n${table(['  AGE', 'TYPE', 'REASON', 'NODE', 'MESSAGE'], rows)}`
+}

@@ -1,0 +1,96 @@
+/**
+ * The command line as a whole: its commands, the options all of them take, and how it ends.
+ *
+ * @module
+ */
+import { Command, CommanderError } from 'commander'
+import { apply, collect } from './commands/apply.ts'
+import { completion } from './commands/completion.ts'
+import { remove } from './commands/delete.ts'
+import { describe } from './commands/describe.ts'
+import { doctor } from './commands/doctor.ts'
+import { events } from './commands/events.ts'
+import { explain } from './commands/explain.ts'
+import { get } from './commands/get.ts'
+import { join } from './commands/join.ts'
+import { logs } from './commands/logs.ts'
+import { peers } from './commands/peers.ts'
+import { scale } from './commands/scale.ts'
+import { token } from './commands/token.ts'
+import { up } from './commands/up.ts'
+import { verify } from './commands/verify.ts'
+import { version } from './commands/version.ts'
+import type { Register } from './command.ts'
+import { CommandFailure, EXIT } from './failure.ts'
+import { Session } from './session.ts'
+import type { Output } from './session.ts'
+import type { Environment } from './machine.ts'
+
+/** In the order of the help: begin, use, look, mend. */
+const COMMANDS: readonly Register[] = [
+  up,
+  join,
+  token,
+  peers,
+  apply,
+  get,
+  describe,
+  scale,
+  remove,
+  logs,
+  explain,
+  events,
+  verify,
+  doctor,
+  version,
+  completion,
+]
+
+const EXAMPLES = `Examples:
+  shoal up                          start a node and a cluster on this machine
+  shoal join /ip4/.../ticket/...    add this machine to a cluster
+  shoal apply -f web.yaml           run what a manifest says, and wait for it
+  shoal get pods                    see where it runs
+  shoal explain web                 see why it runs there
+`
+
+export interface Surroundings {
+  readonly env: Environment
+  readonly output: Output
+}
+
+export function makeProgram({ env, output }: Surroundings): Command {
+  const program = new Command('shoal')
+    .description('A container orchestrator with no master.')
+    .option('-n, --namespace <name>', 'namespace to work in (env SHOAL_NAMESPACE)')
+    .option('--node <address>', 'ask this node and no other; may be said again (env SHOAL_NODE)', collect)
+    .option('--context <name>', 'list of nodes to ask (env SHOAL_CONTEXT)')
+    .option('--no-color', 'no colours (env NO_COLOR)')
+    .addHelpText('before', EXAMPLES)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void output.stdout.write(text),
+      writeErr: (text) => void output.stderr.write(text),
+    })
+    .configureHelp({ showGlobalOptions: true })
+  for (const register of COMMANDS) register(program, (options) => new Session({ env, output, options }))
+  return program
+}
+
+/** Runs one command line and gives its exit code. */
+export async function runProgram(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { stderr } = surroundings.output
+  try {
+    await makeProgram(surroundings).parseAsync(args, { from: 'user' })
+    return Number(process.exitCode ?? EXIT.ok)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.error
+    if (error instanceof CommandFailure) {
+      stderr.write(`error: ${error.message}\n`)
+      return error.exitCode
+    }
+    stderr.write(`error: ${surroundings.env['SHOAL_DEBUG'] ? (error as Error).stack : (error as Error).message}\n`)
+    return EXIT.error
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Deployments with their status, their revisions as ReplicaSets, and their pods.
+ *
+ * @module
+ */
+import { documentKey, parseKey, type DocumentKey } from '../key.ts'
+import type { KubeObject } from '../object.ts'
+import { deploymentSpec } from '../objects/deployment.ts'
+import { podMeta, podSpec, podStatus, type PodView } from '../objects/pod.ts'
+import { withDefaults } from '../objects/prepare.ts'
+import {
+  REVISION_ANNOTATION,
+  replicaSetMeta,
+  replicaSetOwner,
+  replicaSetSpec,
+  replicaSetStatus,
+} from '../objects/replicaset.ts'
+import { deploymentStatus } from './deployment-status.ts'
+import { countPods } from './pod-counts.ts'
+import { VersionSum } from './resource-version.ts'
+import { isReady, type PodRow } from './rows.ts'
+import { versionOf, withoutInternal, type Place, type Presented, type Sources } from './sources.ts'
+import { podLabels, revisionOf } from './workloads.ts'
+
+export function presentDeployment(key: DocumentKey, from: Sources): Presented | undefined {
+  const stored = from.stored(key)
+  const workload = from.workload(key)
+  if (stored === undefined || workload === undefined) return undefined
+  const object = withoutInternal(withDefaults(stored.object))!
+  const pods = from.podsOf(key)
+  const { status, dueMs } = deploymentStatus({
+    workload,
+    pods,
+    pending: from.pending(key),
+    progressDeadlineMs: (deploymentSpec(object).progressDeadlineSeconds ?? 600) * 1000,
+    wasComplete: from.wasComplete(workload),
+    nowMs: from.nowMs,
+  })
+  const version = versionOf(stored).add(JSON.stringify(status), 0)
+  for (const row of pods) version.add(row.version, row.changedAtMs)
+  const annotations = { ...object.metadata.annotations, [REVISION_ANNOTATION]: String(workload.current.number) }
+  const metadata = { ...object.metadata, annotations, resourceVersion: version.toString() }
+  const shown = { ...object, metadata, status }
+  return dueMs === undefined ? { object: shown } : { object: shown, dueMs }
+}
+
+export function presentReplicaSet({ namespace, name }: Place, from: Sources): Presented | undefined {
+  const dash = name.lastIndexOf('-')
+  const key = documentKey({ group: 'apps', kind: 'Deployment', namespace, name: name.slice(0, Math.max(dash, 0)) })
+  const [workload, stored] = [from.workload(key), from.stored(key)]
+  const revision = workload && revisionOf(workload, name.slice(dash + 1))
+  if (workload === undefined || revision === undefined || stored === undefined) return undefined
+  const pods = from.podsOf(key).filter(({ fact }) => fact.revision === revision.hash)
+  const { counts, dueMs } = countPods({ workload, pods, nowMs: from.nowMs })
+  const replicas = revision.hash === workload.revision ? workload.replicas : counts.replicas
+  const deployment = withDefaults(stored.object)
+  const view = { deployment, revision, replicas, counts }
+  const status = replicaSetStatus(view)
+  const version = versionOf(stored).add(`${revision.number}/${replicas}/${JSON.stringify(status)}`, 0)
+  for (const row of pods) version.add(row.version, row.changedAtMs)
+  const metadata = { ...replicaSetMeta(view), resourceVersion: version.toString() }
+  const object = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec: replicaSetSpec(view), status }
+  return dueMs === undefined ? { object } : { object, dueMs }
+}
+
+export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefined {
+  const row = from.podNamed(key)
+  if (row === undefined) return undefined
+  const { fact, changedAtMs, verdict, sinceMs } = row
+  const workload = from.workload(fact.workload)
+  const revision = workload && revisionOf(workload, fact.revision)
+  const uid = workload?.uid ?? ''
+  const view: PodView = {
+    fact,
+    changedAtMs,
+    nodeName: from.node(row.node)?.name ?? row.node.toLowerCase(),
+    labels: workload === undefined ? { 'pod-template-hash': fact.revision } : podLabels(workload, fact.revision),
+    template: revision?.template,
+    owner: replicaSetOwner({ name: parseKey(fact.workload)!.name, uid }, fact.revision),
+    readiness: readinessOf(row),
+  }
+  // What the template says follows from its hash: whether it is known is all that can change.
+  const known = [uid, revision !== undefined, view.nodeName, verdict, sinceMs, row.probe].join('/')
+  const version = new VersionSum().add(row.version, changedAtMs).add(known, sinceMs)
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...podMeta(view), resourceVersion: version.toString() },
+    spec: podSpec(view),
+    status: podStatus(view),
+  }
+}
+
+function readinessOf(row: PodRow): PodView['readiness'] {
+  if (isReady(row)) return 'ready'
+  return row.verdict === 'unreachable' || row.verdict === 'lost' ? 'unknown' : 'not-ready'
+}

@@ -1,0 +1,50 @@
+/**
+ * What objects are put together from, and what comes of it.
+ *
+ * @module
+ */
+import type { NodeId } from '../identity.ts'
+import type { DocumentKey } from '../key.ts'
+import type { KubeObject, StoredObject } from '../object.ts'
+import { VersionSum } from './resource-version.ts'
+import type { Endpoint, NodeRow, PendingSlot, PodRow, ServiceRow, Workload } from './rows.ts'
+
+/** What the view knows, for those who put objects together. */
+export interface Sources {
+  readonly clusterId: string
+  readonly nowMs: number
+  /** Of all objects whose keys begin so. */
+  keys(prefix: string): Iterable<DocumentKey>
+  stored(key: DocumentKey): StoredObject | undefined
+  workload(key: DocumentKey): Workload | undefined
+  podsOf(workload: DocumentKey): readonly PodRow[]
+  podNamed(key: DocumentKey): PodRow | undefined
+  /** Whether this node saw its present revision complete. */
+  wasComplete(workload: Workload): boolean
+  pending(workload: DocumentKey): readonly PendingSlot[]
+  nodeNamed(name: string): NodeRow | undefined
+  node(id: NodeId): NodeRow | undefined
+  service(key: DocumentKey): ServiceRow | undefined
+  endpoints(service: DocumentKey): readonly Endpoint[]
+}
+
+export interface Presented {
+  readonly object: KubeObject
+  /** When it will read differently though nothing happens. */
+  readonly dueMs?: number
+}
+
+export interface Place {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** To which the versions of all that takes part are added. */
+export const versionOf = ({ object, changedAtMs }: StoredObject): VersionSum =>
+  new VersionSum().add(object.metadata.resourceVersion ?? '', changedAtMs)
+
+export function withoutInternal(object: KubeObject | undefined): KubeObject | undefined {
+  if (object === undefined) return undefined
+  const { shoal: _, ...shown } = object
+  return shown as KubeObject
+}

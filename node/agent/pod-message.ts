@@ -1,0 +1,33 @@
+/**
+ * What a pod's actor is told, by the agent and by its own work.
+ *
+ * @module
+ */
+import type { RunningPod } from '../runtime/runtime.ts'
+import type { Outcome } from './operations.ts'
+import type { ProbeAnswer, Readiness } from './readiness.ts'
+
+export type PodMessage =
+  /** The pod as the runtime lists it; undefined: it does not exist. An actor that is told anything else first looks for itself. */
+  | { readonly type: 'begin'; readonly found: RunningPod | undefined }
+  | { readonly type: 'look' }
+  /** How a listing shows it; taken for a hint, since what was seen may be newer. */
+  | { readonly type: 'listed'; readonly pod: RunningPod }
+  | { readonly type: 'release'; readonly reason: string }
+  | { readonly type: 'runtime-silent'; readonly reason: string }
+  | { readonly type: 'runtime-returned' }
+  | { readonly type: 'wake' }
+  | PodOutcome
+  | { readonly type: 'probed'; readonly container: string; readonly readiness: Readiness; readonly answer: ProbeAnswer }
+
+/** Of the operation of this number; that of an earlier one does not count any more. */
+export type PodOutcome =
+  | { readonly type: 'done'; readonly number: number; readonly outcome: Outcome }
+  | { readonly type: 'failed'; readonly number: number; readonly error: unknown }
+  | { readonly type: 'overdue'; readonly number: number }
+
+/** Told to the agent when the record has been dropped. */
+export interface PodGone {
+  readonly type: 'pod-gone'
+  readonly uid: string
+}

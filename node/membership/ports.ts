@@ -1,0 +1,56 @@
+/**
+ * What membership needs of its node.
+ *
+ * @module
+ */
+import type { NodeId } from '../../crdt/index.ts'
+import type { GossipMessage } from '../../net/index.ts'
+import type { PodRow, Probe, Verdict, Workload } from '../control/rows.ts'
+import type { Seal } from './seal.ts'
+
+export interface KnownMember {
+  readonly node: NodeId
+  /** Empty: nobody knows where to dial it; it has to dial us. */
+  readonly addresses: readonly string[]
+}
+
+export interface MembershipView {
+  /** All that were admitted, this node too, but the departed. */
+  members(): readonly KnownMember[]
+  pods(): readonly PodRow[]
+  workloads(): readonly Workload[]
+  /** Value of the label by which nodes say that addresses mean the same to both (service/ways.ts); undefined: not known. */
+  networkOf(node: NodeId): string | undefined
+  /** `sinceMs` by the wall clock. */
+  setVerdict(node: NodeId, verdict: Verdict, sinceMs: number): void
+  setProbe(podUid: string, answer: Probe): void
+}
+
+export interface MembershipWire {
+  /** On the link, as a frame of membership. */
+  send(to: NodeId, bytes: Uint8Array): void
+  /** On the topic `verdicts`. */
+  gossip(bytes: Uint8Array): void
+  /** Rejects with a `NetError`. */
+  connect(addresses: readonly string[]): Promise<NodeId>
+  disconnect(node: NodeId): Promise<void>
+}
+
+/** Whether somebody listens. Undefined: cannot be told (no answer at all, no route). Never rejects. */
+export interface Prober {
+  probe(target: { readonly host: string; readonly port: number; readonly timeoutMs: number }): Promise<Probe>
+}
+
+export interface MembershipPorts {
+  readonly self: NodeId
+  /** Grows with every start of this node. */
+  readonly start: number
+  readonly view: MembershipView
+  readonly wire: MembershipWire
+  readonly prober: Prober
+  readonly seal: Seal
+  /** In [0, 1). */
+  readonly unit: () => number
+}
+
+export type IncomingGossip = Pick<GossipMessage, 'bytes' | 'accept' | 'ignore' | 'reject'>

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { aPod, aWorkload } from '../control/sample.ts'
+import { probeTargets } from './probe-targets.ts'
+
+const withPorts = (...ports: { containerPort: number; protocol?: string }[]) =>
+  aWorkload({ template: { spec: { containers: [{ name: 'web', ports }] } } })
+const web = withPorts({ containerPort: 53, protocol: 'UDP' }, { containerPort: 8080 })
+const served = aPod('b', { ready: true, podIP: '127.64.0.9' })
+const question = { node: 'b', pods: [served], workloads: [web], sharesNetwork: true }
+
+test('[PRB2] a pod is asked on its address and the first TCP port of its template', () => {
+  expect(probeTargets(question)).toEqual([{ uid: 'b-new-0', host: '127.64.0.9', port: 8080 }])
+})
+
+test('[PRB1] a pod that was not started is known to refuse', () => {
+  expect(probeTargets({ ...question, pods: [aPod('b')], sharesNetwork: false })).toEqual([
+    { uid: 'b-new-0', answer: 'refused' },
+  ])
+})
+
+test.each([
+  { what: 'on another network, where its address is somebody else', change: { sharesNetwork: false } },
+  { what: 'without a TCP port', change: { workloads: [withPorts()] } },
+  { what: 'of a workload nobody knows', change: { workloads: [] } },
+  { what: 'of another node', change: { node: 'c' } },
+  { what: 'that stops anyway', change: { pods: [{ ...served, fact: { ...served.fact, stopping: true } }] } },
+])('[PRB2] a pod $what is not asked', ({ change }) => {
+  expect(probeTargets({ ...question, ...change })).toEqual([])
+})

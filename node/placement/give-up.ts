@@ -1,0 +1,50 @@
+/**
+ * Which claims this node tells its agent to give up, and when to say so again.
+ *
+ * @module
+ */
+import type { DocumentKey, NodeId } from '../../crdt/index.ts'
+import type { Workload } from '../control/rows.ts'
+import type { Survey } from './survey.ts'
+
+/** The agent may have been made anew meanwhile and not know of it. */
+const SAY_AGAIN_MS = 2_000
+
+/** A node that starts may hear of its workloads from others first; only then is a pod without one an orphan. */
+export const ORPHAN_MS = 30_000
+
+export interface GiveUp {
+  readonly uid: string
+  readonly reason: string
+}
+
+export class GivingUp {
+  readonly #self: NodeId
+  readonly #saidMs = new Map<string, number>()
+  readonly #knownWorkloads = new Set<DocumentKey>()
+  #startedMs: number | undefined
+
+  constructor(self: NodeId) {
+    this.#self = self
+  }
+
+  /** [PLC4] Own claims only; said again until the claim's record says that it stops. */
+  due(survey: Survey, workloads: readonly Workload[], nowMs: number): GiveUp[] {
+    this.#startedMs ??= nowMs
+    for (const { key } of workloads) this.#knownWorkloads.add(key)
+    for (const [uid, saidMs] of this.#saidMs) if (nowMs - saidMs >= SAY_AGAIN_MS) this.#saidMs.delete(uid)
+    const unwanted = survey.releases.filter(({ node }) => node === this.#self)
+    const due = [...unwanted, ...this.#orphans(survey, nowMs)].filter(({ uid }) => !this.#saidMs.has(uid))
+    for (const { uid } of due) this.#saidMs.set(uid, nowMs)
+    return due.map(({ uid, reason }) => ({ uid, reason }))
+  }
+
+  /** [PLC5] Deleted before our eyes: at once. Never seen: not before others had the time to tell us of it. */
+  #orphans({ orphans }: Survey, nowMs: number): GiveUp[] {
+    const isSettled = nowMs - this.#startedMs! >= ORPHAN_MS
+    return orphans
+      .filter(({ node, fact }) => node === this.#self && !fact.stopping)
+      .filter(({ fact }) => isSettled || this.#knownWorkloads.has(fact.workload))
+      .map(({ fact }) => ({ uid: fact.uid, reason: `${fact.workload} was deleted` }))
+  }
+}

@@ -16,7 +16,8 @@ export interface Item {
   readonly namespace: string
   readonly name: string
   readonly object: ManifestObject
-  readonly place: (field: string) => string
+  /** `web.yaml:7:3` of a field. */
+  place(field: string): string
 }
 
 export interface Namespaces {

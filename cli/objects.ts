@@ -110,7 +110,8 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 
 export function textAt(value: unknown, ...path: readonly string[]): string {
   const found = at(value, ...path)
-  return found === undefined || found === null ? '' : typeof found === 'object' ? JSON.stringify(found) : String(found)
+  if (found === undefined || found === null) return ''
+  return typeof found === 'string' ? found : JSON.stringify(found)
 }
 
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {

@@ -273,8 +273,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       this.#workloads.set(key, after)
       this.#workloadRows.set(key, after)
     }
-    const namespace = (after ?? before)?.namespace
-    if (namespace !== undefined) this.#services.relabelled(namespace)
+    this.#services.relabelled(key, after)
     if (after !== undefined) this.#touchSelecting(after)
     for (const each of [before, after].filter((workload) => workload !== undefined).flatMap(revisionKeys))
       this.#touch(each)

@@ -46,6 +46,8 @@ describe('a statement', () => {
     expect(unpackPlain(packPlain(list))).toEqual(list)
     // 1 as a two-byte integer
     expect(unpackPlain(Uint8Array.from([0x82, 0x18, 0x01, 0x61, 0x61]))).toBeUndefined()
+    // 1 as a float of eight bytes
+    expect(unpackPlain(Uint8Array.from([0x82, 0xfb, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0x61, 0x61]))).toBeUndefined()
     // an indefinite list
     expect(unpackPlain(Uint8Array.from([0x9f, 0x01, 0x61, 0x61, 0xff]))).toBeUndefined()
     expect(unpackPlain(encode({ a: 1 }))).toBeUndefined()

@@ -159,7 +159,7 @@ export const checkClaim = (check: ClaimCheck): { delegation: Delegation } | { re
   const { delegation } = read
   if (delegation.clusterId !== check.clusterId) return { refusal: 'other-cluster' }
   if (!read.isSigned) return { refusal: 'bad-signature' }
-  
+  if (!check.isMember(delegation.issuer)) return { refusal: 'unknown-issuer' }
   if (delegation.notAfterMs <= check.nowMs) return { refusal: 'expired' }
   if (!verify(delegation.bearer, signedBytes('bearer', claimBody(delegation, check.newcomer)), check.claim)) {
     return { refusal: 'bad-signature' }

@@ -5,6 +5,7 @@
  *     identity   32 bytes, the seed of its Ed25519 key
  *     genesis    the signed genesis of its cluster
  *     papers     its certificates, from below a root key down to its own
+ *     introducer address of the member that admitted it: where to dial before any other address is known
  *     boots      how often it was started
  *
  * @module
@@ -27,6 +28,7 @@ import type { Clock, Dice, Disk } from './world/world.ts'
 const IDENTITY = 'identity'
 const GENESIS = 'genesis'
 const PAPERS = 'papers'
+const INTRODUCER = 'introducer'
 const BOOTS = 'boots'
 
 /** 2024-01-01, where incarnations begin to count seconds. */
@@ -35,6 +37,8 @@ const EPOCH_MS = 1_704_067_200_000
 export interface Home {
   readonly identity: Identity
   readonly members: Members
+  /** Multiaddr of the member that admitted this node; undefined for the node that created the cluster. */
+  readonly introducer?: string
   readonly incarnation: number
   /** Whether the cluster was created or joined just now. */
   readonly isNew: boolean
@@ -59,7 +63,14 @@ export async function openHome(world: HomeWorld, begin: Begin): Promise<Home> {
   const identity = await openIdentity(world)
   const genesis = await readGenesis(world.disk)
   const members = genesis === undefined ? await enterCluster(world, identity, begin) : await readPapers(world.disk, genesis, begin)
-  return { identity, members, incarnation: await nextIncarnation(world), isNew: genesis === undefined }
+  const introducer = Buffer.from((await world.disk.read(INTRODUCER)) ?? new Uint8Array()).toString('latin1').trim()
+  return {
+    identity,
+    members,
+    ...(introducer === '' ? {} : { introducer }),
+    incarnation: await nextIncarnation(world),
+    isNew: genesis === undefined,
+  }
 }
 
 async function openIdentity({ disk, dice }: HomeWorld): Promise<Identity> {
@@ -91,6 +102,7 @@ async function enterCluster(world: HomeWorld, identity: Identity, begin: Begin):
   const nowMs = world.clock.now()
   if (begin.how === 'join') {
     const joined = await join({ identity, ticket: begin.ticket, nowMs })
+    await world.disk.replace(INTRODUCER, Buffer.from(`${parseTicket(begin.ticket, nowMs).address}\n`))
     await writePapers(world.disk, joined.certificates, joined.genesis)
     return membersOf(joined.genesis, joined.certificates)
   }

@@ -18,6 +18,7 @@ import { Backend, ownLogs } from './backend.ts'
 import type { Home } from './home.ts'
 import { controlled, ownPod, templateOf } from './lens.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
+import type { KnownMember } from './membership/ports.ts'
 import { statementSeal } from './membership/seal.ts'
 import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
@@ -202,6 +203,17 @@ class Node implements RunningNode {
     this.#events.add(event, this.#parts.world.clock.now())
   }
 
+  /** Where each member says that it is. A newcomer has heard of nobody yet but the one that admitted it. */
+  #knownMembers(): KnownMember[] {
+    const { members, introducer } = this.#parts.home
+    const known = new Map(members.list().map(({ subject }) => [subject, this.#view.node(subject)?.fact.addresses ?? []]))
+    const introducerId = introducer?.split('/').at(-1)
+    if (introducer !== undefined && introducerId !== undefined && (known.get(introducerId) ?? []).length === 0) {
+      known.set(introducerId, [introducer])
+    }
+    return [...known].map(([node, addresses]) => ({ node, addresses }))
+  }
+
   #nameOf(node: NodeId): string {
     return this.#view.node(node)?.name ?? node
   }
@@ -273,6 +285,7 @@ class Node implements RunningNode {
           workloads: () => this.#view.workloads().map(controlled),
         },
         records: { put: (name, value, ttlMs) => this.#put(name, value, ttlMs) },
+        setPending: (workload, slots) => this.#view.setPending(workload, slots),
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
       },
       agent: this.#agent,
@@ -288,7 +301,7 @@ class Node implements RunningNode {
         self: this.#self,
         start: home.incarnation,
         view: {
-          members: () => home.members.list().map(({ subject }) => ({ node: subject, addresses: this.#view.node(subject)?.fact.addresses ?? [] })),
+          members: () => this.#knownMembers(),
           pods: () => this.#view.pods(),
           workloads: () => this.#view.workloads().map(controlled),
           networkOf: (node) => this.#view.node(node)?.fact.labels[NETWORK_LABEL],

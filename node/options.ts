@@ -196,10 +196,14 @@ function sayingOf({ flags, env, file, fileName, machine }: Given, key: keyof Sou
 
 function say(value: unknown, source: string): Said | undefined {
   if (value === undefined || value === null) return undefined
-  if (Array.isArray(value)) return { text: value.join(','), source }
-  if (typeof value !== 'object') return { text: String(value), source }
-  const pairs = Object.entries(value).map(([key, each]) => `${key}=${String(each)}`)
+  if (Array.isArray(value)) return { text: value.map(textOf).join(','), source }
+  if (typeof value !== 'object') return { text: textOf(value), source }
+  const pairs = Object.entries(value).map(([key, each]) => `${key}=${textOf(each)}`)
   return { text: pairs.join(','), source }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function unknownKeys({ file, fileName }: Given): string[] {

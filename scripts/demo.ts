@@ -35,16 +35,7 @@ let isStopping = false
 process.once('SIGINT', () => void stop(130))
 process.once('SIGTERM', () => void stop(143))
 
-try {
-  await demo()
-  if (options.keep) await keep()
-  await stop(0)
-} catch (error) {
-  screen.failed(error instanceof Error ? error.message : String(error))
-  await stop(1)
-}
-
-async function demo(): Promise<void> {
+async function run(): Promise<void> {
   const startMs = performance.now()
   execFileSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], { stdio: 'inherit' })
   screen.done('built dist/', startMs)
@@ -199,8 +190,9 @@ async function isReady(observer: ProcessNode, name: string): Promise<boolean> {
   return hasCondition(status.conditions)
 }
 
-const hasCondition = (conditions: Pod['status']['conditions']): boolean =>
-  conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+function hasCondition(conditions: Pod['status']['conditions']): boolean {
+  return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+}
 
 async function keep(): Promise<void> {
   const node = cluster!.running[0]!
@@ -217,4 +209,13 @@ async function stop(code: number): Promise<void> {
   await cluster?.stop()
   screen.close()
   process.exit(code)
+}
+
+try {
+  await run()
+  if (options.keep) await keep()
+  await stop(0)
+} catch (error) {
+  screen.failed(error instanceof Error ? error.message : String(error))
+  await stop(1)
 }

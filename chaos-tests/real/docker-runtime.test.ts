@@ -40,7 +40,10 @@ describe('an engine that really answers', () => {
     for (const end of ends.splice(0)) end()
   })
 
-  async function make(change: Partial<PodLaunch> = {}, ...names: string[]): Promise<{ runtime: DockerRuntime; pod: PodLaunch }> {
+  async function make(
+    change: Partial<PodLaunch> = {},
+    ...names: string[]
+  ): Promise<{ runtime: DockerRuntime; pod: PodLaunch }> {
     const pod = podOf(change, ...names)
     const runtime = runtimeAt(engine.socket, 'here')
     runtimes.push({ runtime, uid: pod.uid })
@@ -50,7 +53,9 @@ describe('an engine that really answers', () => {
   }
 
   test('[DOCK4] labels of a manifest that claim another owner change nothing', async () => {
-    const { runtime, pod } = await make({ labels: { 'shoal.dev/node': 'thief', 'shoal.dev/pod-uid': 'other', app: 'web' } })
+    const { runtime, pod } = await make({
+      labels: { 'shoal.dev/node': 'thief', 'shoal.dev/pod-uid': 'other', app: 'web' },
+    })
     expect((await runtime.list()).map(({ uid }) => uid)).toContain(pod.uid)
     const thief = new DockerRuntime({
       node: 'thief',
@@ -116,7 +121,11 @@ describe('an engine that really answers', () => {
 function podOf(change: Partial<PodLaunch>, ...names: string[]): PodLaunch {
   const base = { image: IMAGE, pull: 'IfNotPresent', env: {}, ports: [], attempt: 0 } as const
   const sleep = { command: ['sleep'], args: ['1000'] }
-  const containers: ContainerLaunch[] = (names.length > 0 ? names : ['web']).map((name) => ({ ...base, ...sleep, name }))
+  const containers: ContainerLaunch[] = (names.length > 0 ? names : ['web']).map((name) => ({
+    ...base,
+    ...sleep,
+    name,
+  }))
   const identity = { name: 'web-1', namespace: 'default', hostname: 'web-1' }
   return { uid: randomUUID(), ...identity, labels: {}, annotation: '', containers, graceMs: 1_000, ...change }
 }

@@ -67,7 +67,7 @@ export async function startEngine({ dir }: { dir: string }): Promise<TestEngine>
   } catch (error) {
     const said = readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n')
     await engine.stop()
-    throw new Error(`dockerd in ${dir} did not get ready: ${(error as Error).message}\n${said}`)
+    throw new Error(`dockerd in ${dir} did not get ready: ${(error as Error).message}\n${said}`, { cause: error })
   }
 }
 
@@ -86,7 +86,11 @@ function refuseCrash(): never {
  * Loads this machine's static busybox under each name (`busybox:1`), with all its applets linked. `architecture` (`arm64`) says
  * what it is built for, true or not: Docker's name of this machine's unless given.
  */
-export async function makeBusyboxImage(socket: string, names: readonly string[], architecture = ownArchitecture): Promise<void> {
+export async function makeBusyboxImage(
+  socket: string,
+  names: readonly string[],
+  architecture = ownArchitecture,
+): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-busybox-'))
   try {
     const layer = busyboxLayer(join(directory, 'root'))
@@ -103,7 +107,8 @@ export async function makeBusyboxImage(socket: string, names: readonly string[],
     const manifest = [{ Config: 'config.json', RepoTags: names, Layers: ['layer.tar'] }]
     writeFileSync(join(image, 'manifest.json'), JSON.stringify(manifest))
     const { status, body } = await ask(socket, 'POST', '/images/load', tarOf(image))
-    if (status !== 200 || body.includes('"error"')) throw new Error(`cannot load ${names.join(', ')}: ${status} ${body}`)
+    if (status !== 200 || body.includes('"error"'))
+      throw new Error(`cannot load ${names.join(', ')}: ${status} ${body}`)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -142,22 +147,26 @@ export function ask(
 
 function assertPossible(): void {
   if (process.getuid?.() !== 0) {
-    throw new Error('no Docker engine answers at /var/run/docker.sock, and without root none can be started for this test')
+    throw new Error(
+      'no Docker engine answers at /var/run/docker.sock, and without root none can be started for this test',
+    )
   }
   const path = (process.env['PATH'] ?? '').split(':')
   for (const tool of ['dockerd', 'ip', 'setpriv', 'tar']) {
     const isThere = path.some((directory) => existsSync(join(directory, tool)))
-    if (!isThere) throw new Error(`this test starts a Docker engine and needs ${tool}: apt-get install docker.io iproute2 tar`)
+    if (!isThere)
+      throw new Error(`this test starts a Docker engine and needs ${tool}: apt-get install docker.io iproute2 tar`)
   }
-  if (!existsSync('/bin/busybox')) throw new Error('this test needs a static /bin/busybox: apt-get install busybox-static')
+  if (!existsSync('/bin/busybox'))
+    throw new Error('this test needs a static /bin/busybox: apt-get install busybox-static')
 }
 
 function engineArguments(dir: string, socket: string, bridge: string): string[] {
   return [
-    ...['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'docker.pid')],
-    ...['-H', `unix://${socket}`, '--bridge', bridge, '--cgroup-parent', `/${bridge}`],
-    ...['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
-  ]
+    ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'docker.pid')],
+    ['-H', `unix://${socket}`, '--bridge', bridge, '--cgroup-parent', `/${bridge}`],
+    ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+  ].flat()
 }
 
 /** A bridge with an address range that no other has: 10.192.0.0 to 10.255.255.0, by the dice, until the kernel takes it. */
@@ -171,7 +180,7 @@ function makeBridge(): string {
       execFileSync('ip', ['link', 'set', bridge, 'up'], { stdio: 'pipe' })
       return bridge
     } catch (error) {
-      if (attempt === RANGES_MAX) throw new Error(`no bridge can be made: ${(error as Error).message}`)
+      if (attempt === RANGES_MAX) throw new Error('no bridge can be made', { cause: error })
     }
   }
 }

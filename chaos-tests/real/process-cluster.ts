@@ -67,7 +67,17 @@ export class ProcessNode {
   async start(ticket?: string, listen = `${this.hostAddress}:0`): Promise<void> {
     const { runtime, dockerHost, logLevel = 'info' } = this.#options
     const verb = ticket === undefined ? ['up'] : ['join', ticket]
-    const flags = ['--foreground', '--name', this.name, '--data-dir', this.dataDir, '--api-socket', this.socket, '--api', 'none']
+    const flags = [
+      '--foreground',
+      '--name',
+      this.name,
+      '--data-dir',
+      this.dataDir,
+      '--api-socket',
+      this.socket,
+      '--api',
+      'none',
+    ]
     const more = ['--listen', listen, '--host-address', this.hostAddress, '--runtime', runtime, '--log-level', logLevel]
     const docker = dockerHost === undefined ? [] : ['--docker-host', dockerHost]
     const log = openSync(this.logFile, 'a')
@@ -134,7 +144,13 @@ export class ProcessNode {
   api(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ApiAnswer> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        { socketPath: this.socket, method, path, headers: { 'content-type': contentType, connection: 'close' }, timeout: 30_000 },
+        {
+          socketPath: this.socket,
+          method,
+          path,
+          headers: { 'content-type': contentType, connection: 'close' },
+          timeout: 30_000,
+        },
         (incoming) => {
           const chunks: Buffer[] = []
           incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -145,23 +161,35 @@ export class ProcessNode {
           incoming.on('error', reject)
         },
       )
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`${this.name} did not answer ${method} ${path} within 30 s`)))
+      outgoing.on('timeout', () =>
+        outgoing.destroy(new Error(`${this.name} did not answer ${method} ${path} within 30 s`)),
+      )
       outgoing.on('error', reject)
       outgoing.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }
 
   /** As `api`, but anything except success is an error. */
-  async ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> {
+  async ok<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+  ): Promise<T> {
     const answer = await this.api(method, path, body, contentType)
-    if (answer.status >= 300) throw new Error(`${this.name}: ${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+    if (answer.status >= 300)
+      throw new Error(`${this.name}: ${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
     return answer.body as T
   }
 
   /** Runs the CLI against this node. */
   shoal(...words: string[]): string {
     const env = { ...process.env, NO_COLOR: '1' }
-    return execFileSync(process.execPath, ['dist/shoal.js', ...words, '--node', this.socket], { cwd: REPOSITORY, encoding: 'utf8', env })
+    return execFileSync(process.execPath, ['dist/shoal.js', ...words, '--node', this.socket], {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+      env,
+    })
   }
 
   logTail(lines = 30): string {
@@ -252,7 +280,9 @@ export async function ticketOf(node: ProcessNode): Promise<string> {
 async function readyNodes(node: ProcessNode): Promise<string[]> {
   const { items } = await node.ok<{ items: KubeNode[] }>('GET', '/api/v1/nodes')
   return items.flatMap(({ metadata, status }) =>
-    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true ? [metadata.name] : [],
+    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
+      ? [metadata.name]
+      : [],
   )
 }
 
@@ -262,7 +292,11 @@ interface KubeNode {
 }
 
 /** Looks again and again until it holds; the error says what was waited for. */
-export async function waitFor(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+export async function waitFor(
+  what: string,
+  withinMs: number,
+  holds: () => Promise<boolean> | boolean,
+): Promise<number> {
   const startMs = performance.now()
   for (;;) {
     if (await holds()) return performance.now() - startMs

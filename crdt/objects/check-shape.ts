@@ -118,8 +118,13 @@ function checkMap(schema: Of<'map'>, value: unknown, at: string, findings: Findi
 
 function checkFields(schema: Of<'fields'>, value: unknown, at: string, findings: Findings): void {
   if (!isPlain(value)) return wrongType(schema, value, at, findings)
-  for (const [name, field] of Object.entries(schema.fields))
-    checkShape(field, own(value, name), fieldPath(at, name), findings)
+  for (const name of Object.keys(value)) {
+    const field = own(schema.fields, name)
+    if (field !== undefined) checkShape(field, value[name], fieldPath(at, name), findings)
+  }
+  for (const name of schema.requiredNames) {
+    if (!Object.hasOwn(value, name)) findings.required(fieldPath(at, name))
+  }
 }
 
 function wrongType(schema: Schema, value: unknown, at: string, findings: Findings): void {

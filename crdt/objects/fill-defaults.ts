@@ -8,24 +8,37 @@ import { isScalar, type Schema } from './schema.ts'
 
 /** The value with what is missing filled in and null structures left out. */
 export function fillDefaults(schema: Schema, value: unknown): unknown {
-  if (schema.is === 'list' && Array.isArray(value)) return value.map((item) => fillDefaults(schema.of, item))
-  if (!isPlain(value)) return value
-  if (schema.is === 'map') return mapValues(value, (item) => fillDefaults(schema.of, item))
-  if (schema.is !== 'fields') return value
+  switch (schema.is) {
+    case 'list':
+      return Array.isArray(value) && !isScalar(schema.of) ? value.map((item) => fillDefaults(schema.of, item)) : value
+    case 'map':
+      return isPlain(value) && !isScalar(schema.of) ? fillMap(schema.of, value) : value
+    case 'fields':
+      return isPlain(value) ? fillFields(schema, value) : value
+    default:
+      return value
+  }
+}
+
+function fillFields(schema: Extract<Schema, { is: 'fields' }>, value: Plain): Plain {
   const filled: Record<string, unknown> = {}
-  for (const name of Object.keys(value))
-    if (!isDropped(own(schema.fields, name), value[name])) put(filled, name, value[name])
-  for (const [name, field] of Object.entries(schema.fields)) {
-    const given = own(filled, name) ?? startOf(field, filled)
-    if (given !== undefined) put(filled, name, fillDefaults(field, given))
+  for (const name of Object.keys(value)) {
+    const field = own(schema.fields, name)
+    if (field === undefined) put(filled, name, value[name])
+    else if (!isDropped(field, value[name])) filled[name] = fillDefaults(field, value[name])
+  }
+  for (const name of schema.defaultedNames) {
+    if (Object.hasOwn(filled, name)) continue
+    const field = schema.fields[name]!
+    const start = startOf(field, filled)
+    if (start !== undefined) filled[name] = fillDefaults(field, start)
   }
   return filled
 }
 
 /** Null structures, and empty texts where a default stands ready. */
-function isDropped(field: Schema | undefined, value: unknown): boolean {
+function isDropped(field: Schema, value: unknown): boolean {
   if (value === undefined) return true
-  if (field === undefined) return false
   return (
     (value === null && (field.system === true || !isScalar(field))) || (value === '' && field.byDefault !== undefined)
   )
@@ -36,8 +49,8 @@ function startOf(field: Schema, beside: Plain): unknown {
   return start
 }
 
-function mapValues(value: Plain, change: (item: unknown) => unknown): Plain {
-  const changed: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) put(changed, key, change(item))
-  return changed
+function fillMap(of: Schema, value: Plain): Plain {
+  const filled: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) put(filled, key, fillDefaults(of, item))
+  return filled
 }

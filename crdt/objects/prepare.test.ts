@@ -78,7 +78,7 @@ test('[OBJ21] twice is the same as once, whatever the object', () => {
       const once = withDefaults(start)
       expect(withDefaults(once)).toEqual(once)
     }),
-    { numRuns: 2000 },
+    { numRuns: 700 },
   )
   fc.assert(
     fc.property(fc.anything(), (value) => void withDefaults(value)),

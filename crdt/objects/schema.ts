@@ -31,7 +31,13 @@ export type Schema = Modifiers &
     | { readonly is: 'number-or-text'; readonly check: (value: number | string) => string | undefined }
     | { readonly is: 'list'; readonly of: Schema; readonly keys: readonly string[]; readonly itemsMax: number }
     | { readonly is: 'map'; readonly of: Schema; readonly checkKey: TextCheck; readonly itemsMax: number }
-    | { readonly is: 'fields'; readonly fields: Readonly<Record<string, Schema>> }
+    | {
+        readonly is: 'fields'
+        readonly fields: Readonly<Record<string, Schema>>
+        /** Names of those fields, so that a walk visits what is there and what must be, and not all that could be. */
+        readonly requiredNames: readonly string[]
+        readonly defaultedNames: readonly string[]
+      }
     /** Not looked into. */
     | { readonly is: 'anything' }
   )
@@ -82,7 +88,16 @@ export const mapOf = (of: Schema, checkKey: TextCheck, itemsMax = ITEMS_MAX): Sc
   itemsMax,
 })
 
-export const fields = (declared: Readonly<Record<string, Schema>>): Schema => ({ is: 'fields', fields: declared })
+export function fields(declared: Readonly<Record<string, Schema>>): Schema {
+  const namesOf = (has: (schema: Schema) => boolean): string[] =>
+    Object.keys(declared).filter((name) => has(declared[name]!))
+  return {
+    is: 'fields',
+    fields: declared,
+    requiredNames: namesOf((schema) => schema.required === true),
+    defaultedNames: namesOf((schema) => schema.byDefault !== undefined),
+  }
+}
 
 export const anything = (): Schema => ({ is: 'anything' })
 

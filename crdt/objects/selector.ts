@@ -9,6 +9,9 @@ import { choice, fields, listOf, mapOf, required, text } from './schema.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
+/** Worn by every pod: the hash of its template. */
+export const REVISION_LABEL = 'pod-template-hash'
+
 export type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
 
 export interface LabelRequirement {

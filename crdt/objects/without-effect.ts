@@ -23,9 +23,10 @@ export function withoutEffect(schema: Schema, value: unknown, at = ''): string[]
         : []
     case 'fields':
       return isPlain(value)
-        ? Object.entries(schema.fields).flatMap(([name, field]) =>
-            withoutEffect(field, own(value, name), fieldPath(at, name)),
-          )
+        ? Object.entries(value).flatMap(([name, item]) => {
+            const field = own(schema.fields, name)
+            return field === undefined ? [] : withoutEffect(field, item, fieldPath(at, name))
+          })
         : []
     default:
       return []

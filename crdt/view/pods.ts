@@ -28,7 +28,7 @@ export class PodIndex {
   readonly #sorted = new SortedRows<PodRow>()
   readonly #byWorkload = new Map<DocumentKey, SortedRows<PodRow>>()
   readonly #byNode = new Map<NodeId, Set<string>>()
-  readonly #byKey = new Map<DocumentKey, PodRow[]>()
+  readonly #byKey = new Map<DocumentKey, Set<string>>()
   readonly #probes = new Map<string, ProbeAnswer>()
 
   constructor(nodes: NodeIndex) {
@@ -49,7 +49,8 @@ export class PodIndex {
 
   /** Where two pods claim one name, the older claim has it; ties fall to the lower uid, then to the lower node id. */
   named(key: DocumentKey): PodRow | undefined {
-    return this.#byKey.get(key)?.toSorted(byClaim)[0]
+    const namesakes = [...(this.#byKey.get(key) ?? [])].map((id) => this.#rows.get(id)!)
+    return namesakes.length < 2 ? namesakes[0] : namesakes.toSorted(byClaim)[0]
   }
 
   keys(): Iterable<DocumentKey> {
@@ -60,14 +61,11 @@ export class PodIndex {
   report(node: NodeId, uid: string, reported: Reported | undefined): PodRow[] {
     const id = idOf(uid, node)
     const before = this.#rows.get(id)
-    if (before !== undefined) this.#take(id, before)
-    if (reported === undefined) {
-      this.#probes.delete(uid)
-      return before === undefined ? [] : [before]
-    }
-    const after = this.#rowOf(node, reported)
-    this.#put(id, after)
-    return before === undefined ? [after] : [before, after]
+    const after = reported && this.#rowOf(node, reported)
+    if (before !== undefined && (after === undefined || !isInSamePlace(before, after))) this.#take(id, before)
+    if (after === undefined) this.#probes.delete(uid)
+    else this.#put(id, after)
+    return [before, after].filter((row) => row !== undefined)
   }
 
   /** The verdict on a node, or its name, has changed: its pods' rows say so. */
@@ -98,9 +96,7 @@ export class PodIndex {
 
   #replace(row: PodRow): PodRow {
     const after = this.#rowOf(row.node, row)
-    const id = idOf(row.fact.uid, row.node)
-    this.#take(id, row)
-    this.#put(id, after)
+    this.#put(idOf(row.fact.uid, row.node), after)
     return after
   }
 
@@ -110,24 +106,27 @@ export class PodIndex {
     this.#sorted.set(id, row)
     getOrMake(this.#byWorkload, fact.workload, () => new SortedRows<PodRow>()).set(id, row)
     getOrMake(this.#byNode, node, () => new Set<string>()).add(id)
-    getOrMake(this.#byKey, podKey(fact), (): PodRow[] => []).push(row)
+    getOrMake(this.#byKey, podKey(fact), () => new Set<string>()).add(id)
   }
 
-  #take(id: string, row: PodRow): void {
-    const { fact, node } = row
+  #take(id: string, { fact, node }: PodRow): void {
     this.#rows.delete(id)
     this.#sorted.delete(id)
     const siblings = this.#byWorkload.get(fact.workload)
     siblings?.delete(id)
     if (siblings?.all.length === 0) this.#byWorkload.delete(fact.workload)
-    const beside = this.#byNode.get(node)
-    beside?.delete(id)
-    if (beside?.size === 0) this.#byNode.delete(node)
-    const key = podKey(fact)
-    const namesakes = this.#byKey.get(key)?.filter((each) => each !== row) ?? []
-    if (namesakes.length === 0) this.#byKey.delete(key)
-    else this.#byKey.set(key, namesakes)
+    removeFrom(this.#byNode, node, id)
+    removeFrom(this.#byKey, podKey(fact), id)
   }
+}
+
+const isInSamePlace = ({ fact: one }: PodRow, { fact: other }: PodRow): boolean =>
+  one.workload === other.workload && one.name === other.name && one.namespace === other.namespace
+
+function removeFrom<Key>(sets: Map<Key, Set<string>>, key: Key, id: string): void {
+  const set = sets.get(key)
+  set?.delete(id)
+  if (set?.size === 0) sets.delete(key)
 }
 
 function byClaim(left: PodRow, right: PodRow): number {

@@ -1,15 +1,19 @@
 /**
  * Services with their node ports settled, and the pods behind each, kept until something touches them.
  *
+ * Pods of one revision wear the same labels, so what is selected is settled per revision, not per pod.
+ *
  * @module
  */
 import type { DocumentKey } from '../key.ts'
 import type { StoredObject } from '../object.ts'
+import { LabelIndex, labelOfSelector, labelsOf } from './label-index.ts'
 import { NodePorts } from './node-ports.ts'
 import type { PodIndex } from './pods.ts'
 import type { Endpoint, ServiceRow, Workload } from './rows.ts'
-import { endpointOf, selectsRevision, serviceOf, withClashes } from './services.ts'
+import { endpointOf, selectsPods, serviceOf, withClashes } from './services.ts'
 import { SortedRows } from './sorted-rows.ts'
+import { podLabels } from './workloads.ts'
 
 const NONE: readonly Endpoint[] = []
 
@@ -21,8 +25,8 @@ export class ServiceIndex {
   readonly #settled = new Map<DocumentKey, ServiceRow>()
   readonly #nodePorts = new NodePorts()
   readonly #endpoints = new Map<DocumentKey, readonly Endpoint[]>()
-  /** Which Services select a revision, by namespace, then by workload and revision. */
-  readonly #selecting = new Map<string, Map<string, readonly DocumentKey[]>>()
+  readonly #servicesByLabel = new LabelIndex()
+  readonly #workloadsByLabel = new LabelIndex()
 
   constructor(sources: { workloads: ReadonlyMap<DocumentKey, Workload>; pods: PodIndex }) {
     this.#workloads = sources.workloads
@@ -44,15 +48,13 @@ export class ServiceIndex {
     const ports = row.ports.flatMap(({ nodePort }) => nodePort ?? [])
     const concerned = this.#nodePorts.claim({ key: row.key, createdAt, uid }, ports)
     this.#asked.set(row.key, row)
-    this.#selecting.delete(row.namespace)
+    this.#servicesByLabel.set(row.key, [labelOfSelector(row.namespace, row.selector)])
     return this.#settle(concerned.add(row.key))
   }
 
   remove(key: DocumentKey): Set<DocumentKey> {
-    const row = this.#asked.get(key)
-    if (row === undefined) return new Set()
-    this.#asked.delete(key)
-    this.#selecting.delete(row.namespace)
+    if (!this.#asked.delete(key)) return new Set()
+    this.#servicesByLabel.delete(key)
     return this.#settle(this.#nodePorts.release(key).add(key))
   }
 
@@ -72,21 +74,20 @@ export class ServiceIndex {
   }
 
   /** The Services behind which pods of this revision stand. */
-  selecting(workload: Workload, hash: string): readonly DocumentKey[] {
-    let inNamespace = this.#selecting.get(workload.namespace)
-    if (inNamespace === undefined) this.#selecting.set(workload.namespace, (inNamespace = new Map()))
-    const name = `${workload.key}#${hash}`
-    let keys = inNamespace.get(name)
-    if (keys === undefined) {
-      keys = this.#rows.all.filter((service) => selectsRevision(service, workload, hash)).map(({ key }) => key)
-      inNamespace.set(name, keys)
-    }
-    return keys
+  selecting(workload: Workload, hash: string): DocumentKey[] {
+    const labels = podLabels(workload, hash)
+    const candidates = labelsOf(workload.namespace, labels).flatMap((label) => [...this.#servicesByLabel.at(label)])
+    return candidates.filter((key) => selectsPods(this.#asked.get(key)!, labels))
   }
 
-  /** Templates of a workload changed, and with them what its pods wear. */
-  relabelled(namespace: string): void {
-    this.#selecting.delete(namespace)
+  /** A workload came, changed what its pods wear, or went. */
+  relabelled(key: DocumentKey, workload: Workload | undefined): void {
+    if (workload === undefined) return this.#workloadsByLabel.delete(key)
+    const worn = [
+      workload.selectorLabels,
+      ...[workload.current, ...workload.older].map(({ template }) => template.metadata?.labels ?? {}),
+    ]
+    this.#workloadsByLabel.set(key, [...new Set(worn.flatMap((labels) => labelsOf(workload.namespace, labels)))])
   }
 
   /** Its endpoints may read differently. */
@@ -107,15 +108,18 @@ export class ServiceIndex {
   }
 
   #find(service: ServiceRow): readonly Endpoint[] {
-    const found: Endpoint[] = []
-    for (const workload of this.#workloads.values()) {
-      if (workload.namespace !== service.namespace) continue
-      for (const row of this.#pods.of(workload.key)) {
-        if (!this.selecting(workload, row.fact.revision).includes(service.key)) continue
-        const endpoint = endpointOf(service, workload, row)
-        if (endpoint !== undefined) found.push(endpoint)
-      }
+    const candidates = this.#workloadsByLabel.at(labelOfSelector(service.namespace, service.selector))
+    return Object.freeze([...candidates].toSorted().flatMap((key) => this.#findIn(service, this.#workloads.get(key)!)))
+  }
+
+  #findIn(service: ServiceRow, workload: Workload): Endpoint[] {
+    const answers = new Map<string, boolean>()
+    const isSelected = (hash: string): boolean => {
+      const answer = answers.get(hash) ?? selectsPods(service, podLabels(workload, hash))
+      answers.set(hash, answer)
+      return answer
     }
-    return Object.freeze(found)
+    const selected = this.#pods.of(workload.key).filter(({ fact }) => isSelected(fact.revision))
+    return selected.map((row) => endpointOf(service, workload, row)).filter((endpoint) => endpoint !== undefined)
   }
 }

@@ -1,8 +1,6 @@
 /**
  * Services, whose node port is whose, and which pods are behind them.
  *
- * Pods of one revision wear the same labels, so selection is settled once per Service and revision, not per pod.
- *
  * @module
  */
 import type { Container } from 'kubernetes-types/core/v1.js'
@@ -13,7 +11,7 @@ import { selects, type Labels } from '../objects/selector.ts'
 import { serviceSpec } from '../objects/service.ts'
 import { timestampMs } from './timestamp-ms.ts'
 import type { Endpoint, PodRow, ServicePortRow, ServiceRow, Workload } from './rows.ts'
-import { podLabels, revisionOf } from './workloads.ts'
+import { revisionOf } from './workloads.ts'
 
 /** A row but for clashes, which depend on other Services. */
 export function serviceOf({ key, object }: StoredObject): ServiceRow {
@@ -38,10 +36,9 @@ export function serviceOf({ key, object }: StoredObject): ServiceRow {
   })
 }
 
-/** Whether the Service selects the pods of this revision. A Service without a selector selects nothing. */
-export function selectsRevision(service: ServiceRow, workload: Workload, hash: string): boolean {
-  if (service.namespace !== workload.namespace || Object.keys(service.selector).length === 0) return false
-  return selects({ matchLabels: service.selector }, podLabels(workload, hash))
+/** Whether the Service selects pods of its namespace that wear these labels. Without a selector it selects nothing. */
+export function selectsPods({ selector }: ServiceRow, labels: Labels): boolean {
+  return Object.keys(selector).length > 0 && selects({ matchLabels: selector }, labels)
 }
 
 /** Pods that ended, or have no address yet, are no endpoints. */

@@ -46,7 +46,7 @@ export class ShownObjects {
     const inNamespace = documentKey({ group, kind, namespace: filter.namespace ?? '', name: '' })
     const start = filter.namespace === undefined ? prefixOf(inNamespace) : inNamespace
     const keys = [...this.#sources.keys(prefixOf(inNamespace))].filter((key) => key.startsWith(start))
-    return keys.toSorted(byPlace).flatMap((key) => {
+    return inPlace(keys).flatMap((key) => {
       const object = this.get(key)
       return object !== undefined && isMatch(object, filter) ? object : []
     })
@@ -81,8 +81,9 @@ export class ShownObjects {
   }
 }
 
-/** `/` sorts after `-` and `.`, which names may hold: parts are compared, not keys. */
-function byPlace(left: DocumentKey, right: DocumentKey): number {
-  const [one, other] = [left.replaceAll('/', '\0'), right.replaceAll('/', '\0')]
-  return one < other ? -1 : one > other ? 1 : 0
-}
+/** In the order of their parts: `/` sorts after `-` and `.`, which names may hold. */
+const inPlace = (keys: readonly DocumentKey[]): DocumentKey[] =>
+  keys
+    .map((key) => key.replaceAll('/', '\0'))
+    .toSorted()
+    .map((parts) => parts.replaceAll('\0', '/'))

@@ -9,7 +9,7 @@ import { deploymentSpec } from '../objects/deployment.ts'
 import { resolveCount } from '../objects/int-or-percent.ts'
 import { withDefaults } from '../objects/prepare.ts'
 import { revisionsOf, type Revision } from '../objects/revision.ts'
-import type { LabelSelector, Labels } from '../objects/selector.ts'
+import { REVISION_LABEL, type LabelSelector, type Labels } from '../objects/selector.ts'
 import { fillDefaults } from '../objects/fill-defaults.ts'
 import { podTemplateSchema } from '../objects/pod-template.ts'
 import type { Strategy, Workload } from './rows.ts'
@@ -48,7 +48,7 @@ export function revisionOf(workload: Workload, hash: string): Revision | undefin
 /** What pods of a revision wear. Of a template nobody kept, the selector's labels are known. */
 export function podLabels(workload: Workload, hash: string): Labels {
   const labels = revisionOf(workload, hash)?.template.metadata?.labels ?? workload.selectorLabels
-  return { ...labels, 'pod-template-hash': hash }
+  return { ...labels, [REVISION_LABEL]: hash }
 }
 
 function withTemplateDefaults(revision: Revision): Revision {

@@ -6,8 +6,8 @@
  */
 import { apply } from './apply.ts'
 import type { ApiBackend } from './backend.ts'
-import type { JsonObject } from './body.ts'
-import { parseObject } from './body.ts'
+import type { Json, JsonObject } from './body.ts'
+import { parseObject, textOf } from './body.ts'
 import { editable, metadataOf, nameOf, named, placed, plain, typed } from './incoming.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { patched, patchType } from './patch.ts'
@@ -75,8 +75,8 @@ function carriedOver({ at, shown, stored, wanted }: Faces & { at: Target; wanted
 }
 
 /** [API21] Status may have moved on since the client read the object; what people want may not. */
-function assertCurrent(backend: ApiBackend, at: Target, version: unknown): void {
-  if (version === undefined || version === '' || backend.view.isCurrent(at.key, String(version))) return
+function assertCurrent(backend: ApiBackend, at: Target, version: Json | undefined): void {
+  if (version === undefined || version === '' || backend.view.isCurrent(at.key, textOf(version))) return
   const why = 'the object has been modified; please apply your changes to the latest version and try again'
   throw conflict(at.resource, at.name, why)
 }

@@ -7,7 +7,7 @@
 import { applyPatch } from 'rfc6902'
 import type { Operation } from 'rfc6902'
 import type { Json, JsonObject } from './body.ts'
-import { isObject, parseBody, parseObject } from './body.ts'
+import { isObject, parseBody, parseObject, textOf } from './body.ts'
 import type { ListKeys } from './list-keys.ts'
 import { ApiError } from './status.ts'
 import { strategicMerge } from './strategic.ts'
@@ -81,7 +81,7 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   const { op, path } = patch[failed] as JsonObject
   throw new ApiError(
     'Invalid',
-    `operation ${failed} of the JSON patch (${String(op)} ${String(path)}) does not hold for the object as it is now`,
+    `operation ${failed} of the JSON patch (${textOf(op)} ${textOf(path)}) does not hold for the object as it is now`,
   )
 }
 

@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
-import { isObject, parseObject } from './body.ts'
+import { isObject, parseObject, textOf } from './body.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
@@ -25,7 +25,7 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     throw conflict(
       at.resource,
       at.name,
-      `the UID in the precondition (${String(uid)}) is not that of the object (${shown.metadata.uid})`,
+      `the UID in the precondition (${textOf(uid)}) is not that of the object (${shown.metadata.uid})`,
     )
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])

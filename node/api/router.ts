@@ -47,6 +47,7 @@ export function route(path: string): Route {
       return rest.length === 0 ? { to: 'health' } : NOWHERE
     case 'shoal':
       return rest[0] === 'v1' && rest.length === 2 ? { to: 'shoal', what: rest[1] as string } : NOWHERE
+    case undefined:
     default:
       return NOWHERE
   }

@@ -6,7 +6,7 @@
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { Json, JsonObject } from './body.ts'
-import { isObject, parseObject } from './body.ts'
+import { isObject, parseObject, textOf } from './body.ts'
 import { edit } from './edits.ts'
 import { metadataOf, plain } from './incoming.ts'
 import { ListKeys } from './list-keys.ts'
@@ -71,22 +71,18 @@ function scaled(shown: JsonObject, sent: JsonObject): JsonObject {
 }
 
 function selectorText(selector: JsonObject): string {
-  const labels = Object.entries(objectAt(selector, 'matchLabels')).map(([key, value]) => `${key}=${String(value)}`)
+  const labels = Object.entries(objectAt(selector, 'matchLabels')).map(([key, value]) => `${key}=${textOf(value)}`)
   const demands = Array.isArray(selector['matchExpressions']) ? selector['matchExpressions'].map(demandText) : []
   return [...labels, ...demands].join(',')
 }
 
 function demandText(demand: Json): string {
   if (!isObject(demand)) return ''
-  const values = Array.isArray(demand['values']) ? demand['values'].join(',') : ''
-  switch (demand['operator']) {
-    case 'Exists':
-      return String(demand['key'])
-    case 'DoesNotExist':
-      return `!${String(demand['key'])}`
-    default:
-      return `${String(demand['key'])} ${String(demand['operator']).toLowerCase()} (${values})`
-  }
+  const [key, operator] = [textOf(demand['key']), textOf(demand['operator'])]
+  const values = Array.isArray(demand['values']) ? demand['values'].map(textOf).join(',') : ''
+  if (operator === 'Exists') return key
+  if (operator === 'DoesNotExist') return `!${key}`
+  return `${key} ${operator.toLowerCase()} (${values})`
 }
 
 function objectAt(object: JsonObject, field: string): JsonObject {

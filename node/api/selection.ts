@@ -8,7 +8,7 @@
  */
 import { parseLabelSelector, selects } from '../../crdt/index.ts'
 import type { KubeObject, Labels } from '../../crdt/index.ts'
-import { isObject } from './body.ts'
+import { isObject, textOf } from './body.ts'
 import { ApiError } from './status.ts'
 
 export type Matches = (object: KubeObject) => boolean
@@ -52,7 +52,7 @@ function fieldDemand(text: string): Matches {
 function fieldText(object: KubeObject, segments: readonly string[]): string {
   let value: unknown = object
   for (const segment of segments) value = isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined
-  return value === undefined || value === null || typeof value === 'object' ? '' : String(value)
+  return value === null || typeof value === 'object' ? '' : textOf(value)
 }
 
 function bounded(source: string): string {

@@ -32,10 +32,11 @@ export class MemoryBackend implements ApiBackend {
   /** Output of a container by `uid/container`. */
   output: Record<string, string | Error> = {}
   logsAsked: LogOptions[] = []
-  nowMs = NOON_MS
+  nowMs: number
   #timers: { atMs: number; run: () => void }[] = []
 
-  constructor() {
+  constructor(nowMs: number) {
+    this.nowMs = nowMs
     const trust = {
       verify: () => true,
       isMember: () => true,
@@ -177,9 +178,14 @@ export function asked(line: string, { body, contentType, headers, by }: Asking =
 
 /** Asks, and gives status and JSON. */
 export class Asker {
-  readonly backend = new MemoryBackend()
+  readonly backend: MemoryBackend
   readonly faults: unknown[] = []
-  readonly api = new Api(this.backend, (error) => this.faults.push(error))
+  readonly api: Api
+
+  constructor(nowMs = NOON_MS) {
+    this.backend = new MemoryBackend(nowMs)
+    this.api = new Api(this.backend, (error) => this.faults.push(error))
+  }
 
   async response(line: string, asking?: Asking): Promise<ApiResponse> {
     return this.api.handle(asked(line, asking))

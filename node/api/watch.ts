@@ -31,8 +31,10 @@ export interface Watching {
 }
 
 export function watch({ request, backend, log, route }: Watching): ApiResponse {
-  const { resource, namespace } = route
-  const matches = selection(request.query)
+  const { resource, namespace, name } = route
+  const selected = selection(request.query)
+  // A watch on the path of one object is a watch of that name.
+  const matches: Matches = (object) => (name === undefined || object.metadata.name === name) && selected(object)
   const wantsBookmarks = request.query.get('allowWatchBookmarks') === 'true'
   const durationMs = watchMs(request.query.get('timeoutSeconds'))
   const start = startOf(request.query)

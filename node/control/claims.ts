@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
+import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { groupBy } from './group-by.ts'
-import type { NodeRow, PodRow, Revision, Verdict, Workload } from './rows.ts'
+import type { NodeRow, PodRow, Revision, Workload } from './rows.ts'
 import { slotOf, type Slot } from './slot.ts'
 
 /** How long an unreachable node's claims still count: a false alarm then costs nothing (DESIGN.md, section 6). */
@@ -63,6 +63,15 @@ function isLive(
     case 'lost':
       return false
   }
+}
+
+/** When claims of nodes that are away will cease to hold, ms of the wall clock. */
+export function holdEnds({ nodes, nowMs, holdMs }: Sight): number[] {
+  return [...nodes].flatMap(([node, { verdict, sinceMs }]) => {
+    const untilMs =
+      verdict === 'unreachable' ? sinceMs + holdMs(node) : verdict === 'agent-gone' ? sinceMs + GRACE_MS : 0
+    return untilMs > nowMs ? [untilMs] : []
+  })
 }
 
 /** Pods of a Deployment restart in place; one that ended will not run again. */

@@ -5,10 +5,7 @@
  *
  * @module
  */
-import type { DocumentKey, NodeFact, NodeId, PodFact } from '../../crdt/index.ts'
-
-/** What this node thinks of another one. See docs/spec/membership.md. */
-export type Verdict = 'alive' | 'unreachable' | 'agent-gone' | 'lost'
+import type { DocumentKey, NodeFact, NodeId, PodFact, Verdict } from '../../crdt/index.ts'
 
 export interface NodeRow {
   readonly id: NodeId
@@ -66,9 +63,12 @@ export interface Revision {
   readonly template: PodTemplate
 }
 
-export type Strategy =
-  | { readonly type: 'RollingUpdate'; readonly maxSurge: number | string; readonly maxUnavailable: number | string }
-  | { readonly type: 'Recreate' }
+export interface Strategy {
+  readonly type: 'RollingUpdate' | 'Recreate'
+  /** Counts: the view has resolved percentages of `replicas`. */
+  readonly maxSurge: number
+  readonly maxUnavailable: number
+}
 
 export interface Workload {
   readonly key: DocumentKey

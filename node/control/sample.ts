@@ -40,7 +40,7 @@ export function aWorkload(fields: Partial<Workload> = {}): Workload {
     replicas: 3,
     revision: 'new',
     template: { spec: { containers: [{ name: 'web', image: 'web:1' }] } },
-    strategy: { type: 'RollingUpdate', maxSurge: '25%', maxUnavailable: '25%' },
+    strategy: { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 },
     minReadyMs: 0,
     paused: false,
     older: [],

@@ -8,9 +8,8 @@
  *
  * @module
  */
-import { resolveCount } from '../../crdt/objects/int-or-percent.ts'
 import { hasEnded, templateOf, type Claim } from './claims.ts'
-import type { Workload } from './rows.ts'
+import type { Strategy, Workload } from './rows.ts'
 import { slot, type Slot, type SlotId } from './slot.ts'
 
 /** An old slot whose node is gone is filled anew for this long; after that its claim is a relic of a forgotten rollout. */
@@ -48,14 +47,13 @@ export function wantedSlots(workload: Workload, claims: readonly Claim[], nowMs:
   }
 }
 
-/** [ROL1] Percentages of surge round up, of unavailability down; both zero would stand still, so one may be missing. */
+/** [ROL1] Both zero would stand still, so one may be missing. */
 export function rolloutBounds(
   replicas: number,
-  strategy: { maxSurge: number | string; maxUnavailable: number | string },
+  { maxSurge, maxUnavailable }: Pick<Strategy, 'maxSurge' | 'maxUnavailable'>,
 ): Bounds {
-  const surge = resolveCount(strategy.maxSurge, { total: replicas, round: 'up' })
-  const unavailable = Math.min(replicas, resolveCount(strategy.maxUnavailable, { total: replicas, round: 'down' }))
-  return { ceiling: replicas + surge, floor: replicas - (surge === 0 && unavailable === 0 ? 1 : unavailable) }
+  const missing = maxSurge === 0 && maxUnavailable === 0 ? 1 : Math.min(replicas, maxUnavailable)
+  return { ceiling: replicas + maxSurge, floor: replicas - missing }
 }
 
 function rollingSlots(

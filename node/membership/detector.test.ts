@@ -32,7 +32,6 @@ describe('a member that dies silently', () => {
       return knownAfter(simulation, { node: 'n3', verdict: 'unreachable', sinceMs })
     })
     const mean = times.reduce((sum, ms) => sum + ms) / times.length
-    console.log('silent death known', mean, Math.max(...times))
     expect(mean).toBeLessThan(1_750)
     expect(Math.max(...times)).toBeLessThan(2_100)
   })
@@ -48,10 +47,8 @@ describe('a member that dies silently', () => {
 
   test('[MEM2] in a large cluster is known to those without a link to it as well', () => {
     const simulation = settled({ nodes: 100 })
-    const sinceMs = simulation.nowMs
     simulation.die('n3')
     simulation.run(2_500)
-    console.log('100 nodes', knownAfter(simulation, { node: 'n3', verdict: 'unreachable', sinceMs }))
     expect(simulation.verdicts('n3')).toEqual(['unreachable'])
   })
 
@@ -133,7 +130,6 @@ describe('nobody is evicted', () => {
         simulation.run(1_000)
       }
       const count = (verdict: string) => simulation.changes.filter((change) => change.verdict === verdict).length
-      console.log('bad weather', seed, 'unreachable', count('unreachable'))
       expect(count('lost')).toBe(0)
     },
   )
@@ -161,7 +157,6 @@ describe('an agent that is killed', () => {
     simulation.killAgent('n3')
     simulation.run(500)
     expect(simulation.verdicts('n3')).toEqual(['agent-gone'])
-    console.log('agent gone known', knownAfter(simulation, { node: 'n3', verdict: 'agent-gone', sinceMs }))
     expect(knownAfter(simulation, { node: 'n3', verdict: 'agent-gone', sinceMs })).toBeLessThan(300)
   })
 
@@ -257,13 +252,6 @@ describe('what it costs', () => {
     const [frames, bytes] = [simulation.frames, simulation.bytes]
     simulation.run(60_000)
     const perSecond = (count: number) => count / 60 / 10
-    console.log(
-      'a node and second',
-      perSecond(simulation.frames - frames),
-      'frames',
-      perSecond(simulation.bytes - bytes),
-      'bytes',
-    )
     expect(perSecond(simulation.bytes - bytes)).toBeLessThan(2_000)
     expect(simulation.statements).toBe(0)
   })

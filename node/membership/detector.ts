@@ -14,8 +14,7 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
-import type { Verdict } from '../control/rows.ts'
+import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { agreed, QUORUM } from './agreement.ts'
 import { beatFor, Beats, greeting } from './beats.ts'
 import type { Beat, Frame, Statement, Vote } from './frames.ts'

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
-import type { Verdict } from '../control/rows.ts'
+import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { FLAP_WITHIN_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, LOST_MS_MAX } from './timing.ts'
 
 /** Returns remembered: more would change no hold. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Verdict } from '../../crdt/index.ts'
 import { ActorSystem } from '../actor/system.ts'
-import type { Verdict } from '../control/rows.ts'
 import { aPod, aWorkload } from '../control/sample.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
 import { encodeFrame } from './frames.ts'

@@ -154,7 +154,10 @@ export class MembershipActor implements Actor<MembershipMessage> {
     context.pipe(
       this.#ports.wire.connect(this.#addresses.get(node) ?? []),
       () => dialled('linked'),
-      (error) => dialled(outcomeOf(error)),
+      (error) => {
+        context.note('dial-failed', { node, error: error instanceof Error ? error.message : String(error) })
+        return dialled(outcomeOf(error))
+      },
     )
   }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
+import type { NodeId, Verdict } from '../../crdt/index.ts'
 import type { GossipMessage } from '../../net/index.ts'
-import type { PodRow, Probe, Verdict, Workload } from '../control/rows.ts'
+import type { PodRow, Probe, Workload } from '../control/rows.ts'
 import type { Seal } from './seal.ts'
 
 export interface KnownMember {

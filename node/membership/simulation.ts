@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
-import type { Verdict } from '../control/rows.ts'
+import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
 import { wantedLinks } from './overlay.ts'

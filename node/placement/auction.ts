@@ -50,8 +50,8 @@ export interface Situation {
   bidders(attempt: number): { readonly members: readonly NodeId[]; readonly isEveryone: boolean }
   /** Changes with everything that may change an answer to "can you take it". */
   signature(): string
-  /** `REST_MS`, more where claims of the group failed of late. */
-  readonly restMs: number
+  /** Added to every pause where claims of the group failed of late. */
+  readonly backoffMs: number
 }
 
 export interface Round {
@@ -139,7 +139,7 @@ export class Auction {
     const { nowMs } = situation
     switch (state.at) {
       case 'idle':
-        this.#state = { at: 'settling', untilMs: nowMs + SETTLE_MS }
+        this.#state = { at: 'settling', untilMs: nowMs + SETTLE_MS + situation.backoffMs }
         return []
       case 'settling':
         return nowMs < state.untilMs ? [] : this.#open(situation, 0)
@@ -223,11 +223,16 @@ export class Auction {
   }
 
   /** [AUC3] An award uses the bids up and lets the group rest, so that no slot is awarded again while its claim travels. */
-  #award(round: Round, { nowMs, restMs }: Situation): AuctionEffect[] {
+  #award(round: Round, { nowMs, backoffMs }: Situation): AuctionEffect[] {
     const awards = award({ open: round.slots, bids: round.bids })
     this.#heard.clear()
     const nobody = awards.length < round.slots.length && round.isEveryone
-    this.#state = { at: 'resting', untilMs: nowMs + restMs, attempt: Math.min(ATTEMPT_MAX, round.attempt + 1), nobody }
+    this.#state = {
+      at: 'resting',
+      untilMs: nowMs + REST_MS + backoffMs,
+      attempt: Math.min(ATTEMPT_MAX, round.attempt + 1),
+      nobody,
+    }
     return [{ type: 'award', round, awards }]
   }
 
@@ -240,7 +245,7 @@ export class Auction {
 
   #mayTryAgain({ untilMs, sinceMs, signature }: State & { at: 'waiting' }, situation: Situation): boolean {
     if (situation.nowMs >= untilMs) return true
-    if (situation.nowMs < sinceMs + situation.restMs || situation.signature() === signature) return false
+    if (situation.nowMs < sinceMs + REST_MS + situation.backoffMs || situation.signature() === signature) return false
     this.#waitMs = WAIT_MS
     return true
   }

@@ -4,8 +4,10 @@
  *
  * @module
  */
-import type { BidFact, DocumentKey, Resources } from '../../crdt/index.ts'
+import { createHash } from 'node:crypto'
+import type { BidFact, DocumentKey, FactName, Resources } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
+import type { GroupId } from '../control/slot.ts'
 import { reasonAgainst } from './eligible.ts'
 import { minus, podRequests, roomFor, times } from './requests.ts'
 import { scoreParts, total, type ScoreParts } from './scores.ts'
@@ -73,4 +75,9 @@ function falling(scores: readonly number[]): number[] {
 /** [BID3] A decline has numbers, and says when the lack is only promises that may be taken back. */
 function declineText(lacks: string, { promised }: BidQuestion): string {
   return promised.pods === 0 ? lacks : `${lacks} (${promised.pods} promised in other auctions)`
+}
+
+/** Record names are short and made of harmless characters. */
+export function bidName(group: GroupId): FactName {
+  return `bid/${createHash('sha256').update(group).digest('hex').slice(0, 32)}`
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { parseKey } from '../../crdt/key.ts'
-import type { BidLine, NodeId, PodFact } from '../../crdt/index.ts'
+import { parseKey, type BidLine, type NodeId, type PodFact } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { Slot } from '../control/slot.ts'
 import { runtimeFor } from './eligible.ts'

@@ -18,9 +18,8 @@ describe('placement among nodes', () => {
   test('[PLC2] each slot is claimed once, and the pods spread', () => {
     const simulation = new Simulation({ nodes: 3 })
     simulation.apply(aWorkload({ replicas: 3 }))
-    const ms = simulation.runUntil(() => simulation.held().length >= 3, 1_000)
+    simulation.runUntil(() => simulation.held().length >= 3, 1_000)
     simulation.run(2_000)
-    console.log('3 slots on 3 nodes', ms, 'ms', simulation.bidsSent, 'bids', simulation.claimsWritten, 'claims')
     expect(simulation.held()).toEqual(slots(3))
     expect(perNode(simulation)).toEqual([1, 1, 1])
   })
@@ -28,9 +27,8 @@ describe('placement among nodes', () => {
   test('[PLC3] 100 slots on 20 nodes: no more bids than slots in a round, none claimed twice', () => {
     const simulation = new Simulation({ nodes: 20 })
     simulation.apply(aWorkload({ replicas: 100 }))
-    const ms = simulation.runUntil(() => simulation.held().length >= 100, 1_000)
+    simulation.runUntil(() => simulation.held().length >= 100, 1_000)
     simulation.run(3_000)
-    console.log('100 on 20', ms, simulation.bidsSent, simulation.claimsWritten)
     expect(simulation.held()).toEqual(slots(100))
     expect(perNode(simulation)).toEqual(Array(20).fill(5))
     expect(simulation.bidsSent).toBeLessThanOrEqual(20)
@@ -49,16 +47,8 @@ describe('placement among nodes', () => {
     (seed) => {
       const simulation = new Simulation({ nodes: 10, seed, loss: 0.2, latencyMs: [2, 150] })
       simulation.apply(aWorkload({ replicas: 30 }))
-      const ms = simulation.runUntil(() => new Set(simulation.held()).size >= 30, 5_000)
+      simulation.runUntil(() => new Set(simulation.held()).size >= 30, 5_000)
       simulation.run(10_000)
-      console.log(
-        'lossy',
-        seed,
-        ms,
-        simulation.bidsSent,
-        simulation.claimsWritten,
-        Math.max(...simulation.bidsOf.values()),
-      )
       expect(simulation.held()).toEqual(slots(30))
     },
   )
@@ -68,8 +58,7 @@ describe('placement among nodes', () => {
     simulation.apply(aWorkload({ replicas: 3 }))
     simulation.run(2_000)
     simulation.kill('n1', 'agent-gone', { afterMs: 25, probe: 'refused' })
-    const ms = simulation.runUntil(() => simulation.held().length === 3, 1_500)
-    console.log('rebid', ms)
+    simulation.runUntil(() => simulation.held().length === 3, 1_500)
     simulation.run(3_000)
     expect(simulation.held()).toEqual(slots(3))
   })
@@ -81,8 +70,7 @@ describe('placement among nodes', () => {
     simulation.kill('n1', 'unreachable')
     simulation.run(950)
     expect(simulation.held()).toHaveLength(2)
-    const ms = simulation.runUntil(() => simulation.held().length === 3, 1_000)
-    console.log('silent', ms)
+    simulation.runUntil(() => simulation.held().length === 3, 1_000)
   })
 
   test('[PLC7] an agent that is gone while its pods answer is not replaced', () => {
@@ -161,12 +149,11 @@ describe('placement among nodes', () => {
     simulation.apply({ ...workload, older: [{ hash: 'old', number: 1, template: workload.template }] })
     const serving = () => simulation.claims().filter(({ fact }) => fact.ready).length
     let [least, most] = [Infinity, 0]
-    const ms = simulation.runUntil(() => {
+    simulation.runUntil(() => {
       least = Math.min(least, serving())
       most = Math.max(most, simulation.claims().length)
       return simulation.held().join() === slots(12).join() && serving() === 12
     }, 20_000)
-    console.log('rollout of 12', ms, least, most)
     expect(least).toBeGreaterThanOrEqual(12)
     expect(most).toBeLessThanOrEqual(15)
   })
@@ -176,7 +163,6 @@ describe('placement among nodes', () => {
     simulation.apply(aWorkload())
     simulation.run(2_000)
     simulation.remove(KEY)
-    const ms = simulation.runUntil(() => simulation.held().length === 0, 1_000)
-    console.log('delete', ms)
+    simulation.runUntil(() => simulation.held().length === 0, 1_000)
   })
 })

@@ -5,14 +5,13 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import type { BidFact, FactName, NodeId, PodFact } from '../../crdt/index.ts'
-import { GRACE_MS, type Sight } from '../control/claims.ts'
+import { holdEnds, type Sight } from '../control/claims.ts'
 import type { NodeRow } from '../control/rows.ts'
 import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
 import { Auction, REST_MS, type AuctionEffect, type Round, type Situation } from './auction.ts'
 import type { Award } from './award.ts'
-import { makeBid } from './bid.ts'
+import { bidName, makeBid } from './bid.ts'
 import { bidderSet } from './bidder-set.ts'
 import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
@@ -22,7 +21,7 @@ import { bidLines, pastRound, type History } from './history.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
-import { survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
+import { capacitySignature, survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
 
 /** A bid is read within a second or never. */
 export const BID_TTL_MS = 2_000
@@ -82,7 +81,8 @@ export class Placement {
   evaluate(snapshot: Snapshot, at: Instant): PlacementEffect[] {
     this.#snapshot = snapshot
     this.#forgetClaimed(at)
-    this.#survey = survey(snapshot, this.#sight(at))
+    const sight = this.#sight(at)
+    this.#survey = survey(snapshot, sight)
     this.#watchFailures(at)
     const releases = this.#givingUp.due(this.#survey, snapshot.workloads, at.monoMs)
     const effects = [
@@ -91,7 +91,11 @@ export class Placement {
       ...this.#pending.changes(this.#survey.groups),
     ]
     this.#closeAuctions(at)
-    this.#dueMs = Math.min(at.monoMs + LOOK_AGAIN_MS, ...this.#sightDues(at), ...this.#auctionDues())
+    this.#dueMs = Math.min(
+      at.monoMs + LOOK_AGAIN_MS,
+      ...holdEnds(sight).map((untilMs) => at.monoMs + untilMs - at.nowMs),
+      ...this.#auctionDues(),
+    )
     return effects
   }
 
@@ -172,8 +176,7 @@ export class Placement {
           ignored,
         }),
       signature: () => capacitySignature(this.#snapshot),
-      // [PLC6] A pod that fails wherever it goes is not thrown about: 0.3 s to 38 s.
-      restMs: REST_MS * 2 ** Math.min(failures, 7),
+      backoffMs: backoffMs(failures),
     }
   }
 
@@ -296,7 +299,7 @@ export class Placement {
         open: [],
         bidders: () => ({ members: [], isEveryone: true }),
         signature: () => '',
-        restMs: REST_MS,
+        backoffMs: 0,
       })
       if (auction.isForgettable) this.#auctions.delete(id)
     }
@@ -307,45 +310,12 @@ export class Placement {
   #auctionDues(): number[] {
     return [...this.#auctions.values()].flatMap(({ dueMs }) => dueMs ?? [])
   }
-
-  /** When claims of nodes that are away cease to hold. */
-  #sightDues({ nowMs, monoMs }: Instant): number[] {
-    return this.#snapshot.nodes.flatMap(({ id, verdict, sinceMs }) => {
-      const untilMs =
-        verdict === 'unreachable'
-          ? sinceMs + this.#options.holdMs(id)
-          : verdict === 'agent-gone'
-            ? sinceMs + GRACE_MS
-            : 0
-      return untilMs > nowMs ? [monoMs + untilMs - nowMs] : []
-    })
-  }
 }
+
+/** [PLC6] A pod that fails wherever it goes is not thrown about: nothing after none, then 0.6 s, 1.2 s ... 38 s. */
+const backoffMs = (failures: number): number => (failures === 0 ? 0 : REST_MS * 2 ** Math.min(failures, 7))
 
 function awardNote({ id }: OpenGroup, { attempt, slots, bids }: Round, awards: readonly Award[]): PlacementEffect {
   const facts = { group: id, attempt, slots: slots.length, bids: bids.size, awarded: awards.length }
   return { type: 'note', what: awards.length === 0 ? 'nobody-can' : 'awarded', facts }
-}
-
-/** Record names are short and made of harmless characters. */
-export function bidName(group: GroupId): FactName {
-  return `bid/${createHash('sha256').update(group).digest('hex').slice(0, 32)}`
-}
-
-/** Everything that may turn a decline into an offer: nodes as they are, and how many pods each holds. */
-function capacitySignature({ nodes, pods }: Snapshot): string {
-  const held = new Map<NodeId, number>()
-  for (const { node } of pods) held.set(node, (held.get(node) ?? 0) + 1)
-  return JSON.stringify(
-    nodes.map(({ id, verdict, fact }) => [
-      id,
-      verdict,
-      held.get(id) ?? 0,
-      fact.unschedulable,
-      fact.capacity,
-      fact.labels,
-      fact.taints,
-      fact.runtimes,
-    ]),
-  )
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { cpuMilli, memoryBytes } from '../../crdt/objects/quantity.ts'
-import type { NodeFact, NodeId, Resources } from '../../crdt/index.ts'
+import { cpuMilli, memoryBytes, type NodeFact, type NodeId, type Resources } from '../../crdt/index.ts'
 import { hasEnded, templateOf } from '../control/claims.ts'
 import type { PodRow, PodTemplate, TemplateContainer, Workload } from '../control/rows.ts'
 

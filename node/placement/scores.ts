@@ -42,12 +42,12 @@ export function scoreParts({ template, node, free, siblings, failures }: ScoreQu
   return {
     cpu: share(free.cpuMilli, capacity.cpuMilli),
     memory: share(free.memoryBytes, capacity.memoryBytes),
-    spread: -SPREAD_WEIGHT * siblings,
+    spread: 0 - SPREAD_WEIGHT * siblings,
     image: template.spec.containers.every(({ image }) => image === undefined || images.includes(tagged(image)))
       ? IMAGE_WEIGHT
       : 0,
-    failures: -FAILURE_WEIGHT * Math.min(failures, FAILURES_MAX),
-    taints: -TAINT_WEIGHT * avoided.length,
+    failures: 0 - FAILURE_WEIGHT * Math.min(failures, FAILURES_MAX),
+    taints: 0 - TAINT_WEIGHT * avoided.length,
   }
 }
 

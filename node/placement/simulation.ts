@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { BidFact, NodeFact, NodeId, PodFact } from '../../crdt/index.ts'
-import type { PodRow, Verdict, Workload } from '../control/rows.ts'
+import type { BidFact, NodeFact, NodeId, PodFact, Verdict } from '../../crdt/index.ts'
+import type { PodRow, Workload } from '../control/rows.ts'
 import { aNode } from '../control/sample.ts'
 import { History } from './history.ts'
 import { Placement, type PlacementEffect } from './placement.ts'

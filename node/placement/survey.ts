@@ -61,3 +61,14 @@ function surveyWorkload(workload: Workload, claims: readonly Claim[], nowMs: num
     }),
   }
 }
+
+/** [PLC9] Everything that may turn a decline into an offer: nodes as they are, and how many pods each holds. */
+export function capacitySignature({ nodes, pods }: Snapshot): string {
+  const held = new Map<NodeId, number>()
+  for (const { node } of pods) held.set(node, (held.get(node) ?? 0) + 1)
+  const parts = nodes.map(({ id, verdict, fact }) => {
+    const { unschedulable, capacity, labels, taints, runtimes } = fact
+    return [id, verdict, held.get(id) ?? 0, unschedulable, capacity, labels, taints, runtimes]
+  })
+  return JSON.stringify(parts)
+}

@@ -136,7 +136,9 @@ export function runtimeContract(title: string, ground: () => Ground): void {
     test('[RT8] a recreated container is a fresh one with the next attempt; the old log is the previous one', async () => {
       const runtime = open()
       const exit = nextExit(runtime)
-      const pod = await run(runtime, 'test -e mark && echo not fresh; touch mark; echo run of $N; exit 1', { env: { N: '0' } })
+      const pod = await run(runtime, 'test -e mark && echo not fresh; touch mark; echo run of $N; exit 1', {
+        env: { N: '0' },
+      })
       const first = await exit(pod.uid)
       await runtime.recreate(withContainer(pod, { env: { N: '1' }, attempt: 1 }), 'web')
       expect(await containerOf(runtime, pod.uid)).toMatchObject({ attempt: 1, run: { state: 'created' } })
@@ -195,7 +197,20 @@ export function runtimeContract(title: string, ground: () => Ground): void {
 
     test('[RT10] arguments arrive to the letter, past every shell', async () => {
       const runtime = open()
-      const args = ['', ' two  spaces ', '$(touch /tmp/x)', '`id`', "it's", '"', 'a\nb', '*', '-n', '\\', 'ö', '; exit 3']
+      const args = [
+        '',
+        ' two  spaces ',
+        '$(touch /tmp/x)',
+        '`id`',
+        "it's",
+        '"',
+        'a\nb',
+        '*',
+        '-n',
+        '\\',
+        'ö',
+        '; exit 3',
+      ]
       const script = 'for a in "$@"; do printf "<%s>" "$a"; done; echo'
       const pod = await make(runtime, { command: ['busybox', 'sh', '-c', script, 'sh'], args })
       await runtime.start(pod.uid, 'web')
@@ -246,7 +261,9 @@ export function runtimeContract(title: string, ground: () => Ground): void {
     test('[RT12] the containers of a pod share its address', async () => {
       const runtime = open()
       const serve = shell('echo from web >index.html; exec busybox httpd -f -p "${POD_IP:-127.0.0.1}:8080"')
-      const ask = shell('until busybox wget -qO- http://${POD_IP:-127.0.0.1}:8080/index.html; do busybox sleep 0.05; done')
+      const ask = shell(
+        'until busybox wget -qO- http://${POD_IP:-127.0.0.1}:8080/index.html; do busybox sleep 0.05; done',
+      )
       const pod = await make(runtime, { ...serve, ports: [{ port: 8080, protocol: 'TCP' }] }, { ...ask, name: 'side' })
       for (const { name } of pod.containers) await runtime.start(pod.uid, name)
       expect(await logOf(runtime, pod.uid, { container: 'side', follow: true })).toContain('from web\n')

@@ -49,8 +49,8 @@ test.each<[string, Partial<ContainerLaunch>, object]>([
 
 test.each<[string, Partial<ContainerLaunch>, { Entrypoint?: string[]; Cmd?: string[] }]>([
   ['neither: the image decides', {}, {}],
-  ['args replace the image\'s arguments', { args: ['-v'] }, { Cmd: ['-v'] }],
-  ['a command alone leaves the image\'s arguments out', { command: ['sh'] }, { Entrypoint: ['sh'], Cmd: [] }],
+  ["args replace the image's arguments", { args: ['-v'] }, { Cmd: ['-v'] }],
+  ["a command alone leaves the image's arguments out", { command: ['sh'] }, { Entrypoint: ['sh'], Cmd: [] }],
   ['both', { command: ['sh'], args: ['-c', 'id'] }, { Entrypoint: ['sh'], Cmd: ['-c', 'id'] }],
 ])('[DOCK3] command and args as Kubernetes has them: %s', (_case, change, expected) => {
   const { Entrypoint, Cmd } = containerOptions(owner, pod, { ...launch, ...change })

@@ -53,7 +53,12 @@ const CONFINED: HostConfig = {
 }
 
 /** `infra`: id of the container whose network and IPC it joins; none for a pod of one container. */
-export function containerOptions(owner: Owner, pod: PodLaunch, launch: ContainerLaunch, infra?: string): ContainerCreateOptions {
+export function containerOptions(
+  owner: Owner,
+  pod: PodLaunch,
+  launch: ContainerLaunch,
+  infra?: string,
+): ContainerCreateOptions {
   const { command, args } = launch
   return {
     name: containerName(pod, launch.name, launch.attempt),

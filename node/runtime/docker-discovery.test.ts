@@ -21,10 +21,17 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-const options = (change: Partial<DiscoveryOptions> = {}): DiscoveryOptions => ({ env: {}, home, userId: 4242, ...change })
+const options = (change: Partial<DiscoveryOptions> = {}): DiscoveryOptions => ({
+  env: {},
+  home,
+  userId: 4242,
+  ...change,
+})
 
 function addressesOf(change: Partial<DiscoveryOptions> = {}): unknown[] {
-  return listPlaces(options(change)).map((place) => ('address' in place ? Object.values(place.address).join(':') : place.trouble))
+  return listPlaces(options(change)).map((place) =>
+    'address' in place ? Object.values(place.address).join(':') : place.trouble,
+  )
 }
 
 async function engineAt(path: string, answer: 'OK' | 'never'): Promise<string> {
@@ -64,7 +71,11 @@ test('[DOCK1] the current docker context comes first, and no place twice', () =>
 })
 
 test.each<[string, Partial<DiscoveryOptions>, string]>([
-  ['--docker-host beats DOCKER_HOST', { dockerHost: 'unix:///a.sock', env: { DOCKER_HOST: 'unix:///b.sock' } }, '/a.sock'],
+  [
+    '--docker-host beats DOCKER_HOST',
+    { dockerHost: 'unix:///a.sock', env: { DOCKER_HOST: 'unix:///b.sock' } },
+    '/a.sock',
+  ],
   ['DOCKER_HOST beats DOCKER_CONTEXT', { env: { DOCKER_HOST: 'unix:///b.sock', DOCKER_CONTEXT: 'c' } }, '/b.sock'],
   ['DOCKER_CONTEXT', { env: { DOCKER_CONTEXT: 'c' } }, '/c.sock'],
   ['the default context', { env: { DOCKER_CONTEXT: 'default' } }, '/var/run/docker.sock'],

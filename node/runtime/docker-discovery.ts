@@ -29,7 +29,9 @@ export interface Tried {
   readonly why: string
 }
 
-export type Discovery = { readonly engine: Engine; readonly tried: readonly Tried[] } | { readonly tried: readonly Tried[] }
+export type Discovery =
+  | { readonly engine: Engine; readonly tried: readonly Tried[] }
+  | { readonly tried: readonly Tried[] }
 
 /** An engine on this machine answers a ping in 2 ms. */
 const PING_MS_MAX = 1_000
@@ -64,7 +66,9 @@ export async function discover(options: DiscoveryOptions): Promise<Discovery> {
   const asked = await Promise.all(listPlaces(options).map(async (place) => ({ place, ...(await ask(place)) })))
   const found = asked.find(({ engine }) => engine !== undefined)?.engine
   for (const { engine } of asked) if (engine !== found) engine?.close()
-  const tried = asked.flatMap(({ place, why }) => (why === undefined ? [] : [{ from: place.from, where: whereOf(place), why }]))
+  const tried = asked.flatMap(({ place, why }) =>
+    why === undefined ? [] : [{ from: place.from, where: whereOf(place), why }],
+  )
   return found === undefined ? { tried } : { engine: found, tried }
 }
 

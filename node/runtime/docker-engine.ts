@@ -86,7 +86,10 @@ interface Trouble {
 const MEANINGS: readonly (readonly [RegExp, RuntimeError['code']])[] = [
   [/port is already allocated|address already in use/i, 'port-in-use'],
   [/executable file .*not found|no command specified|exec format error/i, 'bad-command'],
-  [/(exec|entrypoint|create container process|container init).*(no such file|not a directory|permission denied|is a directory)/is, 'bad-command'],
+  [
+    /(exec|entrypoint|create container process|container init).*(no such file|not a directory|permission denied|is a directory)/is,
+    'bad-command',
+  ],
   [/no such image|manifest unknown|pull access denied/i, 'image-missing'],
 ]
 

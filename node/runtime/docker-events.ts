@@ -51,7 +51,9 @@ async function openEvents(source: EventSource, signal: AbortSignal): Promise<Rea
     event: ['start', 'die', 'destroy'],
     label: [`${LABEL.node}=${source.node}`],
   }
-  const stream = (await engine.call('watch events', QUESTION_MS_MAX, (docker) => docker.getEvents({ filters }))) as Readable
+  const stream = (await engine.call('watch events', QUESTION_MS_MAX, (docker) =>
+    docker.getEvents({ filters }),
+  )) as Readable
   if (signal.aborted) stream.destroy()
   signal.addEventListener('abort', () => stream.destroy(), { once: true })
   stream.on('error', () => {}) // comes out of the lines as their end

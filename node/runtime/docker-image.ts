@@ -83,7 +83,10 @@ export class Images {
   async #fetch(image: string, pull: Pull, here: ImageInspectInfo | undefined): Promise<ImageInspectInfo> {
     if (here !== undefined && pull !== 'Always') return here
     if (pull === 'Never') {
-      throw new RuntimeError('image-missing', `image ${image} is not on this node and imagePullPolicy is Never; load it here`)
+      throw new RuntimeError(
+        'image-missing',
+        `image ${image} is not on this node and imagePullPolicy is Never; load it here`,
+      )
     }
     try {
       await this.#pull(image)
@@ -99,7 +102,9 @@ export class Images {
 
   async #look(image: string): Promise<ImageInspectInfo | undefined> {
     try {
-      return await this.#engine.call(`look for image ${image}`, QUESTION_MS_MAX, (docker) => docker.getImage(image).inspect())
+      return await this.#engine.call(`look for image ${image}`, QUESTION_MS_MAX, (docker) =>
+        docker.getImage(image).inspect(),
+      )
     } catch (error) {
       if (error instanceof RuntimeError && error.code === 'image-missing') return undefined
       throw error
@@ -115,7 +120,10 @@ export class Images {
       const { message } = error as Error
       const { os, arch } = await this.#platform()
       if (/no matching manifest|does not match the specified platform/i.test(message)) {
-        throw new RuntimeError('wrong-platform', `image ${image} is not built for ${os}/${arch}, which this engine runs: ${message}`)
+        throw new RuntimeError(
+          'wrong-platform',
+          `image ${image} is not built for ${os}/${arch}, which this engine runs: ${message}`,
+        )
       }
       throw new RuntimeError('image-missing', `image ${image} is not here and cannot be pulled: ${message}`)
     }
@@ -127,7 +135,10 @@ export async function followProgress(stream: Readable): Promise<void> {
   let stall: NodeJS.Timeout | undefined
   const watchStall = (): void => {
     clearTimeout(stall)
-    stall = setTimeout(() => stream.destroy(new Error(`stalled: nothing came for ${STALL_MS_MAX / 1000} s`)), STALL_MS_MAX)
+    stall = setTimeout(
+      () => stream.destroy(new Error(`stalled: nothing came for ${STALL_MS_MAX / 1000} s`)),
+      STALL_MS_MAX,
+    )
   }
   watchStall()
   stream.on('data', watchStall)

@@ -42,7 +42,7 @@ export function demultiplex(): Transform {
   let payloadLeft = 0
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      for (let rest = chunk; rest.length > 0; ) {
+      for (let rest = chunk; rest.length > 0;) {
         if (payloadLeft > 0) {
           this.push(rest.subarray(0, payloadLeft))
           const taken = Math.min(payloadLeft, rest.length)

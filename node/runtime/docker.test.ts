@@ -41,7 +41,9 @@ afterEach(async () => {
   }
 })
 
-async function open(change: Record<string, Answer> = {}): Promise<{ runtime: DockerRuntime; calls: string[]; urls: string[] }> {
+async function open(
+  change: Record<string, Answer> = {},
+): Promise<{ runtime: DockerRuntime; calls: string[]; urls: string[] }> {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-engine-'))
   const answers = { ...GOOD, ...change }
   const calls: string[] = []
@@ -91,13 +93,18 @@ test('[DOCK12] no API version is named', async () => {
 })
 
 test('[DOCK6] an image for another platform is refused by naming both', async () => {
-  const { runtime, calls } = await open({ 'GET /images/web:1/json': { status: 200, body: { Os: 'linux', Architecture: 'arm64' } } })
+  const { runtime, calls } = await open({
+    'GET /images/web:1/json': { status: 200, body: { Os: 'linux', Architecture: 'arm64' } },
+  })
   const message = expect.stringMatching(/linux\/arm64.*linux\/amd64/)
   await expect(runtime.create(pod)).rejects.toMatchObject({ code: 'wrong-platform', message })
   expect(calls).not.toContain('POST /containers/create')
 })
 
-const UNREACHABLE = { status: 500, body: { message: 'Get "https://registry": dial tcp: lookup registry: no such host' } }
+const UNREACHABLE = {
+  status: 500,
+  body: { message: 'Get "https://registry": dial tcp: lookup registry: no such host' },
+}
 const DENIED = { status: 404, body: { message: 'pull access denied for web' } }
 
 test.each<[string, PodLaunch['containers'][number]['pull'], 'here' | 'absent', Answer, string]>([
@@ -115,7 +122,12 @@ test.each<[string, PodLaunch['containers'][number]['pull'], 'here' | 'absent', A
     ...(presence === 'absent' && { 'GET /images/web:1/json': absent }),
   })
   const created = runtime.create({ ...pod, containers: pod.containers.map((container) => ({ ...container, pull })) })
-  await expect(created.then(() => 'created', ({ code }) => code)).resolves.toBe(outcome)
+  await expect(
+    created.then(
+      () => 'created',
+      ({ code }) => code,
+    ),
+  ).resolves.toBe(outcome)
 })
 
 test.each([
@@ -133,7 +145,10 @@ test.each([
 test('[DOCK13] an engine that hangs after its ping is told within the two seconds of a check', async () => {
   const { runtime } = await open({ 'GET /version': 'never' })
   const beforeMs = performance.now()
-  await expect(runtime.check()).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('2000 ms') })
+  await expect(runtime.check()).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('2000 ms'),
+  })
   expect(performance.now() - beforeMs).toBeLessThan(4_000)
 })
 
@@ -150,7 +165,11 @@ test('[DOCK13] an engine that comes later is found by a later check', async () =
   const nothing = { tried: [{ from: 'Docker', where: '', why: 'is not there' }] }
   const { directory } = opened[0] as { directory: string }
   const place = { dockerHost: `unix://${directory}/engine.sock`, env: {}, home: directory, userId: 1 }
-  const late = new DockerRuntime({ node: 'n', cluster: 'c', discover: async () => (isThere ? discover(place) : nothing) })
+  const late = new DockerRuntime({
+    node: 'n',
+    cluster: 'c',
+    discover: async () => (isThere ? discover(place) : nothing),
+  })
   await expect(late.check()).rejects.toMatchObject({ code: 'unavailable' })
   isThere = true
   expect(await late.check()).toEqual(await runtime.check())

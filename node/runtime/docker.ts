@@ -8,7 +8,15 @@
  */
 import type { Readable } from 'node:stream'
 import type { Platform } from '../../crdt/index.ts'
-import { containerOptions, INFRA, infraOptions, newestOf, podFrom, type Member, type Owner } from './docker-container.ts'
+import {
+  containerOptions,
+  INFRA,
+  infraOptions,
+  newestOf,
+  podFrom,
+  type Member,
+  type Owner,
+} from './docker-container.ts'
 import { Containers } from './docker-containers.ts'
 import { describeTried, type Discovery } from './docker-discovery.ts'
 import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
@@ -201,7 +209,10 @@ export class DockerRuntime implements Runtime {
     const { engine, containers } = await this.#connected()
     const { arch } = this.#platform ?? (await this.check()).platform
     await ensurePauseImage(engine, arch)
-    const infra = await containers.create(`create the network of pod ${pod.name}`, infraOptions(this.#options, pod, attempt))
+    const infra = await containers.create(
+      `create the network of pod ${pod.name}`,
+      infraOptions(this.#options, pod, attempt),
+    )
     try {
       await containers.start(infra, `start the network of pod ${pod.name}`)
       return infra
@@ -228,7 +239,11 @@ function isInfra({ container }: Member): boolean {
 }
 
 /** Of the runs of one container only the fresh one stays, and the one to keep. */
-async function removeOlder(containers: Containers, uid: string, { fresh, keep }: { fresh: Member; keep?: Member }): Promise<void> {
+async function removeOlder(
+  containers: Containers,
+  uid: string,
+  { fresh, keep }: { fresh: Member; keep?: Member },
+): Promise<void> {
   const older = (await containers.find(uid)).filter(
     ({ id, container, attempt }) => container === fresh.container && attempt < fresh.attempt && id !== keep?.id,
   )

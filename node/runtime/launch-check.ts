@@ -46,7 +46,11 @@ function checkContainer(container: ContainerLaunch, pod: string): void {
   refuseUnless(DNS_LABEL.test(container.name), at, 'its name is no DNS label')
   refuseUnless(Number.isSafeInteger(container.attempt) && container.attempt >= 0, at, 'attempt is no count')
   for (const name of Object.keys(container.env)) {
-    refuseUnless(name !== '' && !/[=\0]/.test(name), at, `env name "${printable(name)}" is empty or has "=" or NUL in it`)
+    refuseUnless(
+      name !== '' && !/[=\0]/.test(name),
+      at,
+      `env name "${printable(name)}" is empty or has "=" or NUL in it`,
+    )
   }
   const strings = [...(container.command ?? []), ...(container.args ?? []), ...environment(container.env)]
   for (const string of strings) {

@@ -7,7 +7,12 @@ const isFree = (): boolean => false
 test('[PROC4] an address lies in 127.64.0.0/10, and ends neither in 0 nor in 255', () => {
   fc.assert(
     fc.property(fc.uuid(), (uid) => {
-      const [first, second, , last] = loopbackAddress(uid, isFree).split('.').map(Number) as [number, number, number, number]
+      const [first, second, , last] = loopbackAddress(uid, isFree).split('.').map(Number) as [
+        number,
+        number,
+        number,
+        number,
+      ]
       expect(first).toBe(127)
       expect(second >= 64 && second < 128).toBe(true)
       expect(last > 0 && last < 255).toBe(true)

@@ -20,7 +20,9 @@ const CODE_ADDRESS = LOAD_ADDRESS + HEADER_BYTES
 export async function ensurePauseImage(engine: Engine, arch: string): Promise<void> {
   const [repo, tag] = PAUSE_IMAGE.split(':') as [string, string]
   try {
-    await engine.call(`look for image ${PAUSE_IMAGE}`, QUESTION_MS_MAX, (docker) => docker.getImage(PAUSE_IMAGE).inspect())
+    await engine.call(`look for image ${PAUSE_IMAGE}`, QUESTION_MS_MAX, (docker) =>
+      docker.getImage(PAUSE_IMAGE).inspect(),
+    )
     return
   } catch (error) {
     if (!(error instanceof RuntimeError && error.code === 'image-missing')) throw error
@@ -41,22 +43,23 @@ export function pauseProgram(arch: string): Buffer {
 
 /** rt_sigaction for three signals, then pause(2) for ever; the handler of SIGTERM and SIGINT is exit(0). */
 function amd64Code(): Buffer {
-  const sigaction = (signal: number, structure: number): number[] => [
-    ...[0xb8, 13, 0, 0, 0, 0xbf, signal, 0, 0, 0], // mov eax, rt_sigaction; mov edi, signal
-    ...[0xbe, ...int32(structure)], // mov esi, structure
-    ...[0x31, 0xd2, 0x41, 0xba, 8, 0, 0, 0, 0x0f, 0x05], // xor edx, edx; mov r10d, 8; syscall
-  ]
+  const sigaction = (signal: number, structure: number): number[] =>
+    [
+      [0xb8, 13, 0, 0, 0, 0xbf, signal, 0, 0, 0], // mov eax, rt_sigaction; mov edi, signal
+      [0xbe, ...int32(structure)], // mov esi, structure
+      [0x31, 0xd2, 0x41, 0xba, 8, 0, 0, 0, 0x0f, 0x05], // xor edx, edx; mov r10d, 8; syscall
+    ].flat()
   const lengths = { calls: 3 * 25, loop: 9, exit: 9 }
   const exit = CODE_ADDRESS + lengths.calls + lengths.loop
   const ignore = align8(exit + lengths.exit)
   const end = ignore + 32
   const bytes = [
-    ...sigaction(17, ignore), // SIGCHLD
-    ...sigaction(15, end), // SIGTERM
-    ...sigaction(2, end), // SIGINT
-    ...[0xb8, 34, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7], // mov eax, pause; syscall; jmp back to the mov
-    ...[0xb8, 60, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05], // mov eax, exit; xor edi, edi; syscall
-  ]
+    sigaction(17, ignore), // SIGCHLD
+    sigaction(15, end), // SIGTERM
+    sigaction(2, end), // SIGINT
+    [0xb8, 34, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7], // mov eax, pause; syscall; jmp back to the mov
+    [0xb8, 60, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05], // mov eax, exit; xor edi, edi; syscall
+  ].flat()
   while (CODE_ADDRESS + bytes.length < ignore) bytes.push(0x90)
   // struct sigaction: handler, flags, restorer, mask
   const ignoring = [1, 2, 0, 0] // SIG_IGN, SA_NOCLDWAIT
@@ -67,9 +70,9 @@ function amd64Code(): Buffer {
 /** ppoll on nothing, again and again. Not a reaper and deaf to SIGTERM: enough to hold a network, stopped by SIGKILL. */
 function arm64Code(): Buffer {
   const words = [
-    ...[0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800004], // mov x0..x4, 0
-    ...[0xd2800928, 0xd4000001, 0x17fffff9], // mov x8, ppoll; svc 0; b to the first
-  ]
+    [0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800004], // mov x0..x4, 0
+    [0xd2800928, 0xd4000001, 0x17fffff9], // mov x8, ppoll; svc 0; b to the first
+  ].flat()
   return Buffer.from(words.flatMap(int32))
 }
 

@@ -63,7 +63,8 @@ export class Exits {
     try {
       const watcher = watch(this.#directory, { persistent: false }, (_kind, name) => {
         // Told of when it is made, still empty, and again when the code is in it.
-        const isWritten = name !== null && (statSync(join(this.#directory, name), { throwIfNoEntry: false })?.size ?? 0) > 0
+        const isWritten =
+          name !== null && (statSync(join(this.#directory, name), { throwIfNoEntry: false })?.size ?? 0) > 0
         if (isWritten) this.tell(name.slice(0, name.indexOf('.')))
       })
       return watcher.on('error', (error) => this.#trouble(error))

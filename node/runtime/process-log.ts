@@ -81,7 +81,7 @@ async function findTail(file: FileHandle, wanted: number): Promise<{ offset: num
 }
 
 async function* readFrom(file: FileHandle, offset: number): AsyncGenerator<Buffer> {
-  for (let at = offset; ; ) {
+  for (let at = offset; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, at)
     if (bytesRead === 0) return
     at += bytesRead
@@ -90,7 +90,7 @@ async function* readFrom(file: FileHandle, offset: number): AsyncGenerator<Buffe
 }
 
 async function* followFrom(file: FileHandle, offset: number, isOver: () => boolean): AsyncGenerator<Buffer> {
-  for (let at = offset; ; ) {
+  for (let at = offset; ;) {
     const wasOver = isOver()
     // A file that is shorter than what was read of it was rotated: go on at its new beginning.
     if ((await file.stat()).size < at) at = 0
@@ -112,7 +112,7 @@ function stampLines(atMs: () => number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       const stamp = Buffer.from(`${new Date(atMs()).toISOString()} `)
-      for (let from = 0; from < chunk.length; ) {
+      for (let from = 0; from < chunk.length;) {
         const newline = chunk.indexOf(10, from)
         const end = newline < 0 ? chunk.length : newline + 1
         if (atLineStart) this.push(stamp)

@@ -65,15 +65,16 @@ export class StateDirectory {
     return join(this.pods, uid)
   }
 
+  /** Addresses that pods here have. */
+  addresses(): Set<string> {
+    return new Set(this.uids().map((uid) => readPod(this.directoryOf(uid))?.podIP ?? ''))
+  }
+
   /** [PROC8] All or nothing: a pod whose files are torn is no pod. */
   read(uid: string): PodState | undefined {
-    try {
-      const { pod, podIP } = JSON.parse(readFileSync(join(this.pods, uid, 'pod.json'), 'utf8')) as PodState
-      const runs = pod.containers.map(({ name }) => this.newest(uid, name))
-      return runs.every((run) => run !== undefined) ? { pod, podIP, runs } : undefined
-    } catch {
-      return undefined
-    }
+    const known = readPod(this.directoryOf(uid))
+    const runs = known?.pod.containers.map(({ name }) => this.newest(uid, name)) ?? []
+    return known && runs.every((run) => run !== undefined) ? { ...known, runs } : undefined
   }
 
   has(uid: string): boolean {
@@ -92,7 +93,8 @@ export class StateDirectory {
   /** A fresh attempt of one container; of the older ones only the last is kept, for its log. */
   addAttempt({ pod, podIP }: Pick<PodState, 'pod' | 'podIP'>, container: ContainerLaunch): void {
     const directory = join(this.pods, pod.uid)
-    for (const attempt of this.attempts(pod.uid, container.name).slice(1)) this.#forget(pod.uid, container.name, attempt)
+    for (const attempt of this.attempts(pod.uid, container.name).slice(1))
+      this.#forget(pod.uid, container.name, attempt)
     writeAttempt(directory, container)
     writePod(directory, pod, podIP)
   }
@@ -132,6 +134,14 @@ export class StateDirectory {
       rmSync(base + ending, { recursive: true, force: true })
     }
     rmSync(exitFile, { force: true })
+  }
+}
+
+function readPod(directory: string): Pick<PodState, 'pod' | 'podIP'> | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'pod.json'), 'utf8')) as Pick<PodState, 'pod' | 'podIP'>
+  } catch {
+    return undefined
   }
 }
 

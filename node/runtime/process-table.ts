@@ -5,7 +5,7 @@
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 export interface ProcessIdentity {
   readonly bootId: string
@@ -19,6 +19,8 @@ export const MARK = 'SHOAL_RUN'
 
 /** A pod that forks faster than it is swept must not hold the agent for ever. */
 const SWEEPS_MAX = 20
+/** Processes looked at before others get their turn: 30 us each. */
+const LOOKS_AT_ONCE = 200
 
 let bootIdRead: string | undefined
 
@@ -69,7 +71,8 @@ export function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): 
  * what left its group or session.
  */
 export async function killMarked(mark: { run: string } | { directory: string }): Promise<void> {
-  const entry = Buffer.from(`\0${MARK}=${'run' in mark ? `${mark.run}\0` : `${mark.directory}/`}`)
+  // As bytes: an environment need not be UTF-8.
+  const entry = Buffer.from(`\0${MARK}=${'run' in mark ? `${mark.run}\0` : `${mark.directory}/`}`).toString('latin1')
   for (let round = 0; round < SWEEPS_MAX; round += 1) {
     const pids = await markedPids(entry)
     if (pids.length === 0) return
@@ -77,13 +80,13 @@ export async function killMarked(mark: { run: string } | { directory: string }):
   }
 }
 
-async function markedPids(entry: Buffer): Promise<number[]> {
+async function markedPids(entry: string): Promise<number[]> {
   const found: number[] = []
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name)
+  const pids = readdirSync('/proc').map(Number)
+  for (const [index, pid] of pids.entries()) {
+    if (index % LOOKS_AT_ONCE === 0) await nextTurn()
     if (!(pid > 0) || pid === process.pid) continue
-    const environ = await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0))
-    if (Buffer.concat([Buffer.of(0), environ]).includes(entry)) found.push(pid)
+    if (`\0${readOrEmpty(`/proc/${pid}/environ`, 'latin1')}`.includes(entry)) found.push(pid)
   }
   return found
 }
@@ -96,9 +99,9 @@ function killQuietly(pid: number): void {
   }
 }
 
-function readOrEmpty(file: string): string {
+function readOrEmpty(file: string, encoding: BufferEncoding = 'utf8'): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file, encoding)
   } catch {
     return ''
   }

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -115,18 +124,21 @@ describe('processes as pods', () => {
   test.each([
     ['another start time', (words: string[]) => words.with(22, `${words[22]}1`), 137],
     ['another boot', (words: string[]) => words.with(0, '00000000-0000-0000-0000-000000000000'), 255],
-  ])('[PROC2] a stranger with the pid of ours and %s is neither taken for ours nor killed', async (_case, forge, exitCode) => {
-    const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    const line = `${boot} ${readFileSync(`/proc/${stranger.pid}/stat`, 'utf8')}`
-    await runtime.create(podOf('exit 0'))
-    writeFileSync(file('web.0.pid'), forge(line.split(' ')).join(' '))
-    expect(await state()).toMatchObject({ state: 'exited', exitCode })
-    await runtime.stop(uid, 0)
-    await runtime.remove(uid)
-    expect(isRunning(stranger.pid)).toBe(true)
-    stranger.kill('SIGKILL')
-  })
+  ])(
+    '[PROC2] a stranger with the pid of ours and %s is neither taken for ours nor killed',
+    async (_case, forge, exitCode) => {
+      const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+      const line = `${boot} ${readFileSync(`/proc/${stranger.pid}/stat`, 'utf8')}`
+      await runtime.create(podOf('exit 0'))
+      writeFileSync(file('web.0.pid'), forge(line.split(' ')).join(' '))
+      expect(await state()).toMatchObject({ state: 'exited', exitCode })
+      await runtime.stop(uid, 0)
+      await runtime.remove(uid)
+      expect(isRunning(stranger.pid)).toBe(true)
+      stranger.kill('SIGKILL')
+    },
+  )
 
   test('[PROC2] a dead process that nobody has reaped is not alive', async () => {
     const zombie = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -141,11 +153,23 @@ describe('processes as pods', () => {
 
   test('[PROC3] of the environment of the agent only PATH comes through', async () => {
     process.env['SHOAL_TEST_SECRET'] = 'secret'
-    await run('', { command: ['/usr/bin/env'], args: [], env: { MODE: 'test' }, ports: [{ port: 8080, protocol: 'TCP' }] })
+    await run('', {
+      command: ['/usr/bin/env'],
+      args: [],
+      env: { MODE: 'test' },
+      ports: [{ port: 8080, protocol: 'TCP' }],
+    })
     const lines = (await log({ follow: true })).trim().split('\n')
     delete process.env['SHOAL_TEST_SECRET']
     const podIP = (await runtime.inspect(uid))?.podIP
-    const expected = [`HOST=${podIP}`, 'HOSTNAME=web-1', 'MODE=test', `PATH=${process.env['PATH']}`, `POD_IP=${podIP}`, 'PORT=8080']
+    const expected = [
+      `HOST=${podIP}`,
+      'HOSTNAME=web-1',
+      'MODE=test',
+      `PATH=${process.env['PATH']}`,
+      `POD_IP=${podIP}`,
+      'PORT=8080',
+    ]
     // A shell adds these two of its own.
     const given = lines.filter((line) => !/^(PWD|SHLVL|_)=/.test(line)).sort()
     expect(given).toEqual([...expected, `SHOAL_RUN=${join(directory, 'pods', uid, 'web.0')}`].sort())
@@ -157,7 +181,10 @@ describe('processes as pods', () => {
     const { port } = server.address() as { port: number }
     await runtime.create(podOf('exit 0', { ports: [{ port, protocol: 'TCP' }] }))
     const start = runtime.start(uid, 'web')
-    await expect(start).rejects.toMatchObject({ code: 'port-in-use', message: expect.stringContaining(`port ${port} on 127.`) })
+    await expect(start).rejects.toMatchObject({
+      code: 'port-in-use',
+      message: expect.stringContaining(`port ${port} on 127.`),
+    })
     server.close()
     await runtime.start(uid, 'web')
   })
@@ -179,7 +206,10 @@ describe('processes as pods', () => {
   test('[PROC7] a container without a command is told what to do', async () => {
     const { command: _command, ...container } = podOf('').containers[0] as ContainerLaunch
     const created = runtime.create({ ...podOf(''), containers: [container] })
-    await expect(created).rejects.toMatchObject({ code: 'bad-command', message: expect.stringContaining('set command') })
+    await expect(created).rejects.toMatchObject({
+      code: 'bad-command',
+      message: expect.stringContaining('set command'),
+    })
   })
 
   test('[PROC7] a directory that is not there is told before anything is made', async () => {
@@ -219,7 +249,10 @@ describe('processes as pods', () => {
     const beforeMs = Date.now()
     await run('echo one; echo two')
     await log({ follow: true })
-    const stamps = (await log({ timestamps: true })).trim().split('\n').map((line) => Date.parse(line.split(' ')[0] ?? ''))
+    const stamps = (await log({ timestamps: true }))
+      .trim()
+      .split('\n')
+      .map((line) => Date.parse(line.split(' ')[0] ?? ''))
     expect(stamps).toHaveLength(2)
     for (const stamp of stamps) expect(stamp).toBeGreaterThanOrEqual(beforeMs)
   })

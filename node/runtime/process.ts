@@ -80,14 +80,15 @@ export class ProcessRuntime implements Runtime {
   async create(pod: PodLaunch): Promise<void> {
     checkLaunch(pod)
     if (this.#state.has(pod.uid)) {
-      throw new RuntimeError('failed', `pod ${pod.namespace}/${pod.name} (${pod.uid}) is there already; remove it first`)
+      throw new RuntimeError(
+        'failed',
+        `pod ${pod.namespace}/${pod.name} (${pod.uid}) is there already; remove it first`,
+      )
     }
     for (const container of pod.containers) this.#assertRunnable(container)
-    const taken = new Set(this.#state.uids().map((uid) => this.#state.read(uid)?.podIP))
-    this.#state.create(
-      pod,
-      loopbackAddress(pod.uid, (address) => taken.has(address)),
-    )
+    const taken = this.#state.addresses()
+    const podIP = loopbackAddress(pod.uid, (address) => taken.has(address))
+    this.#state.create(pod, podIP)
   }
 
   async start(uid: string, container: string): Promise<void> {
@@ -107,7 +108,10 @@ export class ProcessRuntime implements Runtime {
     if (launch === undefined) throw new RuntimeError('not-found', `pod ${pod.uid} is to have no container ${container}`)
     this.#assertRunnable(launch)
     await this.#kill([old])
-    this.#state.addAttempt({ pod, podIP: state.podIP }, { ...launch, attempt: Math.max(launch.attempt, old.attempt + 1) })
+    this.#state.addAttempt(
+      { pod, podIP: state.podIP },
+      { ...launch, attempt: Math.max(launch.attempt, old.attempt + 1) },
+    )
   }
 
   async stop(uid: string, graceMs: number): Promise<void> {
@@ -158,7 +162,10 @@ export class ProcessRuntime implements Runtime {
     )
     const child = await startShim({ ...run, ...command, env, workingDir })
     if (readIdentity(run) === undefined) {
-      throw new RuntimeError('failed', `${run.container} of pod ${run.uid} could not be started: ${run.base}.pid not written`)
+      throw new RuntimeError(
+        'failed',
+        `${run.container} of pod ${run.uid} could not be started: ${run.base}.pid not written`,
+      )
     }
     this.#running.set(run.base, run)
     this.#exits.own(run.uid, child)
@@ -169,7 +176,10 @@ export class ProcessRuntime implements Runtime {
   #assertRunnable(container: ContainerLaunch): void {
     const { workingDir } = container
     if (workingDir !== undefined && !isDirectory(workingDir)) {
-      throw new RuntimeError('bad-command', `workingDir "${printable(workingDir)}" of ${container.name} is no directory here`)
+      throw new RuntimeError(
+        'bad-command',
+        `workingDir "${printable(workingDir)}" of ${container.name} is no directory here`,
+      )
     }
     const path = container.env['PATH'] ?? process.env['PATH'] ?? ''
     resolveCommand(container, workingDir ?? this.#state.pods, path)
@@ -191,7 +201,14 @@ export class ProcessRuntime implements Runtime {
     const state = this.#state.read(uid)
     if (state === undefined) return undefined
     const { name, namespace, annotation } = state.pod
-    return { uid, name, namespace, annotation, podIP: state.podIP, containers: state.runs.map((run) => this.#readRun(run)) }
+    return {
+      uid,
+      name,
+      namespace,
+      annotation,
+      podIP: state.podIP,
+      containers: state.runs.map((run) => this.#readRun(run)),
+    }
   }
 
   #readRun(run: RunFiles): RunningPod['containers'][number] {

@@ -10,7 +10,9 @@ test('[SEL1] a machine without an engine offers processes, and says where it loo
   expect(runtimes.map(({ name }) => name)).toEqual(['docker', 'process'])
   const { runtimes: answering, trouble } = await checkRuntimes(runtimes)
   expect(answering).toEqual(['process'])
-  expect(trouble).toEqual({ docker: expect.stringContaining(`--docker-host (unix://${directory}/no.sock): is not there`) })
+  expect(trouble).toEqual({
+    docker: expect.stringContaining(`--docker-host (unix://${directory}/no.sock): is not there`),
+  })
   for (const runtime of runtimes) await runtime.close()
   rmSync(directory, { recursive: true })
 })

@@ -23,7 +23,12 @@ export interface SelectOptions {
 }
 
 export function makeRuntimes({ node, cluster, directory, dockerHost, note }: SelectOptions): Runtime[] {
-  const place = { env: process.env, home: homedir(), userId: process.getuid?.() ?? 0, ...(dockerHost && { dockerHost }) }
+  const place = {
+    env: process.env,
+    home: homedir(),
+    userId: process.getuid?.() ?? 0,
+    ...(dockerHost && { dockerHost }),
+  }
   return [
     new DockerRuntime({ node, cluster, discover: () => discover(place) }),
     new ProcessRuntime({ directory: join(directory, 'processes'), ...(note && { note }) }),
@@ -39,7 +44,9 @@ export interface Answer {
 
 /** [SEL1] Asks every runtime. */
 export async function checkRuntimes(runtimes: readonly Runtime[]): Promise<Answer> {
-  const answers = await Promise.all(runtimes.map(async (runtime) => ({ name: runtime.name, why: await troubleOf(runtime) })))
+  const answers = await Promise.all(
+    runtimes.map(async (runtime) => ({ name: runtime.name, why: await troubleOf(runtime) })),
+  )
   const trouble = answers.flatMap(({ name, why }) => (why === undefined ? [] : [[name, why] as const]))
   return {
     runtimes: answers.filter(({ why }) => why === undefined).map(({ name }) => name),

@@ -34,6 +34,14 @@ test.each(['client', 'server'] as const)(
   },
 )
 
+test('[SPLICE2] a side that is gone without an error is no clean end either', async () => {
+  const { left, server, over } = joined()
+  const read = readAll(server)
+  left.destroy()
+  expect((await read).error).toBeDefined()
+  await over
+})
+
 test('[SPLICE2] a side that broke before they were joined breaks the other at once', async () => {
   const [client, left] = streamPair()
   const [right, server] = streamPair()

@@ -1,0 +1,484 @@
+import { describe, expect, test } from 'vitest'
+import { Asker, DEPLOYMENTS, deployment, OTHER } from './testing.ts'
+
+const MERGE = 'application/merge-patch+json'
+const APPLY = 'application/vnd.shoal.apply+json'
+const STRATEGIC = 'application/strategic-merge-patch+json'
+const JSON_PATCH = 'application/json-patch+json'
+const KEY = 'apps/Deployment/default/web'
+
+async function withDeployment(): Promise<Asker> {
+  const asker = new Asker()
+  await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
+  return asker
+}
+
+function stored({ backend }: Asker, key = KEY): any {
+  return backend.view.stored(key)?.object
+}
+
+test('[API20] a created object has its path, a uid and a version; the answer says how durable it is', async () => {
+  const asker = new Asker()
+  const { status, value, response } = await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
+  expect(status).toBe(201)
+  expect(value.metadata).toMatchObject({ name: 'web', namespace: 'default', generation: 1 })
+  expect(value.metadata.uid).toMatch(/^[0-9a-f-]{36}$/)
+  expect(value.metadata.resourceVersion).toMatch(/^\d+$/)
+  expect(response.headers).toEqual({ 'shoal-change': 'created', 'shoal-durable': '2/2' })
+  expect(asker.backend.writes[0]).toMatchObject({ type: 'put', mode: 'create', by: 'unix:ada' })
+})
+
+test('[API20] generateName makes a name', async () => {
+  const { value } = await new Asker().ask(`POST ${DEPLOYMENTS}`, {
+    body: { ...deployment(), metadata: { generateName: 'web-' } },
+  })
+  expect(value.metadata.name).toMatch(/^web-[0-9a-f]{5}$/)
+})
+
+test('[API21] a replace on an old version is a 409 and changes nothing', async () => {
+  const asker = await withDeployment()
+  const { value: old } = await asker.ask(`GET ${DEPLOYMENTS}/web`)
+  await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: { spec: { replicas: 4 } }, contentType: MERGE })
+  const answer = await asker.ask(`PUT ${DEPLOYMENTS}/web`, { body: old })
+  expect(answer.value).toMatchObject({
+    code: 409,
+    reason: 'Conflict',
+    message:
+      'Operation cannot be fulfilled on deployments.apps "web": the object has been modified; please apply your changes to the latest version and try again',
+  })
+  expect(stored(asker).spec.replicas).toBe(4)
+})
+
+test('[API21] a status that moved on since is no conflict', async () => {
+  const asker = await withDeployment()
+  const { value: old } = await asker.ask(`GET ${DEPLOYMENTS}/web`)
+  asker.backend.view.setPending(KEY, [
+    { revision: 'x', index: 0, sinceMs: 1, reason: 'Unschedulable', message: 'no node' },
+  ])
+  const { value: now } = await asker.ask(`GET ${DEPLOYMENTS}/web`)
+  expect(now.metadata.resourceVersion).not.toBe(old.metadata.resourceVersion)
+  const answer = await asker.ask(`PUT ${DEPLOYMENTS}/web`, {
+    body: { ...old, spec: { ...(old['spec'] as object), replicas: 5 } },
+  })
+  expect(answer.status).toBe(200)
+  expect(stored(asker).spec.replicas).toBe(5)
+})
+
+test('[API22] status, uid and our internal part are never taken from a client', async () => {
+  const asker = new Asker()
+  const uid = '00000000-0000-0000-0000-000000000000'
+  const body = {
+    ...deployment(),
+    status: { readyReplicas: 99 },
+    shoal: { revisions: { evil: {} } },
+    metadata: { name: 'web', uid, generation: 7 },
+  }
+  const { value } = await asker.ask(`POST ${DEPLOYMENTS}`, { body })
+  expect(value.metadata.uid).not.toBe(uid)
+  expect(value.metadata.generation).toBe(1)
+  expect(value['status'].readyReplicas).toBeUndefined()
+  expect(JSON.stringify(stored(asker))).not.toContain('evil')
+})
+
+test('[API23] what only the node shows is not written down by who sends it back', async () => {
+  const asker = new Asker()
+  await asker.ask('POST /api/v1/namespaces', { body: { metadata: { name: 'shop' } } })
+  const { value } = await asker.ask('GET /api/v1/namespaces/shop')
+  expect(value.metadata.labels).toEqual({ 'kubernetes.io/metadata.name': 'shop' })
+  const labels = { ...value.metadata.labels, team: 'blue' }
+  const answer = await asker.ask('PUT /api/v1/namespaces/shop', {
+    body: { ...value, metadata: { ...value.metadata, labels } },
+  })
+  expect(answer.status).toBe(200)
+  expect(stored(asker, 'core/Namespace//shop').metadata.labels).toEqual({ team: 'blue' })
+})
+
+test('[API23] an edit keeps the internal part, and the revisions in it', async () => {
+  const asker = await withDeployment()
+  const template = { spec: { containers: [{ name: 'web', image: 'nginx:1.30' }] } }
+  await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: { spec: { template } }, contentType: STRATEGIC })
+  expect(Object.keys(stored(asker).shoal.revisions)).toHaveLength(2)
+})
+
+describe('[API24] apply', () => {
+  const apply = (asker: Asker, body: unknown, query = ''): ReturnType<Asker['ask']> =>
+    asker.ask(`PATCH ${DEPLOYMENTS}/web${query}`, { body, contentType: APPLY })
+
+  test('creates what is not there, says what it did, and does nothing twice', async () => {
+    const asker = new Asker()
+    const answers = [
+      await apply(asker, deployment()),
+      await apply(asker, deployment()),
+      await apply(asker, deployment('web', { replicas: 5 })),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([201, 200, 200])
+    expect(answers.map(({ response }) => response.headers['shoal-change'])).toEqual([
+      'created',
+      'unchanged',
+      'configured',
+    ])
+  })
+
+  test('removes what the last apply had and this one has not', async () => {
+    const asker = new Asker()
+    await apply(asker, { ...deployment(), metadata: { name: 'web', labels: { a: '1', b: '2' } } })
+    await apply(asker, { ...deployment(), metadata: { name: 'web', labels: { a: '1' } } })
+    expect(stored(asker).metadata.labels).toEqual({ a: '1' })
+  })
+
+  test('leaves alone what others wrote, also within a container', async () => {
+    const asker = new Asker()
+    await apply(asker, deployment())
+    const env = [{ name: 'DEBUG', value: '1' }]
+    const patch = {
+      metadata: { labels: { owner: 'bob' } },
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              { name: 'web', env },
+              { name: 'side', image: 'busybox' },
+            ],
+          },
+        },
+      },
+    }
+    await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: patch, contentType: STRATEGIC })
+    await apply(asker, deployment('web', { replicas: 4 }))
+    const { spec, metadata } = stored(asker)
+    expect(metadata.labels).toEqual({ owner: 'bob' })
+    expect(spec.replicas).toBe(4)
+    expect(spec.template.spec.containers.map(({ name }: { name: string }) => name)).toEqual(['web', 'side'])
+    expect(spec.template.spec.containers[0].env).toEqual(env)
+  })
+
+  test('wins where somebody changed a field of the manifest', async () => {
+    const asker = new Asker()
+    await apply(asker, deployment())
+    await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: { spec: { replicas: 9 } }, contentType: MERGE })
+    await apply(asker, deployment())
+    expect(stored(asker).spec.replicas).toBe(3)
+  })
+
+  test('removes a container that the manifest has dropped', async () => {
+    const asker = new Asker()
+    const two = deployment()
+    two['spec'].template.spec.containers.push({ name: 'side', image: 'busybox' })
+    await apply(asker, two)
+    await apply(asker, deployment())
+    expect(stored(asker).spec.template.spec.containers.map(({ name }: { name: string }) => name)).toEqual(['web'])
+  })
+
+  test('remembers itself where kubectl does, without its own memory', async () => {
+    const asker = new Asker()
+    await apply(asker, deployment())
+    const text = stored(asker).metadata.annotations['kubectl.kubernetes.io/last-applied-configuration']
+    expect(JSON.parse(text)).toMatchObject({
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'default', annotations: {} },
+    })
+  })
+})
+
+describe('[API25] a bad object is a 422 that names the field, and nothing is changed:', () => {
+  const container = (fields: Record<string, unknown>): Record<string, unknown> => ({
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'nginx', ...fields }] },
+    },
+  })
+  test.each<[string, Record<string, unknown>, field: string, message: string]>([
+    ['replicas -1', { replicas: -1 }, 'spec.replicas', 'Invalid value: -1: must be greater than or equal to 0'],
+    [
+      'replicas 1e9',
+      { replicas: 1e9 },
+      'spec.replicas',
+      'Invalid value: 1000000000: must be less than or equal to 10000',
+    ],
+    [
+      'replicas "3"',
+      { replicas: '3' },
+      'spec.replicas',
+      'Invalid value: "3": must be an integer, not a string: write it without quotes',
+    ],
+    ['replicas 3.5', { replicas: 3.5 }, 'spec.replicas', 'Invalid value: 3.5: must be a whole number'],
+    [
+      'replicas null',
+      { replicas: null },
+      'spec.replicas',
+      'Invalid value: null: must be an integer; leave the field out to take its default',
+    ],
+    ['replicas true', { replicas: true }, 'spec.replicas', 'must be an integer'],
+    [
+      'a selector of others',
+      { selector: { matchLabels: { app: 'x' } } },
+      'spec.template.metadata.labels',
+      '`selector` does not match template `labels`',
+    ],
+    [
+      'a field that is none',
+      { replicsa: 3 },
+      'spec.replicsa',
+      'unknown field "spec.replicsa", did you mean "replicas"?',
+    ],
+    ['no image', container({ image: undefined }), 'spec.template.spec.containers[0].image', 'Required value'],
+    [
+      'an image for a shell',
+      container({ image: 'nginx;rm -rf /' }),
+      'spec.template.spec.containers[0].image',
+      'must be an image reference',
+    ],
+    [
+      'a port of 99999',
+      container({ ports: [{ containerPort: 99_999 }] }),
+      'spec.template.spec.containers[0].ports[0].containerPort',
+      'must be between 1 and 65535',
+    ],
+    ['a text for a map', { template: 'x' }, 'spec.template', 'must be an object, not a string'],
+  ])('%s', async (_name, spec, field, message) => {
+    for (const query of ['', '?dryRun=All']) {
+      const asker = new Asker()
+      const { status, value } = await asker.ask(`POST ${DEPLOYMENTS}${query}`, { body: deployment('web', spec) })
+      expect(status).toBe(422)
+      expect(value).toMatchObject({ reason: 'Invalid', details: { name: 'web', group: 'apps', kind: 'Deployment' } })
+      expect(value['details'].causes[0]).toMatchObject({ field, message: expect.stringContaining(message) })
+      expect(value['message']).toContain(`Deployment.apps "web" is invalid: `)
+      expect(asker.backend.writes).toEqual([])
+    }
+  })
+
+  test.each(['Web', 'web_1', '-web', 'w\u0435b', 'a'.repeat(300)])('the name %.10s', async (name) => {
+    const { status, value } = await new Asker().ask(`POST ${DEPLOYMENTS}`, {
+      body: { ...deployment(), metadata: { name } },
+    })
+    expect(status).toBe(422)
+    expect(value['details'].causes[0].field).toBe('metadata.name')
+  })
+
+  test.each([{}, { name: '' }, { name: 7 }, { name: 'we/b' }])('the metadata %j', async (metadata) => {
+    const { status, value } = await new Asker().ask(`POST ${DEPLOYMENTS}`, { body: { ...deployment(), metadata } })
+    expect(status).toBe(422)
+    expect(value['details'].causes[0].field).toBe('metadata.name')
+  })
+
+  test('a selector that is changed later', async () => {
+    const asker = await withDeployment()
+    const spec = { selector: { matchLabels: { app: 'y' } }, template: { metadata: { labels: { app: 'y' } } } }
+    const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: { spec }, contentType: MERGE })
+    expect(value['message']).toContain('spec.selector: Invalid value')
+    expect(value['message']).toContain('field is immutable')
+  })
+})
+
+test('[API25] fields without effect are taken with a warning', async () => {
+  const body = deployment()
+  body['spec'].template.spec.hostNetwork = true
+  const { status, response } = await new Asker().ask(`POST ${DEPLOYMENTS}`, { body })
+  expect(status).toBe(201)
+  expect(response.warnings).toEqual(['spec.template.spec.hostNetwork is kept and has no effect yet'])
+})
+
+test('[API26] other mistakes are found before a missing namespace', async () => {
+  const path = 'POST /apis/apps/v1/namespaces/shop/deployments?dryRun=All'
+  const asker = new Asker()
+  expect((await asker.ask(path, { body: deployment('web', { replicas: -1 }) })).status).toBe(422)
+  expect((await asker.ask(path, { body: deployment() })).value).toMatchObject({
+    code: 404,
+    details: { kind: 'namespaces', name: 'shop' },
+  })
+})
+
+test('[API27] a namespace goes with everything in it, and default stays', async () => {
+  const asker = await withDeployment()
+  await asker.ask('POST /api/v1/namespaces', { body: { metadata: { name: 'shop' } } })
+  await asker.ask('POST /apis/apps/v1/namespaces/shop/deployments', { body: deployment('api') })
+  const { status } = await asker.ask('DELETE /api/v1/namespaces/shop')
+  expect(status).toBe(200)
+  expect((await asker.ask('GET /api/v1/namespaces/shop')).status).toBe(404)
+  expect(
+    (await asker.ask('GET /apis/apps/v1/deployments')).value['items'].map(({ metadata }: any) => metadata.name),
+  ).toEqual(['web'])
+  expect((await asker.ask('DELETE /api/v1/namespaces/default')).value).toMatchObject({
+    code: 403,
+    message: 'namespaces "default" is always there: it cannot be deleted',
+  })
+})
+
+test('[API27] default may be given labels although nobody created it', async () => {
+  const asker = new Asker()
+  const answer = await asker.ask('PATCH /api/v1/namespaces/default', {
+    body: { metadata: { labels: { team: 'blue' } } },
+    contentType: MERGE,
+  })
+  expect(answer.status).toBe(201)
+  expect(answer.value.metadata.labels).toMatchObject({ team: 'blue' })
+})
+
+test.each([
+  ['POST', DEPLOYMENTS, deployment('api'), undefined],
+  ['PUT', `${DEPLOYMENTS}/web`, deployment('web', { replicas: 7 }), undefined],
+  ['PATCH', `${DEPLOYMENTS}/web`, { spec: { replicas: 7 } }, MERGE],
+  ['PATCH', `${DEPLOYMENTS}/web`, deployment('web', { replicas: 7 }), APPLY],
+  ['PATCH', `${DEPLOYMENTS}/web/scale`, { spec: { replicas: 7 } }, MERGE],
+  ['DELETE', `${DEPLOYMENTS}/web`, undefined, undefined],
+])('[API28] a dry run of %s %s succeeds and writes nothing', async (method, path, body, contentType) => {
+  const asker = await withDeployment()
+  const { status } = await asker.ask(`${method} ${path}?dryRun=All`, {
+    body,
+    ...(contentType === undefined ? {} : { contentType }),
+  })
+  expect(status).toBeLessThan(300)
+  expect(asker.backend.writes).toHaveLength(1)
+})
+
+describe('[API29] a patch', () => {
+  test('of JSON operations is done whole or not at all', async () => {
+    const asker = await withDeployment()
+    const replace = { op: 'replace', path: '/spec/replicas', value: 8 }
+    const test = { op: 'test', path: '/metadata/name', value: 'api' }
+    const failed = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: [replace, test], contentType: JSON_PATCH })
+    expect(failed.value).toMatchObject({
+      code: 422,
+      message: 'operation 1 of the JSON patch (test /metadata/name) does not hold for the object as it is now',
+    })
+    expect(stored(asker).spec.replicas).toBe(3)
+    await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: [replace], contentType: JSON_PATCH })
+    expect(stored(asker).spec.replicas).toBe(8)
+  })
+
+  test.each([
+    ['a prototype', [{ op: 'add', path: '/__proto__/x', value: 1 }], 'the path "/__proto__/x" is not taken'],
+    ['no pointer', [{ op: 'add', path: 'spec', value: 1 }], '"spec" is no JSON pointer, it must start with "/"'],
+    ['no list', { op: 'add' }, 'a JSON patch is a list of operations'],
+    ['no operation', [1], 'operation 0 of the JSON patch needs "op" and "path"'],
+  ])('of JSON operations with %s is refused', async (_name, body, message) => {
+    const asker = await withDeployment()
+    const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body, contentType: JSON_PATCH })
+    expect(value['message']).toContain(message)
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
+  })
+
+  test('that merges removes with null', async () => {
+    const asker = await withDeployment()
+    await asker.ask(`PATCH ${DEPLOYMENTS}/web`, {
+      body: { metadata: { labels: { a: '1', b: '2' } } },
+      contentType: MERGE,
+    })
+    await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: { metadata: { labels: { a: null } } }, contentType: MERGE })
+    expect(stored(asker).metadata.labels).toEqual({ b: '2' })
+  })
+
+  test('that is strategic changes, adds, orders and removes containers by name', async () => {
+    const asker = await withDeployment()
+    const patch = (containers: unknown[], more = {}): Promise<unknown> =>
+      asker.ask(`PATCH ${DEPLOYMENTS}/web`, {
+        body: { spec: { template: { spec: { containers, ...more } } } },
+        contentType: STRATEGIC,
+      })
+    const names = (): string[] =>
+      stored(asker).spec.template.spec.containers.map(({ name, image }: any) => `${name}=${image}`)
+    await patch([
+      { name: 'side', image: 'busybox' },
+      { name: 'web', image: 'nginx:1.30' },
+    ])
+    expect(names()).toEqual(['web=nginx:1.30', 'side=busybox'])
+    await patch([], { '$setElementOrder/containers': [{ name: 'side' }, { name: 'web' }] })
+    expect(names()).toEqual(['side=busybox', 'web=nginx:1.30'])
+    await patch([{ name: 'side', $patch: 'delete' }])
+    expect(names()).toEqual(['web=nginx:1.30'])
+  })
+
+  test('that names another resourceVersion is a conflict', async () => {
+    const asker = await withDeployment()
+    const { status } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, {
+      body: { metadata: { resourceVersion: '1' } },
+      contentType: MERGE,
+    })
+    expect(status).toBe(409)
+  })
+})
+
+test('[API30] a delete with another uid is refused', async () => {
+  const asker = await withDeployment()
+  const { value } = await asker.ask(`DELETE ${DEPLOYMENTS}/web`, { body: { preconditions: { uid: 'other' } } })
+  expect(value).toMatchObject({
+    code: 409,
+    message: expect.stringContaining('the UID in the precondition (other) is not that of the object'),
+  })
+  expect((await asker.ask(`DELETE ${DEPLOYMENTS}/web`)).value).toMatchObject({
+    status: 'Success',
+    details: { name: 'web', kind: 'deployments' },
+  })
+})
+
+test('[API30] a collection is deleted by its selector, within its namespace', async () => {
+  const asker = new Asker()
+  for (const [name, tier] of [
+    ['a', 'front'],
+    ['b', 'front'],
+    ['c', 'back'],
+  ] as const) {
+    await asker.ask(`POST ${DEPLOYMENTS}`, { body: { ...deployment(name), metadata: { name, labels: { tier } } } })
+  }
+  expect((await asker.ask(`DELETE ${DEPLOYMENTS}?labelSelector=tier%3Dfront`)).value['items']).toHaveLength(2)
+  expect((await asker.ask(`GET ${DEPLOYMENTS}`)).value['items'].map(({ metadata }: any) => metadata.name)).toEqual([
+    'c',
+  ])
+})
+
+test('[API31] a write says who cannot be reached, and on how many disks it is', async () => {
+  const asker = new Asker()
+  const fact = {
+    name: 'basil',
+    addresses: [],
+    hostAddress: '',
+    labels: {},
+    taints: [],
+    unschedulable: false,
+    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
+    platform: { os: 'linux', arch: 'amd64' },
+    runtimes: [],
+    runtimeTrouble: {},
+    images: [],
+    version: '0.1.0',
+    startedAtMs: 0,
+  }
+  asker.backend.said(OTHER, 'node', fact)
+  asker.backend.view.setVerdict(OTHER, 'unreachable', 1)
+  asker.backend.durable = 1
+  const { response } = await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
+  expect(response.warnings).toEqual([
+    'accepted, and on 1 of 2 disks so far: no other member could confirm it yet',
+    'unreachable: basil; they learn of this when they are back',
+  ])
+  expect((await asker.response(`GET ${DEPLOYMENTS}`)).warnings).toEqual([
+    'unreachable: basil; what is shown of them is their last word',
+  ])
+})
+
+test('[API32] scale is read and written by itself', async () => {
+  const asker = await withDeployment()
+  expect((await asker.ask(`GET ${DEPLOYMENTS}/web/scale`)).value).toMatchObject({
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { replicas: 3 },
+    status: { selector: 'app=web' },
+  })
+  const patched = await asker.ask(`PATCH ${DEPLOYMENTS}/web/scale`, {
+    body: { spec: { replicas: 5 } },
+    contentType: MERGE,
+  })
+  expect(patched.value).toMatchObject({ kind: 'Scale', spec: { replicas: 5 } })
+  const { value } = await asker.ask(`GET ${DEPLOYMENTS}/web/scale`)
+  await asker.ask(`PUT ${DEPLOYMENTS}/web/scale`, { body: { ...value, spec: { replicas: 2 } } })
+  expect(stored(asker).spec.replicas).toBe(2)
+  expect((await asker.ask(`PUT ${DEPLOYMENTS}/web/scale`, { body: { ...value, spec: { replicas: 4 } } })).status).toBe(
+    409,
+  )
+  const bad = await asker.ask(`PATCH ${DEPLOYMENTS}/web/scale`, {
+    body: { spec: { replicas: -1 } },
+    contentType: MERGE,
+  })
+  expect(bad.value).toMatchObject({ code: 422, message: expect.stringContaining('spec.replicas: Invalid value: -1') })
+})

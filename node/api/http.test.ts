@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { serveApi } from './http.ts'
+import type { ApiServer } from './http.ts'
+import { Asker, DEPLOYMENTS, deployment } from './testing.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+async function tcp(asker = new Asker()): Promise<{ asker: Asker; server: ApiServer; port: number }> {
+  const server = await serveApi(asker.api, { tcp: { host: '127.0.0.1', port: 0 } })
+  cleanups.push(() => server.close())
+  return { asker, server, port: Number(new URL(server.urls[0] as string).port) }
+}
+
+function directory(): string {
+  const made = mkdtempSync(join(tmpdir(), 'shoal-http-'))
+  cleanups.push(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+function open(options: RequestOptions, body?: string | Buffer): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ host: '127.0.0.1', ...options }, resolve)
+    asking.once('error', reject)
+    asking.end(body)
+  })
+}
+
+async function ask(
+  options: RequestOptions,
+  body?: string | Buffer,
+): Promise<{ status: number; headers: IncomingMessage['headers']; value: any }> {
+  const answer = await open(options, body)
+  const text = (await answer.toArray()).join('')
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    value: text.startsWith('{') ? JSON.parse(text) : text,
+  }
+}
+
+test('[API10] only our own names are taken as Host', async () => {
+  const { port } = await tcp()
+  for (const host of ['evil.com', `evil.com:${port}`, '127.0.0.1.evil.com', '0.0.0.0']) {
+    const { status, value } = await ask({ port, path: '/livez', headers: { host } })
+    expect(status).toBe(403)
+    expect(value.message).toBe(
+      `the Host header says "${host.replace(/:\d+$/, '')}", which is none of this API's names: use 127.0.0.1 or localhost`,
+    )
+  }
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', `[::1]:${port}`]) {
+    expect((await ask({ port, path: '/livez', headers: { host } })).status).toBe(200)
+  }
+})
+
+test('[API11] a request from a page of another origin is refused', async () => {
+  const { port } = await tcp()
+  const host = `127.0.0.1:${port}`
+  for (const origin of ['https://evil', 'null', 'http://127.0.0.1:1', `http://evil@${host}`, 'file://']) {
+    const { status, value } = await ask({ port, path: '/livez', headers: { host, origin } })
+    expect(status).toBe(403)
+    expect(value.message).toContain('are not taken: a web page of another address sent this')
+  }
+  expect((await ask({ port, path: '/livez', headers: { host, origin: `http://${host}` } })).status).toBe(200)
+})
+
+test('[API12] the unix socket is for owner and group, and any Host', async () => {
+  const socketPath = join(directory(), 'api.sock')
+  const server = await serveApi(new Asker().api, { socket: socketPath })
+  cleanups.push(() => server.close())
+  expect(server.urls).toEqual([`unix:${socketPath}`])
+  expect(statSync(socketPath).mode & 0o777).toBe(0o660)
+  expect((await ask({ socketPath, path: '/livez', headers: { host: 'anything' } })).value).toBe('ok')
+})
+
+test('[API12] a socket that answers is left alone, one that a killed node left is replaced', async () => {
+  const socketPath = join(directory(), 'api.sock')
+  const first = await serveApi(new Asker().api, { socket: socketPath })
+  cleanups.push(() => first.close())
+  await expect(serveApi(new Asker().api, { socket: socketPath })).rejects.toThrow(
+    `the API cannot listen on ${socketPath}: another node answers there, stop it or choose another --api-socket`,
+  )
+  expect((await ask({ socketPath, path: '/livez' })).status).toBe(200)
+  const { spawnSync } = await import('node:child_process')
+  const stale = join(directory(), 'stale.sock')
+  spawnSync(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(stale)}, () => process.kill(process.pid, 'SIGKILL'))`,
+  ])
+  expect(statSync(stale).isSocket()).toBe(true)
+  const second = await serveApi(new Asker().api, { socket: stale })
+  cleanups.push(() => second.close())
+  expect((await ask({ socketPath: stale, path: '/livez' })).status).toBe(200)
+})
+
+test('[API13] a port in use is a sentence that says what to do, and nothing stays open', async () => {
+  const { port } = await tcp()
+  const socket = join(directory(), 'api.sock')
+  await expect(serveApi(new Asker().api, { socket, tcp: { host: '127.0.0.1', port } })).rejects.toThrow(
+    `the API cannot listen on 127.0.0.1:${port}: the port is in use: choose another with --api`,
+  )
+  await expect(open({ socketPath: socket, path: '/livez' })).rejects.toThrow(/ENOENT|ECONNREFUSED/)
+})
+
+test('[API14] bodies past the bound are refused, said long or sent long', async () => {
+  const { port } = await tcp()
+  const options = { port, path: DEPLOYMENTS, method: 'POST' }
+  const large = Buffer.alloc(1.5 * 1024 * 1024 + 1, ' ')
+  const said = await ask({ ...options, headers: { 'content-length': large.length } }, large)
+  expect(said).toMatchObject({ status: 413, value: { reason: 'RequestEntityTooLarge' } })
+  const sent = await ask({ ...options, headers: { 'transfer-encoding': 'chunked' } }, large)
+  expect(sent).toMatchObject({ status: 413, value: { reason: 'RequestEntityTooLarge' } })
+})
+
+test('[API14] headers past the bound are a 431, and two lengths are a 400', async () => {
+  const { port } = await tcp()
+  expect((await ask({ port, path: '/livez', headers: { 'x-long': 'x'.repeat(17_000) } })).status).toBe(431)
+  const raw = await new Promise<string>((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk.toString()))
+    socket.on('close', () => resolve(answer))
+    socket.end(
+      'POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x',
+    )
+  })
+  expect(raw).toMatch(/^HTTP\/1\.1 400 /)
+})
+
+test('[API15] a watch sends its headers at once, then a line per change', async () => {
+  const { asker, port } = await tcp()
+  const answer = await open({ port, path: `${DEPLOYMENTS}?watch=true` })
+  expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'transfer-encoding': 'chunked' })
+  await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
+  const [chunk] = (await answer.take(1).toArray()) as Buffer[]
+  expect(JSON.parse(String(chunk))).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'web' } } })
+})
+
+test('[API15] a watcher that does not read is cut, and what it held is let go', async () => {
+  let opened = 0
+  let closed = (): void => {}
+  const cut = new Promise<void>((resolve) => (closed = resolve))
+  const api = {
+    handle: () =>
+      Promise.resolve({
+        status: 200,
+        headers: {},
+        warnings: [],
+        body: {
+          type: 'lines' as const,
+          contentType: 'application/json',
+          open: (sink: { write(line: string): void }) => {
+            opened += 1
+            const line = 'x'.repeat(64 * 1024)
+            for (let count = 0; count < 200; count += 1) sink.write(line)
+            return {
+              close: () => {
+                opened -= 1
+                closed()
+              },
+            }
+          },
+        },
+      }),
+  }
+  const server = await serveApi(api, { tcp: { host: '127.0.0.1', port: 0 } })
+  cleanups.push(() => server.close())
+  const socket = connect(Number(new URL(server.urls[0] as string).port), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.pause()
+  socket.write('GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await cut
+  expect(opened).toBe(0)
+  socket.destroy()
+})
+
+test('[API31] warnings are headers that any client can read', async () => {
+  const { asker, port } = await tcp()
+  asker.backend.durable = 1
+  const { headers } = await ask({ port, path: DEPLOYMENTS, method: 'POST' }, JSON.stringify(deployment()))
+  expect(headers.warning).toBe('299 shoal "accepted, and on 1 of 2 disks so far: no other member could confirm it yet"')
+})
+
+test('[API16] who asks is known by the door, and by its own word for the rest', async () => {
+  const { asker, port } = await tcp()
+  await ask(
+    { port, path: DEPLOYMENTS, method: 'POST', headers: { 'shoal-user': 'ada' } },
+    JSON.stringify(deployment('a')),
+  )
+  await ask(
+    { port, path: DEPLOYMENTS, method: 'POST', headers: { 'shoal-user': 'ada\t"; drop' } },
+    JSON.stringify(deployment('b')),
+  )
+  expect(asker.backend.writes.map(({ by }) => by)).toEqual(['loopback:ada', 'loopback'])
+})

@@ -1,0 +1,144 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { PodFact } from '../../crdt/index.ts'
+import { LineSplitter } from './lines.ts'
+import { Asker, DEPLOYMENTS, deployment, OTHER, SELF } from './testing.ts'
+
+const WORKLOAD = 'apps/Deployment/default/web'
+
+function pod(uid: string, containers: readonly string[] = ['web'], workload = WORKLOAD): PodFact {
+  return {
+    uid,
+    name: `web-1-${uid}`,
+    namespace: 'default',
+    workload,
+    revision: 'r1',
+    index: 0,
+    claimedAtMs: 1,
+    auction: [],
+    phase: 'Running',
+    ready: true,
+    stopping: false,
+    reason: '',
+    message: '',
+    podIP: '',
+    hostIP: '',
+    runtime: 'process',
+    containers: containers.map((name) => ({
+      name,
+      image: 'x',
+      ready: true,
+      restarts: 0,
+      now: { state: 'running' as const, startedAtMs: 1 },
+    })),
+  }
+}
+
+async function withPods(...pods: readonly (readonly [node: string, fact: PodFact])[]): Promise<Asker> {
+  const asker = new Asker()
+  await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
+  for (const [node, fact] of pods) asker.backend.said(node, `pod/${fact.uid}`, fact)
+  return asker
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000 && !holds(); turn += 1) await setImmediate()
+  expect(holds()).toBe(true)
+}
+
+test('[API52] output of all replicas comes line by line with pod, node and container, and ends', async () => {
+  const asker = await withPods([SELF, pod('a')], [OTHER, pod('b')])
+  asker.backend.output = { 'a/web': 'one\ntwo\n', 'b/web': 'three' }
+  const { lines, isEnded } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}`)
+  await until(isEnded)
+  expect(lines).toHaveLength(3)
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      { pod: 'web-1-a', node: expect.any(String), container: 'web', line: 'one' },
+      { pod: 'web-1-a', node: expect.any(String), container: 'web', line: 'two' },
+      { pod: 'web-1-b', node: expect.any(String), container: 'web', line: 'three' },
+    ]),
+  )
+})
+
+test('[API52] a node that cannot be asked is a line that says so, and the others go on', async () => {
+  const asker = await withPods([SELF, pod('a')], [OTHER, pod('b')])
+  asker.backend.output = { 'a/web': 'one\n', 'b/web': new Error('basil is unreachable') }
+  const { lines, isEnded } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}`)
+  await until(isEnded)
+  expect(lines).toContainEqual(expect.objectContaining({ pod: 'web-1-b', trouble: 'basil is unreachable' }))
+  expect(lines).toContainEqual(expect.objectContaining({ pod: 'web-1-a', line: 'one' }))
+})
+
+test('[API52] following goes on with replicas that appear, until it is closed', async () => {
+  const asker = await withPods([SELF, pod('a')])
+  asker.backend.output = { 'a/web': 'one\n', 'b/web': 'two\n', 'c/web': 'three\n' }
+  const { lines, isEnded, close } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}&follow=true`)
+  await until(() => lines.length === 1)
+  asker.backend.said(OTHER, 'pod/b', pod('b'))
+  await until(() => lines.length === 2)
+  expect(lines[1]).toMatchObject({ pod: 'web-1-b', line: 'two' })
+  expect(isEnded()).toBe(false)
+  close()
+  asker.backend.said(OTHER, 'pod/c', pod('c'))
+  await setImmediate()
+  expect(lines).toHaveLength(2)
+})
+
+test('[API52] options reach the runtime', async () => {
+  const asker = await withPods([SELF, pod('a')])
+  const { isEnded } = await asker.lines(
+    `GET /shoal/v1/logs?workload=${WORKLOAD}&tailLines=5&timestamps=true&previous=true&sinceSeconds=60`,
+  )
+  await until(isEnded)
+  expect(asker.backend.logsAsked).toEqual([
+    {
+      container: 'web',
+      follow: false,
+      tailLines: 5,
+      timestamps: true,
+      previous: true,
+      sinceMs: asker.backend.now() - 60_000,
+    },
+  ])
+})
+
+test('[API55] the log of one pod is its bytes; of several containers one must be named', async () => {
+  const asker = await withPods([SELF, pod('a')], [OTHER, pod('b', ['web', 'side'])])
+  asker.backend.output = { 'a/web': 'one\ntwo\n', 'b/side': 'three' }
+  const bytes = async (line: string): Promise<string> => {
+    const { body } = await asker.response(line)
+    if (body.type !== 'bytes') throw new Error('no bytes')
+    return (await body.stream.toArray()).join('')
+  }
+  expect(await bytes('GET /api/v1/namespaces/default/pods/web-1-a/log')).toBe('one\ntwo\n')
+  expect(await bytes('GET /api/v1/namespaces/default/pods/web-1-b/log?container=side')).toBe('three')
+  const path = 'GET /api/v1/namespaces/default/pods/web-1-b/log'
+  expect((await asker.ask(path)).value).toMatchObject({
+    code: 400,
+    message: 'a container name must be specified for pod web-1-b, choose one of: [web side]',
+  })
+  expect((await asker.ask(`${path}?container=x`)).value).toMatchObject({
+    code: 400,
+    message: 'container x is not in pod web-1-b: choose one of [web side]',
+  })
+})
+
+test('[API56] lines are whole whatever the chunks, and very long ones come in pieces', () => {
+  const lines: string[] = []
+  const splitter = new LineSplitter((line) => lines.push(line))
+  const snowman = Buffer.from('a\u2603b\r\n')
+  splitter.push(snowman.subarray(0, 2))
+  splitter.push(snowman.subarray(2))
+  splitter.push('x'.repeat(40_000))
+  splitter.push('\n\nend')
+  splitter.end()
+  expect(lines.map((line) => (line.length > 10 ? line.length : line))).toEqual([
+    'a\u2603b',
+    16_384,
+    16_384,
+    7_232,
+    '',
+    'end',
+  ])
+})

@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import { Asker, DEPLOYMENTS, deployment, NOON_MS } from './testing.ts'
+
+const MERGE = 'application/merge-patch+json'
+
+async function create(asker: Asker, name: string, labels: Record<string, string> = {}): Promise<void> {
+  await asker.ask(`POST ${DEPLOYMENTS}`, { body: { ...deployment(name), metadata: { name, labels } } })
+}
+
+const scale = (asker: Asker, name: string, replicas: number): Promise<unknown> =>
+  asker.ask(`PATCH ${DEPLOYMENTS}/${name}`, { body: { spec: { replicas } }, contentType: MERGE })
+
+const tokenOf = async (asker: Asker): Promise<string> =>
+  (await asker.ask(`GET ${DEPLOYMENTS}`)).value.metadata.resourceVersion as string
+
+const told = (lines: readonly any[]): readonly string[] =>
+  lines.map(({ type, object }) => `${type} ${object.metadata?.name ?? object.reason ?? ''}`.trim())
+
+test.each(['', '&resourceVersion=0'])(
+  '[API41] a watch without a version (%s) begins with all there is, then tells each change',
+  async (query) => {
+    const asker = new Asker()
+    await create(asker, 'a')
+    const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=true${query}`)
+    expect(told(lines)).toEqual(['ADDED a'])
+    await create(asker, 'b')
+    await scale(asker, 'a', 5)
+    await asker.ask(`DELETE ${DEPLOYMENTS}/b`)
+    expect(told(lines)).toEqual(['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED b'])
+    expect(lines[2].object.spec.replicas).toBe(5)
+    expect(lines[3].object.spec).toBeDefined()
+  },
+)
+
+test('[API42] a watch from the token of a list misses nothing that came between', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  const token = await tokenOf(asker)
+  await create(asker, 'b')
+  await scale(asker, 'a', 4)
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=1&resourceVersion=${token}`)
+  expect(told(lines)).toEqual(['ADDED b', 'MODIFIED a'])
+  await create(asker, 'c')
+  expect(told(lines)).toEqual(['ADDED b', 'MODIFIED a', 'ADDED c'])
+})
+
+test('[API42] from the version of an object, of another node or of before, a watch is told to list again', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  const { value } = await asker.ask(`GET ${DEPLOYMENTS}/a`)
+  const elsewhere = new Asker(NOON_MS + 5)
+  for (const version of [value.metadata.resourceVersion, await tokenOf(elsewhere), '1', 'abc', String(2n ** 62n)]) {
+    const { lines, isEnded } = await asker.lines(`GET ${DEPLOYMENTS}?watch=true&resourceVersion=${version}`)
+    expect(lines).toEqual([
+      { type: 'ERROR', object: expect.objectContaining({ kind: 'Status', code: 410, reason: 'Expired' }) },
+    ])
+    expect(isEnded()).toBe(true)
+  }
+})
+
+test('[API42] a token that is older than the log is told to list again', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  const token = await tokenOf(asker)
+  const fact = (count: number): any => ({
+    name: 'amber',
+    addresses: [],
+    hostAddress: '',
+    labels: { count: String(count) },
+    taints: [],
+    unschedulable: false,
+    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
+    platform: { os: 'linux', arch: 'amd64' },
+    runtimes: [],
+    runtimeTrouble: {},
+    images: [],
+    version: '',
+    startedAtMs: 0,
+  })
+  for (let count = 0; count < 4_096; count += 1) asker.backend.said(asker.backend.self, 'node', fact(count))
+  expect((await asker.lines(`GET ${DEPLOYMENTS}?watch=true&resourceVersion=${token}`)).lines).toEqual([])
+  asker.backend.said(asker.backend.self, 'node', fact(4_096))
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=true&resourceVersion=${token}`)
+  expect(told(lines)).toEqual(['ERROR Expired'])
+})
+
+test('[API43] what a selector begins to match is added, what it stops to match is deleted', async () => {
+  const asker = new Asker()
+  await create(asker, 'a', { tier: 'front' })
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=true&labelSelector=tier%3Dback`)
+  const label = (tier: string): Promise<unknown> =>
+    asker.ask(`PATCH ${DEPLOYMENTS}/a`, { body: { metadata: { labels: { tier } } }, contentType: MERGE })
+  await label('back')
+  await scale(asker, 'a', 5)
+  await label('front')
+  await scale(asker, 'a', 6)
+  expect(told(lines)).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a'])
+})
+
+test('[API43] a watch hears of its own kind and namespace alone', async () => {
+  const asker = new Asker()
+  await asker.ask('POST /api/v1/namespaces', { body: { metadata: { name: 'shop' } } })
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=true`)
+  const everywhere = await asker.lines('GET /apis/apps/v1/deployments?watch=true')
+  await asker.ask('POST /apis/apps/v1/namespaces/shop/deployments', { body: deployment('api') })
+  await asker.ask('POST /api/v1/namespaces', { body: { metadata: { name: 'other' } } })
+  expect(lines).toEqual([])
+  expect(told(everywhere.lines)).toEqual(['ADDED api'])
+})
+
+test('[API43] one object is watched by its name', async () => {
+  const asker = new Asker()
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}/a?watch=true`)
+  await create(asker, 'a')
+  await create(asker, 'b')
+  expect(told(lines)).toEqual(['ADDED a'])
+})
+
+test('[API44] bookmarks carry a token from which a watch goes on', async () => {
+  const asker = new Asker()
+  const { lines, close } = await asker.lines(
+    `GET ${DEPLOYMENTS}?watch=true&allowWatchBookmarks=true&resourceVersion=${await tokenOf(asker)}`,
+  )
+  await create(asker, 'a')
+  expect(told(lines)).toEqual(['ADDED a', 'BOOKMARK'])
+  const token = lines[1].object.metadata.resourceVersion
+  expect(lines[1].object).toMatchObject({ kind: 'Deployment', apiVersion: 'apps/v1' })
+  close()
+  await create(asker, 'b')
+  const after = await asker.lines(`GET ${DEPLOYMENTS}?watch=true&resourceVersion=${token}`)
+  expect(told(after.lines)).toEqual(['ADDED b'])
+})
+
+test('[API44] sendInitialEvents marks the end of what was there', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  const { lines } = await asker.lines(
+    `GET ${DEPLOYMENTS}?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan`,
+  )
+  expect(told(lines)).toEqual(['ADDED a', 'BOOKMARK'])
+  expect(lines[1].object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
+})
+
+test('[API45] a watch ends after its time, and leaves nothing behind when it is closed', async () => {
+  const asker = new Asker()
+  const timed = await asker.lines(`GET ${DEPLOYMENTS}?watch=true&timeoutSeconds=30`)
+  asker.backend.pass(29_999)
+  expect(timed.isEnded()).toBe(false)
+  asker.backend.pass(1)
+  expect(timed.isEnded()).toBe(true)
+  timed.close()
+  const { lines, close } = await asker.lines(`GET ${DEPLOYMENTS}?watch=true`)
+  expect(asker.backend.timers).toBe(1)
+  close()
+  await create(asker, 'a')
+  expect(lines).toEqual([])
+  expect(asker.backend.timers).toBe(0)
+})

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { aNode, aPod, aSight, claimsOf, KEY } from '../control/sample.ts'
+import { CLAIMED_REASON, Failures, IGNORE_MS, SILENT_MS } from './failures.ts'
+
+const GROUP = `${KEY}/new`
+const nothing = new Set<string>()
+const isOpen = new Set([`${GROUP}/0`])
+const pod = (fields: Parameters<typeof aPod>[1] = {}) => aPod('liar', { reason: CLAIMED_REASON, ...fields })
+const see = (
+  failures: Failures,
+  pods: ReturnType<typeof aPod>[],
+  { nowMs, open = nothing }: { nowMs: number; open?: Set<string> },
+) => failures.observe(claimsOf(pods), open, nowMs)
+
+describe('a claim fails', () => {
+  test('[FAI1] when it goes without a word and its slot is still wanted', () => {
+    const failures = new Failures()
+    see(failures, [pod()], { nowMs: 0 })
+    see(failures, [], { nowMs: 1, open: isOpen })
+    expect(failures.count(GROUP, 1)).toBe(1)
+    expect(failures.count(GROUP, 1, 'liar')).toBe(1)
+    expect(failures.count(GROUP, 1, 'another')).toBe(0)
+  })
+
+  test.each([
+    { what: 'served', fields: { ready: true } },
+    { what: 'was told to stop', fields: { stopping: true } },
+  ])('[FAI1] but not when it $what before', ({ fields }) => {
+    const failures = new Failures()
+    see(failures, [pod(fields)], { nowMs: 0 })
+    see(failures, [], { nowMs: 1, open: isOpen })
+    expect(failures.count(GROUP, 1)).toBe(0)
+  })
+
+  test('[FAI1] but not when somebody else has its slot', () => {
+    const failures = new Failures()
+    see(failures, [pod()], { nowMs: 0 })
+    see(failures, [], { nowMs: 1 })
+    expect(failures.count(GROUP, 1)).toBe(0)
+  })
+
+  test('[FAI2] when its pod ends, once', () => {
+    const failures = new Failures()
+    for (const nowMs of [0, 1, 2]) see(failures, [pod({ phase: 'Failed', reason: 'ImageMissing' })], { nowMs })
+    expect(failures.count(GROUP, 2)).toBe(1)
+  })
+
+  test('[FAI2] when its node does not touch it for 20 s, and it holds its slot no more', () => {
+    const failures = new Failures()
+    see(failures, [pod()], { nowMs: 0 })
+    see(failures, [pod()], { nowMs: SILENT_MS - 1 })
+    expect(failures.idle().size).toBe(0)
+    see(failures, [pod()], { nowMs: SILENT_MS })
+    expect([...failures.idle()]).toEqual([pod().fact.uid])
+  })
+
+  test.each([
+    { what: 'pulls an image', pods: [pod({ reason: 'Pulling' })], sight: aSight() },
+    { what: 'cannot be reached', pods: [pod()], sight: aSight({ nodes: [aNode('liar', { verdict: 'unreachable' })] }) },
+  ])('[FAI2] but not while its node $what', ({ pods, sight }) => {
+    const failures = new Failures()
+    for (const nowMs of [0, SILENT_MS]) failures.observe(claimsOf(pods, sight), nothing, nowMs)
+    expect(failures.idle().size).toBe(0)
+  })
+})
+
+describe('a node whose claims keep failing', () => {
+  const failTwice = (gapMs: number) => {
+    const failures = new Failures()
+    for (const atMs of [0, gapMs]) {
+      see(failures, [pod({ uid: `u${atMs}` })], { nowMs: atMs })
+      see(failures, [], { nowMs: atMs, open: isOpen })
+    }
+    return failures
+  }
+
+  test('[FAI3] is not listened to for ten minutes, for that group', () => {
+    const failures = failTwice(30_000)
+    expect([...failures.ignored(GROUP, ['liar', 'another'], 30_000)]).toEqual(['liar'])
+    expect(failures.ignored(`${KEY}/newer`, ['liar'], 30_000).size).toBe(0)
+    expect(failures.ignored(GROUP, ['liar'], 30_000 + IGNORE_MS).size).toBe(0)
+  })
+
+  test('[FAI3] only if twice within a minute', () => {
+    expect(failTwice(60_001).ignored(GROUP, ['liar'], 60_001).size).toBe(0)
+  })
+
+  test('[FAI3] is forgiven: nothing is kept for longer', () => {
+    const failures = failTwice(1_000)
+    failures.expire(IGNORE_MS * 2)
+    expect(failures.count(GROUP, IGNORE_MS * 2)).toBe(0)
+  })
+})

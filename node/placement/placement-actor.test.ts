@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import type { BidFact, PodFact } from '../../crdt/index.ts'
+import { ActorSystem } from '../actor/system.ts'
+import type { PodRow, Workload } from '../control/rows.ts'
+import { aNode, aWorkload, KEY } from '../control/sample.ts'
+import { VirtualTime } from '../world/virtual-time.ts'
+import { History } from './history.ts'
+import { PlacementActor } from './placement-actor.ts'
+import type { ReleaseMessage } from './ports.ts'
+
+/** A node alone, with a view in three variables and a recording agent. */
+function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
+  const time = new VirtualTime()
+  const system = new ActorSystem({ ...time, log: { note: () => {} } })
+  const pods: PodRow[] = []
+  const bids: string[] = []
+  const released: string[] = []
+  const pending: string[] = []
+  const state = { workloads: [] as Workload[], looks: 0 }
+  const self = aNode('a', { isSelf: true, fact: { capacity } })
+  const agent = system.spawn<ReleaseMessage>('agent', () => ({ receive: ({ uid }) => void released.push(uid) }))
+  const changed = () => system.tell(placement, { type: 'changed' })
+  const ports = {
+    self: 'a',
+    view: { nodes: () => (state.looks++, [self]), pods: () => pods, workloads: () => state.workloads },
+    records: {
+      put: (name: string, value: PodFact | BidFact) => {
+        if (!('uid' in value)) return void bids.push(name)
+        pods.push({ node: 'a', fact: value })
+        changed()
+      },
+    },
+    holdMs: () => 1_000,
+    setPending: (_: string, slots: readonly { message: string }[]) =>
+      void pending.push(slots.map(({ message }) => message).join() || 'none'),
+  }
+  const placement = system.spawn('placement', () => new PlacementActor({ ports, agent, history: new History() }))
+  return { time, state, pods, bids, released, pending, changed }
+}
+
+test('[PLC2] a node alone claims all slots in a tenth of a second', async () => {
+  const { time, state, pods, bids, changed } = rig()
+  state.workloads = [aWorkload()]
+  changed()
+  await time.advanceAndSettle(100)
+  expect(pods.map(({ fact }) => fact.index)).toEqual([0, 1, 2])
+  expect(bids).toHaveLength(1)
+  await time.advanceAndSettle(10_000)
+  expect(pods).toHaveLength(3)
+})
+
+test('[PLC4] what is not wanted any more is told to the agent, and again until it stops', async () => {
+  const { time, state, pods, released, changed } = rig()
+  state.workloads = [aWorkload({ replicas: 1 })]
+  changed()
+  await time.advanceAndSettle(1_000)
+  state.workloads = []
+  changed()
+  await time.advanceAndSettle(50)
+  const { uid } = pods[0]!.fact
+  expect(released).toEqual([uid])
+  await time.advanceAndSettle(3_500)
+  expect(released).toEqual([uid, uid])
+  pods[0] = { node: 'a', fact: { ...pods[0]!.fact, stopping: true } }
+  await time.advanceAndSettle(5_000)
+  expect(released).toEqual([uid, uid])
+})
+
+test('[PLC5] a pod of a workload this node never heard of is let be for 30 s', async () => {
+  const first = rig()
+  first.state.workloads = [aWorkload({ replicas: 1 })]
+  first.changed()
+  await first.time.advanceAndSettle(1_000)
+  const { time, pods, released, changed } = rig()
+  pods.push(...first.pods)
+  changed()
+  await time.advanceAndSettle(29_000)
+  expect(released).toEqual([])
+  await time.advanceAndSettle(3_000)
+  expect(released).toHaveLength(1)
+})
+
+test('[HIS4] what fits nowhere is shown as pending until it is placed', async () => {
+  const capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 0 }
+  const { time, state, pending, pods, changed } = rig(capacity)
+  state.workloads = [aWorkload({ replicas: 1 })]
+  changed()
+  await time.advanceAndSettle(1_000)
+  expect(pending).toEqual(['a has no place for another pod, 0 free'])
+  capacity.pods = 5
+  changed()
+  await time.advanceAndSettle(1_000)
+  expect(pods).toHaveLength(1)
+  expect(pending.at(-1)).toBe('none')
+})
+
+test('[PLC11] many changes at once are one look', async () => {
+  const { time, state, changed } = rig()
+  await time.advanceAndSettle(10)
+  for (let count = 0; count < 100; count++) changed()
+  await time.advanceAndSettle(15)
+  expect(state.looks).toBe(1)
+})
+
+test('[PLC6] a pod that ends at once wherever it is started is not started all the time', async () => {
+  const { time, state, pods, changed } = rig()
+  state.workloads = [aWorkload({ replicas: 1 })]
+  changed()
+  for (let second = 0; second < 60; second++) {
+    await time.advanceAndSettle(1_000)
+    for (const [at, { node, fact }] of pods.entries()) pods[at] = { node, fact: { ...fact, phase: 'Failed' } }
+    changed()
+  }
+  expect(pods.length).toBeGreaterThanOrEqual(3)
+  expect(pods.length).toBeLessThanOrEqual(9)
+  expect(pods[0]!.fact.workload).toBe(KEY)
+})

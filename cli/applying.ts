@@ -17,7 +17,7 @@ export interface Item {
   readonly name: string
   readonly object: ManifestObject
   /** `web.yaml:7:3` of a field. */
-  place(field: string): string
+  readonly place: (field: string) => string
 }
 
 export interface Namespaces {

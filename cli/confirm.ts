@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 
 export async function confirmed(session: Session, question: string): Promise<boolean> {
   if (!process.stdin.isTTY || session.output.stderr.isTTY !== true) return true
-  const lines = createInterface({ input: process.stdin, output: session.output.stderr as NodeJS.WritableStream })
+  const lines = createInterface({ input: process.stdin, output: session.output.stderr })
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())
   } finally {

@@ -20,7 +20,7 @@ export interface ManifestObject {
 export interface Manifest {
   readonly object: ManifestObject
   /** `web.yaml:7:3` of the field, or of the nearest part of its path that is there. */
-  place(field: string): string
+  readonly place: (field: string) => string
 }
 
 /** A manifest larger than this is no manifest: the API takes 1.5 MiB an object. */
@@ -78,7 +78,7 @@ function* documents(text: string, source: Source): Generator<Document.Parsed> {
     uniqueKeys: false,
     customTags: kubernetesTags,
     lineCounter: source.lines,
-  } as ConstructorParameters<typeof Composer>[0])
+  })
   try {
     for (const document of composer.compose(new Parser(source.lines.addNewLine).parse(text))) {
       assertSound(document, source)

@@ -6,7 +6,7 @@ import { issueCertificate } from './certificate.ts'
 import { newCluster, newIdentity } from './rig.ts'
 import { packPlain } from './statement.ts'
 import { createTicket, parseTicket } from './ticket.ts'
-import { NetError } from './transport.ts'
+import type { NetError } from './transport.ts'
 
 const nowMs = 1_700_000_000_000
 const cluster = newCluster()

@@ -75,6 +75,12 @@ test.each([
   expect(() => peerOf(addresses)).toThrow(reason)
 })
 
+test('[DIAL2] a host may be given by name', async () => {
+  const [a, b] = await Promise.all([rig.member(), rig.member()])
+  const named = (b.transport.addresses()[0] ?? '').replace('/ip4/127.0.0.1/', '/dns4/localhost/')
+  await expect(a.transport.connect([named])).resolves.toBe(b.transport.self)
+})
+
 test('[DIAL4] a node does not dial itself', async () => {
   const a = await rig.member()
   await expect(a.transport.connect(a.transport.addresses())).rejects.toMatchObject({ code: 'protocol' })

@@ -114,9 +114,9 @@ export class Links {
 
   stop(): void {
     this.#isStopped = true
-    for (const link of [...this.#standing.values()]) this.#drop(link, 'stopped')
-    for (const link of [...this.#opening.values()]) link.abort('stopped')
-    for (const peer of [...this.#waiting.keys()])
+    for (const link of this.#standing.values()) this.#drop(link, 'stopped')
+    for (const link of this.#opening.values()) link.abort('stopped')
+    for (const peer of this.#waiting.keys())
       this.#fail(peer, new NetError('stopped', 'The node was stopped while it connected'))
   }
 

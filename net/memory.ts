@@ -72,7 +72,7 @@ export class MemoryNetwork implements Wires {
   }
 
   heal(): void {
-    for (const wire of [...this.#states.keys()]) {
+    for (const wire of this.#states.keys()) {
       const [one = '', other = ''] = wire.split(' ')
       this.setWire(one, other, 'up')
     }
@@ -81,7 +81,7 @@ export class MemoryNetwork implements Wires {
   /** The process is gone and its machine is not: neighbours see a reset, dials are refused. */
   crash(node: PeerId): void {
     this.#stations.delete(node)
-    for (const other of [...this.linksOf(node)]) this.unlink(node, other, 'reset')
+    for (const other of this.linksOf(node)) this.unlink(node, other, 'reset')
   }
 
   // ---- for transports
@@ -91,7 +91,7 @@ export class MemoryNetwork implements Wires {
   }
 
   detach(node: PeerId): void {
-    for (const other of [...this.linksOf(node)]) this.unlink(node, other, 'stopped')
+    for (const other of this.linksOf(node)) this.unlink(node, other, 'stopped')
     this.#stations.delete(node)
   }
 

@@ -28,7 +28,9 @@ export interface NodeOptions {
   readonly dockerHost: string | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** What to do where the data directory knows no cluster yet. */
-  readonly begin: { readonly how: 'create'; readonly clusterName: string } | { readonly how: 'join'; readonly ticket: string }
+  readonly begin:
+    | { readonly how: 'create'; readonly clusterName: string }
+    | { readonly how: 'join'; readonly ticket: string }
 }
 
 export interface Address {
@@ -77,8 +79,20 @@ export const LISTEN_PORT = 7420
 export const API_PORT = 7443
 
 export const OPTION_ROWS: readonly OptionRow[] = [
-  { key: 'name', flag: '--name <name>', env: 'SHOAL_NAME', help: 'name of this node', fallback: ({ hostname }) => nodeName(hostname) },
-  { key: 'dataDir', flag: '--data-dir <dir>', env: 'SHOAL_DATA_DIR', help: 'directory of its state', fallback: dataDir },
+  {
+    key: 'name',
+    flag: '--name <name>',
+    env: 'SHOAL_NAME',
+    help: 'name of this node',
+    fallback: ({ hostname }) => nodeName(hostname),
+  },
+  {
+    key: 'dataDir',
+    flag: '--data-dir <dir>',
+    env: 'SHOAL_DATA_DIR',
+    help: 'directory of its state',
+    fallback: dataDir,
+  },
   {
     key: 'listen',
     flag: '--listen <host:port>',
@@ -93,7 +107,13 @@ export const OPTION_ROWS: readonly OptionRow[] = [
     help: 'address of the HTTP API on loopback, "none" for the socket alone',
     fallback: () => `127.0.0.1:${API_PORT}`,
   },
-  { key: 'apiSocket', flag: '--api-socket <path>', env: 'SHOAL_API_SOCKET', help: 'unix socket of the HTTP API', fallback: apiSocket },
+  {
+    key: 'apiSocket',
+    flag: '--api-socket <path>',
+    env: 'SHOAL_API_SOCKET',
+    help: 'unix socket of the HTTP API',
+    fallback: apiSocket,
+  },
   {
     key: 'hostAddress',
     flag: '--host-address <ip>',
@@ -122,7 +142,13 @@ export const OPTION_ROWS: readonly OptionRow[] = [
     help: 'container engine to use',
     fallback: () => undefined,
   },
-  { key: 'logLevel', flag: '--log-level <level>', env: 'SHOAL_LOG_LEVEL', help: 'debug, info, warn or error', fallback: () => 'info' },
+  {
+    key: 'logLevel',
+    flag: '--log-level <level>',
+    env: 'SHOAL_LOG_LEVEL',
+    help: 'debug, info, warn or error',
+    fallback: () => 'info',
+  },
   {
     key: 'cluster',
     flag: '--cluster <name>',
@@ -142,7 +168,9 @@ export interface Given {
   readonly ticket?: string
 }
 
-export type Parsed = { readonly ok: true; readonly options: NodeOptions } | { readonly ok: false; readonly errors: readonly string[] }
+export type Parsed =
+  | { readonly ok: true; readonly options: NodeOptions }
+  | { readonly ok: false; readonly errors: readonly string[] }
 
 /** Options, or every mistake at once, each a sentence that names where it was said. */
 export function parseOptions(given: Given): Parsed {
@@ -156,9 +184,23 @@ export function parseOptions(given: Given): Parsed {
     errors.push(`${saying.source} "${saying.text.slice(0, 80)}": ${value.why}`)
     return undefined
   }
-  const [name, dataDirectory, listen, api] = [read('name', name63), read('dataDir', path), read('listen', address), read('api', apiAddress)]
-  const [socket, hostAddress, labels, runtime] = [read('apiSocket', socketPath), read('hostAddress', ip), read('label', labelsOf), read('runtime', oneOf('auto', 'docker', 'process'))]
-  const [dockerHost, logLevel, clusterName] = [read('dockerHost', engine), read('logLevel', oneOf('debug', 'info', 'warn', 'error')), read('cluster', name63)]
+  const [name, dataDirectory, listen, api] = [
+    read('name', name63),
+    read('dataDir', path),
+    read('listen', address),
+    read('api', apiAddress),
+  ]
+  const [socket, hostAddress, labels, runtime] = [
+    read('apiSocket', socketPath),
+    read('hostAddress', ip),
+    read('label', labelsOf),
+    read('runtime', oneOf('auto', 'docker', 'process')),
+  ]
+  const [dockerHost, logLevel, clusterName] = [
+    read('dockerHost', engine),
+    read('logLevel', oneOf('debug', 'info', 'warn', 'error')),
+    read('cluster', name63),
+  ]
   if (errors.length > 0) return { ok: false, errors }
   const options: NodeOptions = {
     name: name as string,
@@ -171,7 +213,10 @@ export function parseOptions(given: Given): Parsed {
     runtime: runtime as NodeOptions['runtime'],
     dockerHost,
     logLevel: logLevel as NodeOptions['logLevel'],
-    begin: given.ticket === undefined ? { how: 'create', clusterName: clusterName as string } : { how: 'join', ticket: given.ticket },
+    begin:
+      given.ticket === undefined
+        ? { how: 'create', clusterName: clusterName as string }
+        : { how: 'join', ticket: given.ticket },
   }
   return { ok: true, options }
 }
@@ -226,7 +271,11 @@ function apiSocket(machine: Machine): string {
 
 /** A host's name as a node's: lower case, what is not allowed becomes a dash. */
 function nodeName(hostname: string): string {
-  const name = hostname.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63)
+  const name = hostname
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
   return name === '' ? 'node' : name
 }
 
@@ -243,7 +292,9 @@ class Fault {
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 function name63(text: string): string | Fault {
-  return DNS_LABEL.test(text) ? text : new Fault('must be a DNS-1123 label: lower case letters, digits and dashes, at most 63')
+  return DNS_LABEL.test(text)
+    ? text
+    : new Fault('must be a DNS-1123 label: lower case letters, digits and dashes, at most 63')
 }
 
 function path(text: string): string | Fault {
@@ -254,14 +305,16 @@ function path(text: string): string | Fault {
 const SOCKET_PATH_MAX = 107
 
 function socketPath(text: string): string | Fault {
-  if (text.length > SOCKET_PATH_MAX) return new Fault(`has ${text.length} characters, a unix socket may have ${SOCKET_PATH_MAX}: choose a shorter path`)
+  if (text.length > SOCKET_PATH_MAX)
+    return new Fault(`has ${text.length} characters, a unix socket may have ${SOCKET_PATH_MAX}: choose a shorter path`)
   return path(text)
 }
 
 function address(text: string): Address | Fault {
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:]*)):(\d{1,5})$/.exec(text)
   const port = Number(parts?.[3])
-  if (parts === null || port > 65_535) return new Fault('must be HOST:PORT, as 0.0.0.0:7420 or [::]:7420, with a port up to 65535')
+  if (parts === null || port > 65_535)
+    return new Fault('must be HOST:PORT, as 0.0.0.0:7420 or [::]:7420, with a port up to 65535')
   const host = parts[1] ?? parts[2] ?? ''
   return { host: host === '' ? '0.0.0.0' : host, port }
 }
@@ -289,7 +342,8 @@ function labelsOf(text: string): Record<string, string> | Fault {
   for (const pair of text.split(',').filter((each) => each !== '')) {
     const at = pair.indexOf('=')
     const [key, value] = at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
-    if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value)) return new Fault(`"${pair}" is no label: write KEY=VALUE, as zone=attic`)
+    if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+      return new Fault(`"${pair}" is no label: write KEY=VALUE, as zone=attic`)
     labels[key] = value
   }
   return labels
@@ -297,7 +351,9 @@ function labelsOf(text: string): Record<string, string> | Fault {
 
 function engine(text: string): string | Fault {
   if (/^(unix|tcp|http|https|ssh|npipe):\/\//.test(text)) return text
-  return text.startsWith('/') ? `unix://${text}` : new Fault('must be a URL, as unix:///var/run/docker.sock or tcp://10.0.0.5:2375')
+  return text.startsWith('/')
+    ? `unix://${text}`
+    : new Fault('must be a URL, as unix:///var/run/docker.sock or tcp://10.0.0.5:2375')
 }
 
 function oneOf<T extends string>(...values: readonly T[]): (text: string) => T | Fault {

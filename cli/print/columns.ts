@@ -64,9 +64,9 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
   Pod: [
     NAME,
-    { title: 'READY', text: (thing) => readyContainers(thing as Pod) },
-    { title: 'STATUS', text: (thing) => podState(thing as Pod) },
-    { title: 'RESTARTS', text: (thing) => String(restarts(thing as Pod)) },
+    { title: 'READY', text: (thing) => readyContainers(thing) },
+    { title: 'STATUS', text: (thing) => podState(thing) },
+    { title: 'RESTARTS', text: (thing) => String(restarts(thing)) },
     AGE,
     // Where it runs is what people of a fleet ask first: not only under `wide`.
     { title: 'NODE', text: (thing) => textAt(thing, 'spec', 'nodeName') || '<none>' },

@@ -70,8 +70,8 @@ const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
   ],
   Pod: (thing) => [
     ['Node', textAt(thing, 'spec', 'nodeName') || '<none>'],
-    ['Status', podState(thing as Pod)],
-    ['Reason', podTrouble(thing as Pod) || '<none>'],
+    ['Status', podState(thing)],
+    ['Reason', podTrouble(thing) || '<none>'],
     ['IP', textAt(thing, 'status', 'podIP') || '<none>'],
     [
       'Controlled By',

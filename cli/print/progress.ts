@@ -132,6 +132,7 @@ function cut(line: string, columns: number): string {
   if (width(line) <= columns) return line
   let seen = 0
   let kept = ''
+  // oxlint-disable-next-line no-control-regex -- colours are cut apart from text
   for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
     if (part.startsWith('\u001b')) kept += part
     else {

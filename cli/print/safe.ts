@@ -4,9 +4,10 @@
  *
  * @module
  */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const SEQUENCES =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|[@-Z\\-_])|[\u0090\u0098\u009d-\u009f][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u009b[0-?]*[ -/]*[@-~]/g
+// oxlint-disable-next-line no-control-regex -- as above
 const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g
 /** Marks that turn the direction of text and so can show one thing and be another. */
 const TURNS = /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g

@@ -19,6 +19,7 @@ export function table(titles: readonly string[], rows: readonly (readonly string
     .join('')
 }
 
+// oxlint-disable-next-line no-control-regex -- escapes are what is looked for
 const ESCAPES = /\u001b\[[0-9;]*m/g
 
 /** Without colours. */

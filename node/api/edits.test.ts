@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Asker, DEPLOYMENTS, deployment, OTHER } from './testing.ts'
+import type { Loose } from './testing.ts'
 
 const MERGE = 'application/merge-patch+json'
 const APPLY = 'application/vnd.shoal.apply+json'
@@ -13,7 +14,7 @@ async function withDeployment(): Promise<Asker> {
   return asker
 }
 
-function stored({ backend }: Asker, key = KEY): any {
+function stored({ backend }: Asker, key = KEY): Loose {
   return backend.view.stored(key)?.object
 }
 
@@ -296,7 +297,7 @@ test('[API27] a namespace goes with everything in it, and default stays', async 
   expect(status).toBe(200)
   expect((await asker.ask('GET /api/v1/namespaces/shop')).status).toBe(404)
   expect(
-    (await asker.ask('GET /apis/apps/v1/deployments')).value['items'].map(({ metadata }: any) => metadata.name),
+    (await asker.ask('GET /apis/apps/v1/deployments')).value['items'].map(({ metadata }: Loose) => metadata.name),
   ).toEqual(['web'])
   expect((await asker.ask('DELETE /api/v1/namespaces/default')).value).toMatchObject({
     code: 403,
@@ -376,7 +377,7 @@ describe('[API29] a patch', () => {
         contentType: STRATEGIC,
       })
     const names = (): string[] =>
-      stored(asker).spec.template.spec.containers.map(({ name, image }: any) => `${name}=${image}`)
+      stored(asker).spec.template.spec.containers.map(({ name, image }: Loose) => `${name}=${image}`)
     await patch([
       { name: 'side', image: 'busybox' },
       { name: 'web', image: 'nginx:1.30' },
@@ -421,7 +422,7 @@ test('[API30] a collection is deleted by its selector, within its namespace', as
     await asker.ask(`POST ${DEPLOYMENTS}`, { body: { ...deployment(name), metadata: { name, labels: { tier } } } })
   }
   expect((await asker.ask(`DELETE ${DEPLOYMENTS}?labelSelector=tier%3Dfront`)).value['items']).toHaveLength(2)
-  expect((await asker.ask(`GET ${DEPLOYMENTS}`)).value['items'].map(({ metadata }: any) => metadata.name)).toEqual([
+  expect((await asker.ask(`GET ${DEPLOYMENTS}`)).value['items'].map(({ metadata }: Loose) => metadata.name)).toEqual([
     'c',
   ])
 })

@@ -8,6 +8,7 @@ import { afterEach, expect, test } from 'vitest'
 import { serveApi } from './http.ts'
 import type { ApiServer } from './http.ts'
 import { Asker, DEPLOYMENTS, deployment } from './testing.ts'
+import type { Loose } from './testing.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -37,7 +38,7 @@ function open(options: RequestOptions, body?: string | Buffer): Promise<Incoming
 async function ask(
   options: RequestOptions,
   body?: string | Buffer,
-): Promise<{ status: number; headers: IncomingMessage['headers']; value: any }> {
+): Promise<{ status: number; headers: IncomingMessage['headers']; value: Loose }> {
   const answer = await open(options, body)
   const text = (await answer.toArray()).join('')
   return {

@@ -11,6 +11,10 @@ import { Api } from './api.ts'
 import type { ApiBackend, Explanation, NodeDigest, PeerRow, Refusal, WriteOperation, WriteOutcome } from './backend.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 
+/** An answer as tests look into it: freely. */
+// oxlint-disable-next-line typescript/no-explicit-any -- its shape is what the test is about
+export type Loose = any
+
 export const SELF = '12D3KooWAmberAmberAmberAmberAmberAmberAmberAmberAmber'
 export const OTHER = '12D3KooWBasiBasiBasiBasiBasiBasiBasiBasiBasiBasiBasi'
 
@@ -194,7 +198,7 @@ export class Asker {
   async ask(
     line: string,
     asking?: Asking,
-  ): Promise<{ status: number; value: KubeObject & Record<string, any>; response: ApiResponse }> {
+  ): Promise<{ status: number; value: KubeObject & Record<string, Loose>; response: ApiResponse }> {
     const response = await this.response(line, asking)
     const { body } = response
     return {
@@ -205,7 +209,7 @@ export class Asker {
   }
 
   /** Opens a watch or log and collects its lines. */
-  async lines(line: string): Promise<{ lines: any[]; isEnded: () => boolean; close: () => void }> {
+  async lines(line: string): Promise<{ lines: Loose[]; isEnded: () => boolean; close: () => void }> {
     const { body } = await this.response(line)
     if (body.type !== 'lines') throw new Error(`${line} gives no lines but ${JSON.stringify(body)}`)
     const lines: unknown[] = []
@@ -223,7 +227,7 @@ function bound(opened: { close(): void }): { close: () => void } {
 
 export const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 
-export function deployment(name = 'web', spec: Record<string, unknown> = {}): Record<string, any> {
+export function deployment(name = 'web', spec: Record<string, unknown> = {}): Record<string, Loose> {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

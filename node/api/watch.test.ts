@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Asker, DEPLOYMENTS, deployment, NOON_MS } from './testing.ts'
+import type { Loose } from './testing.ts'
 
 const MERGE = 'application/merge-patch+json'
 
@@ -13,7 +14,7 @@ const scale = (asker: Asker, name: string, replicas: number): Promise<unknown> =
 const tokenOf = async (asker: Asker): Promise<string> =>
   (await asker.ask(`GET ${DEPLOYMENTS}`)).value.metadata.resourceVersion as string
 
-const told = (lines: readonly any[]): readonly string[] =>
+const told = (lines: readonly Loose[]): readonly string[] =>
   lines.map(({ type, object }) => `${type} ${object.metadata?.name ?? object.reason ?? ''}`.trim())
 
 test.each(['', '&resourceVersion=0'])(
@@ -62,7 +63,7 @@ test('[API42] a token that is older than the log is told to list again', async (
   const asker = new Asker()
   await create(asker, 'a')
   const token = await tokenOf(asker)
-  const fact = (count: number): any => ({
+  const fact = (count: number): Loose => ({
     name: 'amber',
     addresses: [],
     hostAddress: '',

@@ -249,7 +249,7 @@ describe('a member that flaps', () => {
 describe('what it costs', () => {
   test('[MEM12] at most 2 KB a second and node, on links', () => {
     const simulation = settled({ nodes: 10 })
-    const [frames, bytes] = [simulation.frames, simulation.bytes]
+    const { bytes } = simulation
     simulation.run(60_000)
     const perSecond = (count: number) => count / 60 / 10
     expect(perSecond(simulation.bytes - bytes)).toBeLessThan(2_000)

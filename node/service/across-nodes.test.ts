@@ -36,7 +36,7 @@ async function threeNodes() {
       }),
     )
     // The address its own node knows it by means nothing here.
-    endpoints.push(endpointRow({ podUid: pod.backend.podUid, node, podIP: '127.64.9.9', ports: { 8080: port } }))
+    endpoints.push(endpointRow({ podUid: pod.backend.podUid, node, podIP: '127.64.9.9', ports: { '': port } }))
   }
   const view = viewOf([serviceRow({ ports: [portRow(8080)] })], endpoints)
   const table = routeTable({ view, self: SELF, previous: NO_PLACES, isPortTaken: () => false })

@@ -34,13 +34,13 @@ export interface Backend extends HostPort {
 
 export function routeOf(
   service: RoutedService,
-  { port }: ServicePortRow,
+  { name, port }: ServicePortRow,
   endpoints: readonly Endpoint[],
   from: WaysFrom,
 ): Route {
   const backends = endpoints.flatMap((endpoint) => {
     const standing = standingOf(endpoint, { self: from.self, takesUnready: service.publishNotReady })
-    return standing === 'out' ? [] : (backendOf(endpoint, { port: endpoint.ports[port], standing, from }) ?? [])
+    return standing === 'out' ? [] : (backendOf(endpoint, { port: endpoint.ports[name], standing, from }) ?? [])
   })
   return {
     id: routeId(service.key, port),

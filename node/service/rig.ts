@@ -43,7 +43,7 @@ export function endpointRow(row: Partial<Endpoint> = {}): Endpoint {
     node: SELF.id,
     podIP: '127.64.0.1',
     hostIP: '10.0.0.1',
-    ports: { 8080: 80 },
+    ports: { '': 80 },
     ...well,
     ...row,
   }

@@ -117,7 +117,7 @@ test('[ROUTE7] the table does not depend on the order of the rows', () => {
 test('[ROUTE8] a pod is behind a port only where it has that port and a way leads to it', () => {
   const endpoints = [
     endpointRow({ podUid: 'whole' }),
-    endpointRow({ podUid: 'no-port', ports: { 9090: 90 } }),
+    endpointRow({ podUid: 'no-port', ports: { other: 90 } }),
     endpointRow({ podUid: 'no-address', podIP: '' }),
     endpointRow({ podUid: 'no-address-elsewhere', podIP: '', node: 'node-b' }),
   ]

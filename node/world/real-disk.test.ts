@@ -41,6 +41,15 @@ async function deadProcess(): Promise<{ pid: number }> {
   return { pid: child.pid as number }
 }
 
+/** What a lock says of this process. */
+async function ownLock(): Promise<{ pid: number; bootId: string; startedTicks: string }> {
+  const directory = await freshDirectory()
+  const disk = await openRealDisk(directory)
+  const content = await readFile(join(directory, 'lock.1'), 'utf8')
+  await disk.close()
+  return JSON.parse(content) as { pid: number; bootId: string; startedTicks: string }
+}
+
 test('[LOCK1] a second node in one directory is refused and told which process holds it', async () => {
   const directory = await freshDirectory()
   const disk = await openRealDisk(directory)
@@ -70,11 +79,12 @@ test('[LOCK1] a live holder in another process is named by its pid', async () =>
 
 test('[LOCK2] the lock of a dead process, another boot, a re-used pid or a torn one is taken over', async () => {
   const { pid } = await deadProcess()
-  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+  const ours = await ownLock()
+  const { bootId } = ours
   const stale = [
     JSON.stringify({ pid, bootId, startedTicks: '1' }),
-    JSON.stringify({ pid: process.pid, bootId: 'another boot', startedTicks: '1' }),
-    JSON.stringify({ pid: process.pid, bootId, startedTicks: '1' }),
+    JSON.stringify({ ...ours, bootId: 'another boot' }),
+    JSON.stringify({ ...ours, startedTicks: '1' }),
     '{"pid": 1',
     '',
     '{"pid": "all"}',

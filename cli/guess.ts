@@ -24,7 +24,7 @@ const WORD_MAX = 64
 
 /** Insertions, deletions, changes and swaps of neighbours (optimal string alignment). */
 function distanceOf(one: string, other: string): number {
-  if (one.length > WORD_MAX || other.length > WORD_MAX) return WORD_MAX
+  if (one.length > WORD_MAX || other.length > WORD_MAX) return Number.POSITIVE_INFINITY
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, at) => at)]
   for (let i = 1; i <= one.length; i += 1) {
     const row = [i]

@@ -10,8 +10,8 @@ import { OBJECT_TEXT } from './fields.ts'
 import type { Conflict, ConflictSide } from './listener.ts'
 import { type Entries, deletedKey, parseFieldKey } from './lives.ts'
 
-/** Concurrent changes that are looked at for one that came in. More is a flood, and each costs its decoding. */
-const CONCURRENT_MAX = 64
+/** Concurrent changes that are looked at for one that came in, the latest. More is a flood, and each costs its decoding. */
+const CONCURRENT_MAX = 16
 
 export interface Newcomer {
   readonly known: KnownChange
@@ -25,7 +25,8 @@ export function findConflicts(document: Document, { known, change, insteadOfMerg
   const concurrent = concurrentTo(document, known)
   const { entries } = document.now()
   if (known.does === 'delete' || entries.has(deletedKey(known.life))) return deletions(document, known, concurrent)
-  const fields = concurrent.flatMap((other) => fieldConflicts(document, { known, change, other, entries }))
+  const standing = standingChanges(document)
+  const fields = concurrent.flatMap((other) => fieldConflicts(document, { known, change, other, entries, standing }))
   return insteadOfMerge === undefined ? fields : [...fields, ...invalidMerge(document, insteadOfMerge)]
 }
 
@@ -54,14 +55,28 @@ function invalidMerge(document: Document, read: KnownChange): Conflict[] {
   )
 }
 
+/** The changes whose values of a key stand, the winner last; looked up once for each key. */
+type StandingChanges = (key: string) => readonly (KnownChange | undefined)[]
+
+function standingChanges(document: Document): StandingChanges {
+  const sight = document.now()
+  const known = new Map<string, readonly (KnownChange | undefined)[]>()
+  return (key) => {
+    const standing = known.get(key) ?? sight.candidates(key).map(({ operation }) => document.changeOf(operation))
+    known.set(key, standing)
+    return standing
+  }
+}
+
 interface Pair {
+  readonly standing: StandingChanges
   readonly known: KnownChange
   readonly change: Change
   readonly other: KnownChange
   readonly entries: Entries
 }
 
-function fieldConflicts(document: Document, { known, change, other, entries }: Pair): Conflict[] {
+function fieldConflicts(document: Document, { known, change, other, entries, standing }: Pair): Conflict[] {
   const theirs = readChange(plainChunkOf(other))
   if ('error' in theirs) return []
   const theirKeys = new Map(theirs.operations.map((operation) => [operation.key, operation]))
@@ -70,7 +85,7 @@ function fieldConflicts(document: Document, { known, change, other, entries }: P
   const sides = { ours: known, theirs: other }
   for (const ours of change.operations) {
     const twin = theirKeys.get(ours.key)
-    const settled = twin === undefined ? undefined : settle(document, { ours, theirs: twin, sides })
+    const settled = twin === undefined ? undefined : settle(standing(ours.key), { ours, theirs: twin, sides })
     const removed = settled ?? removal(ours, { by: theirKeys, entries, winner: other, loser: known })
     if (removed !== undefined) conflicts.push(conflictOf(document, ours.key, removed))
   }
@@ -96,15 +111,11 @@ function conflictOf(document: Document, key: string, { winner, loser }: Outcome)
 /** Both touched one key. Undefined where both say the same, where only the order of a list is at stake, or where a later
  *  change has settled it already. A value beats a removal. */
 function settle(
-  document: Document,
+  standing: readonly (KnownChange | undefined)[],
   { ours, theirs, sides }: { ours: Operation; theirs: Operation; sides: { ours: KnownChange; theirs: KnownChange } },
 ): Outcome | undefined {
-  if (ours.text === theirs.text || [ours, theirs].some(({ text }) => text !== undefined && isStructure(text)))
-    return undefined
-  const standing = document
-    .now()
-    .candidates(ours.key)
-    .map(({ operation }) => document.changeOf(operation))
+  const isAboutOrder = [ours, theirs].some(({ text }) => text !== undefined && isStructure(text))
+  if (ours.text === theirs.text || isAboutOrder) return undefined
   const rank = (side: KnownChange): number => standing.indexOf(side)
   if (Math.max(rank(sides.ours), rank(sides.theirs)) === -1) return undefined
   const [mine, other] = [sideOf(sides.ours, ours.text), sideOf(sides.theirs, theirs.text)]

@@ -47,6 +47,7 @@ interface Awake {
 export class Document {
   readonly key: DocumentKey
   readonly #changes = new Map<string, KnownChange>()
+  readonly #byWriter = new Map<string, KnownChange>()
   #heads: readonly string[] = []
   #awake: Awake | undefined
   #bytes = 0
@@ -91,9 +92,7 @@ export class Document {
 
   /** By an operation's id. */
   changeOf(operation: string): KnownChange | undefined {
-    const writer = operation.slice(operation.indexOf('@') + 1)
-    for (const change of this.#changes.values()) if (change.writer === writer) return change
-    return undefined
+    return this.#byWriter.get(operation.slice(operation.indexOf('@') + 1))
   }
 
   /** Time of the latest change. */
@@ -147,6 +146,7 @@ export class Document {
     const open = OpenDocument.of([plainChunk])
     this.sleep()
     this.#changes.clear()
+    this.#byWriter.clear()
     this.#heads = []
     this.#bytes = 0
     this.cut = cut
@@ -156,6 +156,7 @@ export class Document {
 
   #remember(known: KnownChange): void {
     this.#changes.set(known.hash, known)
+    this.#byWriter.set(known.writer, known)
     this.#heads = this.#headsWith(known)
     this.#bytes += known.envelope.bytes.length
   }

@@ -5,7 +5,14 @@
  */
 import { Document } from './document.ts'
 import type { DocumentKey } from './key.ts'
-import { AWAKE_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX, DOCUMENTS_BYTES_MAX, DOCUMENTS_MAX } from './limits.ts'
+import {
+  AWAKE_MAX,
+  DOCUMENT_BYTES_MAX,
+  DOCUMENT_CHANGES_MAX,
+  DOCUMENTS_BYTES_MAX,
+  DOCUMENTS_MAX,
+  HEADS_MAX,
+} from './limits.ts'
 
 export class Documents {
   readonly #documents = new Map<DocumentKey, Document>()
@@ -27,10 +34,13 @@ export class Documents {
   }
 
   /** Why a change cannot be kept; undefined where it can. */
-  lackOfRoom(document: Document, bytes: number): string | undefined {
+  lackOfRoom(document: Document, { bytes, deps }: { bytes: number; deps: readonly string[] }): string | undefined {
     if (!this.#documents.has(document.key) && this.#documents.size >= DOCUMENTS_MAX) {
       return `this node holds ${DOCUMENTS_MAX} documents, as many as it may`
     }
+    const isOneHeadMore = !deps.some((dep) => document.heads.includes(dep))
+    if (isOneHeadMore && document.heads.length >= HEADS_MAX)
+      return `${document.key} has ${HEADS_MAX} heads; edit it to merge some`
     if (document.size >= DOCUMENT_CHANGES_MAX) return `${document.key} has ${DOCUMENT_CHANGES_MAX} changes; compact it`
     if (document.bytes + bytes > DOCUMENT_BYTES_MAX)
       return `${document.key} takes ${DOCUMENT_BYTES_MAX} bytes; compact it`

@@ -62,6 +62,10 @@ export const HELD_MS_MAX = 60_000
 /** Documents awake in wasm at once: some 30 KB each, far below the 64 MB where its heap starts to stall V8 (feasibility 4.1). */
 export const AWAKE_MAX = 128
 
+/** Heads of one document that are kept. Honest writers leave one each at most; a member that writes thousands of concurrent
+ *  changes would make every further one cost more (400 heads: 20 ms), until nobody can write. */
+export const HEADS_MAX = 256
+
 /** What one node holds at most: 10,000 objects of the scale goal with room for tombstones, their changes, their bytes. */
 export const DOCUMENTS_MAX = 20_000
 export const DOCUMENT_CHANGES_MAX = 4096

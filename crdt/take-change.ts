@@ -37,7 +37,7 @@ function placeChange(state: State, document: Document, coming: Coming): Receipt 
   if (wait !== undefined) return wait
   const judged = judgeChange(inspected, document, state.kinds)
   if ('rule' in judged) return refuse(judged.rule, judged.reason)
-  const lack = state.documents.lackOfRoom(document, arrival.bytes.length)
+  const lack = state.documents.lackOfRoom(document, { bytes: arrival.bytes.length, deps: inspected.change.deps })
   if (lack !== undefined) return { verdict: 'held', reason: `The change is not kept: ${lack}.` }
   const known = knownChange(inspected, arrival)
   const isAlone = known.deps.length === document.heads.length && known.deps.every((dep) => document.heads.includes(dep))

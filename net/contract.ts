@@ -144,8 +144,8 @@ export const contract = (name: string, newRig: () => Promise<ContractRig>): void
       await rig.kill(b)
       await until('it is seen', () => a.downs.length === 1)
       expect(a.downs[0]?.reason).toBe('reset')
-      // 5 to 20 ms when the machine is quiet; this suite runs beside others
-      expect((a.downs[0]?.atMs ?? Infinity) - killedMs).toBeLessThan(250)
+      // 5 to 20 ms when the machine is quiet, but this suite runs beside others; libp2p's own pings take 10 s
+      expect((a.downs[0]?.atMs ?? Infinity) - killedMs).toBeLessThan(1000)
       await expect(a.transport.connect(addresses)).rejects.toMatchObject({ code: 'refused' })
     })
 

@@ -101,8 +101,9 @@ function settingsOf(options: NodeOptions): NodeSettings {
       'kubernetes.io/hostname': options.name,
       'kubernetes.io/os': platform.os,
       'kubernetes.io/arch': platform.arch,
-      ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
       ...options.labels,
+      // Last: one that a user sets could send traffic to a stranger's address.
+      ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
     },
     taints: [],
     capacity: allocatable({ cores: availableParallelism(), memoryBytes: totalmem() }),

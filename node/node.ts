@@ -27,7 +27,7 @@ import { SelfRecord, type NodeSettings } from './self.ts'
 import { DataPlane } from './service/data-plane.ts'
 import { serviceEnvironment } from './service/environment.ts'
 import type { RouteId } from './service/ports.ts'
-import { ProxyActor, type ProxyMessage } from './service/proxy-actor.ts'
+import { PROXY_MAILBOX_MAX, ProxyActor, type ProxyMessage } from './service/proxy-actor.ts'
 import { Reach } from './service/reach.ts'
 import type { RouteAddresses } from './service/places.ts'
 import { ForwardServer } from './service/serve-forward.ts'
@@ -225,7 +225,7 @@ class Node implements RunningNode {
     this.#agent = this.#system.spawn('agent', () => this.#newAgent(), { overflow: 'drop-oldest' })
     this.#placement = this.#system.spawn('placement', () => this.#newPlacement(), { overflow: 'drop-oldest' })
     this.#membership = this.#system.spawn('membership', () => this.#newMembership(), { overflow: 'drop-oldest' })
-    this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { overflow: 'drop-oldest' })
+    this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
       runtime.watch(
         ({ uid }) => this.#system.tell(this.#agent, { type: 'runtime-event', uid }),

@@ -4,8 +4,8 @@
  *
  * @module
  */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const SEQUENCES =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|[@-Z\\-_])|[\u0090\u0098\u009d-\u009f][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u009b[0-?]*[ -/]*[@-~]/g
 // oxlint-disable-next-line no-control-regex -- as above
 const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g

@@ -13,8 +13,8 @@ import { anything, byDefault, bySystem, choice, fields, flag, integer, numberOrT
 import { checkSelector, isEmptySelector, selects, selectorSchema, type LabelSelector } from './selector.ts'
 
 /**
- * One workload's share of what a fleet can hold: its claims are settled together on every node, and 10,000 of them cost
- * about 10 ms. More replicas are more Deployments.
+ * Its claims are read and settled together on every node at each change: counting 10,000 takes some 10 ms. More replicas are
+ * more Deployments.
  */
 export const REPLICAS_MAX = 10_000
 

@@ -54,34 +54,30 @@ describe('[OBJ1] anything may be asked about', () => {
 
   test('[OBJ1] a good object with anything in the place of any field', () => {
     const fields = fc.constantFrom(
-      ...[
-        'metadata',
-        'metadata.name',
-        'metadata.labels',
-        'metadata.annotations',
-        'spec',
-        'spec.replicas',
-        'spec.selector',
-        'spec.selector.matchLabels',
-      ],
-      ...[
-        'spec.strategy',
-        'spec.template',
-        'spec.template.metadata',
-        'spec.template.spec',
-        'spec.template.spec.containers',
-        CONTAINER,
-        `${CONTAINER}.env`,
-      ],
-      ...[
-        `${CONTAINER}.ports`,
-        `${CONTAINER}.resources`,
-        `${CONTAINER}.readinessProbe`,
-        `${CONTAINER}.image`,
-        'spec.template.spec.tolerations',
-        'shoal',
-        'shoal.revisions',
-      ],
+      'metadata',
+      'metadata.name',
+      'metadata.labels',
+      'metadata.annotations',
+      'spec',
+      'spec.replicas',
+      'spec.selector',
+      'spec.selector.matchLabels',
+
+      'spec.strategy',
+      'spec.template',
+      'spec.template.metadata',
+      'spec.template.spec',
+      'spec.template.spec.containers',
+      CONTAINER,
+      `${CONTAINER}.env`,
+
+      `${CONTAINER}.ports`,
+      `${CONTAINER}.resources`,
+      `${CONTAINER}.readinessProbe`,
+      `${CONTAINER}.image`,
+      'spec.template.spec.tolerations',
+      'shoal',
+      'shoal.revisions',
     )
     fc.assert(
       fc.property(fields, fc.jsonValue({ maxDepth: 4 }), (field, value) => check(WEB, aDeployment({ [field]: value }))),

@@ -248,7 +248,7 @@ describe('[API25] a bad object is a 422 that names the field, and nothing is cha
     }
   })
 
-  test.each(['Web', 'web_1', '-web', 'w\u0435b', 'a'.repeat(300)])('the name %.10s', async (name) => {
+  test.each(['Web', 'web_1', '-web', 'w\u0435b', 'a'.repeat(300)])('a name (%#)', async (name) => {
     const { status, value } = await new Asker().ask(`POST ${DEPLOYMENTS}`, {
       body: { ...deployment(), metadata: { name } },
     })

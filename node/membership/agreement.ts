@@ -15,7 +15,7 @@ export interface Agreement {
   readonly votes: number
 }
 
-/** [MEM2] Undefined: not (yet) agreed. `reachable`: other monitors of the suspect that this node hears. */
+/** [DET2] Undefined: not (yet) agreed. `reachable`: other monitors of the suspect that this node hears. */
 export function agreed(
   member: Member,
   { reachable, nowMs }: { reachable: number; nowMs: number },
@@ -27,6 +27,6 @@ export function agreed(
   return { verdict: suspicion.cause === 'refused' ? 'agent-gone' : 'unreachable', votes }
 }
 
-/** [MEM1] Silence may be refuted; a refused connection was the answer. */
+/** [DET1] Silence may be refuted; a refused connection was the answer. */
 const isEarly = ({ cause, sinceMs }: Suspicion, nowMs: number): boolean =>
   cause === 'silent' && nowMs - sinceMs < REFUTE_MS

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Detector } from './detector.ts'
 import { Simulation } from './simulation.ts'
 import { HOLD_MS, LOST_MS } from './timing.ts'
 
@@ -22,7 +23,7 @@ const settled = (options: ConstructorParameters<typeof Simulation>[0]) => {
 }
 
 describe('a member that dies silently', () => {
-  test('[MEM1] is unreachable to all ten nodes about 1.6 s after its death', () => {
+  test('[DET1] is unreachable to all ten nodes about 1.6 s after its death', () => {
     const times = Array.from({ length: 10 }, (_, seed) => {
       const simulation = settled({ nodes: 10, seed })
       const sinceMs = simulation.nowMs
@@ -36,7 +37,7 @@ describe('a member that dies silently', () => {
     expect(Math.max(...times)).toBeLessThan(2_100)
   })
 
-  test('[MEM3] is lost to all after a further 5 s', () => {
+  test('[DET3] is lost to all after a further 5 s', () => {
     const simulation = settled({ nodes: 10 })
     const sinceMs = simulation.nowMs
     simulation.die('n3')
@@ -45,21 +46,21 @@ describe('a member that dies silently', () => {
     expect(knownAfter(simulation, { node: 'n3', verdict: 'lost', sinceMs })).toBeGreaterThan(LOST_MS + 1_000)
   })
 
-  test('[MEM2] in a large cluster is known to those without a link to it as well', () => {
+  test('[DET2] in a large cluster is known to those without a link to it as well', () => {
     const simulation = settled({ nodes: 100 })
     simulation.die('n3')
     simulation.run(2_500)
     expect(simulation.verdicts('n3')).toEqual(['unreachable'])
   })
 
-  test('[MEM2] of two nodes: the one that is left decides alone', () => {
+  test('[DET2] of two nodes: the one that is left decides alone', () => {
     const simulation = settled({ nodes: 2 })
     simulation.die('n1')
     simulation.run(2_500)
     expect(simulation.verdict('n0', 'n1')).toBe('unreachable')
   })
 
-  test('[MEM2] of many, at once: those that are left agree on each', () => {
+  test('[DET2] of many, at once: those that are left agree on each', () => {
     const simulation = settled({ nodes: 10 })
     for (const id of ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']) simulation.die(id)
     simulation.run(2_500)
@@ -69,7 +70,7 @@ describe('a member that dies silently', () => {
 })
 
 describe('a node that is cut off', () => {
-  test('[MEM2] [MEM8] holds all others to be away, tells nobody, and they hold it to be away', () => {
+  test('[DET2, DET8] holds all others to be away, tells nobody, and they hold it to be away', () => {
     const simulation = settled({ nodes: 5 })
     simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
     simulation.run(2_500)
@@ -78,14 +79,14 @@ describe('a node that is cut off', () => {
     for (const id of ['n2', 'n3', 'n4']) expect(simulation.verdict('n1', id)).toBe('alive')
   })
 
-  test('[MEM10] holds also those to be away that it has no link to', () => {
+  test('[DET10] holds also those to be away that it has no link to', () => {
     const simulation = settled({ nodes: 20 })
     simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
     simulation.run(2_500)
     for (const { id } of simulation.nodes.slice(1)) expect(simulation.verdict('n0', id)).toBe('unreachable')
   })
 
-  test('[MEM6] is alive to all again when it is heard, and they to it', () => {
+  test('[DET6] is alive to all again when it is heard, and they to it', () => {
     const simulation = settled({ nodes: 20 })
     simulation.cut((from, to) => (from === 'n0') !== (to === 'n0'))
     simulation.run(10_000)
@@ -94,7 +95,7 @@ describe('a node that is cut off', () => {
     expect(simulation.verdicts('n0')).toEqual(['alive'])
   })
 
-  test('[MEM2] two halves each hold the other to be away and themselves alive', () => {
+  test('[DET2] two halves each hold the other to be away and themselves alive', () => {
     const half = (id: string) => Number(id.slice(1)) % 2
     const simulation = settled({ nodes: 4 })
     simulation.cut((from, to) => half(from) !== half(to))
@@ -111,7 +112,7 @@ describe('a node that is cut off', () => {
 })
 
 describe('nobody is evicted', () => {
-  test('[MEM2] over a link that is dead in one direction or both, while somebody else hears it', () => {
+  test('[DET2] over a link that is dead in one direction or both, while somebody else hears it', () => {
     for (const isBoth of [false, true]) {
       const simulation = settled({ nodes: 3 })
       simulation.cut((from, to) => (from === 'n1' && to === 'n0') || (isBoth && from === 'n0' && to === 'n1'))
@@ -121,7 +122,7 @@ describe('nobody is evicted', () => {
   })
 
   test.each(SEEDS)(
-    '[MEM7] by the loss of every twentieth frame and stalls of 2 s: nobody is ever lost (seed %i)',
+    '[DET7] by the loss of every twentieth frame and stalls of 2 s: nobody is ever lost (seed %i)',
     (seed) => {
       const simulation = settled({ nodes: 10, seed, loss: 0.05 })
       for (let second = 0; second < 60; second++) {
@@ -134,7 +135,7 @@ describe('nobody is evicted', () => {
     },
   )
 
-  test('[MEM7] on the word of a node that was stalled itself', () => {
+  test('[DET7] on the word of a node that was stalled itself', () => {
     const simulation = settled({ nodes: 10 })
     for (let round = 0; round < 4; round++) {
       simulation.stall('n0', 10_000)
@@ -143,15 +144,73 @@ describe('nobody is evicted', () => {
     expect(simulation.changes.filter(({ node, verdict }) => node !== 'n0' && verdict !== 'alive')).toEqual([])
   })
 
-  test.each(SEEDS)('[MEM1] by the loss of every twentieth frame (seed %i)', (seed) => {
+  test.each(SEEDS)('[DET1] by the loss of every twentieth frame (seed %i)', (seed) => {
     const simulation = settled({ nodes: 10, seed, loss: 0.05 })
     simulation.run(60_000)
     expect(simulation.changes.filter(({ verdict }) => verdict !== 'alive')).toEqual([])
   })
 })
 
+describe('what is said of a member', () => {
+  const heard = () => {
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b', 'c'], wanted: new Set(['b', 'c']) }, 0)
+    detector.linkUp('b', 0)
+    detector.receive('b', { type: 'beat', incarnation: 7, sentMs: 0, neighbours: ['a', 'c'] }, 0)
+    return detector
+  }
+  const says = (by: string, said: 'alive' | 'unreachable' | 'agent-gone', { node = 'b', incarnation = 7 } = {}) => ({
+    by,
+    statement: { node, incarnation, said },
+  })
+
+  test('[DET5] is not believed by who hears it', () => {
+    const detector = heard()
+    detector.hear(says('c', 'unreachable'), 100)
+    expect(detector.verdict('b')).toBe('alive')
+  })
+
+  test('[DET5] is believed by who does not', () => {
+    const detector = heard()
+    detector.linkDown('b')
+    detector.hear(says('c', 'unreachable'), 100)
+    expect(detector.verdict('b')).toBe('unreachable')
+  })
+
+  test('[DET5] of an earlier incarnation is old', () => {
+    const detector = heard()
+    detector.linkDown('b')
+    detector.hear(says('c', 'unreachable', { incarnation: 6 }), 100)
+    expect(detector.verdict('b')).toBe('alive')
+  })
+
+  test('[DET6] is refuted by the member itself, in a higher incarnation, and by nobody else', () => {
+    const detector = heard()
+    detector.linkDown('b')
+    detector.hear(says('c', 'agent-gone'), 100)
+    detector.hear(says('b', 'alive'), 200)
+    detector.hear(says('c', 'alive', { incarnation: 8 }), 200)
+    expect(detector.verdict('b')).toBe('agent-gone')
+    detector.hear(says('b', 'alive', { incarnation: 8 }), 300)
+    expect(detector.verdict('b')).toBe('alive')
+  })
+
+  test('[DET6] of this node itself is refuted, old accusations not more than once a second', () => {
+    const detector = heard()
+    const answersAt = (nowMs: number, incarnation: number) =>
+      detector
+        .hear(says('c', 'unreachable', { node: 'a', incarnation }), nowMs)
+        .flatMap((effect) => (effect.type === 'spread' ? [effect.statement] : []))
+    const first = 2 ** 16
+    expect(answersAt(100, first)).toEqual([{ node: 'a', incarnation: first + 1, said: 'alive' }])
+    expect(answersAt(200, first)).toEqual([])
+    expect(answersAt(300, first + 1)).toEqual([{ node: 'a', incarnation: first + 2, said: 'alive' }])
+    expect(answersAt(1_300, first)).toEqual([{ node: 'a', incarnation: first + 2, said: 'alive' }])
+  })
+})
+
 describe('an agent that is killed', () => {
-  test('[MEM4] is known to be gone within 300 ms, and its machine alive', () => {
+  test('[DET4] is known to be gone within 300 ms, and its machine alive', () => {
     const simulation = settled({ nodes: 10 })
     const sinceMs = simulation.nowMs
     simulation.killAgent('n3')
@@ -160,14 +219,14 @@ describe('an agent that is killed', () => {
     expect(knownAfter(simulation, { node: 'n3', verdict: 'agent-gone', sinceMs })).toBeLessThan(300)
   })
 
-  test('[MEM4] stays gone, and is neither unreachable nor lost, while its machine refuses', () => {
+  test('[DET4] stays gone, and is neither unreachable nor lost, while its machine refuses', () => {
     const simulation = settled({ nodes: 3 })
     simulation.killAgent('n1')
     simulation.run(60_000)
     expect(simulation.verdicts('n1')).toEqual(['agent-gone'])
   })
 
-  test('[MEM6] is alive to all again when it returns', () => {
+  test('[DET6] is alive to all again when it returns', () => {
     const simulation = settled({ nodes: 20 })
     simulation.killAgent('n3')
     simulation.run(5_000)
@@ -180,7 +239,7 @@ describe('an agent that is killed', () => {
 })
 
 describe('a node that starts', () => {
-  test('[MEM11] knows who is away from its first neighbours', () => {
+  test('[DET11] knows who is away from its first neighbours', () => {
     const simulation = settled({ nodes: 20 })
     simulation.die('n3')
     simulation.run(10_000)
@@ -191,7 +250,7 @@ describe('a node that starts', () => {
     expect(simulation.verdict('n7', 'n3')).not.toBe('alive')
   })
 
-  test('[MEM10] alone, with no network, holds all others to be away within 2 s', () => {
+  test('[DET10] alone, with no network, holds all others to be away within 2 s', () => {
     const simulation = new Simulation({ nodes: 20 })
     simulation.cut(() => true)
     simulation.restart('n0')
@@ -210,7 +269,7 @@ describe('a member that flaps', () => {
     }
   }
 
-  test('[MEM9] has its claims held longer each time, and is lost later', () => {
+  test('[DET9] has its claims held longer each time, and is lost later', () => {
     const simulation = settled({ nodes: 5 })
     const holds = [0, 1, 2, 3].map(() => {
       const holdMs = simulation.find('n0').detector.holdMs('n1', simulation.nowMs)
@@ -223,14 +282,14 @@ describe('a member that flaps', () => {
     expect(simulation.verdicts('n1')).toEqual(['unreachable'])
   })
 
-  test('[MEM9] is forgiven after five quiet minutes', () => {
+  test('[DET9] is forgiven after five quiet minutes', () => {
     const simulation = settled({ nodes: 3 })
     flap(simulation, 3)
     simulation.run(301_000)
     expect(simulation.find('n0').detector.holdMs('n1', simulation.nowMs)).toBe(HOLD_MS)
   })
 
-  test('[MEM9] 2 s up, 2 s down, for 5 minutes: claims cease to hold once or twice, not 75 times', () => {
+  test('[DET9] 2 s up, 2 s down, for 5 minutes: claims cease to hold once or twice, not 75 times', () => {
     const simulation = settled({ nodes: 5 })
     let released = 0
     for (let second = 0; second < 300; second++) {
@@ -247,7 +306,7 @@ describe('a member that flaps', () => {
 })
 
 describe('what it costs', () => {
-  test('[MEM12] at most 2 KB a second and node, on links', () => {
+  test('[DET12] at most 2 KB a second and node, on links', () => {
     const simulation = settled({ nodes: 10 })
     const { bytes } = simulation
     simulation.run(60_000)

@@ -89,7 +89,7 @@ export class Detector {
     return this.#flush()
   }
 
-  /** [MEM4] A link that stands is proof of life. */
+  /** [DET4] A link that stands is proof of life. */
   linkUp(node: NodeId, nowMs: number): DetectorEffect[] {
     const member = this.#members.get(node)
     if (member === undefined) return []
@@ -103,7 +103,7 @@ export class Detector {
     return this.#flush()
   }
 
-  /** [MEM4] A broken link is a hint, checked at once. */
+  /** [DET4] A broken link is a hint, checked at once. */
   linkDown(node: NodeId): DetectorEffect[] {
     const member = this.#members.get(node)
     if (member === undefined) return []
@@ -180,7 +180,7 @@ export class Detector {
     for (const statement of away ?? []) this.#beBriefed(statement, nowMs)
   }
 
-  /** [MEM6] Heard again: alive to us at once; the member is told that it was missed, so that it tells all others. */
+  /** [DET6] Heard again: alive to us at once; the member is told that it was missed, so that it tells all others. */
   #hearMember(member: Member, nowMs: number): void {
     member.heardMs = nowMs
     if (member.suspicion !== undefined) this.#vote(member, 'withdrawn')
@@ -206,7 +206,7 @@ export class Detector {
     this.#spread({ node: this.#self, incarnation: this.#life.incarnation, said: 'alive' })
   }
 
-  /** [MEM11] What a neighbour holds to be away: taken over by a node that knows nothing yet, passed on to the member by others. */
+  /** [DET11] What a neighbour holds to be away: taken over by a node that knows nothing yet, passed on to the member by others. */
   #beBriefed(statement: Statement, nowMs: number): void {
     const member = this.#members.get(statement.node)
     if (member === undefined || member.verdict !== 'alive' || statement.incarnation < member.incarnation) return
@@ -218,7 +218,7 @@ export class Detector {
 
   #watchOver(member: Member, nowMs: number): void {
     if (member.verdict === 'unreachable' && nowMs - member.sinceMs >= lostMs(member, nowMs))
-      this.#judge(member, 'lost', nowMs) // [MEM3]
+      this.#judge(member, 'lost', nowMs) // [DET3]
     if (!member.isWatched || member.verdict !== 'alive') return
     const isSilent = nowMs - member.heardMs > this.#life.patienceMs
     if (member.suspicion === undefined && isSilent) this.#suspect(member, { cause: 'silent', sinceMs: nowMs }, nowMs)
@@ -231,7 +231,7 @@ export class Detector {
     this.#decide(member, nowMs)
   }
 
-  /** [MEM2] To the target's other monitors only: what one node suspects is no news to all. */
+  /** [DET2] To the target's other monitors only: what one node suspects is no news to all. */
   #vote(member: Member, vote: Vote['vote']): void {
     const { id, incarnation } = member
     for (const monitor of this.#monitorsOf(member)) {
@@ -259,18 +259,18 @@ export class Detector {
     if (agreement === undefined) return
     const { id, incarnation } = member
     this.#judge(member, agreement.verdict, nowMs)
-    // [MEM8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
+    // [DET8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
     if (agreement.votes >= QUORUM) this.#spread({ node: id, incarnation, said: agreement.verdict })
   }
 
   // ---- verdicts
 
-  /** [MEM5] What a node hears itself it believes more than what it is told. */
+  /** [DET5] What a node hears itself it believes more than what it is told. */
   #believe({ node, incarnation, said }: Statement, by: NodeId | undefined, nowMs: number): void {
     const member = this.#members.get(node)
     if (member === undefined) return
     switch (said) {
-      case 'alive': // [MEM6] Nobody but the member itself can say so.
+      case 'alive': // [DET6] Nobody but the member itself can say so.
         if (by !== node || incarnation <= member.incarnation) return
         member.incarnation = incarnation
         if (member.verdict !== 'alive') this.#judge(member, 'alive', nowMs)
@@ -288,7 +288,7 @@ export class Detector {
     return isLinked && nowMs - heardMs <= this.#life.patienceMs
   }
 
-  /** [MEM10] With no neighbour left, nobody is within reach, also those this node has no link to. */
+  /** [DET10] With no neighbour left, nobody is within reach, also those this node has no link to. */
   #seeIsolation(members: readonly Member[], nowMs: number): void {
     if (nowMs - this.#life.startedMs < this.#life.patienceMs) return
     if (members.some(({ isWatched, verdict }) => isWatched && verdict === 'alive')) return

@@ -69,11 +69,11 @@ export function rememberReturn(member: Member, nowMs: number): void {
 const flaps = ({ returnsMs }: Member, nowMs: number): number =>
   returnsMs.filter((atMs) => nowMs - atMs <= FLAP_WITHIN_MS).length
 
-/** [MEM9] 1 s for a member that never was away, doubled with each return. */
+/** [DET9] 1 s for a member that never was away, doubled with each return. */
 export const holdMs = (member: Member, nowMs: number): number =>
   Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))
 
-/** [MEM9] 5 s, and 5 s more with each return. */
+/** [DET9] 5 s, and 5 s more with each return. */
 export const lostMs = (member: Member, nowMs: number): number =>
   Math.min(LOST_MS_MAX, LOST_MS * (1 + flaps(member, nowMs)))
 

@@ -67,7 +67,7 @@ function rig({ dials = 'refused', probe = 'refused' }: { dials?: string; probe?:
 }
 
 describe("a neighbour's agent that is killed", () => {
-  test('[MEM4] is redialled, found gone, and its pods are asked at once', async () => {
+  test('[DET4] is redialled, found gone, and its pods are asked at once', async () => {
     const { time, log, system, actor, beats } = rig()
     system.tell(actor, { type: 'up', peer: 'b' })
     await beats(2_000)
@@ -77,7 +77,7 @@ describe("a neighbour's agent that is killed", () => {
     expect(log).toEqual(['dial /to/b', 'b is agent-gone', 'probe 127.64.0.9:8080', 'u1 refused'])
   })
 
-  test('[PRB3] has its pods asked twice a second until it is back', async () => {
+  test('[ASK3] has its pods asked twice a second until it is back', async () => {
     const { time, system, actor, beats, seen, log } = rig({ probe: 'answers' })
     system.tell(actor, { type: 'up', peer: 'b' })
     await beats(1_000)
@@ -97,7 +97,7 @@ describe("a neighbour's agent that is killed", () => {
   })
 })
 
-test('[MEM1] silence, and nobody else to ask: unreachable, then lost', async () => {
+test('[DET1] silence, and nobody else to ask: unreachable, then lost', async () => {
   const { time, system, actor, beats, seen } = rig({ dials: 'timeout' })
   system.tell(actor, { type: 'up', peer: 'b' })
   await beats(1_000)
@@ -105,7 +105,7 @@ test('[MEM1] silence, and nobody else to ask: unreachable, then lost', async () 
   expect(seen(' is ')).toEqual(['b is unreachable', 'b is lost'])
 })
 
-test('[MEM4] a link that another one replaces is no sign of anything', async () => {
+test('[DET4] a link that another one replaces is no sign of anything', async () => {
   const { time, log, system, actor, beats } = rig()
   system.tell(actor, { type: 'up', peer: 'b' })
   await beats(1_000)
@@ -115,7 +115,7 @@ test('[MEM4] a link that another one replaces is no sign of anything', async () 
   expect(log).toEqual([])
 })
 
-test('[MEM9] the hold of a member can be asked at any time', async () => {
+test('[DET9] the hold of a member can be asked at any time', async () => {
   const { time, answers } = rig()
   await time.advanceAndSettle(200)
   expect(answers().holdMs('b')).toBe(1_000)

@@ -41,7 +41,7 @@ export class OwnLife {
     return (MISSES + this.#doubt) * BEAT_MS + JITTER_MS
   }
 
-  /** [MEM7] How long this node did not listen before this tick; 0: it was there. */
+  /** [DET7] How long this node did not listen before this tick; 0: it was there. */
   ticked(nowMs: number): number {
     const lateMs = nowMs - this.#tickedMs - TICK_MS
     this.#tickedMs = nowMs
@@ -58,7 +58,7 @@ export class OwnLife {
   }
 
   /**
-   * [MEM6] Accused at the incarnation it lives in, a node raises it and is to say so; accused at an earlier one, only to say
+   * [DET6] Accused at the incarnation it lives in, a node raises it and is to say so; accused at an earlier one, only to say
    * it again, for who has not heard. True: say it.
    */
   answers({ incarnation, said }: { incarnation: number; said: Said }, nowMs: number): boolean {

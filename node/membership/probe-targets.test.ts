@@ -8,11 +8,11 @@ const web = withPorts({ containerPort: 53, protocol: 'UDP' }, { containerPort: 8
 const served = aPod('b', { ready: true, podIP: '127.64.0.9' })
 const question = { node: 'b', pods: [served], workloads: [web], sharesNetwork: true }
 
-test('[PRB2] a pod is asked on its address and the first TCP port of its template', () => {
+test('[ASK2] a pod is asked on its address and the first TCP port of its template', () => {
   expect(probeTargets(question)).toEqual([{ uid: 'b-new-0', host: '127.64.0.9', port: 8080 }])
 })
 
-test('[PRB1] a pod that was not started is known to refuse', () => {
+test('[ASK1] a pod that was not started is known to refuse', () => {
   expect(probeTargets({ ...question, pods: [aPod('b')], sharesNetwork: false })).toEqual([
     { uid: 'b-new-0', answer: 'refused' },
   ])
@@ -24,6 +24,6 @@ test.each([
   { what: 'of a workload nobody knows', change: { workloads: [] } },
   { what: 'of another node', change: { node: 'c' } },
   { what: 'that stops anyway', change: { pods: [{ ...served, fact: { ...served.fact, stopping: true } }] } },
-])('[PRB2] a pod $what is not asked', ({ change }) => {
+])('[ASK2] a pod $what is not asked', ({ change }) => {
   expect(probeTargets({ ...question, ...change })).toEqual([])
 })

@@ -26,12 +26,12 @@ export function probeTargets({ node, pods, workloads, sharesNetwork }: ProbeQues
   const rows = pods.filter((row) => row.node === node && !row.fact.stopping && !hasEnded(row.fact))
   return rows.flatMap(({ fact }): ProbeTarget[] => {
     const { uid, podIP: host, phase } = fact
-    // [PRB1] It was not started yet, and without its agent it never will be.
+    // [ASK1] It was not started yet, and without its agent it never will be.
     if (phase === 'Pending' && host === '') return [{ uid, answer: 'refused' }]
     const workload = workloads.find(({ key }) => key === fact.workload)
     const template = workload === undefined ? undefined : templateOf(workload, fact.revision)
     const port = template === undefined ? undefined : firstPort(template)
-    return sharesNetwork && host !== '' && port !== undefined ? [{ uid, host, port }] : [] // [PRB2]
+    return sharesNetwork && host !== '' && port !== undefined ? [{ uid, host, port }] : [] // [ASK2]
   })
 }
 

@@ -34,7 +34,7 @@ export class Probes {
     this.#ports = ports
   }
 
-  /** [PRB3] The first question goes out at once: whether to bid depends on the answer. */
+  /** [ASK3] The first question goes out at once: whether to bid depends on the answer. */
   agentGone(node: NodeId): Promise<Asked>[] {
     this.#gone.set(node, new Set())
     return this.#ask(node)

@@ -19,7 +19,7 @@ const winners = (count: number, curves: Record<string, readonly number[]>) =>
   award({ open: slots(count), bids: bidsOf(curves) }).map(({ winner }) => winner)
 
 describe('the award', () => {
-  test('goes slot by slot to the highest next score', () => {
+  test('[AWD1] goes slot by slot to the highest next score', () => {
     expect(winners(4, { a: [9, 5, 1], b: [8, 7] })).toEqual(['a', 'b', 'b', 'a'])
   })
 

@@ -153,4 +153,10 @@ describe('a promise', () => {
     expect(promises.total(600).pods).toBe(3)
     expect(promises.total(500 + PROMISE_MS)).toEqual(NOTHING)
   })
+
+  test('[PRM2] is not made longer by a clock that is set back', () => {
+    const promises = new Promises()
+    promises.reserve('a', some, 50_000)
+    expect(promises.total(1_000)).toEqual(NOTHING)
+  })
 })

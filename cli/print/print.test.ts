@@ -1,0 +1,336 @@
+import { expect, test } from 'vitest'
+import type { KindInfo } from '../kinds.ts'
+import type { Pod, Thing } from '../objects.ts'
+import type { Rollout } from '../rollout.ts'
+import { age, ageOf } from './age.ts'
+import { explainText } from './bids.ts'
+import { colourOf, palette, wantsColour } from './colour.ts'
+import { describeText } from './describe.ts'
+import { LiveTree, PlainLines } from './progress.ts'
+import { safe } from './safe.ts'
+import { pad, table, width } from './table.ts'
+import { formatOf, printThings } from './things.ts'
+import { yamlText } from './yaml.ts'
+
+const NOON_MS = Date.UTC(2026, 10, 21, 12)
+const PLAIN = palette(false)
+
+test.each([
+  [0, '0s'],
+  [45_000, '45s'],
+  [119_000, '119s'],
+  [200_000, '3m20s'],
+  [600_000, '10m'],
+  [3.5 * 3_600_000, '3h30m'],
+  [9 * 3_600_000, '9h'],
+  [3 * 86_400_000 + 4 * 3_600_000, '3d4h'],
+  [120 * 86_400_000, '120d'],
+  [-5_000, '0s'],
+])('[CLI41] %d ms ago is %s', (elapsedMs, text) => {
+  expect(age(elapsedMs)).toBe(text)
+})
+
+test('[CLI41] a time that is missing is unknown', () => {
+  expect(ageOf(undefined, NOON_MS)).toBe('<unknown>')
+  expect(ageOf('2026-11-21T11:59:00Z', NOON_MS)).toBe('60s')
+})
+
+test.each([
+  [{}, true, undefined, true],
+  [{}, false, undefined, false],
+  [{ TERM: 'dumb' }, true, undefined, false],
+  [{ NO_COLOR: '1' }, true, undefined, false],
+  [{ NO_COLOR: '' }, true, undefined, true],
+  [{ FORCE_COLOR: '1' }, false, undefined, true],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, undefined, true],
+  [{ FORCE_COLOR: '0' }, true, undefined, false],
+  [{ FORCE_COLOR: '1' }, true, false, false],
+])('[CLI42] colours with %j, terminal %s, option %s: %s', (env, isTty, option, wanted) => {
+  expect(wantsColour({ env, isTty, option })).toBe(wanted)
+})
+
+test('[CLI42] a pod keeps its colour', () => {
+  expect(colourOf('web-1')).toBe(colourOf('web-1'))
+  expect(new Set(Array.from({ length: 40 }, (_, at) => colourOf(`web-${at}`))).size).toBeGreaterThan(3)
+})
+
+test.each([
+  ['clipboard', 'a\u001b]52;c;aGVsbG8=\u0007b', 'ab'],
+  ['title, ended by ST', 'a\u001b]0;root@evil\u001b\\b', 'ab'],
+  ['title without an end', 'a\u001b]0;root@evil', 'a'],
+  ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
+  ['cursor and screen', 'a\u001b[2J\u001b[Hb', 'ab'],
+  ['8-bit sequences', 'a\u009b31mb\u009d0;x\u009cc', 'abc'],
+  ['device strings', 'a\u001bPq#0\u001b\\b', 'ab'],
+  ['carriage return and backspace', 'secret\r\u0008\u0008ok', 'secretok'],
+  ['turned text', 'a\u202egnp.exe\u202c', 'agnp.exe'],
+  ['a tab stays', 'a\tb', 'a\tb'],
+  ['letters stay', '\u2603 \u00e9 \u4e2d', '\u2603 \u00e9 \u4e2d'],
+])('[CLI40] %s', (_name, text, shown) => {
+  expect(safe(text)).toBe(shown)
+})
+
+test('[CLI40] a hostile line of a megabyte is made safe within a second', () => {
+  const begunMs = performance.now()
+  safe('\u001b]'.repeat(500_000))
+  safe('\u001b[0;'.repeat(250_000))
+  expect(performance.now() - begunMs).toBeLessThan(1_000)
+})
+
+test('[CLI43] columns are as wide as needed, colours not counted', () => {
+  const red = palette(true).red
+  expect(width(red('abc'))).toBe(3)
+  expect(pad(red('abc'), 5)).toBe(`${red('abc')}  `)
+  expect(
+    table(
+      ['NAME', 'AGE'],
+      [
+        ['a-long-name', '1s'],
+        ['b', '22s'],
+      ],
+    ),
+  ).toBe('NAME          AGE\na-long-name   1s\nb             22s\n')
+})
+
+const DEPLOYMENT_KIND: KindInfo = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  singular: 'deployment',
+  shortNames: [],
+  namespaced: true,
+  verbs: [],
+  writable: true,
+}
+const POD_KIND: KindInfo = { ...DEPLOYMENT_KIND, group: '', kind: 'Pod', plural: 'pods', singular: 'pod' }
+
+const web: Thing = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: {
+    name: 'web',
+    namespace: 'default',
+    creationTimestamp: '2026-11-21T11:00:00Z',
+    labels: { tier: 'front' },
+    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': 'all of it' },
+  },
+  spec: {
+    replicas: 3,
+    selector: { matchLabels: { app: 'web' } },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 1 } },
+    template: { spec: { containers: [{ name: 'web', image: 'nginx:1.29', ports: [{ containerPort: 80 }] }] } },
+  },
+  status: {
+    replicas: 3,
+    updatedReplicas: 3,
+    readyReplicas: 2,
+    availableReplicas: 2,
+    conditions: [{ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'not yet' }],
+  },
+}
+
+function pod(name: string, status: Pod['status'], node = 'amber'): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', creationTimestamp: '2026-11-21T11:59:50Z' },
+    spec: { nodeName: node, containers: [{ name: 'web' }] },
+    status,
+  }
+}
+
+const running = pod('web-1', {
+  phase: 'Running',
+  podIP: '127.64.0.1',
+  conditions: [{ type: 'Ready', status: 'True' }],
+  containerStatuses: [{ name: 'web', ready: true, restartCount: 2, state: { running: {} } }],
+})
+const unreachable = pod('web-2', {
+  phase: 'Running',
+  conditions: [{ type: 'Ready', status: 'Unknown' }],
+  containerStatuses: [{ name: 'web', ready: true, restartCount: 0 }],
+})
+const crashing = pod('web-3', {
+  phase: 'Running',
+  containerStatuses: [
+    {
+      name: 'web',
+      ready: false,
+      restartCount: 4,
+      state: { waiting: { reason: 'CrashLoopBackOff', message: 'exit code 1' } },
+    },
+  ],
+})
+const pending = pod(
+  'web-4',
+  {
+    phase: 'Pending',
+    conditions: [
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'amber: needs 16Gi, 2Gi free' },
+    ],
+  },
+  '',
+)
+
+const printed = (kind: KindInfo, things: readonly Thing[], format: string, more = {}): Promise<string> =>
+  printThings([{ kind, things }], {
+    format: formatOf(format),
+    namespaces: false,
+    single: false,
+    nowMs: NOON_MS,
+    ...more,
+  })
+
+test('[CLI44] the tables have the columns that kubectl has', async () => {
+  expect(await printed(DEPLOYMENT_KIND, [web], '')).toBe(
+    'NAME   READY   UP-TO-DATE   AVAILABLE   AGE\nweb    2/3     3            2           60m\n',
+  )
+  expect(await printed(DEPLOYMENT_KIND, [web], 'wide')).toContain('CONTAINERS   IMAGES       SELECTOR')
+  expect(await printed(POD_KIND, [running, unreachable, crashing, pending], '')).toBe(
+    [
+      'NAME    READY   STATUS             RESTARTS   AGE   NODE',
+      'web-1   1/1     Running            2          10s   amber',
+      'web-2   0/1     Running            0          10s   amber',
+      'web-3   0/1     CrashLoopBackOff   4          10s   amber',
+      'web-4   0/1     Pending            0          10s   <none>',
+      '',
+    ].join('\n'),
+  )
+  expect(await printed(POD_KIND, [running], '', { namespaces: true })).toMatch(/^NAMESPACE {3}NAME/)
+})
+
+test('[CLI44] one named object is bare in json and yaml, many are a List, names stand alone', async () => {
+  expect(JSON.parse(await printed(POD_KIND, [running], 'json', { single: true })).kind).toBe('Pod')
+  expect(JSON.parse(await printed(POD_KIND, [running], 'json'))).toMatchObject({
+    kind: 'List',
+    items: [{ kind: 'Pod' }],
+  })
+  expect(await printed(POD_KIND, [running], 'yaml', { single: true })).toContain('\nkind: Pod\n')
+  expect(await printed(DEPLOYMENT_KIND, [web], 'name')).toBe('deployment.apps/web\n')
+  expect(() => formatOf('jsno')).toThrow('-o "jsno": must be one of json, yaml, wide, name; did you mean "json"?')
+})
+
+test('[CLI45] yaml is such that Kubernetes reads the same again', () => {
+  expect(yamlText({ a: 'on', b: '0644', c: 'no', d: '1e3', e: 'text' })).toBe(
+    'a: "on"\nb: "0644"\nc: "no"\nd: "1e3"\ne: text\n',
+  )
+})
+
+test('[CLI46] describe tells state, reasons, pods and events, and leaves out what apply remembers', () => {
+  const event: Thing = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'e' },
+    type: 'Warning',
+    reason: 'Conflict',
+    message: 'two\u001b[31m wrote',
+    source: { host: 'basil' },
+    lastTimestamp: '2026-11-21T11:59:30Z',
+  }
+  const text = describeText({ thing: web, pods: [running, pending], events: [event], nowMs: NOON_MS })
+  expect(text).toMatch(/Replicas: +3 total \| 3 updated \| 2 ready \| 3 wanted/)
+  expect(text).toMatch(/Containers: +web {2}nginx:1\.29 {2}port 80/)
+  expect(text).toMatch(/Available +False +MinimumReplicasUnavailable +not yet/)
+  expect(text).toMatch(/web-4 +<none>|web-4 +Pending/)
+  expect(text).toContain('amber: needs 16Gi, 2Gi free')
+  expect(text).toMatch(/30s +Warning +Conflict +basil +two wrote/)
+  expect(text).not.toContain('all of it')
+})
+
+test('[CLI47] explain tells bids, declines with their reasons, and who won', () => {
+  const text = explainText(
+    {
+      workload: 'apps/Deployment/default/web',
+      replicas: 2,
+      slots: [
+        {
+          slot: 'k/r1/0',
+          state: 'claimed',
+          pod: 'web-1',
+          node: 'amber',
+          claimedAtMs: NOON_MS - 5_000,
+          ready: true,
+          says: '',
+          auction: [
+            { node: 'amber', score: 0.714, parts: { free: 0.5, spread: 0.214 } },
+            { node: 'basil', decline: 'needs 16Gi, 1.2Gi free' },
+          ],
+        },
+        { slot: 'k/r1/1', state: 'open', sinceMs: NOON_MS - 60_000, says: 'no node takes it', auction: [] },
+      ],
+    },
+    PLAIN,
+    NOON_MS,
+  )
+  expect(text).toBe(
+    [
+      'Deployment/web in default: 2 wanted, 1 claimed, 1 open',
+      '',
+      'slot 0  web-1  on amber  ready  claimed 5s ago',
+      '  amber  bid 0.71 = free 0.5 + spread 0.21  won',
+      '  basil  declined: needs 16Gi, 1.2Gi free',
+      '',
+      'slot 1  open  for 60s',
+      '  no node takes it',
+      '  no auction is known',
+      '',
+    ].join('\n'),
+  )
+})
+
+function rollout(ready: number, pods: Rollout['pods']): Rollout {
+  return { name: 'web', namespace: 'default', wanted: 2, ready, isDone: ready === 2, pods, unplaced: [] }
+}
+
+const line = (name: string, state: string, trouble = ''): Rollout['pods'][number] => ({
+  name,
+  node: 'amber',
+  state,
+  isReady: state === 'Ready',
+  isOld: false,
+  trouble,
+})
+
+test('[CLI48] without a terminal there is a line per event and none without one', () => {
+  const lines: string[] = []
+  const progress = new PlainLines((text) => lines.push(text))
+  progress.show([rollout(0, [line('web-1', 'Pending')])], 100)
+  progress.show([rollout(0, [line('web-1', 'Pending')])], 250)
+  progress.show([rollout(1, [line('web-1', 'Ready'), line('web-2', 'ImagePull', 'no such\u001b[2J image')])], 1_400)
+  progress.show([rollout(2, [line('web-2', 'Ready')])], 2_000)
+  expect(lines).toEqual([
+    '0.1s  web/web-1  amber  Pending\n',
+    '0.1s  web  0/2 ready\n',
+    '1.4s  web/web-1  amber  ready\n',
+    '1.4s  web/web-2  amber  ImagePull: no such image\n',
+    '1.4s  web  1/2 ready\n',
+    '2.0s  web/web-1  gone\n',
+    '2.0s  web/web-2  amber  ready\n',
+    '2.0s  web  2/2 ready, done\n',
+  ])
+})
+
+test('[CLI49] on a terminal the tree is drawn over itself, cut to the screen', () => {
+  let drawn = ''
+  const progress = new LiveTree({ write: (text) => (drawn += text), columns: 40, rows: 24 }, PLAIN)
+  progress.show([rollout(1, [line('web-1', 'Ready'), line('web-2', 'ImagePull', 'x'.repeat(200))])], 1_400)
+  expect(drawn).not.toContain('\u001b[3A')
+  const first = drawn.split('\n')
+  expect(first).toHaveLength(4)
+  expect(safe(first[1] as string)).toBe(' ├ web-1  amber  ready')
+  expect(safe(first[2] as string)).toHaveLength(40)
+  drawn = ''
+  progress.show(
+    [
+      rollout(
+        2,
+        Array.from({ length: 30 }, (_, at) => line(`web-${at}`, 'Ready')),
+      ),
+    ],
+    2_000,
+  )
+  expect(drawn.startsWith('\u001b[3A')).toBe(true)
+  expect(drawn).toContain('and 18 more')
+  expect(drawn.split('\n').length).toBeLessThan(24)
+})

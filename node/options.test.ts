@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import { parseOptions } from './options.ts'
+import type { Given, NodeOptions, Sources } from './options.ts'
+
+const machine = { hostname: 'Amber.Home', isRoot: false, homeDir: '/home/ada' }
+
+function given(parts: Partial<Given> = {}): Given {
+  return { flags: {}, env: {}, file: {}, fileName: '/etc/shoal/config.yaml', machine, ...parts }
+}
+
+function options(parts: Partial<Given> = {}): NodeOptions {
+  const parsed = parseOptions(given(parts))
+  if (!parsed.ok) throw new Error(parsed.errors.join('\n'))
+  return parsed.options
+}
+
+test('[OPT1] nothing said gives a node that works, named after its machine', () => {
+  expect(options()).toEqual({
+    name: 'amber-home',
+    dataDir: '/home/ada/.local/state/shoal',
+    listen: { host: '0.0.0.0', port: 7420 },
+    api: { host: '127.0.0.1', port: 7443 },
+    apiSocket: '/home/ada/.local/state/shoal/shoal.sock',
+    hostAddress: undefined,
+    labels: {},
+    runtime: 'auto',
+    dockerHost: undefined,
+    logLevel: 'info',
+    begin: { how: 'create', clusterName: 'home' },
+  })
+  expect(options({ machine: { ...machine, isRoot: true } })).toMatchObject({
+    dataDir: '/var/lib/shoal',
+    apiSocket: '/run/shoal/shoal.sock',
+  })
+  expect(options({ machine: { ...machine, runtimeDir: '/run/user/7' } }).apiSocket).toBe('/run/user/7/shoal.sock')
+  expect(options({ ticket: '/ip4/1.2.3.4/tcp/1/p2p/x/ticket/y' }).begin).toEqual({
+    how: 'join',
+    ticket: '/ip4/1.2.3.4/tcp/1/p2p/x/ticket/y',
+  })
+})
+
+test('[OPT2] a flag goes before the environment, that before the file, that before the default', () => {
+  const file = { name: 'from-file', runtime: 'process', label: { zone: 'attic' } }
+  const env = { SHOAL_NAME: 'from-env', SHOAL_RUNTIME: '' }
+  expect(options({ file, env, flags: { name: 'from-flag' } }).name).toBe('from-flag')
+  expect(options({ file, env })).toMatchObject({ name: 'from-env', runtime: 'process', labels: { zone: 'attic' } })
+})
+
+test('[OPT3] every mistake is told, each with where it was said and what to do', () => {
+  const parsed = parseOptions(
+    given({
+      flags: { name: 'Foo_', api: '0.0.0.0:1' },
+      env: { SHOAL_RUNTIME: 'dokcer' },
+      file: { listen: 'x', nmae: 'y' },
+    }),
+  )
+  expect(parsed).toEqual({
+    ok: false,
+    errors: [
+      expect.stringContaining('nmae in /etc/shoal/config.yaml: there is no such option, there are name, dataDir'),
+      '--name "Foo_": must be a DNS-1123 label: lower case letters, digits and dashes, at most 63',
+      'listen in /etc/shoal/config.yaml "x": must be HOST:PORT, as 0.0.0.0:7420 or [::]:7420, with a port up to 65535',
+      '--api "0.0.0.0:1": must be on loopback (127.0.0.1): the API has no passwords yet, reach it from elsewhere through ssh',
+      'SHOAL_RUNTIME "dokcer": must be one of auto, docker, process',
+    ],
+  })
+})
+
+test.each<[Sources, Partial<NodeOptions>]>([
+  [{ api: 'none' }, { api: undefined }],
+  [{ api: '0' }, { api: { host: '127.0.0.1', port: 0 } }],
+  [{ listen: ':0' }, { listen: { host: '0.0.0.0', port: 0 } }],
+  [{ listen: '[::]:7420' }, { listen: { host: '::', port: 7420 } }],
+  [
+    { label: ['zone=attic', 'shoal.dev/disk=ssd', 'gpu'] },
+    { labels: { zone: 'attic', 'shoal.dev/disk': 'ssd', gpu: '' } },
+  ],
+  [{ dockerHost: '/run/docker.sock' }, { dockerHost: 'unix:///run/docker.sock' }],
+  [{ hostAddress: 'fe80::1' }, { hostAddress: 'fe80::1' }],
+])('[OPT4] %j is understood', (flags, wanted) => {
+  expect(options({ flags })).toMatchObject(wanted)
+})
+
+test.each<[Sources, string]>([
+  [{ dataDir: 'here' }, 'must be an absolute path'],
+  [{ apiSocket: `/${'x'.repeat(107)}` }, 'has 108 characters, a unix socket may have 107: choose a shorter path'],
+  [{ listen: '1.2.3.4:99999' }, 'with a port up to 65535'],
+  [{ hostAddress: '1.2.3.400' }, 'must be an IP address'],
+  [{ label: ['a=b=c'] }, '"a=b=c" is no label: write KEY=VALUE, as zone=attic'],
+  [{ dockerHost: 'docker' }, 'must be a URL'],
+  [{ logLevel: 'loud' }, 'must be one of debug, info, warn, error'],
+])('[OPT4] %j is refused', (flags, why) => {
+  expect(parseOptions(given({ flags }))).toEqual({ ok: false, errors: [expect.stringContaining(why)] })
+})

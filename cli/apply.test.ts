@@ -42,7 +42,7 @@ test.each([
   [
     'no name',
     SERVICE.replace('name: web', 'labels: {}'),
-    'web.yaml:4:3: metadata.name: Required value: name the object',
+    'web.yaml:3:1: metadata.name: Required value: name the object',
   ],
   [
     'a name that is a number',

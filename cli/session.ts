@@ -40,7 +40,9 @@ export class Session {
     this.#options = options
   }
 
+  /** Ends the line where it is not ended. Nothing prints nothing. */
   print(text: string): void {
+    if (text === '') return
     this.output.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 

@@ -99,6 +99,12 @@ export class OpenDocument {
     return new Map(Object.entries(root as Record<string, string>))
   }
 
+  /** The value of a key that stands. */
+  winner(key: string): string | undefined {
+    const value = this.#handle.get(ROOT, key)
+    return typeof value === 'string' ? value : undefined
+  }
+
   /** All values of a key, the winner last. */
   candidates(key: string, heads?: readonly string[]): Candidate[] {
     const all = this.#handle.getAll(ROOT, key, heads === undefined ? undefined : [...heads])

@@ -10,8 +10,11 @@ import { OBJECT_TEXT } from './fields.ts'
 import type { Conflict, ConflictSide } from './listener.ts'
 import { type Entries, deletedKey, parseFieldKey } from './lives.ts'
 
-/** Concurrent changes that are looked at for one that came in, the latest. More is a flood, and each costs its decoding. */
+/** Concurrent changes that are looked at for one that came in, the latest: each costs its decoding. */
 const CONCURRENT_MAX = 16
+
+/** With more heads than this a document is being flooded, and to look for who lost what would be the flooder's lever. */
+const HEADS_LOOKED_AT_MAX = 64
 
 export interface Newcomer {
   readonly known: KnownChange
@@ -22,6 +25,7 @@ export interface Newcomer {
 
 /** The conflicts that a change brought with it, which is in force already. */
 export function findConflicts(document: Document, { known, change, insteadOfMerge }: Newcomer): Conflict[] {
+  if (document.heads.length > HEADS_LOOKED_AT_MAX) return []
   const concurrent = concurrentTo(document, known)
   const { entries } = document.now()
   if (known.does === 'delete' || entries.has(deletedKey(known.life))) return deletions(document, known, concurrent)

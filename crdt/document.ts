@@ -24,6 +24,9 @@ export interface KnownChange {
   readonly deps: readonly string[]
   /** Number of its last operation. */
   readonly opMax: number
+  readonly operations: number
+  /** Size of its chunk, unpacked. */
+  readonly plainBytes: number
   /** The one life it is about. */
   readonly life: number
   readonly does: 'create' | 'edit' | 'delete'
@@ -39,6 +42,24 @@ export interface Sight {
   candidates(key: string): readonly Candidate[]
 }
 
+/** What its history costs: in memory, and to wake. */
+export interface Weight {
+  /** Of its envelopes. */
+  readonly bytes: number
+  readonly plainBytes: number
+  readonly operations: number
+}
+
+const NO_WEIGHT: Weight = { bytes: 0, plainBytes: 0, operations: 0 }
+
+export function addWeight(weight: Weight, { envelope, plainBytes, operations }: KnownChange): Weight {
+  return {
+    bytes: weight.bytes + envelope.bytes.length,
+    plainBytes: weight.plainBytes + plainBytes,
+    operations: weight.operations + operations,
+  }
+}
+
 interface Awake {
   open: OpenDocument
   entries: Map<string, string>
@@ -50,7 +71,7 @@ export class Document {
   readonly #byWriter = new Map<string, KnownChange>()
   #heads: readonly string[] = []
   #awake: Awake | undefined
-  #bytes = 0
+  #weight = NO_WEIGHT
   /** As it reads now. Kept up by `Documents`. */
   stored: StoredObject | undefined
   /** The first change of this epoch, where history was cut. */
@@ -68,11 +89,11 @@ export class Document {
     return this.cut?.epoch ?? 0
   }
 
-  /** Bytes of its envelopes. */
-  get bytes(): number {
-    return this.#bytes
+  get weight(): Weight {
+    return this.#weight
   }
 
+  /** How many changes it has. */
   get size(): number {
     return this.#changes.size
   }
@@ -148,7 +169,7 @@ export class Document {
     this.#changes.clear()
     this.#byWriter.clear()
     this.#heads = []
-    this.#bytes = 0
+    this.#weight = NO_WEIGHT
     this.cut = cut
     this.#awake = { open, entries: open.entries() }
     this.#remember(known)
@@ -158,7 +179,7 @@ export class Document {
     this.#changes.set(known.hash, known)
     this.#byWriter.set(known.writer, known)
     this.#heads = this.#headsWith(known)
-    this.#bytes += known.envelope.bytes.length
+    this.#weight = addWeight(this.#weight, known)
   }
 
   #headsWith({ hash, deps }: KnownChange): string[] {
@@ -181,7 +202,7 @@ export class Document {
 
 /** Notes the value that stands now: the operation's own, unless others said something at the same time. */
 function settle({ open, entries }: Awake, { key, text }: Operation, isAlone: boolean): void {
-  const standing = isAlone ? text : open.candidates(key).at(-1)?.text
+  const standing = isAlone ? text : open.winner(key)
   if (standing === undefined) entries.delete(key)
   else entries.set(key, standing)
 }

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { Document } from './document.ts'
+import { addWeight, Document, type KnownChange } from './document.ts'
 import type { DocumentKey } from './key.ts'
 import {
   AWAKE_MAX,
   DOCUMENT_BYTES_MAX,
   DOCUMENT_CHANGES_MAX,
+  DOCUMENT_OPERATIONS_MAX,
+  DOCUMENT_PLAIN_BYTES_MAX,
   DOCUMENTS_BYTES_MAX,
   DOCUMENTS_MAX,
   HEADS_MAX,
@@ -34,18 +36,20 @@ export class Documents {
   }
 
   /** Why a change cannot be kept; undefined where it can. */
-  lackOfRoom(document: Document, { bytes, deps }: { bytes: number; deps: readonly string[] }): string | undefined {
-    if (!this.#documents.has(document.key) && this.#documents.size >= DOCUMENTS_MAX) {
-      return `this node holds ${DOCUMENTS_MAX} documents, as many as it may`
-    }
-    const isOneHeadMore = !deps.some((dep) => document.heads.includes(dep))
-    if (isOneHeadMore && document.heads.length >= HEADS_MAX)
-      return `${document.key} has ${HEADS_MAX} heads; edit it to merge some`
-    if (document.size >= DOCUMENT_CHANGES_MAX) return `${document.key} has ${DOCUMENT_CHANGES_MAX} changes; compact it`
-    if (document.bytes + bytes > DOCUMENT_BYTES_MAX)
-      return `${document.key} takes ${DOCUMENT_BYTES_MAX} bytes; compact it`
-    if (this.#bytes + bytes > DOCUMENTS_BYTES_MAX)
-      return `documents take ${DOCUMENTS_BYTES_MAX} bytes, as many as they may`
+  lackOfRoom(document: Document, change: KnownChange): string | undefined {
+    const { key, heads, size } = document
+    const { bytes, plainBytes, operations } = addWeight(document.weight, change)
+    const isOneHeadMore = !change.deps.some((dep) => heads.includes(dep))
+    if (isOneHeadMore && heads.length >= HEADS_MAX) return `${key} has ${HEADS_MAX} heads; edit it to merge some`
+    if (size >= DOCUMENT_CHANGES_MAX) return `${key} has ${DOCUMENT_CHANGES_MAX} changes; compact it`
+    if (operations > DOCUMENT_OPERATIONS_MAX)
+      return `${key} would have over ${DOCUMENT_OPERATIONS_MAX} operations; compact it`
+    if (bytes > DOCUMENT_BYTES_MAX || plainBytes > DOCUMENT_PLAIN_BYTES_MAX)
+      return `${key} would take ${bytes} bytes; compact it`
+    if (!this.#documents.has(key) && this.#documents.size >= DOCUMENTS_MAX)
+      return `this node holds ${DOCUMENTS_MAX} documents`
+    if (this.#bytes + change.envelope.bytes.length > DOCUMENTS_BYTES_MAX)
+      return `documents take ${DOCUMENTS_BYTES_MAX} bytes`
     return undefined
   }
 
@@ -70,6 +74,6 @@ export class Documents {
   forget(document: Document): void {
     document.sleep()
     this.#awake.delete(document)
-    if (this.#documents.delete(document.key)) this.#bytes -= document.bytes
+    if (this.#documents.delete(document.key)) this.#bytes -= document.weight.bytes
   }
 }

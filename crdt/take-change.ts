@@ -35,11 +35,11 @@ function placeChange(state: State, document: Document, coming: Coming): Receipt 
   const { inspected, arrival } = coming
   const wait = reasonToWait(state, document, coming)
   if (wait !== undefined) return wait
+  const known = knownChange(inspected, arrival)
+  const lack = state.documents.lackOfRoom(document, known)
+  if (lack !== undefined) return { verdict: 'held', reason: `The change is not kept: ${lack}.` }
   const judged = judgeChange(inspected, document, state.kinds)
   if ('rule' in judged) return refuse(judged.rule, judged.reason)
-  const lack = state.documents.lackOfRoom(document, { bytes: arrival.bytes.length, deps: inspected.change.deps })
-  if (lack !== undefined) return { verdict: 'held', reason: `The change is not kept: ${lack}.` }
-  const known = knownChange(inspected, arrival)
   const isAlone = known.deps.length === document.heads.length && known.deps.every((dep) => document.heads.includes(dep))
   const failure = document.take(known, inspected.change, inspected.chunk.plain)
   if (failure !== undefined) return refuse('GATE19', failure.error)
@@ -79,6 +79,8 @@ export function knownChange({ body, change, chunk, ...touched }: Inspected, arri
     timeMs: change.timeMs,
     deps: change.deps,
     opMax: touched.opMax,
+    operations: change.operations.length,
+    plainBytes: chunk.plain.length,
     life: touched.life,
     does: touched.does,
     touchesSpec: touched.touchesSpec,

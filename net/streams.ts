@@ -24,7 +24,7 @@ import type { StreamProtocol } from './transport.ts'
 export const STREAM_PROTOCOL = '/shoal/stream/1'
 
 /** Streams one neighbour may have open to us. With the window below: 64 MiB that a hostile one can make us hold. */
-export const STREAMS_PER_PEER_MAX = 128 + 0
+export const STREAMS_PER_PEER_MAX = 128
 
 /** Bytes a sender may be ahead of its reader: 50 MB/s at 10 ms round trip. */
 export const WINDOW_BYTES_MAX = 512 * 1024

@@ -190,8 +190,8 @@ export class Swarm implements Transport {
       runOnLimitedConnection: true,
     })
     await host.handle(STREAM_PROTOCOL, (stream, connection) => this.#acceptStream(stream, connection), {
-      maxInboundStreams: 900,
-      maxOutboundStreams: 900,
+      maxInboundStreams: STREAMS_PER_PEER_MAX,
+      maxOutboundStreams: STREAMS_PER_PEER_MAX,
       runOnLimitedConnection: true,
     })
     await host.start()

@@ -1,6 +1,7 @@
 /**
  * A cluster of real node processes on this machine: each with its own data directory, API socket and host address, libp2p over
- * loopback TCP between them. What the demo, the benchmarks and the tests on real parts stand on.
+ * TCP between them: on loopback, or each in a network namespace of its own (`lab.ts`). What the demo, the benchmarks and the
+ * tests on real parts stand on.
  *
  * Everything it starts it ends, by pid: agents, and pods with them, wherever a test stopped.
  *
@@ -12,6 +13,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Lab, LabMachine } from './lab.ts'
 
 const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
 const READY_MS_MAX = 20_000
@@ -25,6 +27,8 @@ export interface ClusterOptions {
   readonly directory?: string
   /** First of the loopback host addresses: 127.0.`block`.1 and on. Clusters that run at once need different ones. */
   readonly block?: number
+  /** Each node on a machine of its own. Absent: all on loopback. */
+  readonly lab?: Lab
   readonly logLevel?: string
 }
 
@@ -40,11 +44,14 @@ export class ProcessNode {
   readonly socket: string
   readonly hostAddress: string
   readonly logFile: string
+  /** Where it runs, in a lab. */
+  readonly machine: LabMachine | undefined
   readonly #options: ClusterOptions
   #child: ChildProcess | undefined
 
-  constructor(input: { name: string; directory: string; hostAddress: string; options: ClusterOptions }) {
+  constructor(input: { name: string; directory: string; hostAddress: string; machine: LabMachine | undefined; options: ClusterOptions }) {
     this.name = input.name
+    this.machine = input.machine
     this.dataDir = join(input.directory, input.name)
     // Unix socket paths are short (108 bytes), so it lies beside the data directory.
     this.socket = join(input.directory, `${input.name}.sock`)
@@ -81,7 +88,10 @@ export class ProcessNode {
     const more = ['--listen', listen, '--host-address', this.hostAddress, '--runtime', runtime, '--log-level', logLevel]
     const docker = dockerHost === undefined ? [] : ['--docker-host', dockerHost]
     const log = openSync(this.logFile, 'a')
-    this.#child = spawn(process.execPath, [...AGENT_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker], {
+    const words = [process.execPath, ...AGENT_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker]
+    // nsenter replaces itself by the program, so its pid is the agent's.
+    const [program, ...args] = this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
+    this.#child = spawn(program as string, args, {
       cwd: REPOSITORY,
       stdio: ['ignore', log, log],
       env: { ...process.env, MALLOC_ARENA_MAX: '2' },
@@ -228,11 +238,12 @@ export class ProcessCluster {
   /** Starts one more node: a new cluster, or joined through `via`. */
   async addNode(via?: ProcessNode): Promise<ProcessNode> {
     const index = this.nodes.length
-    const block = this.#options.block ?? 77
+    const machine = this.#options.lab?.add()
     const node = new ProcessNode({
       name: NAMES[index] ?? `node-${index}`,
       directory: this.directory,
-      hostAddress: `127.0.${block}.${index + 1}`,
+      hostAddress: machine?.address ?? `127.0.${this.#options.block ?? 77}.${index + 1}`,
+      machine,
       options: this.#options,
     })
     this.nodes.push(node)

@@ -37,10 +37,10 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
   session.print(verifyText(found))
   const { green, red, yellow } = session.palette('stdout')
   const answered = found.nodes.length - silent.length
-  const nodes = answered === 1 ? 'node' : 'nodes'
+  const nodes = answered === 1 ? 'node agrees' : 'nodes agree'
   session.print(
     found.agree
-      ? green(`${answered} ${nodes} agree.`)
+      ? green(`${answered} ${nodes}.`)
       : red(`The ${answered} nodes that answered do not agree (yet): sync repairs within seconds, ask again.`),
   )
   if (silent.length > 0) session.print(yellow(`No answer from ${silent.map(({ name }) => name).join(', ')}.`))

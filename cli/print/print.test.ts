@@ -130,7 +130,7 @@ const web: Thing = {
   },
 }
 
-function pod(name: string, status: Pod['status'], node = 'amber'): Pod {
+function pod(name: string, status: NonNullable<Pod['status']>, node = 'amber'): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -120,6 +120,19 @@ describe('failures', () => {
     expect(rig.failures.every(({ code, refused }) => code === 'crashed' && !refused)).toBe(true)
   })
 
+  test('[AGT6] looking at an ended container again does not count as another crash', async () => {
+    const rig = await AgentRig.booted()
+    rig.runtime.images.set('web', { exitAfterMs: 10, exitCode: 1 })
+    const uid = rig.claim()
+    await rig.until(() => rig.fact(uid).reason === 'CrashLoopBackOff')
+    for (let looks = 0; looks < 5; looks++) {
+      rig.tell({ type: 'runtime-event', uid })
+      await rig.advance(100)
+    }
+    expect(rig.fact(uid).message).toContain('10 s after that')
+    await rig.until(() => rig.fact(uid).containers[0]?.restarts === 2, 10_000)
+  })
+
   test('[AGT6] a program that is not there is a crash of its own kind', async () => {
     const rig = await AgentRig.booted()
     rig.runtime.failNext('start', new RuntimeError('bad-command', 'no such program: wbe'), 9)
@@ -151,6 +164,17 @@ describe('failures', () => {
       expect(rig.fact(uid).containers.map(({ restarts }) => restarts)).toEqual([1, 1])
     },
   )
+
+  test('[AGT7] also where it ends while it is being looked at', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.runtime.delay('inspect', 200)
+    rig.tell({ type: 'runtime-event', uid })
+    await rig.advance(50)
+    rig.runtime.kill(uid, 'web')
+    await rig.advance(1_000)
+    expect(rig.fact(uid)).toMatchObject({ ready: true, containers: [{ restarts: 1 }] })
+  })
 
   test('[AGT8] what no event told of is found by the next listing', async () => {
     const rig = await AgentRig.booted()
@@ -238,10 +262,21 @@ describe('the end', () => {
     expect(await rig.until(() => !rig.records.has(uid))).toBeLessThan(100)
   })
 
+  test('[AGT11] what waits for its turn is not begun any more', async () => {
+    const rig = await AgentRig.booted()
+    rig.runtime.delay('create', 1_000)
+    for (let pods = 0; pods < 4; pods++) rig.claim()
+    const uid = rig.claim()
+    await rig.advance(100)
+    rig.release(uid)
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.calls).not.toContain(`create ${uid}`)
+  })
+
   test('[AGT12] an engine that refuses to stop a pod is asked until it is gone', async () => {
     const rig = await AgentRig.booted({ template: SERVER })
     const uid = await rig.runOne()
-    rig.runtime.failNext('stop', new RuntimeError('failed', 'device busy'))
+    rig.runtime.failNext('stop', new RuntimeError('failed', 'device busy'), 99)
     rig.runtime.failNext('remove', new RuntimeError('failed', 'device busy'), 3)
     rig.release(uid)
     await rig.until(() => rig.records.get(uid)?.message.includes('device busy') === true)
@@ -254,6 +289,33 @@ describe('the end', () => {
     rig.release('nobody')
     await rig.advance(100)
     expect(rig.history).toEqual([])
+  })
+})
+
+describe('an actor that failed', () => {
+  async function withFailedActor(): Promise<{ rig: AgentRig; uid: string }> {
+    const rig = await AgentRig.booted({ template: SERVER })
+    const uid = await rig.runOne()
+    rig.isNextWriteRefused = true
+    rig.runtime.kill(uid, 'web')
+    await rig.until(() => rig.notes.some(({ what }) => what === 'actor-failed'))
+    await rig.advance(60) // the kernel's first pause
+    return { rig, uid }
+  }
+
+  test('[AGT16] is made anew, looks first and carries on', async () => {
+    const { rig, uid } = await withFailedActor()
+    const written = rig.history.length
+    rig.tell({ type: 'runtime-event', uid })
+    await rig.until(() => rig.fact(uid).containers[0]?.restarts === 1 && rig.fact(uid).ready)
+    expect(rig.history.slice(written).map(({ phase }) => phase)).not.toContain('Pending')
+  })
+
+  test('[AGT16] ends its pod in order, if that is the first it hears', async () => {
+    const { rig, uid } = await withFailedActor()
+    rig.release(uid)
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.calls.slice(-3)).toEqual([`inspect ${uid}`, `stop ${uid}`, `remove ${uid}`])
   })
 })
 

@@ -113,7 +113,7 @@ export class AgentActor implements Actor<AgentMessage> {
 
   #settleClaims(context: Context<AgentMessage>): void {
     for (const claim of this.#claims()) {
-      if (this.#roster.has(claim.uid) || this.#gone.has(claim.uid)) continue
+      if (this.#roster.has(claim.uid)) continue
       this.#apply(claim, this.#step(claim), context)
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RuntimeError } from '../runtime/runtime.ts'
 import { readAnnotation, writeAnnotation } from './annotation.ts'
 import { AgentRig, WEB } from './agent-rig.ts'
 import type { PodTemplate } from './template.ts'
@@ -53,6 +54,20 @@ describe('kill -9 of the agent', () => {
     }
     expect(rig.fact(uid).containers[0]?.restarts).toBe(3)
     expect(starts() - before).toBeLessThanOrEqual(1)
+  })
+
+  test('[ADO2] also where the disk was lost', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.runtime.kill(uid, 'web')
+    await rig.until(() => rig.fact(uid).containers[0]?.restarts === 1 && rig.fact(uid).ready)
+    rig.kill()
+    rig.records.clear()
+    await rig.start()
+    await rig.until(() => rig.records.get(uid)?.ready === true)
+    expect(rig.fact(uid).containers[0]?.restarts).toBe(1)
+    rig.runtime.kill(uid, 'web')
+    await rig.until(() => rig.fact(uid).reason === 'CrashLoopBackOff')
   })
 
   test('[ADO3] a pod that was half made is carried on with, not made again', async () => {
@@ -195,6 +210,19 @@ describe('pods without a record', () => {
     rig.kill()
     await rig.start()
     await rig.advance(100)
+    expect(rig.runtime.uids).toEqual([])
+  })
+
+  test('[ADO7] are not brought back by a listing from before their end', async () => {
+    const rig = new AgentRig()
+    rig.runtime.failNext('list', new RuntimeError('failed', 'not now'))
+    await rig.start()
+    const uid = await rig.runOne()
+    rig.runtime.delay('list', 1_000)
+    await rig.until(() => rig.time.clock.mono() >= 2_010)
+    rig.release(uid)
+    await rig.advance(5_000)
+    expect(rig.records.size).toBe(0)
     expect(rig.runtime.uids).toEqual([])
   })
 

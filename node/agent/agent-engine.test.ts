@@ -71,6 +71,17 @@ test('[ENG4] what died meanwhile is back within 1 s of its return', async () => 
   expect(await rig.until(() => rig.fact(uid).ready)).toBeLessThan(1_000)
 })
 
+test('[ENG4] what was asked and is never answered is asked again on its return', async () => {
+  const rig = await AgentRig.booted()
+  rig.runtime.delay('create', 100)
+  const uid = rig.claim()
+  await rig.advance(50)
+  rig.runtime.hang()
+  await rig.advance(20_000)
+  rig.runtime.resume({ answersLost: true })
+  await rig.until(() => rig.fact(uid).ready, 5_000)
+})
+
 test('[ENG5] a release while it hangs is carried out on its return', async () => {
   const rig = await AgentRig.booted()
   const uid = await rig.runOne()
@@ -92,7 +103,7 @@ test('[ENG6] an agent that begins before its engine starts nothing it might have
   await rig.advance(5_000)
   expect(rig.fact(uid)).toMatchObject({ reason: 'RuntimeUnavailable', ready: false })
   rig.runtime.mend()
-  await rig.until(() => rig.fact(uid).ready)
+  await rig.until(() => rig.fact(uid).ready, 2_500)
   expect(rig.runtime.calls.filter((call) => call.startsWith('create'))).toHaveLength(1)
 })
 

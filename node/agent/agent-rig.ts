@@ -41,6 +41,8 @@ export class AgentRig {
   readonly health: RuntimeHealth[] = []
   readonly notes: { readonly what: string; readonly facts: unknown }[] = []
   template: PodTemplate | undefined
+  /** The next write of a record throws: a fault of the programmer's, as far as its actor can tell. */
+  isNextWriteRefused = false
   #system: ActorSystem | undefined
   #agent: Ref<AgentMessage> | undefined
   #watches: { stop(): void }[] = []
@@ -154,6 +156,10 @@ export class AgentRig {
 
   #put(name: FactName, fact: PodFact | undefined): void {
     const uid = name.slice('pod/'.length)
+    if (this.isNextWriteRefused) {
+      this.isNextWriteRefused = false
+      throw new Error('refused by order of the test')
+    }
     if (fact === undefined) {
       this.records.delete(uid)
     } else {

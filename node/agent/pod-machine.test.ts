@@ -12,7 +12,7 @@ import {
   type PodEvent,
   type PodState,
 } from './pod-machine.ts'
-import { changeContainer, newPodMemory, observe, readEnd, type PodMemory } from './pod-memory.ts'
+import { changeContainer, failedStart, newPodMemory, observe, readEnd, type PodMemory } from './pod-memory.ts'
 import type { RestartPolicy } from './restarts.ts'
 
 /** The moves there are. Every other event leaves its state as it is. */
@@ -153,6 +153,12 @@ describe('the next step', () => {
     }
     const gone = transition(observe(memory, undefined, 1_400), 'vanished', 1_400)
     expect(gone.retries.create.notBeforeMs).toBeGreaterThan(10_000)
+  })
+
+  test('[POD8] a start that failed and then shows as an end is one crash', () => {
+    const trouble = { code: 'bad-command', message: 'no such program' } as const
+    const failedOnce = failedStart(live({ web: CREATED }), 'web', { trouble, monoMs: 1_000 })
+    expect(observe(failedOnce, podOf({ web: EXITED }), 1_000).containers[0]?.restarts.crashes).toBe(1)
   })
 
   test.each<{ policy: RestartPolicy; exitCode: number; state: PodState }>([

@@ -34,6 +34,7 @@ export interface AgentView {
 }
 
 export interface PodRecords {
+  /** In force in the view when it returns. */
   put(name: FactName, fact: PodFact | undefined): void
 }
 

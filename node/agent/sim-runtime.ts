@@ -109,10 +109,11 @@ export class SimRuntime implements Runtime {
     this.#hanging ??= []
   }
 
-  resume(): void {
+  /** `answersLost`: what was asked meanwhile is never answered. */
+  resume({ answersLost = false } = {}): void {
     const waiting = this.#hanging ?? []
     this.#hanging = undefined
-    for (const go of waiting) go()
+    if (!answersLost) for (const go of waiting) go()
   }
 
   /** Everything is refused at once until `mend`. */
@@ -175,14 +176,17 @@ export class SimRuntime implements Runtime {
     return { version: 'sim', platform: { os: 'linux', arch: 'amd64' }, images: [...this.images.keys()] }
   }
 
+  /** What is shown was so when it was asked: by the time it is heard it may not be so any more. */
   async list(): Promise<readonly RunningPod[]> {
+    const shown = [...this.#pods].map(([uid, pod]) => seen(uid, pod))
     await this.#operate('list')
-    return [...this.#pods].map(([uid, pod]) => seen(uid, pod))
+    return shown
   }
 
   async inspect(uid: string): Promise<RunningPod | undefined> {
+    const shown = this.pod(uid)
     await this.#operate('inspect', uid)
-    return this.pod(uid)
+    return shown
   }
 
   async create(launch: PodLaunch): Promise<void> {

@@ -5,6 +5,8 @@
  * @module
  */
 import type { NodeId, Verdict } from '../../crdt/index.ts'
+import { seeded } from '../control/seeded.ts'
+import { VirtualTime } from '../world/virtual-time.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
 import { wantedLinks } from './overlay.ts'
@@ -36,7 +38,6 @@ export interface Change {
 }
 
 export class Simulation {
-  nowMs = 0
   frames = 0
   bytes = 0
   statements = 0
@@ -44,15 +45,15 @@ export class Simulation {
   readonly changes: Change[] = []
   readonly nodes: SimNode[]
   readonly #options: Required<SimulationOptions>
+  readonly #time = new VirtualTime()
+  /** In [0, 1). */
+  readonly dice: () => number
   readonly #links = new Set<string>()
   #cut: (from: NodeId, to: NodeId) => boolean = () => false
-  #queue: { atMs: number; order: number; run: () => void }[] = []
-  #order = 0
-  #random: number
 
   constructor(options: SimulationOptions) {
     this.#options = { seed: 1, latencyMs: [2, 62], loss: 0, ...options }
-    this.#random = this.#options.seed
+    this.dice = seeded(this.#options.seed)
     this.nodes = Array.from({ length: options.nodes }, (_, index) => this.#newNode(`n${index}`))
     for (const node of this.nodes) this.#start(node)
     for (const node of this.nodes) for (const other of this.#wanted(node)) this.#link(node.id, other)
@@ -79,6 +80,10 @@ export class Simulation {
 
   #wanted({ id }: SimNode): Set<NodeId> {
     return wantedLinks({ self: id, members: this.nodes.map((node) => node.id), isAway: () => false })
+  }
+
+  get nowMs(): number {
+    return this.#time.clock.mono()
   }
 
   // ---- what a test does
@@ -119,15 +124,7 @@ export class Simulation {
   }
 
   run(forMs: number): void {
-    const untilMs = this.nowMs + forMs
-    for (;;) {
-      const next = this.#queue[0]
-      if (next === undefined || next.atMs > untilMs) break
-      this.#queue.shift()
-      this.nowMs = next.atMs
-      next.run()
-    }
-    this.nowMs = untilMs
+    this.#time.advance(forMs)
   }
 
   verdict(observer: NodeId, node: NodeId): Verdict {
@@ -148,7 +145,7 @@ export class Simulation {
 
   #handle(node: SimNode, run: () => DetectorEffect[]): void {
     if (node.state !== 'up') return
-    if (node.stalledUntilMs > this.nowMs) this.#at(node.stalledUntilMs, () => this.#handle(node, run))
+    if (node.stalledUntilMs > this.nowMs) this.#after(node.stalledUntilMs - this.nowMs, () => this.#handle(node, run))
     else this.#apply(node, run())
   }
 
@@ -232,32 +229,12 @@ export class Simulation {
   }
 
   #after(delayMs: number, run: () => void): void {
-    this.#at(this.nowMs + delayMs, run)
-  }
-
-  #at(atMs: number, run: () => void): void {
-    const event = { atMs, order: this.#order++, run }
-    let low = 0
-    let high = this.#queue.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#queue[middle]!.atMs <= atMs) low = middle + 1
-      else high = middle
-    }
-    this.#queue.splice(low, 0, event)
+    this.#time.timers.after(delayMs, run)
   }
 
   latency(): number {
     const [min, max] = this.#options.latencyMs
     return min + this.dice() * (max - min)
-  }
-
-  /** mulberry32 */
-  dice(): number {
-    this.#random = (this.#random + 0x6d2b79f5) | 0
-    let bits = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
   }
 }
 

@@ -9,6 +9,8 @@
 import type { BidFact, NodeFact, NodeId, PodFact, Verdict } from '../../crdt/index.ts'
 import type { PodRow, Workload } from '../control/rows.ts'
 import { aNode } from '../control/sample.ts'
+import { seeded } from '../control/seeded.ts'
+import { VirtualTime } from '../world/virtual-time.ts'
 import { History } from './history.ts'
 import { Placement, type PlacementEffect } from './placement.ts'
 
@@ -41,22 +43,20 @@ interface SimNode {
 }
 
 export class Simulation {
-  nowMs = 0
   bidsSent = 0
   claimsWritten = 0
   /** Bids by auction, to see that a round has no more than its set. */
   readonly bidsOf = new Map<string, number>()
   readonly nodes: SimNode[]
   readonly #options: Required<SimulationOptions>
-  #queue: { atMs: number; order: number; run: () => void }[] = []
-  #order = 0
-  #random: number
+  readonly #time = new VirtualTime()
+  readonly #dice: () => number
   /** Messages cross only between nodes of one part. */
   #part: (node: NodeId) => number = () => 0
 
   constructor(options: SimulationOptions) {
     this.#options = { seed: 1, latencyMs: [2, 62], loss: 0, startMs: 200, fact: () => ({}), ...options }
-    this.#random = this.#options.seed
+    this.#dice = seeded(this.#options.seed)
     this.nodes = Array.from({ length: options.nodes }, (_, index) => this.#node(`n${index}`))
     this.#everyFrom(0)
   }
@@ -80,6 +80,10 @@ export class Simulation {
 
   #everyFrom(atMs: number): void {
     for (const node of this.nodes) this.#lookAt(node, atMs)
+  }
+
+  get nowMs(): number {
+    return this.#time.clock.mono()
   }
 
   // ---- what a test does
@@ -129,15 +133,7 @@ export class Simulation {
   }
 
   run(forMs: number): void {
-    const untilMs = this.nowMs + forMs
-    for (;;) {
-      const next = this.#queue[0]
-      if (next === undefined || next.atMs > untilMs) break
-      this.#queue.shift()
-      this.nowMs = next.atMs
-      next.run()
-    }
-    this.nowMs = untilMs
+    this.#time.advance(forMs)
   }
 
   /** Runs until it holds; how long that took. Throws when it does not come true. */
@@ -184,7 +180,7 @@ export class Simulation {
   #lookAt(node: SimNode, atMs: number): void {
     if (atMs >= node.lookAtMs) return
     node.lookAtMs = atMs
-    this.#at(atMs, () => this.#look(node, atMs))
+    this.#after(atMs - this.nowMs, () => this.#look(node, atMs))
   }
 
   #look(node: SimNode, atMs: number): void {
@@ -267,32 +263,12 @@ export class Simulation {
   }
 
   #after(delayMs: number, run: () => void): void {
-    this.#at(this.nowMs + delayMs, run)
-  }
-
-  #at(atMs: number, run: () => void): void {
-    const event = { atMs, order: this.#order++, run }
-    let low = 0
-    let high = this.#queue.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#queue[middle]!.atMs <= atMs) low = middle + 1
-      else high = middle
-    }
-    this.#queue.splice(low, 0, event)
+    this.#time.timers.after(delayMs, run)
   }
 
   #latency(): number {
     const [min, max] = this.#options.latencyMs
     return min + this.#dice() * (max - min)
-  }
-
-  /** mulberry32 */
-  #dice(): number {
-    this.#random = (this.#random + 0x6d2b79f5) | 0
-    let bits = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
   }
 
   #find(id: NodeId): SimNode {

@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeProgram, runProgram } from './program.ts'
+import { failure, KINDS, SimNode } from './testing/sim-node.ts'
+import type { Answers } from './testing/sim-node.ts'
+
+let home = ''
+const nodes: SimNode[] = []
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'shoal-cli-'))
+})
+afterEach(async () => {
+  for (const node of nodes.splice(0)) await node.stop()
+  rmSync(home, { recursive: true, force: true })
+  process.exitCode = undefined
+})
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** As a user runs it: a process of its own. */
+function shell(...args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: home,
+      SHOAL_CONFIG: join(home, 'config.json'),
+      SHOAL_API_SOCKET: join(home, 'shoal.sock'),
+      XDG_RUNTIME_DIR: home,
+    }
+    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let [out, err] = ['', '']
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    child.once('close', (code) => resolve({ code, out, err }))
+  })
+}
+
+/** In this process: the same program on other streams. */
+async function run(args: readonly string[], answers: Answers = {}): Promise<Ran & { node: SimNode }> {
+  const node = await SimNode.start({ ...KINDS, ...answers })
+  nodes.push(node)
+  let [out, err] = ['', '']
+  const stdout = { write: (text: string) => void (out += text) } as unknown as NodeJS.WriteStream
+  const stderr = { write: (text: string) => void (err += text) } as unknown as NodeJS.WriteStream
+  const env = { HOME: home, SHOAL_CONFIG: join(home, 'config.json'), SHOAL_NODE: node.address }
+  const code = await runProgram(args, { env, output: { stdout, stderr } })
+  return { code, out, err, node }
+}
+
+test('[CLI13] exit codes of the real process: 0 for done, 1 for nobody there or an unknown command', async () => {
+  const [version, nobody, unknown] = await Promise.all([
+    shell('version', '--client'),
+    shell('get', 'pods'),
+    shell('gte', 'pods'),
+  ])
+  expect(version).toMatchObject({ code: 0, err: '' })
+  expect(version.out).toMatch(/^client \d+\.\d+\.\d+/)
+  expect(nobody).toMatchObject({ code: 1, out: '' })
+  expect(nobody.err).toContain(`no node answers. Tried:\n  unix:${home}/shoal.sock  no such socket\n`)
+  expect(unknown).toMatchObject({ code: 1, out: '' })
+  expect(unknown.err).toContain("unknown command 'gte'\n(Did you mean get?)")
+})
+
+const web = {
+  metadata: { name: 'web', namespace: 'default', generation: 1, uid: 'u' },
+  spec: { replicas: 1, selector: { matchLabels: { app: 'web' } } },
+}
+const done = { ...web, status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 } }
+const rollout = (deployment: unknown): Answers => ({
+  'PATCH /apis/apps/v1/namespaces/default/deployments/web': { headers: { 'shoal-change': 'created' }, value: web },
+  'GET /apis/apps/v1/namespaces/default/deployments/web': { value: deployment },
+  'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: [] } },
+  'GET /api/v1/namespaces/default/pods': { value: { items: [] } },
+})
+
+function manifest(): string {
+  const file = join(home, 'web.yaml')
+  writeFileSync(file, 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n')
+  return file
+}
+
+test('[CLI14] apply says what it did on stdout, shows the way on stderr, and ends with 0', async () => {
+  const ran = await run(['apply', '-f', manifest()], rollout(done))
+  expect(ran).toMatchObject({ code: 0, out: 'deployment.apps/web created\n' })
+  expect(ran.err).toMatch(/^\d\.\ds {2}web {2}1\/1 ready, done\n$/)
+  expect(ran.node.asked.filter(({ method }) => method === 'PATCH').map(({ query }) => query.get('dryRun'))).toEqual([
+    'All',
+    null,
+  ])
+})
+
+test('[CLI14] apply --no-wait does not look back, --timeout ends with 124', async () => {
+  const quick = await run(['apply', '-f', manifest(), '--no-wait'], rollout(web))
+  expect(quick).toMatchObject({ code: 0, err: '' })
+  const late = await run(['apply', '-f', manifest(), '--timeout', '100ms'], rollout(web))
+  expect(late.code).toBe(124)
+  expect(late.err).toContain('error: web is not ready after 0.1 s: 0 of 1 replicas are')
+})
+
+test('[CLI14] apply with a file that is not there, or a wrong timeout, asks no node', async () => {
+  const missing = await run(['apply', '-f', '/nowhere/web.yaml'])
+  expect(missing).toMatchObject({ code: 1, err: 'error: /nowhere/web.yaml: there is no such file or directory\n' })
+  const wrong = await run(['apply', '-f', manifest(), '--timeout', 'soon'])
+  expect(wrong.err).toContain('--timeout "soon": must be a duration')
+  expect([...missing.node.asked, ...wrong.node.asked]).toEqual([])
+})
+
+test('[CLI15] scale takes the number with or without its name', async () => {
+  for (const args of [
+    ['scale', 'web', '5'],
+    ['scale', 'deploy/web', '--replicas', '5'],
+    ['scale', 'deployment', 'web', '--replicas=5'],
+  ]) {
+    const { node, code, out } = await run([...args, '--no-wait'], { 'PATCH /apis/apps': { value: {} } })
+    expect({ code, out }).toEqual({ code: 0, out: 'deployment.apps/web scaled\n' })
+    expect(node.asked.at(-1)).toMatchObject({
+      method: 'PATCH',
+      path: '/apis/apps/v1/namespaces/default/deployments/web/scale',
+      body: { spec: { replicas: 5 } },
+    })
+  }
+  expect((await run(['scale', 'web', 'many'])).err).toBe(
+    'error: "many" is no number of replicas: write `shoal scale web 5`\n',
+  )
+})
+
+test('[CLI16] get of nothing says so on stderr, and of what is not there ends with 1', async () => {
+  const none = await run(['get', 'pods'], { 'GET /api/v1/namespaces/default/pods': { value: { items: [] } } })
+  expect(none).toMatchObject({ code: 0, out: '', err: 'No resources found in default namespace.\n' })
+  const missing = await run(['get', 'pod', 'x'], {
+    'GET /api/v1/namespaces/default/pods/x': failure(404, 'NotFound', 'pods "x" not found'),
+  })
+  expect(missing).toMatchObject({ code: 1, out: '', err: 'error: pods "x" not found\n' })
+})
+
+test('[CLI17] delete names what it removed, and asks for more than a kind', async () => {
+  const ran = await run(['delete', 'deploy/web', 'svc/web'], { DELETE: { value: {} } })
+  expect(ran).toMatchObject({ code: 0, out: 'deployment.apps "web" deleted\nservice "web" deleted\n' })
+  const vague = await run(['delete', 'deployments'])
+  expect(vague).toMatchObject({
+    code: 1,
+    err: 'error: which deployments? Name them, choose them with -l LABELS, or say --all\n',
+  })
+  const gone = await run(['delete', '-f', manifest()], { DELETE: failure(404, 'NotFound', 'x') })
+  expect(gone).toMatchObject({ code: 0, out: 'deployment.apps "web" was not there\n' })
+})
+
+test('[CLI18] logs of all replicas have their pod before each line; trouble goes to stderr', async () => {
+  const lines = [
+    { pod: 'web-1', node: 'amber', container: 'web', line: 'a\u001b[2Jb' },
+    { pod: 'web-2', node: 'basil', container: 'web', trouble: 'basil is unreachable' },
+  ]
+  const ran = await run(['logs', 'web', '--tail', '5'], {
+    'GET /shoal/v1/logs': { text: lines.map((each) => JSON.stringify(each)).join('\n') },
+  })
+  expect(ran).toMatchObject({
+    code: 0,
+    out: 'web-1 a\u001b[2Jb\n',
+    err: 'web-2 on basil, container web: basil is unreachable\n',
+  })
+  expect(Object.fromEntries(ran.node.asked.at(-1)?.query ?? [])).toEqual({
+    workload: 'apps/Deployment/default/web',
+    tailLines: '5',
+  })
+})
+
+test.each([
+  [
+    { agree: true, nodes: [{ name: 'amber', root: 'r', agrees: true }], differences: [], differencesLeftOut: 0 },
+    0,
+    '1 node agrees.',
+  ],
+  [
+    {
+      agree: false,
+      nodes: [
+        { name: 'amber', root: 'r', agrees: true },
+        { name: 'basil', root: 's', agrees: false },
+      ],
+      differences: [
+        {
+          key: 'apps/Deployment/default/web',
+          versions: [
+            { heads: 'h1', nodes: ['amber'] },
+            { heads: '', nodes: ['basil'] },
+          ],
+        },
+      ],
+      differencesLeftOut: 0,
+    },
+    1,
+    'absent  on basil',
+  ],
+  [
+    {
+      agree: true,
+      nodes: [
+        { name: 'amber', root: 'r', agrees: true },
+        { name: 'basil', trouble: 'no link', agrees: false },
+      ],
+      differences: [],
+      differencesLeftOut: 0,
+    },
+    1,
+    'No answer from basil.',
+  ],
+])('[CLI19] verify ends with 0 only if all answered and agree (%#)', async (value, code, text) => {
+  const ran = await run(['verify'], { 'GET /shoal/v1/verify': { value } })
+  expect(ran.code).toBe(code)
+  expect(ran.out).toContain(text)
+})
+
+test('[CLI50] every command leads with examples', () => {
+  const program = makeProgram({ env: { HOME: home }, output: { stdout: process.stdout, stderr: process.stderr } })
+  const commands = program.commands.filter((command) => !command.name().startsWith('_'))
+  expect(commands.length).toBeGreaterThanOrEqual(16)
+  for (const command of [program, ...commands]) {
+    let text = ''
+    command.configureOutput({ writeOut: (part) => void (text += part) }).outputHelp()
+    expect(text).toMatch(/^Examples:\n {2}(shoal|source|helm)/)
+  }
+})
+
+test.each([
+  ['/ip4/10.0.0.1/tcp/7420/p2p/12D3KooWx', 'has no ticket: it must end in /ticket/... It may have been cut'],
+  ['10.0.0.1:7420', 'is no multiaddr: it must begin with /ip4/, /ip6/ or /dns4/'],
+  ['/ip4/10.0.0.1/tcp/7420/ticket/abc', 'names no peer: /p2p/12D3... must come before /ticket/'],
+])('[CLI51] join %s is refused before a node is started', async (address, why) => {
+  const ran = await run(['join', address])
+  expect(ran.code).toBe(1)
+  expect(ran.err).toContain(why)
+})
+
+test('[CLI51] up with wrong options tells all of them and starts nothing', async () => {
+  const ran = await run(['up', '--name', 'Foo_', '--runtime', 'dokcer', '--data-dir', 'here'])
+  expect(ran.code).toBe(1)
+  expect(ran.err).toContain('--name "Foo_": must be a DNS-1123 label')
+  expect(ran.err).toContain('--runtime "dokcer": must be one of auto, docker, process')
+  expect(ran.err).toContain('--data-dir "here": must be an absolute path')
+})
+
+test('[CLI53] completion offers commands, kinds and names, and nothing where nobody answers', async () => {
+  const pods = { 'GET /api/v1/namespaces/default/pods': { value: { items: [{ metadata: { name: 'web-1' } }] } } }
+  const offered = async (...words: readonly string[]): Promise<string> =>
+    (await run(['__complete', '--', ...words], pods)).out
+  expect(await offered('ex')).toBe('explain\n')
+  expect(await offered('get', 'p')).toBe('pods\n')
+  expect(await offered('get', 'pods', 'w')).toBe('web-1\n')
+  expect(await offered('apply', '--time')).toBe('--timeout\n')
+  expect(await offered('version', 'x')).toBe('')
+  expect((await run(['completion', 'bsah'])).err).toContain(
+    '"bsah" is no shell that is known (bash, zsh, fish); did you mean "bash"?',
+  )
+})

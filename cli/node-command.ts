@@ -5,6 +5,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { ClusterInfo, PeerRow, Ticket } from '../node/index.ts'
 import { OPTION_ROWS, parseOptions } from '../node/options.ts'
@@ -88,14 +89,29 @@ export async function bringUp(session: Session, options: NodeOptions, foreground
     return
   }
   const begunMs = performance.now()
-  const { info, pid, logFile } = await startInBackground(options)
+  const { info: first, pid, logFile } = await startInBackground(options)
+  const info = options.begin.how === 'join' ? await acquainted(options, first) : first
   remember(session, info)
   session.print(readyText(info, { elapsedMs: performance.now() - begunMs, palette: session.palette('stdout') }))
   session.print(`  log ${logFile}; stop with \`kill ${pid}\` (pods run on); at boot: docs/systemd/shoal.service\n`)
   session.print(await nextText(options))
 }
 
-/** [CLI52] Until a signal or the node itself ends it. Pods outlive it: only the agent stops. */
+/** How long a node that has just joined is given to hear of the other members, before they are named. */
+const ACQUAINT_MS_MAX = 5_000
+
+/** A node that joins is ready at once, and hears of the others with the first sync. */
+async function acquainted(options: NodeOptions, first: ClusterInfo): Promise<ClusterInfo> {
+  const begunMs = performance.now()
+  let info = first
+  while (info.members < 2 && performance.now() - begunMs < ACQUAINT_MS_MAX) {
+    await sleep(50)
+    info = (await running(options)) ?? info
+  }
+  return info
+}
+
+/** Until a signal or the node itself ends it. Pods outlive it: only the agent stops. */
 export async function runNode(options: NodeOptions): Promise<void> {
   const { startNode } = await import('../node/main.ts')
   const node = await startNode(options).catch((error: unknown) => {

@@ -41,11 +41,14 @@ export interface Started {
 }
 
 /** Resolves when the node's API answers. Throws a `CommandFailure` with the node's own last words. */
-export async function startInBackground(options: NodeOptions): Promise<Started> {
+export async function startInBackground(
+  options: NodeOptions,
+  program: readonly string[] = thisProgram(),
+): Promise<Started> {
   const logFile = logFileOf(options)
   const logged = sizeOf(logFile)
   const log = openSync(logFile, 'a', 0o600)
-  const child = spawn(process.execPath, [...NODE_FLAGS, ...process.execArgv, process.argv[1] as string, '__node'], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...program, '__node'], {
     detached: true,
     stdio: ['pipe', log, log],
     env: { ...process.env, MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '2' },
@@ -74,6 +77,11 @@ export async function startInBackground(options: NodeOptions): Promise<Started> 
   throw new CommandFailure(
     `the node (pid ${child.pid}) does not answer on ${options.apiSocket} after ${READY_MS_MAX / 1_000} s: its log is ${logFile}`,
   )
+}
+
+/** As we were started ourselves: bundled, or from sources through tsx. */
+function thisProgram(): readonly string[] {
+  return [...process.execArgv, process.argv[1] as string]
 }
 
 function logFileOf({ dataDir }: NodeOptions): string {

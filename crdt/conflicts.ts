@@ -89,7 +89,7 @@ function fieldConflicts(document: Document, { known, change, other, entries, sta
   const sides = { ours: known, theirs: other }
   for (const ours of change.operations) {
     const twin = theirKeys.get(ours.key)
-    const settled = twin === undefined ? undefined : settle(standing(ours.key), { ours, theirs: twin, sides })
+    const settled = twin === undefined ? undefined : settle(standing, { ours, theirs: twin, sides })
     const removed = settled ?? removal(ours, { by: theirKeys, entries, winner: other, loser: known })
     if (removed !== undefined) conflicts.push(conflictOf(document, ours.key, removed))
   }
@@ -115,12 +115,13 @@ function conflictOf(document: Document, key: string, { winner, loser }: Outcome)
 /** Both touched one key. Undefined where both say the same, where only the order of a list is at stake, or where a later
  *  change has settled it already. A value beats a removal. */
 function settle(
-  standing: readonly (KnownChange | undefined)[],
+  standing: StandingChanges,
   { ours, theirs, sides }: { ours: Operation; theirs: Operation; sides: { ours: KnownChange; theirs: KnownChange } },
 ): Outcome | undefined {
   const isAboutOrder = [ours, theirs].some(({ text }) => text !== undefined && isStructure(text))
   if (ours.text === theirs.text || isAboutOrder) return undefined
-  const rank = (side: KnownChange): number => standing.indexOf(side)
+  const changes = standing(ours.key)
+  const rank = (side: KnownChange): number => changes.indexOf(side)
   if (Math.max(rank(sides.ours), rank(sides.theirs)) === -1) return undefined
   const [mine, other] = [sideOf(sides.ours, ours.text), sideOf(sides.theirs, theirs.text)]
   return rank(sides.ours) > rank(sides.theirs) ? { winner: mine, loser: other } : { winner: other, loser: mine }

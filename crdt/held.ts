@@ -11,7 +11,7 @@ export interface Held {
   readonly bytes: Uint8Array
   readonly hash: string
   readonly author: NodeId
-  /** What a change to which may release it: a document's key, or empty where only time does. */
+  /** Hash of a change that it follows and that is missing; empty where only time releases it. */
   readonly waitsFor: string
   /** Not to be tried before. */
   readonly readyAtMs: number
@@ -61,11 +61,18 @@ export class HeldBuffer {
     while (this.#all.bytes > HELD_BYTES_MAX) this.#drop(this.#all.oldest())
   }
 
-  /** Takes out what a change of the document `cause` may have released or, of cause '', what has become ready; oldest first. */
-  release(nowMs: number, cause = ''): Held[] {
-    const waiting = [...(this.#byCause.get(cause)?.held.values() ?? [])]
-    const released = waiting.filter(({ readyAtMs }) => readyAtMs <= nowMs)
+  /** Takes out what waited for the change `cause` or, of cause '', what has become ready: the oldest, at most `max`. What
+   *  waited for the change and is over that number is ready from now on. */
+  release(nowMs: number, { cause, max }: { cause: string; max: number }): Held[] {
+    const waiting = [...(this.#byCause.get(cause)?.held.values() ?? [])].filter(({ readyAtMs }) => readyAtMs <= nowMs)
+    const released = waiting.slice(0, max)
     for (const held of released) this.#drop(held)
+    if (cause !== '') {
+      for (const held of waiting.slice(max)) {
+        this.#drop(held)
+        this.hold({ ...held, waitsFor: '' })
+      }
+    }
     return released
   }
 

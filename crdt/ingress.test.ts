@@ -9,6 +9,7 @@ import {
   bytesOf,
   chunkOfColumns,
   depthBomb,
+  dice,
   forge,
   forgeChunk,
   type Forgery,
@@ -20,16 +21,18 @@ import {
   runBomb,
   signAnything,
 } from './hostile.ts'
-import { ENVELOPE_BYTES_MAX, HELD_BYTES_PER_AUTHOR_MAX, HELD_PER_AUTHOR_MAX } from './limits.ts'
+import { ENVELOPE_BYTES_MAX, HELD_BYTES_PER_AUTHOR_MAX, HELD_PER_AUTHOR_MAX, RELEASED_MAX } from './limits.ts'
 import type { Receipt } from './receipt.ts'
 import {
   certificateOf,
   copyAll,
+  cpuMsOf,
   deployment,
   identity,
   NOW,
   nonceOf,
   podFact,
+  slowdown,
   stateOf,
   testReplica,
   WEB,
@@ -38,21 +41,19 @@ import {
 const mallory = identity('d')
 const MIB = 1024 * 1024
 
-/** P10. CPU time, since tests share their machine; it is never less than half of what a free machine would show. */
-const HANDLING_MS_MAX = 250
+/** P10, in CPU time of this machine as it is now. */
+const HANDLING_MS_MAX = 250 * slowdown()
 const GROWTH_BYTES_MAX = 64 * MIB
 
 /** Hands an attack to a replica that holds something, and sees that nothing came of it. */
-function attack(bytes: Uint8Array, times = 1): Receipt {
+function attack(bytes: Uint8Array): Receipt {
   const { replica } = testReplica({ name: 'a' })
   replica.put('apps/Deployment/default/mine', deployment({}, 'mine'), { nowMs: NOW, by: 'test', mode: 'create' })
   const before = stateOf(replica)
   const memory = process.memoryUsage.rss()
-  const cpu = process.cpuUsage()
-  let receipt = replica.receive(bytes, NOW)
-  const { user, system } = process.cpuUsage(cpu)
-  for (let again = 1; again < times; again++) receipt = replica.receive(bytes, NOW)
-  expect((user + system) / 1000, 'ms of CPU').toBeLessThan(HANDLING_MS_MAX)
+  let receipt = { verdict: 'known' } as Receipt
+  const ms = cpuMsOf(() => (receipt = replica.receive(bytes, NOW)))
+  expect(ms, 'ms of CPU').toBeLessThan(HANDLING_MS_MAX)
   expect(process.memoryUsage.rss() - memory, 'bytes of growth').toBeLessThan(GROWTH_BYTES_MAX)
   expect(stateOf(replica)).toEqual(before)
   expect(replica.put(WEB, deployment(), { nowMs: NOW, by: 'test', mode: 'create' })).toBeDefined()
@@ -350,10 +351,7 @@ describe('[GATE13] keys and values are those of the grammar', () => {
     ['__proto__ inside a leaf (0.9)', { '1:/a': '{"atom":{"__proto__":{"isAdmin":true}}}' }],
     ['a leaf of 33 levels (B9)', { '1:/a': `${'['.repeat(33)}${']'.repeat(33)}` }],
     ['a leaf of 100,000 levels (B9)', { '1:/a': '['.repeat(100_000) }],
-    [
-      'a leaf of over 256 KiB (B10)',
-      { '1:/a': JSON.stringify(Buffer.from(bytesOf(200 * 1024, 9)).toString('base64')) },
-    ],
+    ['a leaf of over 256 KiB (B10)', { '1:/a': JSON.stringify(noise(260 * 1024)) }],
     ['a status', { '1:/status': '{}' }],
     ['a uid', { '1:/metadata/uid': '"x"' }],
   ]
@@ -496,6 +494,25 @@ describe('[HELD1] a change that follows unknown ones waits for them, outside Aut
   })
 })
 
+test('[HELD2] what was held for a change is taken in with it, a few at a time, the others soon after (P10)', () => {
+  const source = testReplica({ name: 'd' })
+  const first = source.replica.put(WEB, deployment(), { nowMs: NOW, by: 'd', mode: 'create' })
+  const [head = ''] = source.replica.heads().get(WEB) ?? []
+  const followers = Array.from({ length: 100 }, (_, at) => {
+    const other = testReplica({ name: 'd', incarnation: at + 2 })
+    copyAll(source.replica, other.replica)
+    return other.replica.put(WEB, deployment({ replicas: at + 10 }), { nowMs: NOW, by: 'd', mode: 'replace' })
+  })
+  const { replica } = testReplica({ name: 'a' })
+  for (const follower of followers) expect(replica.receive(follower!.bytes, NOW)).toMatchObject({ verdict: 'held' })
+  const receipt = replica.receive(first!.bytes, NOW)
+  const released = receipt.verdict === 'new' ? receipt.released : []
+  expect(released).toHaveLength(RELEASED_MAX)
+  for (const expected of [32, 32, 4, 0]) expect(replica.expire(NOW)).toHaveLength(expected)
+  expect(replica.heads().get(WEB)).toHaveLength(100)
+  expect(replica.history(WEB)[0]?.hash).toBe(head)
+})
+
 describe('[EQ1] two changes under one number of a chain are both kept, on every node, with the proof (0.6, B7)', () => {
   const first = forged({})
   const second = forged({ change: { operations: operationsOf({ ...GOOD_TEXTS, '1:/spec/replicas': '7' }) } })
@@ -575,6 +592,12 @@ function forgedDeps(count: number): Uint8Array {
 function withTail(chunk: Uint8Array): Uint8Array {
   const body = chunk.subarray(chunk.length > 137 ? 11 : 10)
   return plainChunk(Uint8Array.from([...body, 1, 2, 3]))
+}
+
+/** Text that deflates to some three quarters of its length. */
+function noise(chars: number): string {
+  const roll = dice(1)
+  return Array.from({ length: chars }, () => String.fromCharCode(97 + roll(26))).join('')
 }
 
 function hashText(at: number): string {

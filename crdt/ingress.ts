@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { hashOf, isSignedBy, type Opened, openEnvelope } from './envelope.ts'
+import { type Envelope, hashOf, isSignedBy, type Opened, openEnvelope } from './envelope.ts'
 import type { NodeId } from './identity.ts'
-import { ENVELOPE_BYTES_MAX, REFUSED_MAX } from './limits.ts'
+import { ENVELOPE_BYTES_MAX, REFUSED_MAX, RELEASED_MAX } from './limits.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
 import { takeChange } from './take-change.ts'
@@ -23,14 +23,17 @@ export interface Arrival {
   readonly nowMs: number
 }
 
-/** What this node has just signed itself needs no proof of who signed it. */
-type Origin = 'foreign' | 'own'
+/** `proven`: signed here just now, or checked before it was held. */
+type Origin = 'foreign' | 'proven'
 
 interface Circumstances {
   readonly hash: string
   readonly nowMs: number
   readonly origin: Origin
 }
+
+/** Stands in `State.known` for what is no change. */
+export const NO_CHANGE = ''
 
 type Refused = Extract<Receipt, { verdict: 'refused' }>
 
@@ -44,14 +47,47 @@ export class Ingress {
   }
 
   receive(bytes: Uint8Array, nowMs: number, origin: Origin = 'foreign'): Receipt {
+    const receipt = this.#receiveOne(bytes, { nowMs, origin })
+    return receipt.verdict === 'new' ? { ...receipt, released: this.#releasedBy(receipt.envelope, nowMs) } : receipt
+  }
+
+  /** Takes in what was ahead of the clock, and what was over the bound of a call before. */
+  receiveReady(nowMs: number): Envelope[] {
+    const ready = this.#state.held.release(nowMs, { cause: '', max: RELEASED_MAX })
+    return ready.flatMap((held) => {
+      const receipt = this.#receiveOne(held.bytes, { nowMs, origin: 'proven' })
+      return receipt.verdict === 'new' ? [receipt.envelope, ...this.#releasedBy(receipt.envelope, nowMs)] : []
+    })
+  }
+
+  #receiveOne(bytes: Uint8Array, at: Omit<Circumstances, 'hash'>): Receipt {
     if (bytes.length > ENVELOPE_BYTES_MAX) {
       return refuse('GATE1', `The envelope has ${bytes.length} bytes; ${ENVELOPE_BYTES_MAX} are allowed.`)
     }
     const hash = hashOf(bytes)
     if (this.#state.known.has(hash)) return { verdict: 'known' }
-    const receipt = this.#refused.get(hash) ?? this.#admitSafely(bytes, { hash, nowMs, origin })
+    const receipt = this.#refused.get(hash) ?? this.#admitSafely(bytes, { ...at, hash })
     if (receipt.verdict === 'refused') this.#remember(hash, receipt)
     return receipt
+  }
+
+  /** A change may be what others were held for, and those what yet others were. */
+  #releasedBy(envelope: Envelope, nowMs: number): Envelope[] {
+    const released: Envelope[] = []
+    const causes = [envelope]
+    let max = RELEASED_MAX
+    for (let cause = causes.shift(); cause !== undefined; cause = causes.shift()) {
+      const change = this.#state.known.get(cause.hash)
+      if (change === undefined || change === NO_CHANGE) continue
+      for (const held of this.#state.held.release(nowMs, { cause: change, max })) {
+        max--
+        const receipt = this.#receiveOne(held.bytes, { nowMs, origin: 'proven' })
+        if (receipt.verdict !== 'new') continue
+        released.push(receipt.envelope)
+        causes.push(receipt.envelope)
+      }
+    }
+    return released
   }
 
   /** A throw in here is a defect of ours or a new kind of poison: neither may stop the node (P10). */
@@ -75,7 +111,7 @@ export class Ingress {
     const arrival = { bytes: bytes.slice(), hash, opened, nowMs }
     const { body } = opened
     if (body.type === 'member') return takeMember(this.#state, body, arrival)
-    const unauthored = origin === 'own' ? undefined : this.#checkAuthor(body.author, opened)
+    const unauthored = origin === 'proven' ? undefined : this.#checkAuthor(body.author, opened)
     return unauthored ?? this.#take(arrival)
   }
 
@@ -87,7 +123,7 @@ export class Ingress {
       case 'record':
         return takeRecord(this.#state, body, arrival)
       case 'change':
-        return this.#withReleased(takeChange(this.#state, body, arrival), arrival.nowMs)
+        return takeChange(this.#state, body, arrival)
     }
   }
 
@@ -96,18 +132,6 @@ export class Ingress {
     if (!trust.isMember(author)) return { verdict: 'unknown-author', author }
     if (isSignedBy(opened, author, clusterId, trust)) return undefined
     return refuse('GATE3', `The signature is not that of ${author}, or is of another cluster.`)
-  }
-
-  /** A change may be what others were held for, and those what yet others were. */
-  #withReleased(receipt: Receipt, nowMs: number): Receipt {
-    if (receipt.verdict !== 'new') return receipt
-    const released = []
-    const open = this.#state.held.release(nowMs, receipt.envelope.key)
-    for (let held = open.shift(); held !== undefined; held = open.shift()) {
-      const next = this.receive(held.bytes, nowMs)
-      if (next.verdict === 'new') released.push(next.envelope, ...next.released)
-    }
-    return { ...receipt, released }
   }
 
   #remember(hash: string, receipt: Refused): void {

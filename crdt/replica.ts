@@ -141,7 +141,7 @@ export class Replica {
 
   /** Our own writes pass the gate of all others. One that does not is too large for it, or a defect of ours. */
   #enforce(bytes: Uint8Array, nowMs: number): Envelope {
-    const receipt = this.#ingress.receive(bytes, nowMs, 'own')
+    const receipt = this.#ingress.receive(bytes, nowMs, 'proven')
     this.state.tell()
     if (receipt.verdict === 'new') return receipt.envelope
     const reason = 'reason' in receipt ? receipt.reason : `the gate says ${receipt.verdict}`
@@ -181,9 +181,9 @@ export class Replica {
     }
     const dead = [...this.state.documents.all()].filter(({ stored }) => stored === undefined)
     for (const document of dead) if (document.changedAtMs() + TOMBSTONE_MS <= nowMs) this.state.forget(document)
-    const receipts = held.release(nowMs).map(({ bytes }) => this.#ingress.receive(bytes, nowMs))
+    const ready = this.#ingress.receiveReady(nowMs)
     this.state.tell()
-    return receipts.flatMap((receipt) => (receipt.verdict === 'new' ? [receipt.envelope, ...receipt.released] : []))
+    return ready
   }
 
   // ---- what is known

@@ -34,8 +34,8 @@ export class State {
   readonly held = new HeldBuffer()
   readonly chains = new Chains()
   readonly digest = new DigestIndex()
-  /** Hashes of all envelopes that are kept: a copy costs one hash. */
-  readonly known = new Set<string>()
+  /** Hashes of all envelopes that are kept, so that a copy costs one hash; of a change, with the change's own hash. */
+  readonly known = new Map<string, string>()
 
   #news: ((listener: ReplicaListener) => void)[] = []
 

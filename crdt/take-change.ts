@@ -63,7 +63,7 @@ function reasonToWait(state: State, document: Document, { inspected, arrival }: 
   }
   const missing = change.deps.filter((dep) => document.change(dep) === undefined)
   if (missing.length === 0) return undefined
-  state.held.hold({ ...waiting, waitsFor: body.key, readyAtMs: 0 })
+  state.held.hold({ ...waiting, waitsFor: missing[0] ?? '', readyAtMs: 0 })
   return {
     verdict: 'held',
     reason: `${missing.length} changes that it follows are missing, the first is ${missing[0]}.`,
@@ -98,7 +98,7 @@ interface Taken {
 /** Keeps the change, reads the document anew, and tells the listener. */
 function noteChange(state: State, document: Document, { known, inspected, merged }: Taken): void {
   state.documents.keep(document, known.envelope.bytes.length)
-  state.known.add(known.envelope.hash)
+  state.known.set(known.envelope.hash, known.hash)
   state.noteHeads(document)
   const proof = state.chains.note(inspected.body, known.hash)
   const before = document.stored

@@ -4,7 +4,7 @@
  * @module
  */
 import { type MemberBody, memberEnvelope } from './envelope.ts'
-import type { Arrival } from './ingress.ts'
+import { type Arrival, NO_CHANGE } from './ingress.ts'
 import { CERTIFICATE_BYTES_MAX, MEMBERS_MAX } from './limits.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
@@ -32,7 +32,7 @@ export function takeMember(state: State, { certificate }: MemberBody, arrival: A
 function keep(state: State, subject: string, arrival: Arrival): Receipt {
   const envelope = memberEnvelope(subject, arrival)
   state.members.set(subject, envelope)
-  state.known.add(envelope.hash)
+  state.known.set(envelope.hash, NO_CHANGE)
   state.digest.set('member', subject, '')
   state.note((listener) => listener.memberAdded(subject))
   return { verdict: 'new', envelope, released: [] }

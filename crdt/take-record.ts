@@ -5,7 +5,7 @@
  */
 import { hashOf, type RecordBody, recordEnvelope } from './envelope.ts'
 import type { FactName } from './facts.ts'
-import { type Arrival, refuse } from './ingress.ts'
+import { type Arrival, NO_CHANGE, refuse } from './ingress.ts'
 import { parseText } from './json.ts'
 import { AHEAD_MS_MAX, RECORD_CHARS_MAX, RECORD_TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
 import type { StoredRecord } from './listener.ts'
@@ -65,7 +65,7 @@ function keep(state: State, record: KeptRecord): void {
   const before = state.records.get(author, name as FactName, ttlMs > 0)
   if (before !== undefined) state.known.delete(before.envelope.hash)
   state.records.put(record)
-  state.known.add(record.envelope.hash)
+  state.known.set(record.envelope.hash, NO_CHANGE)
   if (ttlMs === 0) state.digest.set('record', record.envelope.key, recordState(record))
   if (record.stored !== undefined || before?.stored !== undefined) {
     state.note((listener) => listener.recordChanged(author, name as FactName, record.stored))

@@ -563,6 +563,18 @@ describe('[VIEW12] endpoints', () => {
     expect(told.view.endpoints('core/Service/prod/web')).toEqual([])
   })
 
+  test('[VIEW12] pods that were known before their Deployment become endpoints with it, and that is told', () => {
+    const told = new Told()
+    told.object(aService())
+    told.pod(BASIL, 'a')
+    expect(ips(told)).toEqual([])
+    const heard: string[] = []
+    told.view.subscribe((keys) => heard.push(...keys))
+    told.object(aDeployment())
+    expect(ips(told)).toEqual(['a'])
+    expect(heard).toContain(WEB_ENDPOINTS)
+  })
+
   test('[VIEW12] pods of a Deployment that is gone are no endpoints', () => {
     const told = aCluster()
     told.pod(BASIL, 'a')

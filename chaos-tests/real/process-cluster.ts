@@ -100,6 +100,11 @@ export class ProcessNode {
     await this.waitReady()
   }
 
+  /** Starts again from its data directory, on the address it had: what others remember of it stays true. */
+  async restart(): Promise<void> {
+    await this.start(undefined, `${this.hostAddress}:${this.listenPort ?? 0}`)
+  }
+
   async waitReady(): Promise<void> {
     await waitFor(`${this.name} to answer`, READY_MS_MAX, async () => {
       if (!this.isRunning) throw new Error(`${this.name} ended while starting:\n${this.logTail()}`)
@@ -149,6 +154,7 @@ export class ProcessNode {
 
   /** Known once it has answered. */
   nodeId: string | undefined
+  listenPort: number | undefined
 
   /** Asks the API on the unix socket. */
   api(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ApiAnswer> {
@@ -248,7 +254,9 @@ export class ProcessCluster {
     })
     this.nodes.push(node)
     await node.start(via === undefined ? undefined : await ticketOf(via))
-    node.nodeId = (await node.ok<{ node: string }>('GET', '/shoal/v1/info')).node
+    const info = await node.ok<{ node: string; addresses: string[] }>('GET', '/shoal/v1/info')
+    node.nodeId = info.node
+    node.listenPort = Number(/\/tcp\/(\d+)/.exec(info.addresses[0] ?? '')?.[1])
     return node
   }
 

@@ -50,7 +50,9 @@ function slotText(slot: ExplainedSlot, palette: Palette, nowMs: number): string 
     slot.state === 'claimed'
       ? `${id}  ${safe(slot.pod)}  on ${safe(slot.node)}  ${slot.ready ? green('ready') : yellow('not ready')}  ${dim(`claimed ${age(nowMs - slot.claimedAtMs)} ago`)}`
       : `${id}  ${yellow('open')}  ${dim(`for ${age(nowMs - slot.sinceMs)}`)}`
-  const says = slot.says === '' ? '' : `  ${safe(slot.says)}\n`
+  // What an open slot waits for is the sum of its declines: said once, line by line.
+  const isRepeated = slot.state === 'open' && slot.auction.length > 0
+  const says = slot.says === '' || isRepeated ? '' : `  ${safe(slot.says)}\n`
   const widest = Math.max(0, ...slot.auction.map(({ node }) => node.length))
   const bids = slot.auction.map((bid) => `  ${pad(safe(bid.node), widest)}  ${bidText(bid, slot, palette)}\n`)
   return `${title}\n${says}${bids.length === 0 ? '  no auction is known\n' : bids.join('')}`
@@ -58,7 +60,8 @@ function slotText(slot: ExplainedSlot, palette: Palette, nowMs: number): string 
 
 function bidText({ node, score, parts, decline }: ExplainedBid, slot: ExplainedSlot, { green, dim }: Palette): string {
   if (score === undefined) return `declined: ${safe(decline ?? 'without a reason')}`
-  const sum = Object.entries(parts ?? {}).map(([name, value]) => `${name} ${round(value)}`)
+  const counted = Object.entries(parts ?? {}).filter(([, value]) => value !== 0)
+  const sum = counted.map(([name, value]) => `${name} ${round(value)}`)
   const won = slot.state === 'claimed' && slot.node === node ? `  ${green('won')}` : ''
   return `bid ${round(score)}${sum.length === 0 ? '' : dim(` = ${sum.join(' + ')}`)}${won}`
 }

@@ -1,4 +1,10 @@
-/** JSON for people and programs: four blanks, as kubectl. */
+/**
+ * JSON for people and programs.
+ *
+ * @module
+ */
+
+/** Indented by four blanks, as kubectl does. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, undefined, 4)}\n`
 }

@@ -161,6 +161,13 @@ describe('the next step', () => {
     expect(observe(failedOnce, podOf({ web: EXITED }), 1_000).containers[0]?.restarts.crashes).toBe(1)
   })
 
+  test('[POD8] one that failed since the container had gone is none', () => {
+    const trouble = { code: 'not-found', message: 'gone' } as const
+    const doubted = failedStart(live({ web: CREATED }), 'web', { trouble, monoMs: 1_000 })
+    expect(doubted.containers[0]?.restarts.crashes).toBe(0)
+    expect(nextStep(doubted, 1_000)).toEqual({ do: 'look' })
+  })
+
   test.each<{ policy: RestartPolicy; exitCode: number; state: PodState }>([
     { policy: 'Always', exitCode: 0, state: 'live' },
     { policy: 'OnFailure', exitCode: 0, state: 'finished' },

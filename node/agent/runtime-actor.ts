@@ -14,8 +14,9 @@ const CHECK_BOUND_MS = 2_500
 const LIST_EVERY_MS = 10_000
 /** 500 pods on a loaded machine. */
 const LIST_BOUND_MS = 10_000
-/** A hung engine swallows questions: beyond so many unanswered ones none is added. */
+/** A hung engine swallows questions: so many may wait for an answer, and one that got none for so long is given up. */
 const UNANSWERED_MAX = 4
+const GIVEN_UP_AFTER_MS = 30_000
 
 type Question = 'check' | 'list'
 type Check = Awaited<ReturnType<Runtime['check']>>
@@ -45,7 +46,8 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   #check: Check | undefined
   #told = ''
   #questions = 0
-  #unanswered = 0
+  /** When each was asked. */
+  #unanswered: readonly number[] = []
   /** The number of the question under way, of each kind. */
   readonly #asked = new Map<Question, number>()
   #listDueMs = 0
@@ -112,7 +114,7 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
 
   #askCheck(context: Context<RuntimeMessage>): void {
     this.#ask('check', CHECK_BOUND_MS, context, (number) => {
-      const work = this.#counted(this.#runtime.check())
+      const work = this.#counted(this.#runtime.check(), context.mono())
       context.pipe(work, (check) => ({ type: 'checked', number, check }), failure('check', number))
     })
   }
@@ -120,7 +122,7 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   #askList(context: Context<RuntimeMessage>): void {
     this.#ask('list', LIST_BOUND_MS, context, (number) => {
       this.#listDueMs = context.mono() + LIST_EVERY_MS - CHECK_EVERY_MS / 2 // at the nearest tick
-      const work = this.#counted(this.#runtime.list())
+      const work = this.#counted(this.#runtime.list(), context.mono())
       context.pipe(work, (pods) => ({ type: 'listed', number, pods }), failure('list', number))
     })
   }
@@ -132,12 +134,16 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
     this.#asked.set(question, number)
     const reason = `the ${this.#runtime.name} runtime did not answer '${question}' for ${boundMs / 1_000} s`
     context.after(boundMs, { type: 'failed', number, question, reason })
-    if (this.#unanswered < UNANSWERED_MAX) begin(number)
+    this.#unanswered = this.#unanswered.filter((askedMs) => context.mono() - askedMs < GIVEN_UP_AFTER_MS)
+    if (this.#unanswered.length < UNANSWERED_MAX) begin(number)
   }
 
-  #counted<T>(work: Promise<T>): Promise<T> {
-    this.#unanswered += 1
-    return work.finally(() => (this.#unanswered -= 1))
+  #counted<T>(work: Promise<T>, askedMs: number): Promise<T> {
+    this.#unanswered = [...this.#unanswered, askedMs]
+    return work.finally(() => {
+      const at = this.#unanswered.indexOf(askedMs)
+      if (at >= 0) this.#unanswered = this.#unanswered.toSpliced(at, 1)
+    })
   }
 
   #tellState(context: Context<RuntimeMessage>): void {

@@ -65,10 +65,10 @@ function createFails(code: Trouble['code'], times = 1): PodMemory {
   return memory
 }
 
-function startFails(code: Trouble['code'], times: number): PodMemory {
+function startFails(code: Trouble['code'], times: number, message = 'because'): PodMemory {
   let memory = saw({ state: 'created' })
   for (let time = 0; time < times; time++)
-    memory = failedStart(memory, 'web', { trouble: { code, message: 'because' }, monoMs: 0 })
+    memory = failedStart(memory, 'web', { trouble: { code, message }, monoMs: 0 })
   return memory
 }
 
@@ -213,6 +213,11 @@ describe('bounds', () => {
     expect(fact.message).toMatch(/^container web ended with exit code 3.*the cause$/)
     const { last } = fact.containers[0] ?? {}
     expect(last?.state === 'terminated' && Buffer.byteLength(last.message ?? '')).toBeLessThanOrEqual(2_048)
+  })
+
+  test('[STA3] also where the runtime has used up all of them', () => {
+    const fact = factOf(startFails('bad-command', 1, 'x'.repeat(2_048)))
+    expect(Buffer.byteLength(fact.message)).toBe(2_048)
   })
 
   test('[STA4] nothing in it counts: the same state at another time reads the same', () => {

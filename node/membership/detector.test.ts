@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Detector } from './detector.ts'
+import { Detector, type DetectorEffect } from './detector.ts'
 import { Simulation } from './simulation.ts'
-import { HOLD_MS, LOST_MS } from './timing.ts'
+import { HOLD_MS, LOST_MS, TICK_MS } from './timing.ts'
 
 const SEEDS = [1, 2, 3]
 
@@ -206,6 +206,43 @@ describe('what is said of a member', () => {
     expect(answersAt(200, first)).toEqual([])
     expect(answersAt(300, first + 1)).toEqual([{ node: 'a', incarnation: first + 2, said: 'alive' }])
     expect(answersAt(1_300, first)).toEqual([{ node: 'a', incarnation: first + 2, said: 'alive' }])
+  })
+})
+
+describe('a node with one neighbour', () => {
+  /** Ticks of `a` from one time to another, with nothing heard of `b`. */
+  const silence = (detector: Detector, fromMs: number, untilMs: number) => {
+    const effects: DetectorEffect[] = []
+    for (let nowMs = fromMs; nowMs <= untilMs; nowMs += TICK_MS) effects.push(...detector.tick(nowMs))
+    return effects
+  }
+  const begun = () => {
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b'], wanted: new Set(['b']) }, 0)
+    detector.linkUp('b', 0)
+    return detector
+  }
+
+  test('[DET8] keeps to itself what only it has seen', () => {
+    const effects = silence(begun(), 0, 3_000)
+    expect(effects).toContainEqual({ type: 'verdict', node: 'b', verdict: 'unreachable' })
+    expect(effects.filter(({ type }) => type === 'spread')).toEqual([])
+  })
+
+  test('[DET7] that stood still gives it all its patience anew, and more', () => {
+    const detector = begun()
+    silence(detector, 0, 1_000)
+    silence(detector, 11_000, 12_500)
+    expect(detector.verdict('b')).toBe('alive')
+    silence(detector, 12_600, 13_500)
+    expect(detector.verdict('b')).toBe('unreachable')
+  })
+
+  test('[DET7] that stood still does not take it for lost meanwhile', () => {
+    const detector = begun()
+    silence(detector, 0, 3_000)
+    silence(detector, 20_000, 21_000)
+    expect(detector.verdict('b')).toBe('unreachable')
   })
 })
 

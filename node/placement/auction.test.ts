@@ -158,7 +158,7 @@ describe('an auction', () => {
     expect(resting.hear('b', { auction: withAttempt(resting.lastAuction, 1) }).events.at(-1)).toBe('bid 1')
   })
 
-  test.each(['-1', '1e9', '99999999', '', 'x'])('[AUC5] follows nobody to attempt "%s"', (attempt) => {
+  test.each(['-1', '1e9', '1000001', '99999999', '', 'x'])('[AUC5] follows nobody to attempt "%s"', (attempt) => {
     const table = opened()
     expect(table.hear('b', { auction: `${table.lastAuction.split('-')[0]}-${attempt}` }).events).toEqual(['bid 0'])
   })

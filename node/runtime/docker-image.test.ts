@@ -25,6 +25,7 @@ test.each([
   ['a way up', '../../containers/json'],
   ['a query', 'nginx?x=1'],
   ['a short digest', 'nginx@sha256:abc'],
+  ['a path of 600 characters', `${'a/'.repeat(300)}a`],
   ['a tag of 10,000 characters', `nginx:${'a'.repeat(10_000)}`],
 ])('[DOCK5] no image name: %s', (_case, image) => {
   expect(isReference(image)).toBe(false)

@@ -109,6 +109,17 @@ describe('processes as pods', () => {
     await young.close()
   })
 
+  test('[PROC12] an end is told by the exit file, before the slow look', async () => {
+    await run('read line < fifo', { workingDir: await withFifo() })
+    const young = new ProcessRuntime({ directory })
+    const told = new Promise<void>((resolve) => void young.watch(() => resolve(), expect.fail))
+    const beforeMs = performance.now()
+    writeFileSync(join(directory, 'fifo'), 'go\n')
+    await told
+    expect(performance.now() - beforeMs).toBeLessThan(900)
+    await young.close()
+  })
+
   test.each([
     ['a signal', 'kill -SEGV $$', 139],
     ['SIGKILL', 'kill -KILL $$', 137],

@@ -10,8 +10,9 @@ import { OBJECT_TEXT } from './fields.ts'
 import type { Conflict, ConflictSide } from './listener.ts'
 import { type Entries, deletedKey, parseFieldKey } from './lives.ts'
 
-/** Concurrent changes that are looked at for one that came in, the latest: each costs its decoding. */
-const CONCURRENT_MAX = 16
+/** Operations of concurrent changes that are looked at for one that came in, the latest first: each costs some 10 us. At
+ *  least one change is. */
+const OPERATIONS_LOOKED_AT_MAX = 512
 
 /** With more heads than this a document is being flooded, and to look for who lost what would be the flooder's lever. */
 const HEADS_LOOKED_AT_MAX = 64
@@ -36,8 +37,11 @@ export function findConflicts(document: Document, { known, change, insteadOfMerg
 
 function concurrentTo(document: Document, known: KnownChange): KnownChange[] {
   const past = document.ancestors([known.hash])
-  const others = [...document.changes()].filter((other) => !past.has(other.hash) && other.life === known.life)
-  return others.slice(-CONCURRENT_MAX)
+  const others = [...document.changes()]
+    .filter((other) => !past.has(other.hash) && other.life === known.life)
+    .toReversed()
+  let left = OPERATIONS_LOOKED_AT_MAX
+  return others.filter(({ operations }, at) => (left -= operations) >= 0 || at === 0)
 }
 
 /** A deletion wins over every edit that had not seen it. */

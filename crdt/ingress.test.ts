@@ -508,7 +508,7 @@ test('[HELD2] what was held for a change is taken in with it, a few at a time, t
   const receipt = replica.receive(first!.bytes, NOW)
   const released = receipt.verdict === 'new' ? receipt.released : []
   expect(released).toHaveLength(RELEASED_MAX)
-  for (const expected of [32, 32, 4, 0]) expect(replica.expire(NOW)).toHaveLength(expected)
+  for (const expected of [16, 16, 16, 16, 16, 4, 0]) expect(replica.expire(NOW)).toHaveLength(expected)
   expect(replica.heads().get(WEB)).toHaveLength(100)
   expect(replica.history(WEB)[0]?.hash).toBe(head)
 })

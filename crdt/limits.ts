@@ -60,7 +60,7 @@ export const HELD_BYTES_MAX = 16 * 1024 * 1024
 export const HELD_MS_MAX = 60_000
 
 /** Held envelopes that one call takes in at most, at some 1 ms each (P10); the others wait for the next call of `expire`. */
-export const RELEASED_MAX = 32
+export const RELEASED_MAX = 16
 
 /** Documents awake in wasm at once: some 30 KB each, far below the 64 MB where its heap starts to stall V8 (feasibility 4.1). */
 export const AWAKE_MAX = 128

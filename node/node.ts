@@ -8,7 +8,7 @@
  * @module
  */
 import type { Duplex } from 'node:stream'
-import { Replica, View, kubernetes, type BidFact, type Conflict, type DocumentKey, type Fact, type FactName, type NodeId } from '../crdt/index.ts'
+import { Replica, View, kubernetes, warmUp, type BidFact, type Conflict, type DocumentKey, type Fact, type FactName, type NodeId } from '../crdt/index.ts'
 import type { TransportHandlers } from '../net/index.ts'
 import type { Ref } from './actor/actor.ts'
 import { ActorSystem } from './actor/system.ts'
@@ -58,6 +58,8 @@ export interface RunningNode {
 const BOOT_NONCE_BYTES = 16
 /** Some statuses follow from the time alone (a deadline that passes): how often those are looked at. */
 const VIEW_TICK_MS = 1_000
+/** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
+const WARM_UP_PAUSE_MS = 10
 
 /** Rejects with `JournalRefused` where the log is another cluster's. */
 export async function createNode(parts: NodeParts): Promise<RunningNode> {
@@ -85,6 +87,7 @@ class Node implements RunningNode {
   #membershipAnswers: MembershipAnswers | undefined
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
+  #cancelWarmUp: Cancel = () => {}
   #store!: Ref<StoreMessage>
   #agent!: Ref<AgentMessage>
   #placement!: Ref<PlacementMessage>
@@ -137,11 +140,23 @@ class Node implements RunningNode {
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
     this.#tick()
+    this.#warmUp()
+  }
+
+  /** A little at a time, so that it holds up nobody who comes early. */
+  #warmUp(): void {
+    const { clock, timers } = this.#parts.world
+    const rounds = warmUp(clock.now())
+    const step = (): void => {
+      if (rounds.next().done !== true) this.#cancelWarmUp = timers.after(WARM_UP_PAUSE_MS, step)
+    }
+    step()
   }
 
   async stop(): Promise<void> {
     const { world } = this.#parts
     this.#cancelTick()
+    this.#cancelWarmUp()
     this.#system.stopAll()
     await world.transport.stop()
     await Promise.all(world.runtimes.map((runtime) => runtime.close()))

@@ -11,6 +11,9 @@ import { DockerRuntime } from '../../node/runtime/docker.ts'
 import type { ContainerLaunch, PodLaunch, RunState } from '../../node/runtime/runtime.ts'
 import { ask, makeBusyboxImage, useEngine, type TestEngine } from './engine.ts'
 
+/** What is to happen soon may take its time on a loaded machine. */
+const SOON = { timeout: 10_000 }
+
 const IMAGE = 'shoal-test/busybox:1'
 const FOREIGN = 'shoal-test/busybox:foreign'
 let engine: TestEngine
@@ -78,7 +81,7 @@ describe('an engine that really answers', () => {
     const { runtime, pod } = await make({}, 'web', 'side')
     const [infra] = await idsOf(pod.uid, 'POD')
     await ask(engine.socket, 'POST', `/containers/${infra}/kill`)
-    await expect.poll(() => statesOf(runtime, pod.uid)).toEqual(['exited', 'exited'])
+    await expect.poll(() => statesOf(runtime, pod.uid), SOON).toEqual(['exited', 'exited'])
     for (const { name } of pod.containers) {
       await runtime.recreate(pod, name)
       await runtime.start(pod.uid, name)
@@ -99,12 +102,12 @@ describe('an engine that really answers', () => {
       ({ uid }) => told.push(uid),
       (reason) => trouble.push(reason),
     )
-    await expect.poll(() => told).toContain(pod.uid)
+    await expect.poll(() => told, SOON).toContain(pod.uid)
     told.length = 0
     gate.cut()
-    await expect.poll(() => trouble.length).toBeGreaterThan(0)
+    await expect.poll(() => trouble.length, SOON).toBeGreaterThan(0)
     gate.mend()
-    await expect.poll(() => told, { timeout: 10_000 }).toContain(pod.uid)
+    await expect.poll(() => told, SOON).toContain(pod.uid)
     await watcher.close()
   })
 

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { ask, makeBusyboxImage, startEngine, type TestEngine } from './engine.ts'
 
+/** What is to happen soon may take its time on a loaded machine. */
+const SOON = { timeout: 10_000 }
+
 const engines: TestEngine[] = []
 afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.stop()
@@ -55,7 +58,7 @@ test('[ENG2] a crash takes engine and containers at once', async () => {
   const sleeping = (pid: number): boolean => /^State:\s+[^ZX]/m.test(readOrEmpty(`/proc/${pid}/status`))
   expect(sleeping(sleeper)).toBe(true)
   engine.crash()
-  await expect.poll(() => [engine.pid, sleeper].filter(sleeping)).toEqual([])
+  await expect.poll(() => [engine.pid, sleeper].filter(sleeping), SOON).toEqual([])
 })
 
 function readOrEmpty(file: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RuntimeError } from '../runtime/runtime.ts'
-import { AgentRig, WEB } from './agent-rig.ts'
+import { AgentRig, WEB } from './testing.ts'
 import type { PodTemplate } from './template.ts'
 
 const SERVER: PodTemplate = {
@@ -308,7 +308,7 @@ describe('an actor that failed', () => {
     const written = rig.history.length
     rig.tell({ type: 'runtime-event', uid })
     await rig.until(() => rig.fact(uid).containers[0]?.restarts === 1 && rig.fact(uid).ready)
-    expect(rig.history.slice(written).map(({ phase }) => phase)).not.toContain('Pending')
+    expect(rig.history.slice(written).map(({ podIP }) => podIP)).not.toContain('')
   })
 
   test('[AGT16] ends its pod in order, if that is the first it hears', async () => {

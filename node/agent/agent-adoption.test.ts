@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RuntimeError } from '../runtime/runtime.ts'
 import { readAnnotation, writeAnnotation } from './annotation.ts'
-import { AgentRig, WEB } from './agent-rig.ts'
+import { AgentRig, WEB } from './testing.ts'
 import type { PodTemplate } from './template.ts'
 
 const PROBED: PodTemplate = {

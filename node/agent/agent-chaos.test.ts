@@ -6,7 +6,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RuntimeError } from '../runtime/runtime.ts'
-import { AgentRig, WEB } from './agent-rig.ts'
+import { AgentRig, WEB } from './testing.ts'
 import type { SimOperation } from './sim-runtime.ts'
 
 type Deed =

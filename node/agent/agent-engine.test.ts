@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AgentRig } from './agent-rig.ts'
+import { AgentRig } from './testing.ts'
 
 test('[ENG1] an engine that answers is told with its version and images', async () => {
   const rig = await AgentRig.booted()

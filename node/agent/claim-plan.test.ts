@@ -3,7 +3,7 @@ import type { PodFact } from '../../crdt/index.ts'
 import type { RunningPod, RunState } from '../runtime/runtime.ts'
 import { claimStep, strayStep, type ClaimQuestion, type ClaimStep } from './claim-plan.ts'
 import { writeAnnotation } from './annotation.ts'
-import { WEB } from './agent-rig.ts'
+import { WEB } from './testing.ts'
 import type { PodTemplate } from './template.ts'
 
 const CLAIM: PodFact = {

@@ -18,7 +18,7 @@ export interface FoundPod {
   readonly pod: RunningPod
 }
 
-export interface RuntimeStanding {
+interface RuntimeStanding {
   readonly name: RuntimeName
   readonly answers: boolean
   /** Its pods are known. */

@@ -12,7 +12,7 @@ import { writeAnnotation } from './annotation.ts'
 import { expand } from './expand.ts'
 import type { ContainerSpec, EnvVar, PodTemplate } from './template.ts'
 
-export const POD_IP_REFERENCE = '$(POD_IP)'
+const POD_IP_REFERENCE = '$(POD_IP)'
 const GRACE_SECONDS_DEFAULT = 30
 /** A DNS label. */
 const HOSTNAME_LENGTH_MAX = 63

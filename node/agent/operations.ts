@@ -52,7 +52,7 @@ export type Outcome =
   | { readonly did: 'nothing' }
 
 /** The template cannot be made into a launch; the sentence says which field. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 

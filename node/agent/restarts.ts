@@ -8,8 +8,8 @@
  * @module
  */
 /** The kubelet's figures. */
-export const BACK_OFF_MS_MIN = 10_000
-export const BACK_OFF_MS_MAX = 300_000
+const BACK_OFF_MS_MIN = 10_000
+const BACK_OFF_MS_MAX = 300_000
 export const FORGIVEN_AFTER_MS = 600_000
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'

@@ -85,7 +85,6 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
         return
       case 'checked':
         if (!this.#settles('check', message.number)) return
-        if (health.state !== 'answers') this.#askList(context)
         this.#health = answered(context.mono())
         this.#check = message.check
         return

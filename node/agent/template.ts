@@ -36,7 +36,7 @@ export interface ContainerSpec {
   readonly readinessProbe?: Probe
 }
 
-export type Quantities = Readonly<Record<string, string | number>>
+type Quantities = Readonly<Record<string, string | number>>
 
 export interface EnvVar {
   readonly name: string
@@ -47,7 +47,7 @@ export interface EnvVar {
   }
 }
 
-export interface ContainerPort {
+interface ContainerPort {
   readonly name?: string
   readonly containerPort: number
   readonly protocol?: string

@@ -26,7 +26,7 @@ export interface PodRow {
   readonly probe?: Probe
 }
 
-export interface Requests {
+interface Requests {
   readonly cpu?: number | string
   readonly memory?: number | string
 }

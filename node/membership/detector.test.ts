@@ -229,12 +229,12 @@ describe('a node with one neighbour', () => {
     expect(effects.filter(({ type }) => type === 'spread')).toEqual([])
   })
 
-  test('[DET7] that stood still gives it all its patience anew, and more', () => {
+  test('[DET7] that stood still does not count that time as silence, and has more patience', () => {
     const detector = begun()
     silence(detector, 0, 1_000)
-    silence(detector, 11_000, 12_500)
+    silence(detector, 11_000, 12_000)
     expect(detector.verdict('b')).toBe('alive')
-    silence(detector, 12_600, 13_500)
+    silence(detector, 12_100, 13_000)
     expect(detector.verdict('b')).toBe('unreachable')
   })
 

@@ -14,7 +14,7 @@ export interface KnownMember {
   readonly addresses: readonly string[]
 }
 
-export interface MembershipView {
+interface MembershipView {
   /** All that were admitted, this node too, but the departed. */
   members(): readonly KnownMember[]
   pods(): readonly PodRow[]
@@ -26,7 +26,7 @@ export interface MembershipView {
   setProbe(podUid: string, answer: Probe): void
 }
 
-export interface MembershipWire {
+interface MembershipWire {
   /** On the link, as a frame of membership. */
   send(to: NodeId, bytes: Uint8Array): void
   /** On the topic `verdicts`. */
@@ -37,7 +37,7 @@ export interface MembershipWire {
 }
 
 /** Whether somebody listens. Undefined: cannot be told (no answer at all, no route). Never rejects. */
-export interface Prober {
+interface Prober {
   probe(target: { readonly host: string; readonly port: number; readonly timeoutMs: number }): Promise<Probe>
 }
 

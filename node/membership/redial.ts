@@ -74,9 +74,4 @@ export class Redial {
     const pauseMs = Math.min(PAUSE_MS_MAX, (this.#attempts.get(node)?.pauseMs ?? PAUSE_MS / 2) * 2)
     this.#attempts.set(node, { pauseMs, nextMs: nowMs + pauseMs * (1 - 0.2 * unit()) })
   }
-
-  /** Departed, or its address changed. */
-  forget(node: NodeId): void {
-    this.#attempts.delete(node)
-  }
 }

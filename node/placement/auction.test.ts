@@ -97,6 +97,14 @@ describe('an auction', () => {
     expect(table.after(1).events).toEqual(['award b'])
   })
 
+  test('[AUC7] waits on, within bounds, where nobody else has been heard', () => {
+    const table = opened()
+    expect(table.after(WINDOW_MS).events).toEqual(['bid 0'])
+    expect(table.hear('b', { curve: [9] }).after(WINDOW_MS).events).toEqual(['award b'])
+    const alone = opened()
+    expect(alone.after(WINDOW_MS).after(WINDOW_MS).after(WINDOW_MS).events.at(-1)).toBe('award a')
+  })
+
   test('[AUC2] counts bids that came before it opened', () => {
     const early = opened()
     const table = new Table().step()
@@ -113,7 +121,7 @@ describe('an auction', () => {
 
   test('[AUC3] is followed by a rest, in which its claims arrive', () => {
     const table = opened().hear('b').hear('c')
-    table.events
+    void table.events
     expect(table.after(REST_MS - 1).events).toEqual([])
     table.open = []
     table.after(1)
@@ -122,7 +130,7 @@ describe('an auction', () => {
 
   test('[AUC3] is held again after the rest where no claim came', () => {
     const table = opened().hear('b').hear('c')
-    table.events
+    void table.events
     expect(table.after(REST_MS).events).toEqual(['bid 1'])
   })
 
@@ -131,7 +139,7 @@ describe('an auction', () => {
     table.open = []
     table.after(REST_MS)
     table.open = slots(0)
-    table.events
+    void table.events
     expect(table.step().after(SETTLE_MS).events).toEqual(['bid 0'])
   })
 
@@ -177,7 +185,7 @@ describe('an auction', () => {
   test('[AUC6] that nobody could win is held again when something changes', () => {
     const table = opened(Object.assign(new Table(), { members: [] }))
     table.after(REST_MS)
-    table.events
+    void table.events
     expect(table.after(REST_MS).events).toEqual([])
     table.signature = 'a node was uncordoned'
     expect(table.step().events).toEqual(['award nobody'])

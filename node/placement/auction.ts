@@ -209,7 +209,7 @@ export class Auction {
   #follow(round: Round, situation: Situation): AuctionEffect[] {
     if (round.members.every((node) => round.bids.has(node))) return this.#award(round, situation)
     if (situation.nowMs < round.closesAtMs) return []
-    const isDue = round.bids.size > 0 && !this.#othersSeeOtherSlots(round, situation.nowMs)
+    const isDue = hasCompany(round, situation.self) && !this.#othersSeeOtherSlots(round, situation.nowMs)
     if (isDue || round.extensions >= EXTENSIONS_MAX) return this.#award(round, situation)
     // [AUC4] Views differed: look again, what was late has arrived meanwhile.
     return this.#open(situation, round.attempt, round.extensions + 1)
@@ -251,8 +251,13 @@ export class Auction {
   }
 }
 
+/** [AUC7] Who heard nobody is likelier to be late itself than to be alone among silent ones, and waits on. */
+function hasCompany({ bids, members }: Round, self: NodeId): boolean {
+  return members.some((node) => node !== self) ? [...bids.keys()].some((node) => node !== self) : bids.size > 0
+}
+
 /** 64 bits of the sorted slot names: enough to tell apart what is open at one time. */
-export function digestOf(slots: readonly Slot[]): string {
+function digestOf(slots: readonly Slot[]): string {
   const hash = createHash('sha256')
   for (const id of slots.map(({ id }) => id).sort()) hash.update(id).update('\0')
   return hash.digest('hex').slice(0, 16)

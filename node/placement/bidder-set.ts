@@ -55,6 +55,6 @@ export function bidderSet({ group, template, nodes, holders, openCount, attempt,
 }
 
 /** [BDS2] One bid covers many slots, so many slots may have as many bidders: still one message a slot at most. */
-export function bidderCount(openCount: number, attempt: number): number {
+function bidderCount(openCount: number, attempt: number): number {
   return Math.max(BIDDERS, openCount) * 2 ** Math.min(attempt, 20)
 }

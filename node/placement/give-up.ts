@@ -11,7 +11,7 @@ import type { Survey } from './survey.ts'
 const SAY_AGAIN_MS = 2_000
 
 /** A node that starts may hear of its workloads from others first; only then is a pod without one an orphan. */
-export const ORPHAN_MS = 30_000
+const ORPHAN_MS = 30_000
 
 export interface GiveUp {
   readonly uid: string

@@ -56,11 +56,6 @@ export class History {
       (slot === undefined ? last.awards.length === last.slots.length : last.awards.some((each) => each.slot === slot))
     return { rounds, pending: isPlaced ? [] : declines(last) }
   }
-
-  /** Nothing of a group that is wanted no more. */
-  forget(group: GroupId): void {
-    this.#groups.delete(group)
-  }
 }
 
 const declines = ({ lines }: PastRound): string[] =>

@@ -24,7 +24,7 @@ import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
 import { capacitySignature, survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
 
 /** A bid is read within a second or never. */
-export const BID_TTL_MS = 2_000
+const BID_TTL_MS = 2_000
 
 /** A claim of ours is in our own view by then, or writing it failed. */
 const CLAIM_SEEN_MS = 1_000

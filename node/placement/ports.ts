@@ -6,14 +6,14 @@
 import type { BidFact, DocumentKey, FactName, NodeId, PendingSlot, PodFact } from '../../crdt/index.ts'
 import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
 
-export interface PlacementView {
+interface PlacementView {
   nodes(): readonly NodeRow[]
   pods(): readonly PodRow[]
   workloads(): readonly Workload[]
 }
 
 /** This node's own records. */
-export interface OwnRecords {
+interface OwnRecords {
   /** In force in this node's view at once. With `ttlMs`: told to all and then forgotten, never stored. */
   put(name: FactName, value: PodFact | BidFact, ttlMs?: number): void
 }

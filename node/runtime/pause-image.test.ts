@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pauseProgram } from './pause-image.ts'
 
+/** What is to happen soon may take its time on a loaded machine. */
+const SOON = { timeout: 10_000 }
+
 const arch = process.arch === 'x64' ? 'amd64' : 'arm64'
 
 test.each(['SIGTERM', 'SIGINT'] as const)('[DOCK10] the pause program sleeps until %s', async (signal) => {
@@ -13,7 +16,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('[DOCK10] the pause program sleeps unt
   const file = join(directory, 'pause')
   writeFileSync(file, pauseProgram(arch), { mode: 0o755 })
   const child = spawn(file, { stdio: 'ignore' })
-  await expect.poll(() => readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^State:\s+S/m)
+  await expect.poll(() => readFileSync(`/proc/${child.pid}/status`, 'utf8'), SOON).toMatch(/^State:\s+S/m)
   child.kill(signal)
   const [code, killedBy] = await once(child, 'exit')
   rmSync(directory, { recursive: true })

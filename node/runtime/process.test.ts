@@ -21,6 +21,9 @@ import { isAlive, parseIdentity } from './process-table.ts'
 import { ProcessRuntime } from './process.ts'
 import type { ContainerLaunch, LogOptions, PodLaunch } from './runtime.ts'
 
+/** What is to happen soon may take its time on a loaded machine. */
+const SOON = { timeout: 10_000 }
+
 const ground = mkdtempSync(join(tmpdir(), 'shoal-process-'))
 afterAll(() => rmSync(ground, { recursive: true, force: true }))
 
@@ -105,7 +108,7 @@ describe('processes as pods', () => {
     process.kill(identity()?.pid ?? 0, 'SIGKILL')
     await told
     expect((await young.inspect(uid))?.containers[0]?.run).toMatchObject({ state: 'exited', exitCode: 137 })
-    await expect.poll(() => isRunning(program)).toBe(false)
+    await expect.poll(() => isRunning(program), SOON).toBe(false)
     await young.close()
   })
 
@@ -155,7 +158,7 @@ describe('processes as pods', () => {
     const zombie = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] })
     const [pid] = await once(zombie.stdout, 'data')
     const stat = () => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')
-    await expect.poll(() => stat()).toContain(') Z ')
+    await expect.poll(() => stat(), SOON).toContain(') Z ')
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const dead = parseIdentity(`${boot} ${stat()}`)
     expect(dead && isAlive(dead)).toBe(false)
@@ -205,13 +208,13 @@ describe('processes as pods', () => {
     const pids = await printedPids(2)
     expect(pids.map(isRunning)).toEqual([true, true])
     await runtime.remove(uid)
-    await expect.poll(() => pids.map(isRunning)).toEqual([false, false])
+    await expect.poll(() => pids.map(isRunning), SOON).toEqual([false, false])
   })
 
   test('[PROC6] when the program ends its children end', async () => {
     await run('sleep 1000 & echo $!')
     const [child] = await printedPids(1)
-    await expect.poll(() => isRunning(child)).toBe(false)
+    await expect.poll(() => isRunning(child), SOON).toBe(false)
   })
 
   test('[PROC7] a container without a command is told what to do', async () => {

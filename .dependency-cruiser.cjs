@@ -10,7 +10,7 @@ const door = (folder) => ({
   comment: `another top folder enters ${folder}/ through its index.ts`,
   severity: 'error',
   from: { pathNot: `^(${folder}|chaos-tests|bench)/` },
-  to: { path: `^${folder}/`, pathNot: `^${folder}/index\\.ts$` },
+  to: { path: `^${folder}/`, pathNot: `^${folder}/(index|node20)\\.ts$` },
 })
 
 module.exports = {

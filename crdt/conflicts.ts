@@ -91,15 +91,19 @@ function fieldConflicts(document: Document, { known, change, other, entries, sta
   const ourKeys = new Map(change.operations.map((operation) => [operation.key, operation]))
   const conflicts: Conflict[] = []
   const sides = { ours: known, theirs: other }
+  const lostTo = (by: ReadonlyMap<string, Operation>, operation: Operation): Outcome | undefined => {
+    const [winner, loser] = by === ourKeys ? [known, other] : [other, known]
+    return removal(operation, { by, entries, winner, loser })
+  }
   for (const ours of change.operations) {
     const twin = theirKeys.get(ours.key)
-    const settled = twin === undefined ? undefined : settle(standing, { ours, theirs: twin, sides })
-    const removed = settled ?? removal(ours, { by: theirKeys, entries, winner: other, loser: known })
-    if (removed !== undefined) conflicts.push(conflictOf(document, ours.key, removed))
+    const isSettled = twin === undefined || lostTo(ourKeys, twin) !== undefined
+    const outcome = lostTo(theirKeys, ours) ?? (isSettled ? undefined : settle(standing, { ours, theirs: twin, sides }))
+    if (outcome !== undefined) conflicts.push(conflictOf(document, ours.key, outcome))
   }
   for (const operation of theirs.operations) {
-    const removed = removal(operation, { by: ourKeys, entries, winner: known, loser: other })
-    if (removed !== undefined) conflicts.push(conflictOf(document, operation.key, removed))
+    const outcome = lostTo(ourKeys, operation)
+    if (outcome !== undefined) conflicts.push(conflictOf(document, operation.key, outcome))
   }
   return conflicts
 }

@@ -66,7 +66,7 @@ test('[FLD4] a pattern without key fields, and what lies deep in the internal pa
 })
 
 test('[FLD5] what stands under nothing is not read', () => {
-  const fields = flat(deployment() as Data)
+  const fields = flat(deployment())
   fields.delete('/spec/template/spec/containers/web')
   expect(unflatten(fields)).toMatchObject({ spec: { template: { spec: { containers: [] } } } })
   fields.delete('/spec/template')

@@ -74,7 +74,8 @@ export class RecordStore {
   expire(nowMs: number): { ended: KeptRecord[]; forgotten: KeptRecord[] } {
     const ended: KeptRecord[] = []
     const forgotten: KeptRecord[] = []
-    for (const record of [...this.all()]) {
+    // A copy: what is over is put anew while we go.
+    for (const record of Array.from(this.all())) {
       if (record.stored !== undefined && isOver(record, nowMs)) {
         this.put({ ...record, stored: undefined })
         ended.push(record)

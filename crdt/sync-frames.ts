@@ -130,7 +130,7 @@ function readList<T>(
   const [isLast, rows] = list as [unknown, unknown]
   if (typeof isLast !== 'boolean' || !Array.isArray(rows)) return undefined
   const items = rows.map(readItem)
-  return items.every((item) => item !== undefined) ? frameOf(items as T[], isLast) : undefined
+  return items.every((item) => item !== undefined) ? frameOf(items, isLast) : undefined
 }
 
 function readListing(item: unknown): Listing | undefined {

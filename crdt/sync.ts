@@ -62,6 +62,8 @@ export class SyncSession {
   readonly #limits: SyncLimits
   /** Hashes of envelopes that the peer has, from us or by its own word. */
   readonly #theirs = new Set<string>()
+  /** What was asked for since something last came: to ask again would bring nothing. */
+  readonly #asked = new Set<string>()
   #rounds = 0
   #refusals = 0
   #agreed = false
@@ -179,15 +181,23 @@ export class SyncSession {
       if (receipt.verdict === 'new') news.push(receipt.envelope, ...receipt.released)
     }
     for (const { hash } of news) this.#theirs.add(hash)
-    if (news.length > 0) this.#isMoving = true
+    if (news.length > 0) {
+      this.#isMoving = true
+      this.#asked.clear()
+    }
     return { replies: [], news, agreed: false }
   }
 
   #gather(differences: readonly Difference[]): { wants: Want[]; pushes: Frame[] } {
-    const wants = fitting(differences.flatMap(({ want }) => (want === undefined ? [] : [want])))
+    const wants = fitting(differences.flatMap(({ want }) => (want === undefined || this.#isAsked(want) ? [] : [want])))
+    for (const { type, key } of wants) this.#asked.add(idOf(type, key))
     const pushes = this.#packPushes(differences.flatMap(({ push }) => push))
     if (wants.length > 0 || pushes.length > 0) this.#isMoving = true
     return { wants, pushes }
+  }
+
+  #isAsked({ type, key }: Want): boolean {
+    return this.#asked.has(idOf(type, key))
   }
 
   /** Members before all else; what does not fit the answer is left for the next round. */

@@ -102,7 +102,7 @@ function noteChange(state: State, document: Document, { known, inspected, merged
   state.noteHeads(document)
   const proof = state.chains.note(inspected.body, known.hash)
   const before = document.stored
-  const reading = readDocument(document, { ...state, ...(merged === undefined ? {} : { merged }) })
+  const reading = readDocument(document, { kinds: state.kinds, clusterId: state.clusterId, ...(merged === undefined ? {} : { merged }) })
   document.stored = reading.stored
   if (reading.stored !== undefined || before !== undefined) {
     state.note((listener) => listener.objectChanged(document.key, reading.stored))

@@ -62,7 +62,7 @@ function readValue(
 
 function keep(state: State, record: KeptRecord): void {
   const { author, name, ttlMs } = record.body
-  const before = state.records.get(author, name as FactName, ttlMs > 0)
+  const before = state.records.get(author, name, ttlMs > 0)
   if (before !== undefined) state.known.delete(before.envelope.hash)
   state.records.put(record)
   state.known.set(record.envelope.hash, NO_CHANGE)

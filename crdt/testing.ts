@@ -253,7 +253,7 @@ export function stateOf(replica: Replica): unknown {
     root: replica.digest().root,
     objects,
     conflicts: objects.map(({ key }) => replica.conflicts(key)),
-    heads: [...replica.heads()].toSorted(),
+    heads: [...replica.heads()].toSorted(([a], [b]) => (a < b ? -1 : 1)),
     records: [...replica.records()].map((record) => JSON.stringify(record)).toSorted(),
   }
 }

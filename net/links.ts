@@ -91,7 +91,7 @@ export class Links {
     const up = this.#whenUp(peer, signal)
     if (!this.#attempts.has(peer)) {
       this.#attempts.add(peer)
-      this.#attempt(peer, newStream).finally(() => this.#attempts.delete(peer))
+      void this.#attempt(peer, newStream).finally(() => this.#attempts.delete(peer))
     }
     await up
   }

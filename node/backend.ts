@@ -195,7 +195,7 @@ export class Backend implements ApiBackend {
     const { transport, timers } = this.#parts.world
     const others = this.view.nodes().filter(({ isSelf }) => !isSelf)
     const asked = await Promise.all(
-      others.map(({ id, verdict }) =>
+      others.map(async ({ id, verdict }) =>
         verdict === 'lost' ? { node: id, trouble: 'lost' } : askOne({ transport, timers, node: id, question }),
       ),
     )

@@ -59,7 +59,7 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
     const node = await createNode({
       world: { ...world, transport, runtimes },
       home,
-      settings: settingsOf(options),
+      settings: settingsOf(options, runtimes),
       api: () => server?.urls ?? [],
       onFatal,
     })
@@ -91,7 +91,7 @@ function runtimesFor({ runtime, dataDir, dockerHost }: NodeOptions, owner: { nod
   return runtime === 'auto' ? all : all.filter(({ name }) => name === runtime)
 }
 
-function settingsOf(options: NodeOptions): NodeSettings {
+function settingsOf(options: NodeOptions, runtimes: readonly Runtime[]): NodeSettings {
   const network = networkId()
   const platform = { os: process.platform, arch: goArchitecture(process.arch) }
   return {
@@ -108,6 +108,7 @@ function settingsOf(options: NodeOptions): NodeSettings {
     taints: [],
     capacity: allocatable({ cores: availableParallelism(), memoryBytes: totalmem() }),
     platform,
+    runtimes: runtimes.map(({ name }) => name),
     version: VERSION,
     ...(network === undefined ? {} : { network }),
     lowestPort: lowestPort(),

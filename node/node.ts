@@ -88,6 +88,9 @@ class Node implements RunningNode {
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
   #cancelWarmUp: Cancel = () => {}
+  #cancelTelling: Cancel = () => {}
+  #isTelling = false
+  #hasNewMembers = false
   #store!: Ref<StoreMessage>
   #agent!: Ref<AgentMessage>
   #placement!: Ref<PlacementMessage>
@@ -157,6 +160,7 @@ class Node implements RunningNode {
     const { world } = this.#parts
     this.#cancelTick()
     this.#cancelWarmUp()
+    this.#cancelTelling()
     this.#system.stopAll()
     await world.transport.stop()
     await Promise.all(world.runtimes.map((runtime) => runtime.close()))
@@ -168,14 +172,21 @@ class Node implements RunningNode {
     this.#cancelTick = timers.after(VIEW_TICK_MS, () => this.#tick())
   }
 
-  /** Everybody looks again; each gathers what comes at once into one look. */
+  /** A burst of changes (a sync, a node's death) is told once, when it is over. */
   #viewChanged(keys: ReadonlySet<DocumentKey>): void {
+    if (keys.size === 0 || [...keys].some((key) => key.startsWith('core/Node/'))) this.#hasNewMembers = true
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.#cancelTelling = this.#parts.world.timers.after(0, () => this.#tellChanges())
+  }
+
+  #tellChanges(): void {
+    this.#isTelling = false
     this.#system.tell(this.#placement, { type: 'changed' })
     this.#system.tell(this.#proxy, { type: 'look' })
     this.#system.tell(this.#agent, { type: 'claims-changed' })
-    if (keys.size === 0 || [...keys].some((key) => key.startsWith('core/Node/'))) {
-      this.#system.tell(this.#membership, { type: 'members-changed' })
-    }
+    if (this.#hasNewMembers) this.#system.tell(this.#membership, { type: 'members-changed' })
+    this.#hasNewMembers = false
   }
 
   // ---- state

@@ -20,6 +20,8 @@ export interface NodeSettings {
   readonly capacity: Resources
   readonly platform: Platform
   readonly version: string
+  /** Names of the runtimes this node has, best first. */
+  readonly runtimes: readonly string[]
   /** Label value that two nodes of one network stack share. */
   readonly network?: string
   readonly lowestPort: number
@@ -67,7 +69,7 @@ export class SelfRecord {
 
   #assemble(): NodeFact {
     const { name, hostAddress, labels, taints, capacity, platform, version } = this.#settings
-    const health = [...this.#health.values()]
+    const health = this.#settings.runtimes.flatMap((runtime) => this.#health.get(runtime) ?? [])
     const images = health.flatMap((one) => (one.ok ? one.images : []))
     return {
       name,

@@ -140,7 +140,7 @@ async function statesOf(runtime: DockerRuntime, uid: string): Promise<RunState['
 async function idsOf(uid: string, container: string): Promise<string[]> {
   const label = [`shoal.dev/pod-uid=${uid}`, `io.kubernetes.container.name=${container}`]
   const query = new URLSearchParams({ all: 'true', filters: JSON.stringify({ label }) })
-  const { body } = await ask(engine.socket, 'GET', `/containers/json?${query}`)
+  const { body } = await ask(engine.socket, 'GET', `/containers/json?${query.toString()}`)
   return (JSON.parse(body) as { Id: string }[]).map(({ Id }) => Id)
 }
 

@@ -6,7 +6,6 @@ import { awaited, timeoutMs, withWaiting } from '../awaiting.ts'
 import type { WaitOptions } from '../awaiting.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
-import { CommandFailure } from '../failure.ts'
 import { Kinds, qualifiedKind } from '../kinds.ts'
 import { formatOf, printThings } from '../print/things.ts'
 import type { GlobalOptions } from '../session.ts'
@@ -69,10 +68,4 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
   }
   const deployments = items.filter(({ kind }) => kind.kind === 'Deployment')
   if (options.wait && deployments.length > 0) await awaited(session, deployments, options)
-}
-
-/** Used by `delete -f` too. */
-export function assertFiles(files: readonly string[] | undefined): readonly string[] {
-  if (files === undefined || files.length === 0) throw new CommandFailure('name manifests with -f FILE')
-  return files
 }

@@ -54,18 +54,18 @@ const keyReference = fields({ name: text(), key: required(text()), optional: fla
 const environmentVariable = fields({
   name: required(text(environmentName)),
   value: text(noNul),
-  valueFrom: later(
-    fields({
-      configMapKeyRef: keyReference,
-      secretKeyRef: keyReference,
-      fieldRef: fields({ apiVersion: byDefault(text(), 'v1'), fieldPath: required(text()) }),
-      resourceFieldRef: fields({
+  valueFrom: fields({
+    configMapKeyRef: later(keyReference),
+    secretKeyRef: later(keyReference),
+    fieldRef: fields({ apiVersion: byDefault(text(), 'v1'), fieldPath: required(text()) }),
+    resourceFieldRef: later(
+      fields({
         containerName: text(),
         resource: required(text()),
         divisor: numberOrText(quantityCheck),
       }),
-    }),
-  ),
+    ),
+  }),
 })
 
 const port = fields({

@@ -34,8 +34,8 @@ const NODE = aNodeFact({
   runtimeTrouble: { docker: 'no socket at /var/run/docker.sock' },
 })
 
-const withChange = <T>(fact: T, changes: Record<string, unknown>): unknown =>
-  changed(fact as unknown as KubeObject, changes)
+const withChange = (fact: unknown, changes: Record<string, unknown>): unknown =>
+  changed(fact as KubeObject, changes)
 
 test.each<[FactName, unknown]>([
   ['node', NODE],
@@ -80,7 +80,7 @@ test.each<[string, unknown, string]>([
   ['revision', 'short', 'pod.revision must be the hash of a template'],
   ['index', 10_001, 'pod.index must be between 0 and 10000'],
   ['claimedAtMs', '5', 'pod.claimedAtMs must be a number'],
-  ['auction', Array(25).fill({ node: 'a', decline: '' }), 'pod.auction must have at most 24 items'],
+  ['auction', Array.from({ length: 25 }, () => ({ node: 'a', decline: '' })), 'pod.auction must have at most 24 items'],
   ['auction', [{ node: 'a/b', decline: '' }], 'pod.auction[0].node must be a peer id'],
   ['phase', 'Sleeping', 'pod.phase must be one of Pending, Running, Succeeded, Failed'],
   ['podIP', '127.0.0.1; rm', 'pod.podIP must be an IP address'],

@@ -7,7 +7,6 @@
 import type { PodSpec as KubePodSpec, PodTemplateSpec, Toleration as KubeToleration } from 'kubernetes-types/core/v1.js'
 import { CONTAINERS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
 import type { Findings } from './field-error.ts'
-import type { ObjectMeta } from '../object.ts'
 import { checkMetadata, templateMetadataSchema } from './meta.ts'
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from './names.ts'
 import { quantityCheck } from './quantity.ts'
@@ -170,8 +169,8 @@ export const podTemplateSchema = fields({ metadata: templateMetadataSchema, spec
 
 /** The rules a shape cannot say. Called on a template whose shape is good. */
 export function checkPodTemplate(template: PodTemplate, at: string, findings: Findings): void {
-  checkMetadata((template.metadata ?? {}) as Partial<ObjectMeta>, `${at}.metadata`, findings)
-  const { containers: running = [], initContainers = [], volumes = [], tolerations = [] } = template.spec
+  checkMetadata(template.metadata ?? {}, `${at}.metadata`, findings)
+  const { containers: running, initContainers = [], volumes = [], tolerations = [] } = template.spec
   running.forEach((container, index) => checkContainer(container, `${at}.spec.containers[${index}]`, findings))
   initContainers?.forEach((container, index) =>
     checkContainer(container, `${at}.spec.initContainers[${index}]`, findings),

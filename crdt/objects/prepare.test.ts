@@ -282,8 +282,8 @@ test.each([
     ['spec.template.spec.containers[0].readinessProbe.exec'],
   ],
   [
-    { [`${CONTAINER}.env`]: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'x' } } }] },
-    ['spec.template.spec.containers[0].env[0].valueFrom'],
+    { [`${CONTAINER}.env`]: [{ name: 'A', valueFrom: { secretKeyRef: { key: 'x' } } }] },
+    ['spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef'],
   ],
   [
     { [`${CONTAINER}.ports`]: [{ containerPort: 53, protocol: 'UDP' }] },

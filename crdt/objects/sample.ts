@@ -95,7 +95,7 @@ export function changed(object: KubeObject, changes: Readonly<Record<string, unk
   // Not `structuredClone`: parts that are shared would change together.
   const copy = JSON.parse(JSON.stringify(object)) as KubeObject
   for (const [path, value] of Object.entries(changes))
-    setAt(copy as unknown as Record<string, unknown>, path.split('.'), value)
+    setAt(copy, path.split('.'), value)
   return copy
 }
 

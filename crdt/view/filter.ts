@@ -23,5 +23,5 @@ function textAt(object: unknown, path: string): string {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return ''
     at = (at as Record<string, unknown>)[name]
   }
-  return typeof at === 'object' || at === undefined ? '' : String(at)
+  return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at) : ''
 }

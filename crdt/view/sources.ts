@@ -46,5 +46,5 @@ export const versionOf = ({ object, changedAtMs }: StoredObject): VersionSum =>
 export function withoutInternal(object: KubeObject | undefined): KubeObject | undefined {
   if (object === undefined) return undefined
   const { shoal: _, ...shown } = object
-  return shown as KubeObject
+  return shown
 }

@@ -95,7 +95,7 @@ describe('timers and piped work', () => {
     }))
     system.tell(ref, 'start')
     await settle()
-    system.stop(ref as never)
+    system.stop(ref)
     resolve('late')
     time.advance(100)
     await settle()

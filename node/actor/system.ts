@@ -58,10 +58,10 @@ export class ActorSystem {
     const ref: Ref<Message> = { name }
     const cell: Cell = {
       ref: ref as Ref<unknown>,
-      create: create as () => Actor<unknown>,
+      create: create,
       mailbox: new Mailbox(options),
       timers: new Set(),
-      actor: create() as Actor<unknown>,
+      actor: create(),
       failures: NO_FAILURES,
       state: 'running',
       queued: false,
@@ -96,7 +96,7 @@ export class ActorSystem {
   /** Stops all, last spawned first. Nothing is delivered afterwards. */
   stopAll(): void {
     this.#stopped = true
-    for (const cell of [...this.#cells.values()].reverse()) this.stop(cell.ref as Ref<never>)
+    for (const cell of [...this.#cells.values()].reverse()) this.stop(cell.ref)
     this.#ready = []
   }
 

@@ -8,7 +8,7 @@
  * @module
  */
 import type { PodFact } from '../../crdt/index.ts'
-import type { Actor, Context, Ref } from '../actor/actor.ts'
+import type { Actor, Context } from '../actor/actor.ts'
 import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import type { World } from '../world/world.ts'
 import { adoptedFact, claimStep, renewedFact, strayStep, type ClaimStep, type FoundPod } from './claim-plan.ts'
@@ -102,7 +102,7 @@ export class AgentActor implements Actor<AgentMessage> {
 
   #boot(context: Context<AgentMessage>): Set<string> {
     context.after(SYNC_WAIT_MS, { type: 'sync-waited' })
-    this.#roster.begin(this.#options.world.runtimes, context.self as Ref<RuntimeNews>, context)
+    this.#roster.begin(this.#options.world.runtimes, context.self, context)
     return new Set(this.#claims().map(({ uid }) => uid))
   }
 
@@ -194,7 +194,7 @@ export class AgentActor implements Actor<AgentMessage> {
         listener,
         world,
         turns: this.#turns,
-        agent: context.self as Ref<PodGone>,
+        agent: context.self,
         drainMs: Math.min(drainMs, DRAIN_MS_MAX),
       })
     this.#roster.add(claim.uid, place.runtime, create, context)

@@ -89,7 +89,7 @@ function startAgent(): void {
       },
       records: {
         put: (name, fact) =>
-          fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact as PodFact),
+          fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact),
       },
       listener: { podFailed: () => {}, runtimeHealth: () => (isChecked = true) },
       world: { sockets: realSockets, timers: realTimers, runtimes: [runtime] },

@@ -72,7 +72,7 @@ export class Roster {
   drop(uid: string, context: AnyContext): void {
     const cell = this.#pods.get(uid)
     if (cell === undefined) return
-    context.stop(cell.actor as Ref<never>)
+    context.stop(cell.actor)
     this.#pods.delete(uid)
   }
 

@@ -79,6 +79,7 @@ test('[API22] status, uid and our internal part are never taken from a client', 
   expect(value.metadata.generation).toBe(1)
   expect(value['status'].readyReplicas).toBeUndefined()
   expect(JSON.stringify(stored(asker))).not.toContain('evil')
+  expect(JSON.stringify(asker.backend.writes)).not.toMatch(/evil|readyReplicas|00000000-/)
 })
 
 test('[API23] what only the node shows is not written down by who sends it back', async () => {
@@ -168,6 +169,15 @@ describe('[API24] apply', () => {
     await apply(asker, two)
     await apply(asker, deployment())
     expect(stored(asker).spec.template.spec.containers.map(({ name }: { name: string }) => name)).toEqual(['web'])
+  })
+
+  test('of what was got from the node remembers the manifest, not what was remembered before', async () => {
+    const asker = new Asker()
+    await apply(asker, deployment())
+    const { value } = await asker.ask(`GET ${DEPLOYMENTS}/web`)
+    await apply(asker, value)
+    const text: string = stored(asker).metadata.annotations['kubectl.kubernetes.io/last-applied-configuration']
+    expect(text).not.toContain('last-applied-configuration')
   })
 
   test('remembers itself where kubectl does, without its own memory', async () => {

@@ -121,6 +121,22 @@ test('[API14] bodies past the bound are refused, said long or sent long', async 
   expect(sent).toMatchObject({ status: 413, value: { reason: 'RequestEntityTooLarge' } })
 })
 
+test('[API14] a body without an end is answered when it is past the bound', async () => {
+  const { port } = await tcp()
+  const asking = request({
+    host: '127.0.0.1',
+    port,
+    path: DEPLOYMENTS,
+    method: 'POST',
+    headers: { 'transfer-encoding': 'chunked' },
+  })
+  const answered = new Promise<IncomingMessage>((resolve) => asking.once('response', resolve))
+  asking.on('error', () => {})
+  asking.write(Buffer.alloc(1.5 * 1024 * 1024 + 1, ' '))
+  expect((await answered).statusCode).toBe(413)
+  asking.destroy()
+})
+
 test('[API14] headers past the bound are a 431, and two lengths are a 400', async () => {
   const { port } = await tcp()
   expect((await ask({ port, path: '/livez', headers: { 'x-long': 'x'.repeat(17_000) } })).status).toBe(431)

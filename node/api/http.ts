@@ -253,7 +253,7 @@ function sendLines(open: Open, outgoing: ServerResponse): void {
 function listenTcp(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'the port is in use: choose another with --api-port' : error.message
+      const why = error.code === 'EADDRINUSE' ? 'the port is in use: choose another with --api' : error.message
       reject(new Error(`the API cannot listen on ${host}:${port}: ${why}`))
     })
     server.listen({ host, port }, () => {

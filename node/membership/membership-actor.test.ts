@@ -38,7 +38,7 @@ function rig({ dials = 'refused', probe = 'refused' }: { dials?: string; probe?:
     prober: { probe: async ({ host, port }) => (log.push(`probe ${host}:${port}`), probe) },
     seal: { seal: () => new Uint8Array(), open: (bytes) => (bytes.length > 0 ? 'bad' : 'unknown') },
   }
-  const system = new ActorSystem({ ...time, log: { note: () => {} } })
+  const system = new ActorSystem({ clock: time.clock, timers: time.timers, log: { note: () => {} } })
   let answers: MembershipAnswers | undefined
   const actor = system.spawn(
     'membership',

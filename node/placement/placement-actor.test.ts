@@ -11,7 +11,7 @@ import type { ReleaseMessage } from './ports.ts'
 /** A node alone, with a view in three variables and a recording agent. */
 function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
   const time = new VirtualTime()
-  const system = new ActorSystem({ ...time, log: { note: () => {} } })
+  const system = new ActorSystem({ clock: time.clock, timers: time.timers, log: { note: () => {} } })
   const pods: PodRow[] = []
   const bids: string[] = []
   const released: string[] = []

@@ -149,7 +149,7 @@ test('[PROXY5] a stopped actor leaves no listener, also none that was on its way
   state.openMs = 500
   state.services = [nodePort(30_080), nodePort(30_081, 'api')]
   await look()
-  system.stop(ref as never)
+  system.stop(ref)
   await time.advanceAndSettle(1_000)
   expect(state.open.size).toBe(0)
 })

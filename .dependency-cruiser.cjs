@@ -35,7 +35,7 @@ module.exports = {
       from: { path: '^cli/', pathNot: '\\.test\\.ts$' },
       to: { path: 'node_modules/(libp2p|@libp2p|@chainsafe|@automerge|dockerode)/' },
     },
-    only('only-crdt-uses-automerge', '^crdt/automerge[^/]*\\.ts$|\\.test\\.ts$|^crdt/testing|^chaos-tests/', 'node_modules/@automerge/'),
+    only('only-crdt-uses-automerge', '^crdt/automerge[^/]*\\.ts$|\\.test\\.ts$|^crdt/(testing|hostile)|^chaos-tests/', 'node_modules/@automerge/'),
     only('only-net-uses-libp2p', '^net/|^chaos-tests/', 'node_modules/(libp2p|@libp2p|@chainsafe|@multiformats)/'),
     only('only-runtime-uses-dockerode', '^node/runtime/|^chaos-tests/', 'node_modules/dockerode/'),
     {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { type Arrival, NO_CHANGE, refuse, type Refused } from './arrival.ts'
 import { type Envelope, hashOf, isSignedBy, type Opened, openEnvelope } from './envelope.ts'
 import type { NodeId } from './identity.ts'
 import { ENVELOPE_BYTES_MAX, REFUSED_MAX, RELEASED_MAX } from './limits.ts'
@@ -15,14 +16,6 @@ import { takeChange } from './take-change.ts'
 import { takeMember } from './take-member.ts'
 import { takeRecord } from './take-record.ts'
 
-/** What came in, with all that the steps behind the gate want to know. */
-export interface Arrival {
-  readonly bytes: Uint8Array
-  readonly hash: string
-  readonly opened: Opened
-  readonly nowMs: number
-}
-
 /** `proven`: signed here just now, or checked before it was held. */
 type Origin = 'foreign' | 'proven'
 
@@ -31,11 +24,6 @@ interface Circumstances {
   readonly nowMs: number
   readonly origin: Origin
 }
-
-/** Stands in `State.known` for what is no change. */
-export const NO_CHANGE = ''
-
-type Refused = Extract<Receipt, { verdict: 'refused' }>
 
 export class Ingress {
   readonly #state: State
@@ -141,8 +129,4 @@ export class Ingress {
       this.#refused.delete(oldest)
     }
   }
-}
-
-export function refuse(rule: string, reason: string): Refused {
-  return { verdict: 'refused', rule, reason }
 }

@@ -61,12 +61,20 @@ function checkWriter(
   body: ChangeBody,
   { chunk, change, clusterId }: { chunk: Chunk; change: Change; clusterId: string },
 ): Fault | undefined {
-  const isFirst = body.seq === 1
-  if (body.seq === 0 || isFirst !== (body.prev.length === 0))
-    return refuse('GATE11', 'its place in its chain is no place')
+  const isPlaced = body.cut === null ? isLink(body) : isOutsideChains(body)
+  if (!isPlaced) return refuse('GATE11', 'its place in its chain is no place')
   return change.writer === writerId(clusterId, body, chunk)
     ? undefined
     : refuse('GATE11', 'its writer id is not the one that its author and content make')
+}
+
+function isLink({ seq, prev }: ChangeBody): boolean {
+  return seq >= 1 && (seq === 1) === (prev.length === 0)
+}
+
+/** A cut is the same whoever makes it. */
+function isOutsideChains({ seq, prev, nonce }: ChangeBody): boolean {
+  return seq === 0 && prev.length === 0 && nonce.every((byte) => byte === 0)
 }
 
 type Touched = Pick<Inspected, 'life' | 'does' | 'touchesSpec'>
@@ -86,12 +94,19 @@ function readLife({ operations, timeMs }: Change): Touched | Fault {
   return { life, does: isDeletion ? 'delete' : isCreation ? 'create' : 'edit', touchesSpec: read.some(isSpec) }
 }
 
-/** The first change of an epoch holds all lives at once. */
-function readCut({ operations }: Change): Touched | Fault {
+/** The first change of an epoch says all that the last life of the object came to, and follows nothing. */
+function readCut({ operations, deps, startOp }: Change): Touched | Fault {
   const read = readOperations(operations)
   if ('rule' in read) return read
-  const life = Math.max(...read.map((key) => key.life))
-  const isDead = read.some((key) => key.is === 'deleted' && key.life === life)
+  const life = read[0]?.life ?? 0
+  const isDead = read.some((key) => key.is === 'deleted')
+  const isWhole = read.every((key) => key.life === life) && read.some((key) => key.is === 'created')
+  const isBare = !isDead || read.every((key) => key.is !== 'field')
+  const isFirst =
+    deps.length === 0 &&
+    startOp === 1 &&
+    operations.every(({ text, predecessors }) => text !== undefined && predecessors.length === 0)
+  if (!isWhole || !isBare || !isFirst) return refuse('CUT1', 'a cut says what one life came to, and nothing else')
   return { life, does: isDead ? 'delete' : 'create', touchesSpec: false }
 }
 

@@ -102,3 +102,11 @@ export const REFUSED_MAX = 1024
 
 /** Proofs of equivocation that are kept. */
 export const EQUIVOCATIONS_MAX = 64
+
+/** A history is cut from this many changes on; waking it then costs some 4 ms. Below half of it a cut is refused: nobody
+ *  needs it, and it weakens merging with those that were away. */
+export const CUT_FROM_CHANGES = 200
+export const CUT_CHANGES_MIN = 100
+
+/** How often a history may be cut. */
+export const EPOCH_MAX = 2 ** 31

@@ -10,7 +10,8 @@ import { createHash } from 'node:crypto'
 import type { Document, KnownChange } from './document.ts'
 import { readLife } from './judge.ts'
 import type { KindPort } from './kind-port.ts'
-import { atOf, createdKey, standingOf } from './lives.ts'
+import type { Fields } from './fields.ts'
+import { atOf, createdKey, fieldsOf, type Standing, standingOf } from './lives.ts'
 import { deepFreeze, type KubeObject, type StoredObject } from './object.ts'
 import { timestamp } from './timestamp.ts'
 import { hash16 } from './writer.ts'
@@ -34,7 +35,8 @@ export function readDocument(document: Document, { clusterId, kinds, merged }: R
   const { life, isLive } = standingOf(entries)
   if (!isLive) return { stored: undefined, insteadOfMerge: undefined }
   const read = merged === undefined ? readLife(document.key, { entries, life, kinds }) : { object: merged }
-  const { object, head } = 'object' in read ? { ...read, head: undefined } : readGreatestHead(document, life, kinds)
+  const head = 'object' in read ? undefined : greatestReadable(document, { heads: document.heads, life, kinds })
+  const object = 'object' in read ? read.object : head?.object
   if (object === undefined) return { stored: undefined, insteadOfMerge: undefined }
   const createdAtMs = atOf(entries.get(createdKey(life))) ?? 0
   const stored = deepFreeze({
@@ -44,28 +46,44 @@ export function readDocument(document: Document, { clusterId, kinds, merged }: R
     changedAtMs: document.changedAtMs(),
     heads: document.heads,
   })
-  return { stored, insteadOfMerge: head }
+  return { stored, insteadOfMerge: head?.change }
 }
 
-function readGreatestHead(
+interface Readable {
+  readonly change: KnownChange
+  readonly object: KubeObject
+  readonly fields: Fields
+}
+
+function greatestReadable(
   document: Document,
-  life: number,
-  kinds: Pick<KindPort, 'validate'>,
-): { object: KubeObject | undefined; head: KnownChange | undefined } {
-  for (const head of headsByGreatness(document)) {
-    const { entries } = document.at([head.hash])
+  { heads, life, kinds }: { heads: readonly string[]; life: number; kinds: Pick<KindPort, 'validate'> },
+): Readable | undefined {
+  for (const change of byGreatness(document, heads)) {
+    const { entries } = document.at([change.hash])
     const standing = standingOf(entries)
     if (standing.life !== life || !standing.isLive) continue
     const read = readLife(document.key, { entries, life, kinds })
-    if ('object' in read) return { object: read.object, head }
+    if ('object' in read) return { change, object: read.object, fields: fieldsOf(entries, life) }
   }
-  return { object: undefined, head: undefined }
+  return undefined
+}
+
+/** The fields that are read where these are the heads: those of the merge, or of the greatest head. */
+export function readFields(
+  document: Document,
+  { heads, standing, kinds }: { heads: readonly string[]; standing: Standing; kinds: Pick<KindPort, 'validate'> },
+): Fields {
+  const { entries } = document.at(heads)
+  const isValid = 'object' in readLife(document.key, { entries, life: standing.life, kinds })
+  const instead = isValid ? undefined : greatestReadable(document, { heads, life: standing.life, kinds })
+  return instead?.fields ?? fieldsOf(entries, standing.life)
 }
 
 /** The greatest first: by time, then by hash. */
-export function headsByGreatness(document: Document): KnownChange[] {
-  const heads = document.heads.map((hash) => document.change(hash)).filter((head) => head !== undefined)
-  return heads.toSorted((a, b) => b.timeMs - a.timeMs || (a.hash < b.hash ? 1 : -1))
+export function byGreatness(document: Document, hashes: readonly string[]): KnownChange[] {
+  const changes = hashes.map((hash) => document.change(hash)).filter((change) => change !== undefined)
+  return changes.toSorted((a, b) => b.timeMs - a.timeMs || (a.hash < b.hash ? 1 : -1))
 }
 
 interface Computed {
@@ -80,7 +98,7 @@ function withComputed(object: KubeObject, { document, clusterId, life, createdAt
     ...object.metadata,
     uid: uidOf(clusterId, document.key, life),
     creationTimestamp: timestamp(createdAtMs),
-    generation: generationOf(document, life),
+    generation: generationOf(document, { life, among: document.changes() }),
     resourceVersion: resourceVersionOf(document),
   }
   return { ...object, metadata }
@@ -99,10 +117,14 @@ export function uidOf(clusterId: string, key: string, life: number): string {
   ].join('-')
 }
 
-function generationOf(document: Document, life: number): number {
+/** Changes of the spec in one life. */
+export function generationOf(
+  document: Document,
+  { life, among }: { life: number; among: Iterable<KnownChange> },
+): number {
   const { cut } = document
   let generation = cut !== undefined && document.change(cut.base)?.life === life ? cut.generation : 0
-  for (const change of document.changes()) if (change.life === life && change.touchesSpec) generation++
+  for (const change of among) if (change.life === life && change.touchesSpec) generation++
   return Math.max(1, generation)
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { draftCut } from './compaction.ts'
 import { standingConflicts } from './conflicts.ts'
 import type { Digest } from './digest.ts'
 import type { Document, KnownChange } from './document.ts'
@@ -14,10 +15,11 @@ import { Ingress } from './ingress.ts'
 import { textOf } from './json.ts'
 import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
-import { TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
+import { CUT_CHANGES_MIN, CUT_FROM_CHANGES, DOCUMENT_BYTES_MAX, TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
 import type { Conflict, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
 import { standingOf } from './lives.ts'
 import type { KubeObject, StoredObject } from './object.ts'
+import { rebaseLate } from './rebase.ts'
 import { type Receipt, WriteRefused } from './receipt.ts'
 import { State } from './state.ts'
 import { basisOf, type Draft, draftPut, draftRemoval, sealDraft, wantedFields } from './writes.ts'
@@ -127,6 +129,34 @@ export class Replica {
     return this.receive(sealMember(certificate), nowMs)
   }
 
+  /** Cuts a document's history once it is long. `stable`: the caller's word that all members hold the same digest now, and so
+   *  nothing is under way. Undefined: it is not long yet, or it has too many heads. */
+  compact(key: DocumentKey, { nowMs }: { stable: true; nowMs: number }): Envelope | undefined {
+    const { signer, clusterId, kinds } = this.#options
+    const document = this.state.documents.get(key)
+    if (document === undefined || !isLong(document)) return undefined
+    const cut = this.#awake(document, () => draftCut(document, document.heads, kinds))
+    if (cut === undefined) return undefined
+    const place = { ...OUTSIDE_CHAINS, key, epoch: document.epoch + 1, cut: cut.cut }
+    return this.#enforce(sealDraft(cut.draft, { place, clusterId, signer }), Math.max(nowMs, cut.draft.timeMs))
+  }
+
+  /** Documents whose history is long enough to be cut. */
+  *compactable(): Iterable<DocumentKey> {
+    for (const document of this.state.documents.all()) if (isLong(document)) yield document.key
+  }
+
+  /** Writes again what a cut left out, on top of it. */
+  #rebase(nowMs: number): Envelope[] {
+    const late = this.state.late
+    this.state.late = []
+    return late.flatMap((one) =>
+      rebaseLate({ ...one, state: this.state, self: this.#options.signer.node, nowMs }, (key, draft) =>
+        this.#write(key, draft, nowMs),
+      ),
+    )
+  }
+
   #write(key: DocumentKey, draft: Draft, nowMs: number): Envelope {
     const { signer, clusterId, bootNonce } = this.#options
     const { seq, prev } = this.#chain
@@ -181,7 +211,7 @@ export class Replica {
     }
     const dead = [...this.state.documents.all()].filter(({ stored }) => stored === undefined)
     for (const document of dead) if (document.changedAtMs() + TOMBSTONE_MS <= nowMs) this.state.forget(document)
-    const ready = this.#ingress.receiveReady(nowMs)
+    const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     this.state.tell()
     return ready
   }
@@ -266,6 +296,13 @@ export class Replica {
     }
   }
 }
+
+/** Long in changes, or half way to a bound that would close the document for writing. */
+function isLong({ size, weight }: Document): boolean {
+  return size >= CUT_FROM_CHANGES || (size >= CUT_CHANGES_MIN && weight.bytes >= DOCUMENT_BYTES_MAX / 2)
+}
+
+const OUTSIDE_CHAINS = { nonce: new Uint8Array(16), seq: 0, prev: '' }
 
 function checkVersion(key: DocumentKey, stored: StoredObject | undefined, ifVersion: string | undefined): void {
   const version = stored?.object.metadata.resourceVersion

@@ -4,12 +4,14 @@
  * @module
  */
 import { Chains } from './chains.ts'
+import type { Late } from './compaction.ts'
 import { DigestIndex } from './digest.ts'
 import type { Document } from './document.ts'
 import { Documents } from './documents.ts'
 import { type Envelope, hashOf, openEnvelope } from './envelope.ts'
 import { HeldBuffer } from './held.ts'
 import type { NodeId, Trust } from './identity.ts'
+import type { DocumentKey } from './key.ts'
 import type { KindPort } from './kind-port.ts'
 import { DEPS_MAX } from './limits.ts'
 import type { ReplicaListener } from './listener.ts'
@@ -37,6 +39,8 @@ export class State {
   /** Hashes of all envelopes that are kept, so that a copy costs one hash; of a change, with the change's own hash. */
   readonly known = new Map<string, string>()
 
+  /** What cuts did not hold: to be written again by the replica. */
+  late: { readonly key: DocumentKey; readonly late: Late }[] = []
   #news: ((listener: ReplicaListener) => void)[] = []
 
   constructor({ clusterId, trust, kinds, listener }: StateOptions) {

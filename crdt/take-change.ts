@@ -6,7 +6,7 @@
 import { findConflicts } from './conflicts.ts'
 import type { Document, KnownChange } from './document.ts'
 import { type ChangeBody, changeEnvelope } from './envelope.ts'
-import { type Arrival, refuse } from './ingress.ts'
+import { type Arrival, refuse } from './arrival.ts'
 import { inspectChange, type Inspected } from './inspect.ts'
 import { judgeChange } from './judge.ts'
 import { AHEAD_MS_MAX } from './limits.ts'
@@ -14,18 +14,20 @@ import type { KubeObject } from './object.ts'
 import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
+import { takeCut } from './take-cut.ts'
 
 export function takeChange(state: State, body: ChangeBody, arrival: Arrival): Receipt {
   const inspected = inspectChange(body, state.clusterId)
   if ('rule' in inspected) return refuse(inspected.rule, inspected.reason)
   const document = state.documents.open(body.key)
   if (document.change(inspected.chunk.hash) !== undefined) return { verdict: 'known' }
-  const receipt = placeChange(state, document, { inspected, arrival })
+  const coming = { inspected, arrival }
+  const receipt = body.cut === null ? placeChange(state, document, coming) : takeCut(state, document, coming)
   state.documents.used(document)
   return receipt
 }
 
-interface Coming {
+export interface Coming {
   readonly inspected: Inspected
   readonly arrival: Arrival
 }
@@ -47,27 +49,32 @@ function placeChange(state: State, document: Document, coming: Coming): Receipt 
   return { verdict: 'new', envelope: known.envelope, released: [] }
 }
 
-function reasonToWait(state: State, document: Document, { inspected, arrival }: Coming): Receipt | undefined {
-  const { change, body } = inspected
-  const { bytes, hash, nowMs } = arrival
-  const waiting = { bytes, hash, author: body.author, sinceMs: nowMs }
+function reasonToWait(state: State, document: Document, coming: Coming): Receipt | undefined {
+  const { change, body } = coming.inspected
+  const { bytes, hash, nowMs } = coming.arrival
   if (body.epoch !== document.epoch) {
     return {
       verdict: 'held',
       reason: `The change is of epoch ${body.epoch}; ${body.key} is at epoch ${document.epoch}.`,
     }
   }
-  if (change.timeMs > nowMs + AHEAD_MS_MAX) {
-    state.held.hold({ ...waiting, waitsFor: '', readyAtMs: change.timeMs - AHEAD_MS_MAX })
-    return { verdict: 'held', reason: `The change is dated ${change.timeMs - nowMs} ms ahead of this node's clock.` }
-  }
   const missing = change.deps.filter((dep) => document.change(dep) === undefined)
-  if (missing.length === 0) return undefined
-  state.held.hold({ ...waiting, waitsFor: missing[0] ?? '', readyAtMs: 0 })
+  if (missing.length === 0 || change.timeMs > nowMs + AHEAD_MS_MAX) return waitForTime(state, coming)
+  state.held.hold({ bytes, hash, author: body.author, sinceMs: nowMs, waitsFor: missing[0] ?? '', readyAtMs: 0 })
   return {
     verdict: 'held',
     reason: `${missing.length} changes that it follows are missing, the first is ${missing[0]}.`,
   }
+}
+
+/** A change from the future is held until it is the present: to refuse it by this node's clock would divide the nodes. */
+export function waitForTime(state: State, { inspected, arrival }: Coming): Receipt | undefined {
+  const { bytes, hash, nowMs } = arrival
+  const { timeMs } = inspected.change
+  if (timeMs <= nowMs + AHEAD_MS_MAX) return undefined
+  const { author } = inspected.body
+  state.held.hold({ bytes, hash, author, sinceMs: nowMs, waitsFor: '', readyAtMs: timeMs - AHEAD_MS_MAX })
+  return { verdict: 'held', reason: `The change is dated ${timeMs - nowMs} ms ahead of this node's clock.` }
 }
 
 export function knownChange({ body, change, chunk, ...touched }: Inspected, arrival: Arrival): KnownChange {
@@ -102,7 +109,11 @@ function noteChange(state: State, document: Document, { known, inspected, merged
   state.noteHeads(document)
   const proof = state.chains.note(inspected.body, known.hash)
   const before = document.stored
-  const reading = readDocument(document, { kinds: state.kinds, clusterId: state.clusterId, ...(merged === undefined ? {} : { merged }) })
+  const reading = readDocument(document, {
+    kinds: state.kinds,
+    clusterId: state.clusterId,
+    ...(merged === undefined ? {} : { merged }),
+  })
   document.stored = reading.stored
   if (reading.stored !== undefined || before !== undefined) {
     state.note((listener) => listener.objectChanged(document.key, reading.stored))

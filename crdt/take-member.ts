@@ -4,7 +4,7 @@
  * @module
  */
 import { type MemberBody, memberEnvelope } from './envelope.ts'
-import { type Arrival, NO_CHANGE } from './ingress.ts'
+import { type Arrival, NO_CHANGE } from './arrival.ts'
 import { CERTIFICATE_BYTES_MAX, MEMBERS_MAX } from './limits.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'

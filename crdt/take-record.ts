@@ -5,7 +5,7 @@
  */
 import { hashOf, type RecordBody, recordEnvelope } from './envelope.ts'
 import type { FactName } from './facts.ts'
-import { type Arrival, NO_CHANGE, refuse } from './ingress.ts'
+import { type Arrival, NO_CHANGE, refuse } from './arrival.ts'
 import { parseText } from './json.ts'
 import { AHEAD_MS_MAX, RECORD_CHARS_MAX, RECORD_TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
 import type { StoredRecord } from './listener.ts'

@@ -23,8 +23,16 @@ export interface Identity extends Signer {
   readonly publicKey: KeyObject
 }
 
+const identities = new Map<string, Identity>()
+
 /** The same key for the same name, in every run. */
 export function identity(name: string): Identity {
+  const known = identities.get(name) ?? newIdentity(name)
+  identities.set(name, known)
+  return known
+}
+
+function newIdentity(name: string): Identity {
   const seed = createHash('sha256').update(`seed of ${name}`).digest()
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })

@@ -21,11 +21,14 @@ export const WRITER_SEQ = 1
 /** Stands for the writer until the content is known. */
 export const NO_WRITER = '0'.repeat(32)
 
+/** A cut is the same whoever makes it: its chain names nobody. */
+const NOBODY = { author: '', nonce: new Uint8Array(16), seq: 0, prev: new Uint8Array(0) }
+
 export type Chain = Pick<ChangeBody, 'author' | 'nonce' | 'seq' | 'prev' | 'key' | 'epoch' | 'cut'>
 
 /** 16 bytes, hex. */
 export function writerId(clusterId: string, chain: Chain, { said: [before, after] }: Pick<Chunk, 'said'>): string {
-  const { author, nonce, seq, prev, key, epoch, cut } = chain
+  const { author, nonce, seq, prev, key, epoch, cut } = chain.cut === null ? chain : { ...chain, ...NOBODY }
   const place = JSON.stringify([clusterId, author, toHex(nonce), seq, toHex(prev), key, epoch, cut, before.length])
   return createHash('sha256').update(`shoal/writer/1\0${place}`).update(before).update(after).digest('hex').slice(0, 32)
 }

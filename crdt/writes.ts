@@ -8,7 +8,7 @@ import { type Change, type Operation, writeChange } from './automerge.ts'
 import { openChunk, packChunk, withWriter } from './chunk.ts'
 import type { Document, Sight } from './document.ts'
 import { type ChangeBody, fromHex, sealChange } from './envelope.ts'
-import { diff, type Fields } from './fields.ts'
+import { diff, type Edit, type Fields } from './fields.ts'
 import { flatten } from './flatten.ts'
 import type { Signer } from './identity.ts'
 import { faultsOf, intentOf, objectOf } from './intent.ts'
@@ -17,7 +17,7 @@ import type { FieldError, KindPort } from './kind-port.ts'
 import { DEPS_MAX, MESSAGE_CHARS_MAX } from './limits.ts'
 import { atText, createdKey, deletedKey, fieldKey, fieldsOf, type Standing } from './lives.ts'
 import type { KubeObject } from './object.ts'
-import { headsByGreatness } from './reading.ts'
+import { byGreatness } from './reading.ts'
 import { WriteRefused } from './receipt.ts'
 import { type Chain, NO_WRITER, WRITER_SEQ, writerId } from './writer.ts'
 
@@ -63,7 +63,7 @@ export type Draft = Pick<Change, 'startOp' | 'timeMs' | 'message' | 'deps' | 'op
 /** Where a writer stands: all heads, or the greatest of too many. */
 export function basisOf(document: Document): { readonly deps: readonly string[]; readonly sight: Sight } {
   if (document.heads.length <= DEPS_MAX) return { deps: document.heads, sight: document.now() }
-  const greatest = headsByGreatness(document).slice(0, DEPS_MAX)
+  const greatest = byGreatness(document, document.heads).slice(0, DEPS_MAX)
   const deps = greatest.map(({ hash }) => hash).toSorted()
   return { deps, sight: document.at(deps) }
 }
@@ -83,6 +83,14 @@ export function draftPut(
     const created = standing.isLive ? [] : [{ key: createdKey(life), text: atText(timeMs) }]
     return [...created, ...texts]
   })
+}
+
+/** The same edits, on top of whatever stands there. */
+export function draftEdits(
+  document: Document,
+  { life, edits, ...at }: Writing & { life: number; edits: readonly Edit[] },
+): Draft {
+  return draft(document, at, () => edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text })))
 }
 
 export function draftRemoval(document: Document, life: number, at: Writing): Draft {

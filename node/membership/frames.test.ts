@@ -42,7 +42,11 @@ const frame = fc.oneof(beat, vote) as fc.Arbitrary<Frame>
 
 describe('frames', () => {
   test('[FRM1] come back as they were sent', () => {
-    fc.assert(fc.property(frame, (sent) =>  expect(decodeFrame(encodeFrame(sent))).toEqual(sent)))
+    fc.assert(
+      fc.property(frame, (sent) => {
+        expect(decodeFrame(encodeFrame(sent))).toEqual(sent)
+      }),
+    )
   })
 
   test('[FRM1] of the longest lists stay within the bound', () => {
@@ -132,6 +136,10 @@ describe('statements', () => {
   })
 
   test('[FRM2] that are no statements are bad', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>  expect(reader.open(bytes)).toBe('bad')))
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(reader.open(bytes)).toBe('bad')
+      }),
+    )
   })
 })

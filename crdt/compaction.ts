@@ -1,0 +1,103 @@
+/**
+ * Cutting a history: a new epoch of a document begins with one change that says what all changes so far came to.
+ *
+ * Automerge keeps every change for ever. So once all members hold the same (the caller knows; see `Replica.compact`), one of
+ * them computes the first change of the next epoch from the heads and signs it. It is the same whoever makes it, down to its
+ * hash, and whoever has those heads checks it by making it again. What somebody wrote on top of the old epoch meanwhile is
+ * late: its holder writes it again on top of the new one, field by field, where the new one still says what the late change
+ * was made on; otherwise the new one stands, and the late writer is told.
+ *
+ * @module
+ */
+import type { Document } from './document.ts'
+import type { ChangeBody } from './envelope.ts'
+import { diff, type Edit, type Fields } from './fields.ts'
+import type { KindPort } from './kind-port.ts'
+import { DEPS_MAX } from './limits.ts'
+import { createdKey, deletedKey, type Entries, fieldKey, fieldsOf, type Standing, standingOf } from './lives.ts'
+import { generationOf, readFields } from './reading.ts'
+import type { Draft } from './writes.ts'
+
+export type Cut = NonNullable<ChangeBody['cut']>
+
+export interface CutDraft {
+  readonly draft: Draft
+  readonly cut: Cut
+}
+
+/** What the changes up to `heads` came to. Undefined where there are too many heads, or nothing. */
+export function draftCut(
+  document: Document,
+  heads: readonly string[],
+  kinds: Pick<KindPort, 'validate'>,
+): CutDraft | undefined {
+  const { entries } = document.at(heads)
+  const standing = standingOf(entries)
+  if (heads.length > DEPS_MAX || standing.life === 0) return undefined
+  const past = [...document.ancestors(heads)]
+    .map((hash) => document.change(hash))
+    .filter((change) => change !== undefined)
+  const timeMs = Math.max(...past.map((change) => change.timeMs))
+  const texts = textsOf({
+    entries,
+    standing,
+    fields: standing.isLive ? readFields(document, { heads, standing, kinds }) : new Map(),
+  })
+  const operations = texts.map(([key, text]) => ({ key, text, predecessors: [] }))
+  const cut = { heads: heads.toSorted(), generation: generationOf(document, { life: standing.life, among: past }) }
+  return { draft: { startOp: 1, timeMs, message: '', deps: [], operations }, cut }
+}
+
+function textsOf({
+  entries,
+  standing,
+  fields,
+}: {
+  entries: Entries
+  standing: Standing
+  fields: Fields
+}): [string, string][] {
+  const { life, isLive } = standing
+  const markers = isLive ? [createdKey(life)] : [createdKey(life), deletedKey(life)]
+  const texts = markers.map((key): [string, string] => [key, entries.get(key) ?? ''])
+  for (const pointer of [...fields.keys()].toSorted())
+    texts.push([fieldKey(life, pointer), fields.get(pointer) as string])
+  return texts
+}
+
+/** What is in force here and not in a cut. */
+export interface Late {
+  /** Where the object stood in both: what was late is what changed since. */
+  readonly before: Entries
+  readonly after: Entries
+}
+
+/** Undefined where a cut holds all that is here. */
+export function lateChanges(document: Document, cut: Cut): Late | undefined {
+  const known = cut.heads.filter((head) => document.change(head) !== undefined)
+  const past = document.ancestors(known)
+  const isAllIn = [...document.changes()].every(({ hash }) => past.has(hash))
+  return isAllIn ? undefined : { before: document.at(known).entries, after: document.now().entries }
+}
+
+/** What to write again on top of a cut. */
+export type Rebase =
+  | { readonly does: 'nothing' }
+  | { readonly does: 'delete' }
+  /** The object was deleted and created again. */
+  | { readonly does: 'replace'; readonly fields: Fields }
+  | { readonly does: 'edit'; readonly edits: readonly Edit[]; readonly lost: readonly string[] }
+
+/** `now`: the document in its new epoch. */
+export function rebase({ before, after }: Late, now: Entries): Rebase {
+  const [late, standing] = [standingOf(after), standingOf(now)]
+  if (late.life > standing.life)
+    return late.isLive ? { does: 'replace', fields: fieldsOf(after, late.life) } : { does: 'delete' }
+  if (late.life < standing.life || !standing.isLive) return { does: 'nothing' }
+  if (!late.isLive) return { does: 'delete' }
+  const [base, current] = [fieldsOf(before, late.life), fieldsOf(now, late.life)]
+  const changed = diff(base, fieldsOf(after, late.life)).filter(({ pointer, text }) => current.get(pointer) !== text)
+  const edits = changed.filter(({ pointer }) => current.get(pointer) === base.get(pointer))
+  const lost = changed.filter((edit) => !edits.includes(edit)).map(({ pointer }) => pointer)
+  return changed.length === 0 ? { does: 'nothing' } : { does: 'edit', edits, lost }
+}

@@ -1,0 +1,69 @@
+/**
+ * What a cut left out, written again on top of it by whoever holds it. What cannot be is told of as a conflict.
+ *
+ * @module
+ */
+import { type Late, rebase } from './compaction.ts'
+import type { Document } from './document.ts'
+import type { Envelope } from './envelope.ts'
+import type { NodeId } from './identity.ts'
+import type { DocumentKey } from './key.ts'
+import type { Conflict } from './listener.ts'
+import { standingOf } from './lives.ts'
+import { WriteRefused } from './receipt.ts'
+import type { State } from './state.ts'
+import { type Draft, draftEdits, draftPut, draftRemoval } from './writes.ts'
+
+export interface LateHere {
+  readonly key: DocumentKey
+  readonly late: Late
+  readonly state: State
+  readonly self: NodeId
+  readonly nowMs: number
+}
+
+export function rebaseLate(here: LateHere, write: (key: DocumentKey, draft: Draft) => Envelope): Envelope[] {
+  const { key, late, state, nowMs } = here
+  const document = state.documents.open(key)
+  const { entries } = document.now()
+  const standing = standingOf(entries)
+  const at = { nowMs, by: `epoch ${document.epoch - 1}` }
+  const removal = (): Envelope[] => (standing.isLive ? [write(key, draftRemoval(document, standing.life, at))] : [])
+  const plan = rebase(late, entries)
+  try {
+    switch (plan.does) {
+      case 'nothing':
+        return []
+      case 'delete':
+        return removal()
+      case 'replace': {
+        const removed = removal()
+        const created = draftPut(document, plan.fields, { ...at, standing: { ...standing, isLive: false } })
+        return created === undefined ? removed : [...removed, write(key, created)]
+      }
+      case 'edit':
+        for (const path of plan.lost) tell(here, document, { cause: 'field', path })
+        return plan.edits.length === 0
+          ? []
+          : [write(key, draftEdits(document, { ...at, life: standing.life, edits: plan.edits }))]
+    }
+  } catch (error) {
+    if (!(error instanceof WriteRefused)) throw error
+    tell(here, document, { cause: 'invalid', path: '' })
+    return []
+  }
+}
+
+function tell({ state, self }: LateHere, document: Document, what: Pick<Conflict, 'cause' | 'path'>): void {
+  const base = document.change(document.cut?.base ?? '')
+  if (base === undefined) return
+  const winner = { author: base.author, change: base.hash }
+  const conflict: Conflict = {
+    key: document.key,
+    life: base.life,
+    ...what,
+    winner,
+    loser: { author: self, change: '' },
+  }
+  state.note((listener) => listener.conflict(conflict))
+}

@@ -184,10 +184,11 @@ export class Replica {
   /** Anything from network or disk. Never throws but what the listener throws. */
   receive(bytes: Uint8Array, nowMs: number): Receipt {
     const receipt = this.#ingress.receive(bytes, nowMs)
-    if (receipt.verdict === 'new' && receipt.envelope.author === this.#options.signer.node)
-      this.#noteOwn(receipt.envelope)
+    if (receipt.verdict !== 'new') return receipt
+    if (receipt.envelope.author === this.#options.signer.node) this.#noteOwn(receipt.envelope)
+    const rebased = this.#rebase(nowMs)
     this.state.tell()
-    return receipt
+    return { ...receipt, released: [...receipt.released, ...rebased] }
   }
 
   /** A record of ours from a start that our disk has forgotten: what we say from now on must come after it. */

@@ -5,8 +5,9 @@
  */
 import { findConflicts } from './conflicts.ts'
 import type { Document, KnownChange } from './document.ts'
-import { type ChangeBody, changeEnvelope } from './envelope.ts'
+import type { ChangeBody } from './envelope.ts'
 import { type Arrival, refuse } from './arrival.ts'
+import { type Coming, knownChange, waitForTime } from './coming.ts'
 import { inspectChange, type Inspected } from './inspect.ts'
 import { judgeChange } from './judge.ts'
 import { AHEAD_MS_MAX } from './limits.ts'
@@ -25,11 +26,6 @@ export function takeChange(state: State, body: ChangeBody, arrival: Arrival): Re
   const receipt = body.cut === null ? placeChange(state, document, coming) : takeCut(state, document, coming)
   state.documents.used(document)
   return receipt
-}
-
-export interface Coming {
-  readonly inspected: Inspected
-  readonly arrival: Arrival
 }
 
 /** Waits for what it follows and for its time; then is judged, applied and told of. */
@@ -64,34 +60,6 @@ function reasonToWait(state: State, document: Document, coming: Coming): Receipt
   return {
     verdict: 'held',
     reason: `${missing.length} changes that it follows are missing, the first is ${missing[0]}.`,
-  }
-}
-
-/** A change from the future is held until it is the present: to refuse it by this node's clock would divide the nodes. */
-export function waitForTime(state: State, { inspected, arrival }: Coming): Receipt | undefined {
-  const { bytes, hash, nowMs } = arrival
-  const { timeMs } = inspected.change
-  if (timeMs <= nowMs + AHEAD_MS_MAX) return undefined
-  const { author } = inspected.body
-  state.held.hold({ bytes, hash, author, sinceMs: nowMs, waitsFor: '', readyAtMs: timeMs - AHEAD_MS_MAX })
-  return { verdict: 'held', reason: `The change is dated ${timeMs - nowMs} ms ahead of this node's clock.` }
-}
-
-export function knownChange({ body, change, chunk, ...touched }: Inspected, arrival: Arrival): KnownChange {
-  return {
-    hash: chunk.hash,
-    writer: change.writer,
-    author: body.author,
-    message: change.message,
-    timeMs: change.timeMs,
-    deps: change.deps,
-    opMax: touched.opMax,
-    operations: change.operations.length,
-    plainBytes: chunk.plain.length,
-    life: touched.life,
-    does: touched.does,
-    touchesSpec: touched.touchesSpec,
-    envelope: changeEnvelope(body, arrival),
   }
 }
 

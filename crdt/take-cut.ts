@@ -7,16 +7,16 @@
  * @module
  */
 import type { Fault } from './chunk.ts'
+import { type Coming, knownChange, waitForTime } from './coming.ts'
 import { type CutDraft, draftCut, lateChanges } from './compaction.ts'
 import type { Document } from './document.ts'
-import { refuse } from './ingress.ts'
+import { refuse } from './arrival.ts'
 import type { Inspected } from './inspect.ts'
 import { readLife } from './judge.ts'
 import { CUT_CHANGES_MIN, EPOCH_MAX } from './limits.ts'
 import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
-import { type Coming, knownChange, waitForTime } from './take-change.ts'
 
 export function takeCut(state: State, document: Document, coming: Coming): Receipt {
   const { inspected } = coming

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CHAIN_MAX, Door, JOINS_PER_MINUTE_MAX, helloFrame, joinFrame, readHello, readJoined } from './admission.ts'
+import { CHAIN_MAX, Door, REFUSALS_PER_MINUTE_MAX, helloFrame, joinFrame, readHello, readJoined } from './admission.ts'
 import { issueCertificate } from './certificate.ts'
 import { newCluster, newIdentity } from './rig.ts'
 import { packPlain } from './statement.ts'
@@ -136,15 +136,24 @@ describe('a newcomer with a ticket', () => {
     })
   })
 
-  test(`[JOIN4] may ask ${JOINS_PER_MINUTE_MAX} times a minute from one address; others are not held up`, () => {
+  test(`[JOIN4] is not listened to after ${REFUSALS_PER_MINUTE_MAX} refusals a minute of one address; others are not held up`, () => {
     const { door, ticket } = newDoor()
     const newcomer = newIdentity().node
     const ask = (remote: string, atMs: number) =>
       door.answer({ frame: joinFrame(ticket, newcomer), peer: newcomer, remote, nowMs: atMs })
-    for (let index = 0; index < JOINS_PER_MINUTE_MAX; index++) expect(ask('10.0.0.1', nowMs).verdict).toBe('admitted')
+    const guess = (remote: string) =>
+      door.answer({ frame: joinFrame(ticket, newIdentity().node), peer: newcomer, remote, nowMs })
+    for (let index = 0; index < REFUSALS_PER_MINUTE_MAX; index++) expect(guess('10.0.0.1').verdict).toBe('refused')
     expect(ask('10.0.0.1', nowMs + 59_999)).toEqual({ verdict: 'refused', reason: 'too-often' })
     expect(ask('10.0.0.2', nowMs).verdict).toBe('admitted')
     expect(ask('10.0.0.1', nowMs + 60_000).verdict).toBe('admitted')
+  })
+
+  test('[JOIN4] a rack of machines behind one address may join at once', () => {
+    const { door, ticket } = newDoor()
+    const newcomer = newIdentity().node
+    const ask = () => door.answer({ frame: joinFrame(ticket, newcomer), peer: newcomer, remote: '10.0.0.1', nowMs })
+    for (let index = 0; index < 4 * REFUSALS_PER_MINUTE_MAX; index++) expect(ask().verdict).toBe('admitted')
   })
 
   test('[JOIN5] says what it wants in 1 KiB', () => {

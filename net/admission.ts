@@ -31,8 +31,8 @@ export const CHAIN_MAX = 24
 /** Largest first word and answer: a genesis and `CHAIN_MAX` certificates of some 210 bytes. */
 export const HELLO_BYTES_MAX = 8192
 
-/** Join requests answered per remote address and minute: a person retries by hand, a guesser does not. */
-export const JOINS_PER_MINUTE_MAX = 5
+/** Join requests refused per remote address and minute before it is not listened to: a person retries by hand, a guesser does not. */
+export const REFUSALS_PER_MINUTE_MAX = 5
 const MINUTE_MS = 60_000
 /** Remote addresses remembered for that limit; the oldest gives way. */
 const REMOTES_MAX = 1024
@@ -89,7 +89,7 @@ const isChain = (value: unknown): value is Uint8Array[] =>
 export class Door {
   readonly #identity: Identity
   readonly #members: Members
-  readonly #requestsMs = new Map<string, number[]>()
+  readonly #refusalsMs = new Map<string, number[]>()
 
   constructor(options: { identity: Identity; members: Members }) {
     this.#identity = options.identity
@@ -100,8 +100,14 @@ export class Door {
     const [word, delegation, claim, ...rest] = unpackPlain(first.frame) ?? []
     if (word !== 'join') return this.#answerHello(first)
     if (!this.#mayAsk(first.remote, first.nowMs)) return { verdict: 'refused', reason: 'too-often' }
+    const answer = this.#judgeJoin(first, delegation, claim, rest.length)
+    if (answer.verdict === 'refused') this.#noteRefusal(first.remote, first.nowMs)
+    return answer
+  }
+
+  #judgeJoin(first: FirstFrame, delegation: unknown, claim: unknown, extra: number): Answer {
     if (first.frame.length > JOIN_BYTES_MAX) return { verdict: 'refused', reason: 'too-large' }
-    if (!isBytes(delegation) || !isBytes(claim) || rest.length > 0) return { verdict: 'refused', reason: 'truncated' }
+    if (!isBytes(delegation) || !isBytes(claim) || extra > 0) return { verdict: 'refused', reason: 'truncated' }
     return this.#answerJoin(first, delegation, claim)
   }
 
@@ -139,14 +145,21 @@ export class Door {
     return [certificate]
   }
 
+  /** [JOIN4] Only refusals count: a rack of machines behind one address may join at once, each with a good ticket. */
   #mayAsk(remote: string, nowMs: number): boolean {
-    const recent = (this.#requestsMs.get(remote) ?? []).filter((atMs) => nowMs - atMs < MINUTE_MS)
-    if (recent.length >= JOINS_PER_MINUTE_MAX) return false
-    this.#requestsMs.delete(remote)
-    this.#requestsMs.set(remote, [...recent, nowMs])
-    const [oldest] = this.#requestsMs.keys()
-    if (this.#requestsMs.size > REMOTES_MAX && oldest !== undefined) this.#requestsMs.delete(oldest)
-    return true
+    return this.#recentRefusals(remote, nowMs).length < REFUSALS_PER_MINUTE_MAX
+  }
+
+  #noteRefusal(remote: string, nowMs: number): void {
+    const recent = this.#recentRefusals(remote, nowMs)
+    this.#refusalsMs.delete(remote)
+    this.#refusalsMs.set(remote, [...recent, nowMs])
+    const [oldest] = this.#refusalsMs.keys()
+    if (this.#refusalsMs.size > REMOTES_MAX && oldest !== undefined) this.#refusalsMs.delete(oldest)
+  }
+
+  #recentRefusals(remote: string, nowMs: number): number[] {
+    return (this.#refusalsMs.get(remote) ?? []).filter((atMs) => nowMs - atMs < MINUTE_MS)
   }
 }
 

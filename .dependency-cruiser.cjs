@@ -15,10 +15,30 @@ const door = (folder) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'crdt-is-the-bottom', severity: 'error', from: { path: '^crdt/' }, to: { path: '^(net|node|cli|chaos-tests|bench)/' } },
-    { name: 'net-knows-no-objects', severity: 'error', from: { path: '^net/' }, to: { path: '^(crdt|node|cli|chaos-tests|bench)/' } },
-    { name: 'node-knows-no-cli', severity: 'error', from: { path: '^node/' }, to: { path: '^(cli|chaos-tests|bench)/', pathNot: '^chaos-tests/real/engine\\.ts$' } },
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'crdt-is-the-bottom',
+      severity: 'error',
+      from: { path: '^crdt/' },
+      to: { path: '^(net|node|cli|chaos-tests|bench)/' },
+    },
+    {
+      name: 'net-knows-no-objects',
+      severity: 'error',
+      from: { path: '^net/' },
+      to: { path: '^(crdt|node|cli|chaos-tests|bench)/' },
+    },
+    {
+      name: 'node-knows-no-cli',
+      severity: 'error',
+      from: { path: '^node/' },
+      to: { path: '^(cli|chaos-tests|bench)/', pathNot: '^chaos-tests/real/engine\\.ts$' },
+    },
     { name: 'cli-knows-no-tests', severity: 'error', from: { path: '^cli/' }, to: { path: '^(chaos-tests|bench)/' } },
     door('crdt'),
     door('net'),
@@ -35,7 +55,11 @@ module.exports = {
       from: { path: '^cli/', pathNot: '\\.test\\.ts$' },
       to: { path: 'node_modules/(libp2p|@libp2p|@chainsafe|@automerge|dockerode)/' },
     },
-    only('only-crdt-uses-automerge', '^crdt/automerge[^/]*\\.ts$|\\.test\\.ts$|^crdt/(testing|hostile)|^chaos-tests/', 'node_modules/@automerge/'),
+    only(
+      'only-crdt-uses-automerge',
+      '^crdt/automerge[^/]*\\.ts$|\\.test\\.ts$|^crdt/(testing|hostile)|^chaos-tests/',
+      'node_modules/@automerge/',
+    ),
     only('only-net-uses-libp2p', '^net/|^chaos-tests/', 'node_modules/(libp2p|@libp2p|@chainsafe|@multiformats)/'),
     only('only-runtime-uses-dockerode', '^node/runtime/|^chaos-tests/', 'node_modules/dockerode/'),
     {
@@ -46,13 +70,19 @@ module.exports = {
         path: '^(crdt|node)/',
         pathNot: '^node/(world/real|runtime/|api/http|main\\.ts|options\\.ts)|\\.test\\.ts$|testing',
       },
-      to: { path: '^(fs|fs/promises|net|http|https|dgram|child_process|os|worker_threads|timers|timers/promises|perf_hooks)$', dependencyTypes: ['core'] },
+      to: {
+        path: '^(fs|fs/promises|net|http|https|dgram|child_process|os|worker_threads|timers|timers/promises|perf_hooks)$',
+        dependencyTypes: ['core'],
+      },
     },
     {
       name: 'pure-files-are-pure',
       comment: 'decisions import no kernel: only *-actor.ts may act',
       severity: 'error',
-      from: { path: '^node/(control|placement|membership|service)/', pathNot: '(-actor|ports)\\.ts$|\\.test\\.ts$|testing' },
+      from: {
+        path: '^node/(control|placement|membership|service)/',
+        pathNot: '(-actor|ports)\\.ts$|\\.test\\.ts$|testing',
+      },
       to: { path: '^node/actor/' },
     },
     { name: 'tests-are-leaves', severity: 'error', from: { pathNot: '\\.test\\.ts$' }, to: { path: '\\.test\\.ts$' } },
@@ -62,6 +92,10 @@ module.exports = {
     exclude: { path: '^dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.cjs'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs'],
+    },
   },
 }

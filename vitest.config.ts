@@ -23,6 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
+          globalSetup: ['chaos-tests/build-once.ts'],
           include: ['chaos-tests/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

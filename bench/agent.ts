@@ -11,7 +11,9 @@ import { parseArgs } from 'node:util'
 import { AGENT_FLAGS, ProcessCluster, type ProcessNode } from '../chaos-tests/real/process-cluster.ts'
 import { median, printFigures } from './figures.ts'
 
-const { values: options } = parseArgs({ options: { nodes: { type: 'string', default: '10' }, seconds: { type: 'string', default: '30' } } })
+const { values: options } = parseArgs({
+  options: { nodes: { type: 'string', default: '10' }, seconds: { type: 'string', default: '30' } },
+})
 
 /** Clock ticks a second, as /proc counts CPU time on Linux. */
 const TICKS_PER_SECOND = 100
@@ -59,5 +61,12 @@ const among = await measure(size)
 printFigures('A node at rest, from the built bundle', [
   { figure: 'agent_rss_alone', value: alone.mb, unit: 'MB', better: 'lower', goal: 120, floor },
   { figure: `agent_rss_among_${size}`, value: among.mb, unit: 'MB', better: 'lower', goal: 120, floor },
-  { figure: `agent_cpu_among_${size}`, value: among.cpuPercent, unit: '% of a core', better: 'lower', goal: 2, floor: 0 },
+  {
+    figure: `agent_cpu_among_${size}`,
+    value: among.cpuPercent,
+    unit: '% of a core',
+    better: 'lower',
+    goal: 2,
+    floor: 0,
+  },
 ])

@@ -16,7 +16,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function demo(): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', '--runtime', 'process'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', '--runtime', 'process'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   const code = await new Promise((resolve) => child.once('exit', resolve))
   if (code !== 0) throw new Error(`the demo ended with ${String(code)}`)
 }

@@ -20,7 +20,9 @@ const IMAGE = 'shoal.dev/bench:1'
 const COMMAND = ['sleep', '3600']
 const WAIT_MS = 60_000
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, docker: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, docker: { type: 'string' } },
+})
 
 function deployment(name: string): unknown {
   const labels = { app: name }
@@ -38,7 +40,11 @@ function deployment(name: string): unknown {
 }
 
 /** Seconds from the order to the last of the replicas running, and ms from the accepted write to the first create calls. */
-async function deploy(node: ProcessNode, host: string, round: number): Promise<{ seconds: number; createMs: number[] }> {
+async function deploy(
+  node: ProcessNode,
+  host: string,
+  round: number,
+): Promise<{ seconds: number; createMs: number[] }> {
   const name = `bench-${round}`
   const startMs = performance.now()
   await node.ok('POST', '/apis/apps/v1/namespaces/default/deployments', deployment(name))
@@ -47,9 +53,15 @@ async function deploy(node: ProcessNode, host: string, round: number): Promise<{
   await waitFor('all replicas running', WAIT_MS, () => docker(host, ['ps', '-q', ...filter]).length === REPLICAS)
   const seconds = (performance.now() - startMs) / 1000
   const ids = docker(host, ['ps', '-q', ...filter])
-  const created = docker(host, ['inspect', '--format', '{{.Created}}', ...ids]).map((text) => Date.parse(text) - acceptedAtMs)
+  const created = docker(host, ['inspect', '--format', '{{.Created}}', ...ids]).map(
+    (text) => Date.parse(text) - acceptedAtMs,
+  )
   await node.ok('DELETE', `/apis/apps/v1/namespaces/default/deployments/${name}`)
-  await waitFor('all replicas gone', WAIT_MS, () => docker(host, ['ps', '-aq', '--filter', `label=app=${name}`]).length === 0)
+  await waitFor(
+    'all replicas gone',
+    WAIT_MS,
+    () => docker(host, ['ps', '-aq', '--filter', `label=app=${name}`]).length === 0,
+  )
   return { seconds, createMs: created.sort((a, b) => a - b) }
 }
 
@@ -57,7 +69,11 @@ async function deploy(node: ProcessNode, host: string, round: number): Promise<{
 async function plain(host: string): Promise<number> {
   const startMs = performance.now()
   const runs = Array.from({ length: REPLICAS }, () => {
-    const child = spawn('docker', ['-H', host, 'run', '-d', '--label', 'bench=plain', '--stop-timeout', '0', IMAGE, ...COMMAND], { stdio: 'ignore' })
+    const child = spawn(
+      'docker',
+      ['-H', host, 'run', '-d', '--label', 'bench=plain', '--stop-timeout', '0', IMAGE, ...COMMAND],
+      { stdio: 'ignore' },
+    )
     return new Promise((resolve) => child.once('exit', resolve))
   })
   await Promise.all(runs)
@@ -90,11 +106,21 @@ async function main(): Promise<void> {
       createMs.push(...run.createMs.slice(0, 3).map((ms) => Math.max(0, ms)))
     }
     const ratios = ours.map((seconds, index) => seconds / floors[index]!)
-    printFigures(`${REPLICAS} replicas on 3 nodes, Docker, median of ${ours.length} rounds in turn with ${REPLICAS} x docker run`, [
-      { figure: 'deploy_12', value: median(ours), unit: 's', better: 'lower', floor: median(floors) },
-      { figure: 'deploy_12_ratio', value: median(ratios), unit: 'x docker run', better: 'lower', goal: 1.25, floor: 1 },
-      { figure: 'write_to_create_p50', value: median(createMs), unit: 'ms', better: 'lower', goal: 150, floor: 0 },
-    ])
+    printFigures(
+      `${REPLICAS} replicas on 3 nodes, Docker, median of ${ours.length} rounds in turn with ${REPLICAS} x docker run`,
+      [
+        { figure: 'deploy_12', value: median(ours), unit: 's', better: 'lower', floor: median(floors) },
+        {
+          figure: 'deploy_12_ratio',
+          value: median(ratios),
+          unit: 'x docker run',
+          better: 'lower',
+          goal: 1.25,
+          floor: 1,
+        },
+        { figure: 'write_to_create_p50', value: median(createMs), unit: 'ms', better: 'lower', goal: 150, floor: 0 },
+      ],
+    )
   } finally {
     await cluster?.stop()
     await engine?.stop()

@@ -21,7 +21,11 @@ const NODE_PORT = 30_080
 const WAIT_MS = 60_000
 
 const { values: options } = parseArgs({
-  options: { kills: { type: 'string', default: '20' }, silent: { type: 'boolean', default: false }, docker: { type: 'string' } },
+  options: {
+    kills: { type: 'string', default: '20' },
+    silent: { type: 'boolean', default: false },
+    docker: { type: 'string' },
+  },
 })
 
 async function main(): Promise<void> {
@@ -44,7 +48,9 @@ async function main(): Promise<void> {
       seconds.push(result.seconds)
       late += result.failedLate
       sent += result.sent
-      process.stderr.write(`kill ${kill + 1} of ${kills}: ${result.seconds.toFixed(2)} s, ${result.failedLate} late failures\n`)
+      process.stderr.write(
+        `kill ${kill + 1} of ${kills}: ${result.seconds.toFixed(2)} s, ${result.failedLate} late failures\n`,
+      )
     }
     const floor = await startByHand()
     const name = options.silent ? 'silent_failover' : 'failover'
@@ -107,8 +113,15 @@ async function startByHand(): Promise<number> {
   const seconds: number[] = []
   for (let round = 0; round < 5; round += 1) {
     const startMs = performance.now()
-    const child = spawn(command[0]!, [...command.slice(1), ...args], { env: { PATH: process.env['PATH'], HOST: '127.0.66.1', PORT: '8080', POD_NAME: 'floor' } })
-    await waitFor('the program to answer', WAIT_MS, () => fetchText({ host: '127.0.66.1', port: 8080 }).then(() => true, () => false))
+    const child = spawn(command[0]!, [...command.slice(1), ...args], {
+      env: { PATH: process.env['PATH'], HOST: '127.0.66.1', PORT: '8080', POD_NAME: 'floor' },
+    })
+    await waitFor('the program to answer', WAIT_MS, () =>
+      fetchText({ host: '127.0.66.1', port: 8080 }).then(
+        () => true,
+        () => false,
+      ),
+    )
     seconds.push((performance.now() - startMs) / 1000)
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('exit', resolve))

@@ -24,7 +24,13 @@ export function printFigures(title: string, figures: readonly Figure[]): void {
   const table = [['figure', 'value', 'goal', 'floor', ''], ...rows]
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
   process.stderr.write(`\n${title}\n`)
-  for (const row of table) process.stderr.write(`  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()}\n`)
+  for (const row of table)
+    process.stderr.write(
+      `  ${row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd()}\n`,
+    )
   for (const figure of figures) process.stdout.write(`${JSON.stringify(figure)}\n`)
 }
 

@@ -14,7 +14,9 @@ import { median, percentile, printFigures } from './figures.ts'
 const PATH = '/apis/apps/v1/namespaces/default/deployments'
 const SEEN_MS_MAX = 20_000
 
-const { values: options } = parseArgs({ options: { nodes: { type: 'string', default: '10' }, writes: { type: 'string', default: '100' } } })
+const { values: options } = parseArgs({
+  options: { nodes: { type: 'string', default: '10' }, writes: { type: 'string', default: '100' } },
+})
 
 /** Tells when a node shows a value of the annotation `bench`. */
 class Watcher {
@@ -38,7 +40,10 @@ class Watcher {
 
   sees(value: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`value ${value} was not seen within ${SEEN_MS_MAX} ms`)), SEEN_MS_MAX)
+      const timer = setTimeout(
+        () => reject(new Error(`value ${value} was not seen within ${SEEN_MS_MAX} ms`)),
+        SEEN_MS_MAX,
+      )
       this.#seen.set(value, () => {
         clearTimeout(timer)
         resolve(performance.now())
@@ -63,8 +68,17 @@ async function main(): Promise<void> {
   try {
     const labels = { app: 'bench' }
     const containers = [{ name: 'main', image: 'none', command: ['true'] }]
-    const spec = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } }
-    await cluster.nodes[0]!.ok('POST', PATH, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'bench' }, spec })
+    const spec = {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    }
+    await cluster.nodes[0]!.ok('POST', PATH, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'bench' },
+      spec,
+    })
     await new Promise((resolve) => setTimeout(resolve, 3_000))
     const allSeenMs: number[] = []
     const answeredMs: number[] = []
@@ -73,16 +87,31 @@ async function main(): Promise<void> {
       const sightings = Promise.all(watchers.map((watcher) => watcher.sees(value)))
       const startMs = performance.now()
       const patch = { metadata: { annotations: { bench: value } } }
-      await cluster.nodes[write % cluster.nodes.length]!.ok('PATCH', `${PATH}/bench`, patch, 'application/merge-patch+json')
+      await cluster.nodes[write % cluster.nodes.length]!.ok(
+        'PATCH',
+        `${PATH}/bench`,
+        patch,
+        'application/merge-patch+json',
+      )
       answeredMs.push(performance.now() - startMs)
       allSeenMs.push(Math.max(...(await sightings)) - startMs)
     }
-    printFigures(`${allSeenMs.length} changes on ${cluster.nodes.length} node processes, from the request to the last node's watch`, [
-      { figure: 'spread_p50', value: median(allSeenMs), unit: 'ms', better: 'lower' },
-      { figure: 'spread_p99', value: percentile(allSeenMs, 0.99), unit: 'ms', better: 'lower', goal: 300, floor: percentile(answeredMs, 0.01) },
-      { figure: 'write_answered_p50', value: median(answeredMs), unit: 'ms', better: 'lower' },
-      { figure: 'write_answered_p99', value: percentile(answeredMs, 0.99), unit: 'ms', better: 'lower' },
-    ])
+    printFigures(
+      `${allSeenMs.length} changes on ${cluster.nodes.length} node processes, from the request to the last node's watch`,
+      [
+        { figure: 'spread_p50', value: median(allSeenMs), unit: 'ms', better: 'lower' },
+        {
+          figure: 'spread_p99',
+          value: percentile(allSeenMs, 0.99),
+          unit: 'ms',
+          better: 'lower',
+          goal: 300,
+          floor: percentile(answeredMs, 0.01),
+        },
+        { figure: 'write_answered_p50', value: median(answeredMs), unit: 'ms', better: 'lower' },
+        { figure: 'write_answered_p99', value: percentile(answeredMs, 0.99), unit: 'ms', better: 'lower' },
+      ],
+    )
   } finally {
     for (const watcher of watchers) watcher.close()
     await cluster.stop()

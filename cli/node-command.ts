@@ -100,15 +100,16 @@ export async function bringUp(session: Session, options: NodeOptions, foreground
 /** How long a node that has just joined is given to hear of the other members, before they are named. */
 const ACQUAINT_MS_MAX = 5_000
 
-/** A node that joins is ready at once, and hears of the others with the first sync. */
+/** A node that joins is ready at once, and hears of the others with the first sync. Their certificates came with the ticket. */
 async function acquainted(options: NodeOptions, first: ClusterInfo): Promise<ClusterInfo> {
   const begunMs = performance.now()
-  let info = first
-  while (info.members < 2 && performance.now() - begunMs < ACQUAINT_MS_MAX) {
+  const client = clientOf(options)
+  while (performance.now() - begunMs < ACQUAINT_MS_MAX) {
+    const { peers } = await client.get<{ peers: readonly PeerRow[] }>('/shoal/v1/peers')
+    if (peers.length > 1) break
     await sleep(50)
-    info = (await running(options)) ?? info
   }
-  return info
+  return (await running(options)) ?? first
 }
 
 /** Until a signal or the node itself ends it. Pods outlive it: only the agent stops. */

@@ -113,14 +113,28 @@ describe('[CUT7] what was written on the old epoch meanwhile is written again on
     const receipt = b.replica.receive(compact(a), NOW)
     expect(receipt).toMatchObject({ verdict: 'new', released: [{ author: 'node-b', type: 'change' }] })
   })
-  test('unless the new one says something newer there: then its writer is told (P6)', () => {
+  test('as one of two concurrent edits, where somebody edited the same on the new one', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
     edit(b, { replicas: 555, paused: true })
     compact(a)
     edit(a, { replicas: 5 })
-    copyAll(a.replica, b.replica)
-    expect(b.replica.get(WEB)?.object['spec']).toMatchObject({ paused: true })
     expect(heal(a, b)).toMatchObject({ paused: true })
+    expect(b.told.conflicts).toMatchObject([{ cause: 'field', path: '/spec/replicas' }])
+  })
+  test('unless it cannot be told from what is merely old: then its writer is told (P6)', () => {
+    const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
+    edit(b, { paused: true })
+    edit(a, { replicas: 5 })
+    compact(a)
+    expect(heal(a, b)).not.toHaveProperty('paused')
+    expect(b.told.conflicts).toMatchObject([{ path: '', winner: { author: 'node-a' }, loser: { author: 'node-b' } }])
+  })
+  test('and nobody is told where a node had merely been away', () => {
+    const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
+    edit(a, { replicas: 5 })
+    compact(a)
+    expect(heal(a, b)).toMatchObject({ replicas: 5 })
+    expect(b.told.conflicts).toEqual([])
   })
   test('a deletion stays final (P9)', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]

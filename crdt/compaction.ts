@@ -9,11 +9,20 @@
  *
  * @module
  */
-import type { Document } from './document.ts'
+import { addWeight, type Document, NO_WEIGHT, type Weight } from './document.ts'
 import type { ChangeBody } from './envelope.ts'
 import { diff, type Edit, type Fields } from './fields.ts'
+import type { NodeId } from './identity.ts'
 import type { KindPort } from './kind-port.ts'
-import { DEPS_MAX } from './limits.ts'
+import {
+  CUT_CHANGES_MIN,
+  CUT_FROM_CHANGES,
+  CUT_FROM_WEIGHT,
+  DEPS_MAX,
+  DOCUMENT_BYTES_MAX,
+  DOCUMENT_OPERATIONS_MAX,
+  DOCUMENT_PLAIN_BYTES_MAX,
+} from './limits.ts'
 import { createdKey, deletedKey, type Entries, fieldKey, fieldsOf, type Standing, standingOf } from './lives.ts'
 import { generationOf, readFields } from './reading.ts'
 import type { Draft } from './writes.ts'
@@ -65,19 +74,45 @@ function textsOf({
   return texts
 }
 
+/** Long enough to be cut: in changes, or in weight, of which a document may have so much and no more. */
+export function isLong(document: Document): boolean {
+  return document.size >= CUT_FROM_CHANGES || partOfWeight(document.weight) >= CUT_FROM_WEIGHT
+}
+
+/** Long enough to be allowed to be cut. A function of the changes that are cut, the same for all who have them. */
+export function isCuttable(document: Document, heads: readonly string[]): boolean {
+  const past = [...document.ancestors(heads)]
+    .map((hash) => document.change(hash))
+    .filter((change) => change !== undefined)
+  return past.length >= CUT_CHANGES_MIN || partOfWeight(past.reduce(addWeight, NO_WEIGHT)) >= CUT_FROM_WEIGHT / 2
+}
+
+function partOfWeight({ bytes, plainBytes, operations }: Weight): number {
+  return Math.max(
+    bytes / DOCUMENT_BYTES_MAX,
+    plainBytes / DOCUMENT_PLAIN_BYTES_MAX,
+    operations / DOCUMENT_OPERATIONS_MAX,
+  )
+}
+
 /** What is in force here and not in a cut. */
 export interface Late {
-  /** Where the object stood in both: what was late is what changed since. */
-  readonly before: Entries
+  /** Where the object stood in both: what is late is what changed since. Undefined: the cut was made from changes that are
+   *  not known here, and what is late cannot be told from what is merely old. */
+  readonly before: Entries | undefined
   readonly after: Entries
+  /** Who made the latest of it. */
+  readonly authors: readonly NodeId[]
 }
 
 /** Undefined where a cut holds all that is here. */
 export function lateChanges(document: Document, cut: Cut): Late | undefined {
-  const known = cut.heads.filter((head) => document.change(head) !== undefined)
-  const past = document.ancestors(known)
-  const isAllIn = [...document.changes()].every(({ hash }) => past.has(hash))
-  return isAllIn ? undefined : { before: document.at(known).entries, after: document.now().entries }
+  const after = document.now().entries
+  const authors = document.heads.flatMap((head) => document.change(head)?.author ?? [])
+  if (!cut.heads.every((head) => document.change(head) !== undefined)) return { before: undefined, after, authors }
+  const past = document.ancestors(cut.heads)
+  const isAllIn = document.heads.every((head) => past.has(head))
+  return isAllIn ? undefined : { before: document.at(cut.heads).entries, after, authors }
 }
 
 /** What to write again on top of a cut. */
@@ -86,6 +121,7 @@ export type Rebase =
   | { readonly does: 'delete' }
   /** The object was deleted and created again. */
   | { readonly does: 'replace'; readonly fields: Fields }
+  /** `lost`: pointers of what cannot be written again; '' for all of it. */
   | { readonly does: 'edit'; readonly edits: readonly Edit[]; readonly lost: readonly string[] }
 
 /** `now`: the document in its new epoch. */
@@ -95,6 +131,7 @@ export function rebase({ before, after }: Late, now: Entries): Rebase {
     return late.isLive ? { does: 'replace', fields: fieldsOf(after, late.life) } : { does: 'delete' }
   if (late.life < standing.life || !standing.isLive) return { does: 'nothing' }
   if (!late.isLive) return { does: 'delete' }
+  if (before === undefined) return { does: 'edit', edits: [], lost: [''] }
   const [base, current] = [fieldsOf(before, late.life), fieldsOf(now, late.life)]
   const changed = diff(base, fieldsOf(after, late.life)).filter(({ pointer, text }) => current.get(pointer) !== text)
   const edits = changed.filter(({ pointer }) => current.get(pointer) === base.get(pointer))

@@ -50,9 +50,12 @@ export interface Weight {
   readonly operations: number
 }
 
-const NO_WEIGHT: Weight = { bytes: 0, plainBytes: 0, operations: 0 }
+export const NO_WEIGHT: Weight = { bytes: 0, plainBytes: 0, operations: 0 }
 
-export function addWeight(weight: Weight, { envelope, plainBytes, operations }: KnownChange): Weight {
+export function addWeight(
+  weight: Weight,
+  { envelope, plainBytes, operations }: Pick<KnownChange, 'envelope' | 'plainBytes' | 'operations'>,
+): Weight {
   return {
     bytes: weight.bytes + envelope.bytes.length,
     plainBytes: weight.plainBytes + plainBytes,
@@ -194,7 +197,7 @@ export class Document {
   #wake(): Awake {
     if (this.#awake === undefined) {
       const open = OpenDocument.of([...this.#changes.values()].map(plainChunkOf))
-      this.#awake = { open, entries: open.entries() }
+      this.#awake = { open, entries: this.size === 0 ? new Map() : open.entries() }
     }
     return this.#awake
   }

@@ -11,7 +11,6 @@ import { createHash } from 'node:crypto'
 import { decode, encode } from 'cborg'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import type { DocumentKey } from './key.ts'
-import { ENVELOPE_BYTES_MAX } from './limits.ts'
 
 const VERSION = 1
 
@@ -134,11 +133,8 @@ export function isSignedBy(opened: Opened, author: NodeId, clusterId: string, tr
   return trust.verify(author, signedBytes(opened.body.type, clusterId, opened.bodyBytes), opened.signature)
 }
 
-/** Reads the form of an envelope. Says nothing about its truth. */
+/** Reads the form of an envelope of an allowed size. Says nothing about its truth. */
 export function openEnvelope(bytes: Uint8Array): Opened | OpenFailure {
-  if (bytes.length > ENVELOPE_BYTES_MAX) {
-    return malformed(`it has ${bytes.length} bytes; ${ENVELOPE_BYTES_MAX} are allowed`)
-  }
   const outer = decodeStrictly(bytes)
   if (!Array.isArray(outer) || outer.length !== 2) return malformed('it is no pair of body and signature')
   const [bodyBytes, signature] = outer as [unknown, unknown]

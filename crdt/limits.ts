@@ -108,5 +108,8 @@ export const EQUIVOCATIONS_MAX = 64
 export const CUT_FROM_CHANGES = 200
 export const CUT_CHANGES_MIN = 100
 
+/** Or from this part of what a document may weigh: a few heavy changes fill it, too. Below half of that a cut is refused. */
+export const CUT_FROM_WEIGHT = 1 / 2
+
 /** How often a history may be cut. */
 export const EPOCH_MAX = 2 ** 31

@@ -22,13 +22,14 @@ export interface LateHere {
   readonly nowMs: number
 }
 
-export function rebaseLate(here: LateHere, write: (key: DocumentKey, draft: Draft) => Envelope): Envelope[] {
+export function rebaseLate(here: LateHere, writeDraft: (key: DocumentKey, draft: Draft) => Envelope): Envelope[] {
   const { key, late, state, nowMs } = here
+  const write = (draft: Draft | undefined): Envelope[] => (draft === undefined ? [] : [writeDraft(key, draft)])
   const document = state.documents.open(key)
   const { entries } = document.now()
   const standing = standingOf(entries)
   const at = { nowMs, by: `epoch ${document.epoch - 1}` }
-  const removal = (): Envelope[] => (standing.isLive ? [write(key, draftRemoval(document, standing.life, at))] : [])
+  const removal = (): Envelope[] => (standing.isLive ? write(draftRemoval(document, standing.life, at)) : [])
   const plan = rebase(late, entries)
   try {
     switch (plan.does) {
@@ -38,14 +39,12 @@ export function rebaseLate(here: LateHere, write: (key: DocumentKey, draft: Draf
         return removal()
       case 'replace': {
         const removed = removal()
-        const created = draftPut(document, plan.fields, { ...at, standing: { ...standing, isLive: false } })
-        return created === undefined ? removed : [...removed, write(key, created)]
+        const standingThen = { ...standing, isLive: false }
+        return [...removed, ...write(draftPut(document, plan.fields, { ...at, standing: standingThen }))]
       }
       case 'edit':
         for (const path of plan.lost) tell(here, document, { cause: 'field', path })
-        return plan.edits.length === 0
-          ? []
-          : [write(key, draftEdits(document, { ...at, life: standing.life, edits: plan.edits }))]
+        return write(draftEdits(document, { ...at, life: standing.life, edits: plan.edits }))
     }
   } catch (error) {
     if (!(error instanceof WriteRefused)) throw error
@@ -54,9 +53,10 @@ export function rebaseLate(here: LateHere, write: (key: DocumentKey, draft: Draf
   }
 }
 
-function tell({ state, self }: LateHere, document: Document, what: Pick<Conflict, 'cause' | 'path'>): void {
+/** Only where a write of this node's own was lost: those who hold copies of it say nothing. */
+function tell({ state, self, late }: LateHere, document: Document, what: Pick<Conflict, 'cause' | 'path'>): void {
   const base = document.change(document.cut?.base ?? '')
-  if (base === undefined) return
+  if (base === undefined || !late.authors.includes(self)) return
   const winner = { author: base.author, change: base.hash }
   const conflict: Conflict = {
     key: document.key,

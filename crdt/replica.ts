@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { draftCut } from './compaction.ts'
+import { draftCut, isLong } from './compaction.ts'
 import { standingConflicts } from './conflicts.ts'
 import type { Digest } from './digest.ts'
 import type { Document, KnownChange } from './document.ts'
@@ -15,7 +15,7 @@ import { Ingress } from './ingress.ts'
 import { textOf } from './json.ts'
 import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
-import { CUT_CHANGES_MIN, CUT_FROM_CHANGES, DOCUMENT_BYTES_MAX, TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
+import { TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
 import type { Conflict, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
 import { standingOf } from './lives.ts'
 import type { KubeObject, StoredObject } from './object.ts'
@@ -98,7 +98,9 @@ export class Replica {
         `${key} has the uid ${uid}, not ${at.ifUid}: it was deleted and created again.`,
       )
     }
-    return this.#write(key, draftRemoval(document, stored.life, at), at.nowMs)
+    const draft = draftRemoval(document, stored.life, at)
+    if (draft === undefined) throw new WriteRefused('not-found', `${key} does not exist.`)
+    return this.#write(key, draft, at.nowMs)
   }
 
   /** A record of this node; undefined drops it. `ttlMs` makes it ephemeral. */
@@ -296,11 +298,6 @@ export class Replica {
       this.state.documents.used(document)
     }
   }
-}
-
-/** Long in changes, or half way to a bound that would close the document for writing. */
-function isLong({ size, weight }: Document): boolean {
-  return size >= CUT_FROM_CHANGES || (size >= CUT_CHANGES_MIN && weight.bytes >= DOCUMENT_BYTES_MAX / 2)
 }
 
 const OUTSIDE_CHAINS = { nonce: new Uint8Array(16), seq: 0, prev: '' }

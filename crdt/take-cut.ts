@@ -8,12 +8,12 @@
  */
 import type { Fault } from './chunk.ts'
 import { type Coming, knownChange, waitForTime } from './coming.ts'
-import { type CutDraft, draftCut, lateChanges } from './compaction.ts'
+import { type CutDraft, draftCut, isCuttable, lateChanges } from './compaction.ts'
 import type { Document } from './document.ts'
 import { refuse } from './arrival.ts'
 import type { Inspected } from './inspect.ts'
 import { readLife } from './judge.ts'
-import { CUT_CHANGES_MIN, EPOCH_MAX } from './limits.ts'
+import { EPOCH_MAX } from './limits.ts'
 import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
@@ -57,8 +57,8 @@ function checkAgainstHistory(state: State, document: Document, inspected: Inspec
   const heads = inspected.body.cut?.heads ?? []
   const isFollowing = inspected.body.epoch === document.epoch + 1 && document.size > 0
   if (!isFollowing || !heads.every((head) => document.change(head) !== undefined)) return undefined
-  if (document.ancestors(heads).size < CUT_CHANGES_MIN) {
-    return { rule: 'CUT2', reason: `The history of ${document.key} is cut before it has ${CUT_CHANGES_MIN} changes.` }
+  if (!isCuttable(document, heads)) {
+    return { rule: 'CUT2', reason: `The history of ${document.key} is cut before it is long.` }
   }
   const expected = draftCut(document, heads, state.kinds)
   const isTrue = expected !== undefined && isSame(expected, inspected)

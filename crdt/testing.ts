@@ -61,7 +61,7 @@ export class TestTrust implements Trust {
   }
 
   admit(certificate: Uint8Array): ReturnType<Trust['admit']> {
-    const name = new TextDecoder().decode(certificate)
+    const name = new TextDecoder().decode(certificate).trimEnd()
     if (!/^[a-z0-9-]{1,20}$/.test(name)) return { verdict: 'refused', reason: 'it is no name' }
     const { node, publicKey } = identity(name)
     if (this.#keys.has(node)) return { verdict: 'known', subject: node }

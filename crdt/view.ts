@@ -25,7 +25,7 @@ import {
   replicaSetKey,
   revisionKeys,
 } from './view/keys.ts'
-import { NodeIndex } from './view/nodes.ts'
+import { NodeIndex, type Said } from './view/nodes.ts'
 import { countPods, isComplete } from './view/pod-counts.ts'
 import { PodIndex } from './view/pods.ts'
 import type { Sources } from './view/sources.ts'
@@ -107,7 +107,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   }
 
   recordChanged(node: NodeId, name: FactName, record: StoredRecord | undefined): void {
-    const said = record && { changedAtMs: record.atMs, version: `${node}/${record.incarnation}.${record.seq}` }
+    const said = record && {
+      changedAtMs: record.atMs,
+      version: `${node}/${record.incarnation}.${record.seq}`,
+      incarnation: record.incarnation,
+    }
     if (name === 'node') this.#nodeSaid(node, said && { ...said, fact: record.value as NodeFact })
     else if (name.startsWith('pod/')) {
       const uid = name.slice('pod/'.length)
@@ -311,7 +315,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     }
   }
 
-  #nodeSaid(node: NodeId, said: { fact: NodeFact; changedAtMs: number; version: string } | undefined): void {
+  #nodeSaid(node: NodeId, said: Said | undefined): void {
     const { nodes, names } = this.#nodes.say(node, said)
     for (const name of names) this.#touch(nodeKey(name))
     for (const id of nodes) this.#touchPods(this.#pods.on(id))

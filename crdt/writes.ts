@@ -14,7 +14,7 @@ import type { Signer } from './identity.ts'
 import { faultsOf, intentOf, objectOf } from './intent.ts'
 import { type DocumentKey, parseKey } from './key.ts'
 import type { FieldError, KindPort } from './kind-port.ts'
-import { DEPS_MAX, MESSAGE_CHARS_MAX } from './limits.ts'
+import { DEPS_MAX, MESSAGE_CHARS_MAX, PREDECESSORS_MAX } from './limits.ts'
 import { atText, createdKey, deletedKey, fieldKey, fieldsOf, type Standing } from './lives.ts'
 import type { KubeObject } from './object.ts'
 import { byGreatness } from './reading.ts'
@@ -61,9 +61,17 @@ export interface Writing {
 export type Draft = Pick<Change, 'startOp' | 'timeMs' | 'message' | 'deps' | 'operations'>
 
 /** Where a writer stands: all heads, or the greatest of too many. */
-export function basisOf(document: Document): { readonly deps: readonly string[]; readonly sight: Sight } {
-  if (document.heads.length <= DEPS_MAX) return { deps: document.heads, sight: document.now() }
-  const greatest = byGreatness(document, document.heads).slice(0, DEPS_MAX)
+export interface Basis {
+  readonly deps: readonly string[]
+  readonly sight: Sight
+}
+
+/** How many heads a writer merges. Fewer than all where a flood of them makes its change too large. */
+const HEADS_MERGED = [DEPS_MAX, 16, 4, 1]
+
+export function basisOf(document: Document, headsMax = DEPS_MAX): Basis {
+  if (document.heads.length <= headsMax) return { deps: document.heads, sight: document.now() }
+  const greatest = byGreatness(document, document.heads).slice(0, headsMax)
   const deps = greatest.map(({ hash }) => hash).toSorted()
   return { deps, sight: document.at(deps) }
 }
@@ -74,14 +82,11 @@ export function draftPut(
   wanted: Fields,
   { standing, ...at }: Writing & { standing: Standing },
 ): Draft | undefined {
-  const { sight } = basisOf(document)
   const life = standing.isLive ? standing.life : standing.life + 1
-  const edits = diff(fieldsOf(sight.entries, life), wanted)
-  if (standing.isLive && edits.length === 0) return undefined
-  const texts = edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text }))
-  return draft(document, at, (timeMs) => {
-    const created = standing.isLive ? [] : [{ key: createdKey(life), text: atText(timeMs) }]
-    return [...created, ...texts]
+  return draft(document, at, ({ sight }, timeMs) => {
+    const edits = diff(fieldsOf(sight.entries, life), wanted)
+    const texts = edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text }))
+    return standing.isLive ? texts : [{ key: createdKey(life), text: atText(timeMs) }, ...texts]
   })
 }
 
@@ -89,23 +94,37 @@ export function draftPut(
 export function draftEdits(
   document: Document,
   { life, edits, ...at }: Writing & { life: number; edits: readonly Edit[] },
-): Draft {
+): Draft | undefined {
   return draft(document, at, () => edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text })))
 }
 
-export function draftRemoval(document: Document, life: number, at: Writing): Draft {
-  return draft(document, at, (timeMs) => [{ key: deletedKey(life), text: atText(timeMs) }])
+export function draftRemoval(document: Document, life: number, at: Writing): Draft | undefined {
+  return draft(document, at, (_, timeMs) => [{ key: deletedKey(life), text: atText(timeMs) }])
 }
 
 type KeyText = Pick<Operation, 'key' | 'text'>
 
+function draft(document: Document, at: Writing, texts: (basis: Basis, timeMs: number) => KeyText[]): Draft | undefined {
+  let last: Draft | undefined
+  for (const headsMax of HEADS_MERGED) {
+    last = draftOn(document, basisOf(document, headsMax), { ...at, texts })
+    const replaced = last.operations.reduce((sum, { predecessors }) => sum + predecessors.length, 0)
+    if (replaced <= PREDECESSORS_MAX) break
+  }
+  return last === undefined || last.operations.length === 0 ? undefined : last
+}
+
 /** The time is after that of everything it follows, whatever the clock says: versions of an object grow. */
-function draft(document: Document, { nowMs, by }: Writing, textsAt: (timeMs: number) => KeyText[]): Draft {
-  const { deps, sight } = basisOf(document)
+function draftOn(
+  document: Document,
+  basis: Basis,
+  { nowMs, by, texts }: Writing & { texts: (basis: Basis, timeMs: number) => KeyText[] },
+): Draft {
+  const { deps, sight } = basis
   const followed = deps.map((hash) => document.change(hash)).filter((change) => change !== undefined)
   const timeMs = Math.max(nowMs, ...followed.map((change) => change.timeMs + 1))
   const startOp = 1 + Math.max(0, ...followed.map((change) => change.opMax))
-  const operations = textsAt(timeMs).map(({ key, text }) => {
+  const operations = texts(basis, timeMs).map(({ key, text }) => {
     const predecessors = sight.candidates(key).map(({ operation }) => operation)
     return { key, text, predecessors }
   })

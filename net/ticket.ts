@@ -88,14 +88,15 @@ export const parseTicket = (line: string, nowMs: number): Ticket => {
   const text = line.trim().slice(at + SEPARATOR.length)
   const [bytes, seed, ...rest] = unpackPlain(fromText(text)) ?? []
   const delegation = isBytes(bytes) ? parseDelegation(bytes) : undefined
-  if (delegation === undefined || !isBytes(seed, KEY_BYTES) || rest.length > 0) {
+  const bearer = isBytes(seed, KEY_BYTES) ? identityFromSeed(seed) : undefined
+  if (delegation === undefined || bearer?.node !== delegation.bearer || rest.length > 0) {
     throw new NetError('bad-ticket', 'The ticket is truncated or changed on its way: copy the whole line again')
   }
   if (delegation.notAfterMs <= nowMs) {
     const since = new Date(delegation.notAfterMs).toISOString()
     throw new NetError('bad-ticket', `The ticket expired at ${since}: make a new one with \`shoal token\` on a member`)
   }
-  return { address, clusterId: delegation.clusterId, delegation, bearer: identityFromSeed(seed) }
+  return { address, clusterId: delegation.clusterId, delegation, bearer }
 }
 
 const fromText = (text: string): Uint8Array =>

@@ -5,7 +5,15 @@
  * @module
  */
 import type { Readable } from 'node:stream'
-import { WriteRefused, type DocumentKey, type KubeEvent, type NodeId, type PodRow, type Replica, type View } from '../crdt/index.ts'
+import {
+  WriteRefused,
+  type DocumentKey,
+  type KubeEvent,
+  type NodeId,
+  type PodRow,
+  type Replica,
+  type View,
+} from '../crdt/index.ts'
 import { createTicket, type Transport } from '../net/index.ts'
 import type {
   ApiBackend,
@@ -77,7 +85,10 @@ export class Backend implements ApiBackend {
     return object === undefined ? { ok: true, ...durability } : { ok: true, object, ...durability }
   }
 
-  async podLogs({ node, uid }: { readonly node: NodeId; readonly uid: string }, options: LogOptions): Promise<Readable> {
+  async podLogs(
+    { node, uid }: { readonly node: NodeId; readonly uid: string },
+    options: LogOptions,
+  ): Promise<Readable> {
     if (node !== this.self) return askLogs(this.#parts.world.transport, node, { uid, options })
     return ownLogs(this.#parts.world.runtimes, uid, options)
   }
@@ -149,9 +160,15 @@ export class Backend implements ApiBackend {
     const pods = this.view.podsOf(key)
     const claimed = pods.map(claimedSlot)
     const taken = new Set(claimed.map(({ slot }) => slot))
-    const sight = { nowMs: this.now(), nodes: new Map(this.view.nodes().map((row) => [row.id, row])), holdMs: () => HOLD_MS }
+    const sight = {
+      nowMs: this.now(),
+      nodes: new Map(this.view.nodes().map((row) => [row.id, row])),
+      holdMs: () => HOLD_MS,
+    }
     const wanted = wantedSlots(controlled(workload), readClaims(pods, sight), sight.nowMs)
-    const open = wanted.filter((slot) => !taken.has(`${slot.revision}/${slot.index}`)).map((slot) => this.#openSlot(slot))
+    const open = wanted
+      .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
+      .map((slot) => this.#openSlot(slot))
     return { workload: key, replicas: workload.replicas, slots: [...claimed, ...open] }
   }
 
@@ -270,15 +287,21 @@ function eventsOf(answer: unknown): KubeEvent[] {
 function isEvent(value: unknown): value is KubeEvent {
   if (!isRecord(value) || value['kind'] !== 'Event') return false
   const { metadata, involvedObject, source, type, count } = value
-  const texts = ['reason', 'message', 'firstTimestamp', 'lastTimestamp'].every((field) => typeof value[field] === 'string')
-  const parts = isRecord(metadata) && typeof metadata['name'] === 'string' && isRecord(involvedObject) && isRecord(source)
+  const texts = ['reason', 'message', 'firstTimestamp', 'lastTimestamp'].every(
+    (field) => typeof value[field] === 'string',
+  )
+  const parts =
+    isRecord(metadata) && typeof metadata['name'] === 'string' && isRecord(involvedObject) && isRecord(source)
   return texts && parts && typeof count === 'number' && (type === 'Normal' || type === 'Warning')
 }
 
 function digestOf(answer: unknown): Omit<NodeDigest, 'node' | 'name'> {
-  if (!isRecord(answer) || typeof answer['root'] !== 'string') return { trouble: 'answered something that is no digest' }
+  if (!isRecord(answer) || typeof answer['root'] !== 'string')
+    return { trouble: 'answered something that is no digest' }
   const { root, documents, records, members, heads } = answer
-  const texts = isRecord(heads) ? Object.entries(heads).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text] as const] : [])) : []
+  const texts = isRecord(heads)
+    ? Object.entries(heads).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text] as const] : []))
+    : []
   return {
     root,
     documents: Number(documents),

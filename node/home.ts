@@ -44,7 +44,9 @@ export interface Home {
   readonly isNew: boolean
 }
 
-export type Begin = { readonly how: 'create'; readonly clusterName: string } | { readonly how: 'join'; readonly ticket: string }
+export type Begin =
+  | { readonly how: 'create'; readonly clusterName: string }
+  | { readonly how: 'join'; readonly ticket: string }
 
 type HomeWorld = { readonly disk: Disk; readonly clock: Clock; readonly dice: Dice }
 
@@ -62,8 +64,11 @@ export class HomeRefused extends Error {
 export async function openHome(world: HomeWorld, begin: Begin): Promise<Home> {
   const identity = await openIdentity(world)
   const genesis = await readGenesis(world.disk)
-  const members = genesis === undefined ? await enterCluster(world, identity, begin) : await readPapers(world.disk, genesis, begin)
-  const introducer = Buffer.from((await world.disk.read(INTRODUCER)) ?? new Uint8Array()).toString('latin1').trim()
+  const members =
+    genesis === undefined ? await enterCluster(world, identity, begin) : await readPapers(world.disk, genesis, begin)
+  const introducer = Buffer.from((await world.disk.read(INTRODUCER)) ?? new Uint8Array())
+    .toString('latin1')
+    .trim()
   return {
     identity,
     members,
@@ -83,7 +88,10 @@ async function openIdentity({ disk, dice }: HomeWorld): Promise<Identity> {
   try {
     return identityFromSeed(seed)
   } catch (error) {
-    throw new HomeRefused('damaged', `the data directory's file ${IDENTITY} cannot be read: ${(error as Error).message}`)
+    throw new HomeRefused(
+      'damaged',
+      `the data directory's file ${IDENTITY} cannot be read: ${(error as Error).message}`,
+    )
   }
 }
 
@@ -108,7 +116,12 @@ async function enterCluster(world: HomeWorld, identity: Identity, begin: Begin):
   }
   const random = (length: number): Uint8Array => world.dice.bytes(length)
   const genesis = createGenesis({ name: begin.clusterName, root: identity, nowMs, random })
-  const certificate = issueCertificate({ subject: identity.node, issuer: identity, clusterId: genesis.clusterId, nowMs })
+  const certificate = issueCertificate({
+    subject: identity.node,
+    issuer: identity,
+    clusterId: genesis.clusterId,
+    nowMs,
+  })
   await writePapers(world.disk, [certificate], genesis)
   return membersOf(genesis, [certificate])
 }

@@ -26,4 +26,7 @@ export function ownPod(view: View, self: NodeId, uid: string): OwnPod | undefine
 }
 
 /** As control reads it. */
-export const controlled = (workload: Workload): control.Workload => ({ ...workload, minReadyMs: workload.minReadySeconds * 1_000 })
+export const controlled = (workload: Workload): control.Workload => ({
+  ...workload,
+  minReadyMs: workload.minReadySeconds * 1_000,
+})

@@ -74,8 +74,21 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
       api.close()
       await server?.close()
     })
-    world.log.note('info', 'node-ready', { node: self, name: options.name, api: urls, addresses: transport.addresses() })
-    return { name: options.name, node: self, addresses: transport.addresses(), api: urls, isNew: home.isNew, fatal, stop: () => runBackwards(undo) }
+    world.log.note('info', 'node-ready', {
+      node: self,
+      name: options.name,
+      api: urls,
+      addresses: transport.addresses(),
+    })
+    return {
+      name: options.name,
+      node: self,
+      addresses: transport.addresses(),
+      api: urls,
+      isNew: home.isNew,
+      fatal,
+      stop: () => runBackwards(undo),
+    }
   } catch (error) {
     await runBackwards(undo)
     throw error
@@ -86,7 +99,10 @@ async function runBackwards(undo: readonly (() => Promise<void>)[]): Promise<voi
   for (const step of undo.toReversed()) await step()
 }
 
-function runtimesFor({ runtime, dataDir, dockerHost }: NodeOptions, owner: { node: string; cluster: string }): Runtime[] {
+function runtimesFor(
+  { runtime, dataDir, dockerHost }: NodeOptions,
+  owner: { node: string; cluster: string },
+): Runtime[] {
   const all = makeRuntimes({ ...owner, directory: dataDir, ...(dockerHost === undefined ? {} : { dockerHost }) })
   return runtime === 'auto' ? all : all.filter(({ name }) => name === runtime)
 }
@@ -125,8 +141,12 @@ function gatewayOf(): { gateway?: string } {
 
 /** The first address that others can reach; loopback on a machine without a network. */
 function ownAddress(): string {
-  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses]) => (addresses ?? []).map((one) => ({ name, ...one })))
-  const outside = all.find(({ name, internal, family }) => !internal && family === 'IPv4' && !/^(docker|br-|veth)/.test(name))
+  const all = Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? []).map((one) => ({ name, ...one })),
+  )
+  const outside = all.find(
+    ({ name, internal, family }) => !internal && family === 'IPv4' && !/^(docker|br-|veth)/.test(name),
+  )
   return outside?.address ?? '127.0.0.1'
 }
 

@@ -8,8 +8,19 @@
  * @module
  */
 import type { Duplex } from 'node:stream'
-import { Replica, View, kubernetes, warmUp, type BidFact, type Conflict, type DocumentKey, type Fact, type FactName, type NodeId } from '../crdt/index.ts'
-import type { TransportHandlers } from '../net/index.ts'
+import {
+  Replica,
+  View,
+  kubernetes,
+  warmUp,
+  type BidFact,
+  type Conflict,
+  type DocumentKey,
+  type Fact,
+  type FactName,
+  type NodeId,
+} from '../crdt/index.ts'
+import type { PeerId, TransportHandlers } from '../net/index.ts'
 import type { Ref } from './actor/actor.ts'
 import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
@@ -58,6 +69,8 @@ export interface RunningNode {
 const BOOT_NONCE_BYTES = 16
 /** Some statuses follow from the time alone (a deadline that passes): how often those are looked at. */
 const VIEW_TICK_MS = 1_000
+/** Between two lines about the same misdeed of one peer. */
+const BLAME_PAUSE_MS = 60_000
 /** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
 const WARM_UP_PAUSE_MS = 10
 
@@ -84,6 +97,8 @@ class Node implements RunningNode {
   readonly #forwardServer: ForwardServer
   /** Roots of the digest when this node and a neighbour last held the same. */
   readonly #agreedRoots = new Map<NodeId, string>()
+  /** When a peer was last blamed by a rule: as many as there are members times rules. */
+  readonly #blamedMs = new Map<string, number>()
   #membershipAnswers: MembershipAnswers | undefined
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
@@ -126,7 +141,8 @@ class Node implements RunningNode {
       for (const certificate of home.members.list()) this.#replica.admit(certificate.bytes, nowMs)
       for (const bytes of envelopes) {
         const receipt = this.#replica.receive(bytes, nowMs)
-        if (receipt.verdict === 'refused') world.log.note('warn', 'log-envelope-refused', { rule: receipt.rule, reason: receipt.reason })
+        if (receipt.verdict === 'refused')
+          world.log.note('warn', 'log-envelope-refused', { rule: receipt.rule, reason: receipt.reason })
       }
     })
     await this.#journal.append([...this.#replica.envelopes({ type: 'member' })].map(({ bytes }) => bytes))
@@ -232,12 +248,23 @@ class Node implements RunningNode {
   /** Where each member says that it is. A newcomer has heard of nobody yet but the one that admitted it. */
   #knownMembers(): KnownMember[] {
     const { members, introducer } = this.#parts.home
-    const known = new Map(members.list().map(({ subject }) => [subject, this.#view.node(subject)?.fact.addresses ?? []]))
+    const known = new Map(
+      members.list().map(({ subject }) => [subject, this.#view.node(subject)?.fact.addresses ?? []]),
+    )
     const introducerId = introducer?.split('/').at(-1)
     if (introducer !== undefined && introducerId !== undefined && (known.get(introducerId) ?? []).length === 0) {
       known.set(introducerId, [introducer])
     }
     return [...known].map(([node, addresses]) => ({ node, addresses }))
+  }
+
+  /** Once a minute for a peer and a rule: a flood of bad bytes must not become a flood of lines on disk. */
+  #noteBlame(peer: PeerId, rule: string, reason: string): void {
+    const { clock, log } = this.#parts.world
+    const id = `${peer}/${rule}`
+    if (clock.now() - (this.#blamedMs.get(id) ?? 0) < BLAME_PAUSE_MS) return
+    this.#blamedMs.set(id, clock.now())
+    log.note('warn', 'peer-sent-bad-bytes', { peer, rule, reason })
   }
 
   #nameOf(node: NodeId): string {
@@ -275,7 +302,7 @@ class Node implements RunningNode {
           this.#system.tell(this.#agent, { type: 'synced' })
         },
         onDiskFailed: (error) => onFatal(`the disk failed: ${String(error)}`),
-        onBlamed: (peer, rule, reason) => world.log.note('warn', 'peer-sent-bad-bytes', { peer, rule, reason }),
+        onBlamed: (peer, rule, reason) => this.#noteBlame(peer, rule, reason),
       },
       this.#self,
     )
@@ -356,7 +383,8 @@ class Node implements RunningNode {
       self: { id: this.#self, ...settings },
       sockets: world.sockets,
       dataPlane: this.#dataPlane,
-      report: ({ reason, service, message }) => this.#note({ type: 'Warning', reason, about: service, message, source: 'routes' }),
+      report: ({ reason, service, message }) =>
+        this.#note({ type: 'Warning', reason, about: service, message, source: 'routes' }),
       placed: (addresses) => (this.#routeAddresses = addresses),
     })
   }
@@ -387,7 +415,9 @@ class Node implements RunningNode {
             void this.#forwardServer.serve(from, header, stream)
             return
           case 'ask':
-            serveQuestion(header, stream, ({ ask }) => (ask === 'events' ? this.backend.ownEvents() : this.backend.ownDigest()))
+            serveQuestion(header, stream, ({ ask }) =>
+              ask === 'events' ? this.backend.ownEvents() : this.backend.ownDigest(),
+            )
             return
           case 'logs':
             void this.#serveLogs(header, stream).catch((error: unknown) => {

@@ -53,7 +53,12 @@ export function parseLogQuestion(header: Uint8Array): LogQuestion | undefined {
   if (!isRecord(value) || typeof value['uid'] !== 'string' || !isRecord(value['options'])) return undefined
   const { container, follow, tailLines, sinceMs, timestamps, previous } = value['options']
   if (typeof container !== 'string') return undefined
-  const options: LogOptions = { container, follow: follow === true, timestamps: timestamps === true, previous: previous === true }
+  const options: LogOptions = {
+    container,
+    follow: follow === true,
+    timestamps: timestamps === true,
+    previous: previous === true,
+  }
   return {
     uid: value['uid'],
     options: {

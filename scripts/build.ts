@@ -65,5 +65,8 @@ await build({
   ],
 })
 // Automerge's core, which it looks for beside the file it is in.
-copyFileSync(createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm'), 'dist/automerge_wasm_bg.wasm')
+copyFileSync(
+  createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm'),
+  'dist/automerge_wasm_bg.wasm',
+)
 chmodSync('dist/shoal.js', 0o755)

@@ -31,7 +31,9 @@ export async function ensureDemoImage(host: string): Promise<void> {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const change = ['--change', 'ENV PATH=/usr/bin']
-  const load = spawn('docker', ['-H', host, 'import', ...change, '-', DEMO_IMAGE], { stdio: ['pipe', 'ignore', 'pipe'] })
+  const load = spawn('docker', ['-H', host, 'import', ...change, '-', DEMO_IMAGE], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
   tar.stdout.pipe(load.stdin)
   const code = await new Promise((resolve) => load.once('exit', resolve))
   if (code !== 0) throw new Error(`docker import of ${DEMO_IMAGE} ended with ${String(code)}`)

@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
 })
 const screen = new Screen(process.stdout)
 let cluster: ProcessCluster | undefined
+/** While nodes start there is no cluster yet, and already something to end. */
+let starting: Promise<ProcessCluster> | undefined
 let isStopping = false
 
 process.once('SIGINT', () => void stop(130))
@@ -57,10 +59,14 @@ async function chooseRuntime(): Promise<{ runtime: 'process' | 'docker'; dockerH
   return { runtime: 'docker', dockerHost }
 }
 
-async function startNodes(runtime: 'process' | 'docker', dockerHost: string | undefined): Promise<readonly ProcessNode[]> {
+async function startNodes(
+  runtime: 'process' | 'docker',
+  dockerHost: string | undefined,
+): Promise<readonly ProcessNode[]> {
   screen.title('Three nodes, no master')
   const startMs = performance.now()
-  cluster = await ProcessCluster.start(3, { runtime, ...(dockerHost === undefined ? {} : { dockerHost }) })
+  starting = ProcessCluster.start(3, { runtime, ...(dockerHost === undefined ? {} : { dockerHost }) })
+  cluster = await starting
   for (const { name, pid, hostAddress } of cluster.nodes) screen.say(`node ${name}  pid ${pid}  on ${hostAddress}`)
   screen.done('all three see each other', startMs)
   return cluster.nodes
@@ -70,7 +76,11 @@ async function applyManifests(via: ProcessNode): Promise<void> {
   screen.title(`One manifest, given to ${via.name}:  shoal apply -f examples/web`)
   const startMs = performance.now()
   screen.quote(via.shoal('apply', '-f', 'examples/web', '--timeout', '60s'))
-  await waitFor(`${REPLICAS} ready replicas`, READY_MS_MAX, async () => (await readyPodsOf(via, 'web')).length === REPLICAS)
+  await waitFor(
+    `${REPLICAS} ready replicas`,
+    READY_MS_MAX,
+    async () => (await readyPodsOf(via, 'web')).length === REPLICAS,
+  )
   screen.done(`${REPLICAS} of ${REPLICAS} replicas ready`, startMs)
 }
 
@@ -97,7 +107,9 @@ async function killOne(nodes: readonly ProcessNode[]): Promise<void> {
   const survivors = nodes.filter((node) => node !== victim)
   const observer = survivors[0]!
   const lost = before.filter(({ spec }) => spec.nodeName === victim.name)
-  screen.title(`kill -9 of ${victim.name} and its ${lost.length === 1 ? 'pod' : `${lost.length} pods`}, under ${LOAD_PER_SECOND} requests a second`)
+  screen.title(
+    `kill -9 of ${victim.name} and its ${lost.length === 1 ? 'pod' : `${lost.length} pods`}, under ${LOAD_PER_SECOND} requests a second`,
+  )
   const load = new Load({ nodes: survivors, port: NODE_PORT, perSecond: LOAD_PER_SECOND })
   await new Promise((resolve) => setTimeout(resolve, 300))
   const killedAtMs = performance.now()
@@ -110,13 +122,20 @@ async function killOne(nodes: readonly ProcessNode[]): Promise<void> {
     fresh = (await podsOf(observer, 'web')).filter(({ metadata }) => !known.has(metadata.uid))
     return fresh.length >= lost.length
   })
-  for (const { metadata, spec } of fresh) screen.done(`new bids: ${spec.nodeName} takes it as ${metadata.name}`, killedAtMs)
-  await waitFor('all replicas ready again', READY_MS_MAX, async () => (await readyPodsOf(observer, 'web')).length === REPLICAS)
+  for (const { metadata, spec } of fresh)
+    screen.done(`new bids: ${spec.nodeName} takes it as ${metadata.name}`, killedAtMs)
+  await waitFor(
+    'all replicas ready again',
+    READY_MS_MAX,
+    async () => (await readyPodsOf(observer, 'web')).length === REPLICAS,
+  )
   screen.done(`${REPLICAS} of ${REPLICAS} replicas ready again`, killedAtMs)
   await new Promise((resolve) => setTimeout(resolve, 500))
   const { sent, failuresMs } = await load.stop()
   const failedLate = failuresMs.filter((startMs) => startMs - killedAtMs > SETTLED_MS).length
-  screen.say(`${sent} requests through the surviving nodes: ${failuresMs.length} failed, ${failedLate} of them later than 0.5 s after the kill`)
+  screen.say(
+    `${sent} requests through the surviving nodes: ${failuresMs.length} failed, ${failedLate} of them later than 0.5 s after the kill`,
+  )
   if (failedLate > 0) throw new Error(`${failedLate} requests failed later than 0.5 s after the kill`)
 }
 
@@ -132,7 +151,7 @@ async function keep(): Promise<void> {
 async function stop(code: number): Promise<void> {
   if (isStopping) return
   isStopping = true
-  await cluster?.stop()
+  await (await starting?.catch(() => undefined))?.stop()
   screen.close()
   process.exit(code)
 }

@@ -19,16 +19,20 @@ test('every source file opens with what it is for', () => {
   expect(silent).toEqual([])
 })
 
-const RULE = /\b([A-Z]{2,9}\d+[a-z]?)\b/g
+const RULE = /\b([A-Z]{1,9}\d+[a-z]?)\b/g
 const specified = new Set(
   files
     .filter((file) => /^docs\/spec\/.*\.md$/.test(file))
-    .flatMap((file) => [...read(file).matchAll(/\*\*([A-Z]{2,9}\d+[a-z]?)\*\*/g)].map((match) => match[1]!)),
+    .flatMap((file) => [...read(file).matchAll(/\*\*([A-Z]{1,9}\d+[a-z]?)\*\*/g)].map((match) => match[1]!)),
 )
 const tested = new Set(
   sources
     .filter((file) => /(test|contract)\.ts$/.test(file))
-    .flatMap((file) => [...read(file).matchAll(/['"`]\[([A-Z0-9, a-z]+)\]/g)].flatMap((match) => [...match[1]!.matchAll(RULE)].map((id) => id[1]!))),
+    .flatMap((file) =>
+      [...read(file).matchAll(/['"`]\[([A-Z0-9, a-z]+)\]/g)].flatMap((match) =>
+        [...match[1]!.matchAll(RULE)].map((id) => id[1]!),
+      ),
+    ),
 )
 
 test('every rule of the specification has a test that carries its id', () => {

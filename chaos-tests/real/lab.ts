@@ -66,7 +66,9 @@ export class Lab {
   /** Drops everything between machines of different groups. Replaces earlier cuts. */
   split(groups: readonly (readonly LabMachine[])[]): void {
     const pairs = groups.flatMap((one) =>
-      groups.filter((other) => other !== one).flatMap((other) => one.flatMap((a) => other.map((b) => `"${a.port}" . "${b.port}"`))),
+      groups
+        .filter((other) => other !== one)
+        .flatMap((other) => one.flatMap((a) => other.map((b) => `"${a.port}" . "${b.port}"`))),
     )
     this.heal()
     this.#hasCuts = true
@@ -82,7 +84,10 @@ export class Lab {
       '  }',
       '}',
     ].join('\n')
-    execFileSync('nsenter', [`--net=/run/netns/${this.#switch}`, 'nft', '-f', '-'], { input: `${rules}\n`, stdio: ['pipe', 'ignore', 'inherit'] })
+    execFileSync('nsenter', [`--net=/run/netns/${this.#switch}`, 'nft', '-f', '-'], {
+      input: `${rules}\n`,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    })
   }
 
   heal(): void {
@@ -108,7 +113,10 @@ export class Lab {
 }
 
 function assertMayRun(): void {
-  if (process.getuid?.() !== 0) throw new Error('the lab makes network namespaces, which needs root: run as root, or run the tests that need no lab')
+  if (process.getuid?.() !== 0)
+    throw new Error(
+      'the lab makes network namespaces, which needs root: run as root, or run the tests that need no lab',
+    )
   try {
     run('ip', '-V')
   } catch {

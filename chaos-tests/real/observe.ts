@@ -18,7 +18,8 @@ export interface SeenPod {
 }
 
 export async function podsOf(node: ProcessNode, app: string): Promise<SeenPod[]> {
-  return (await node.ok<{ items: SeenPod[] }>('GET', `/api/v1/namespaces/default/pods?labelSelector=app%3D${app}`)).items
+  return (await node.ok<{ items: SeenPod[] }>('GET', `/api/v1/namespaces/default/pods?labelSelector=app%3D${app}`))
+    .items
 }
 
 export async function readyPodsOf(node: ProcessNode, app: string): Promise<SeenPod[]> {
@@ -36,13 +37,23 @@ export function isReady(conditions: Condition[] | undefined): boolean {
 }
 
 /** One request on a connection of its own. Rejects on anything but an answer with status 200. */
-export function fetchText({ host, port, timeoutMs = 3_000 }: { host: string; port: number; timeoutMs?: number }): Promise<string> {
+export function fetchText({
+  host,
+  port,
+  timeoutMs = 3_000,
+}: {
+  host: string
+  port: number
+  timeoutMs?: number
+}): Promise<string> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ host, port, agent: false, timeout: timeoutMs }, (incoming) => {
       let text = ''
       incoming.setEncoding('utf8')
       incoming.on('data', (part: string) => (text += part))
-      incoming.on('end', () => (incoming.statusCode === 200 ? resolve(text) : reject(new Error(`status ${incoming.statusCode}`))))
+      incoming.on('end', () =>
+        incoming.statusCode === 200 ? resolve(text) : reject(new Error(`status ${incoming.statusCode}`)),
+      )
       incoming.on('error', reject)
     })
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)))

@@ -49,7 +49,13 @@ export class ProcessNode {
   readonly #options: ClusterOptions
   #child: ChildProcess | undefined
 
-  constructor(input: { name: string; directory: string; hostAddress: string; machine: LabMachine | undefined; options: ClusterOptions }) {
+  constructor(input: {
+    name: string
+    directory: string
+    hostAddress: string
+    machine: LabMachine | undefined
+    options: ClusterOptions
+  }) {
     this.name = input.name
     this.machine = input.machine
     this.dataDir = join(input.directory, input.name)
@@ -90,7 +96,8 @@ export class ProcessNode {
     const log = openSync(this.logFile, 'a')
     const words = [process.execPath, ...AGENT_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker]
     // nsenter replaces itself by the program, so its pid is the agent's.
-    const [program, ...args] = this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
+    const [program, ...args] =
+      this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
     this.#child = spawn(program as string, args, {
       cwd: REPOSITORY,
       stdio: ['ignore', log, log],

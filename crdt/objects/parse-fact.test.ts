@@ -34,8 +34,7 @@ const NODE = aNodeFact({
   runtimeTrouble: { docker: 'no socket at /var/run/docker.sock' },
 })
 
-const withChange = (fact: unknown, changes: Record<string, unknown>): unknown =>
-  changed(fact as KubeObject, changes)
+const withChange = (fact: unknown, changes: Record<string, unknown>): unknown => changed(fact as KubeObject, changes)
 
 test.each<[FactName, unknown]>([
   ['node', NODE],

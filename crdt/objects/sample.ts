@@ -94,8 +94,7 @@ export function aPodFact(changes: Partial<PodFact> = {}): PodFact {
 export function changed(object: KubeObject, changes: Readonly<Record<string, unknown>>): KubeObject {
   // Not `structuredClone`: parts that are shared would change together.
   const copy = JSON.parse(JSON.stringify(object)) as KubeObject
-  for (const [path, value] of Object.entries(changes))
-    setAt(copy, path.split('.'), value)
+  for (const [path, value] of Object.entries(changes)) setAt(copy, path.split('.'), value)
   return copy
 }
 

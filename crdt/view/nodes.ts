@@ -18,10 +18,11 @@ interface Judgement {
 /** A node nobody judged yet is taken for alive: what it runs is not started again before the detector has spoken. */
 const UNJUDGED: Judgement = { verdict: 'alive', sinceMs: 0 }
 
-interface Said {
+export interface Said {
   readonly fact: NodeFact
   readonly changedAtMs: number
   readonly version: string
+  readonly incarnation: number
 }
 
 export class NodeIndex {

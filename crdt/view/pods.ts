@@ -15,6 +15,7 @@ interface Reported {
   readonly fact: PodFact
   readonly changedAtMs: number
   readonly version: string
+  readonly incarnation: number
 }
 
 const NONE: readonly PodRow[] = []
@@ -83,12 +84,13 @@ export class PodIndex {
   }
 
   #rowOf(node: NodeId, reported: Reported): PodRow {
-    const { fact, changedAtMs, version } = reported
+    const { fact, changedAtMs, version, incarnation } = reported
     return Object.freeze({
       node,
       fact,
       changedAtMs,
       version,
+      incarnation,
       ...this.#nodes.judgement(node),
       probe: this.#probes.get(fact.uid),
     })

@@ -26,6 +26,8 @@ export interface NodeRow {
   readonly changedAtMs: number
   /** Of its record, for resource versions. */
   readonly version: string
+  /** The start of its node that wrote the record. */
+  readonly incarnation: number
   readonly isSelf: boolean
 }
 
@@ -39,6 +41,8 @@ export interface PodRow {
   readonly probe: ProbeAnswer | undefined
   /** Version of its record, for resource versions. */
   readonly version: string
+  /** The start of its node that wrote the record. */
+  readonly incarnation: number
 }
 
 export interface BidRow {

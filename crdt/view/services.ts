@@ -29,7 +29,7 @@ export function serviceOf({ key, object }: StoredObject): ServiceRow {
       targetPort: port.targetPort ?? port.port,
       ...(port.nodePort ? { nodePort: port.nodePort } : {}),
     })),
-    selector: (spec.selector ?? {}),
+    selector: spec.selector ?? {},
     affinity: spec.sessionAffinity === 'ClientIP' ? 'ClientIP' : 'None',
     createdAtMs: timestampMs(object.metadata.creationTimestamp ?? ''),
     publishNotReady: spec.publishNotReadyAddresses === true,

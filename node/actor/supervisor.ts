@@ -27,5 +27,9 @@ export function planRestart(failures: Failures, nowMs: number): RestartPlan {
   const before = nowMs - failures.lastAtMs > CALM_MS ? 0 : failures.count
   const next = { count: before + 1, lastAtMs: nowMs }
   if (next.count > RESTARTS_MAX) return { action: 'give-up', failures: next }
-  return { action: 'restart', delayMs: Math.min(RESTART_DELAY_MS_MIN * 2 ** before, RESTART_DELAY_MS_MAX), failures: next }
+  return {
+    action: 'restart',
+    delayMs: Math.min(RESTART_DELAY_MS_MIN * 2 ** before, RESTART_DELAY_MS_MAX),
+    failures: next,
+  }
 }

@@ -88,8 +88,7 @@ function startAgent(): void {
         serviceEnv: () => ({}),
       },
       records: {
-        put: (name, fact) =>
-          fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact),
+        put: (name, fact) => (fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact)),
       },
       listener: { podFailed: () => {}, runtimeHealth: () => (isChecked = true) },
       world: { sockets: realSockets, timers: realTimers, runtimes: [runtime] },

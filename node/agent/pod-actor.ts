@@ -62,6 +62,7 @@ export class PodActor implements Actor<PodMessage> {
   #operations = 0
   /** Until the first look nothing is written: the record of an earlier agent is better than a guess. */
   #isKnown = false
+  #isToldSinceStart = false
   /** Something happened while a look was under way: it may have looked too early. */
   #hasNewDoubt = false
   #released: string | undefined
@@ -189,7 +190,9 @@ export class PodActor implements Actor<PodMessage> {
     }
     if (!this.#isKnown) return
     const fact = this.#nextFact(context)
-    if (JSON.stringify(fact) === JSON.stringify(this.#fact)) return
+    // The first look is written in any case: the record of an earlier start says nothing of this one.
+    if (this.#isToldSinceStart && JSON.stringify(fact) === JSON.stringify(this.#fact)) return
+    this.#isToldSinceStart = true
     this.#fact = fact
     records.put(`pod/${uid}`, fact)
   }

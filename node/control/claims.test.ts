@@ -103,6 +103,13 @@ describe('two claims on one slot', () => {
     expect(settle(claimsOf([newer, pod], sight)).stop).toEqual([])
   })
 
+  test('[CLM7] what a node said before its last start stops nobody, until it has looked at its pods again', () => {
+    const sight = aSight({ nodes: [aNode('b', { incarnation: 2 })] })
+    const settled = (incarnation: number) => settle(claimsOf([newer, { ...older, incarnation }], sight)).stop
+    expect(settled(1)).toEqual([])
+    expect(settled(2).map(({ row }) => row)).toEqual([newer])
+  })
+
   test('[CLM5] an older claim that no longer counts stops nobody', () => {
     const sight = aSight({ nodes: [aNode('b', { verdict: 'lost' })] })
     const { keep, stop } = settle(claimsOf([newer, older], sight))

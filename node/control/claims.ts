@@ -18,10 +18,13 @@ export const HOLD_MS = 1_000
 /** How long a node whose agent is gone may take to come back while its pods serve on (DESIGN.md, section 6). */
 export const GRACE_MS = 30_000
 
+/** A node that is back is heard by its link first and by its records a moment later (a sync takes some 10 ms). */
+export const BACK_MS = 1_000
+
 /** What a claim counts for depends on who looks, and when. */
 export interface Sight {
   readonly nowMs: number
-  readonly nodes: ReadonlyMap<NodeId, Pick<NodeRow, 'verdict' | 'sinceMs'>>
+  readonly nodes: ReadonlyMap<NodeId, Pick<NodeRow, 'verdict' | 'sinceMs' | 'incarnation'>>
   /** `HOLD_MS`, more for nodes that flap. */
   holdMs(node: NodeId): number
   /** Claims whose node never began to run them, by uid (failures.ts). */
@@ -35,13 +38,22 @@ export interface Claim {
   readonly verdict: Verdict
   /** When its node's verdict came to stand. */
   readonly sinceMs: number
+  /** Written before its node's latest start, or its node is only just back: whether the pod outlived that is not known yet. */
+  readonly isStale: boolean
 }
+
+const UNHEARD = ({ nowMs }: Sight): Pick<NodeRow, 'verdict' | 'sinceMs' | 'incarnation'> => ({
+  verdict: 'lost',
+  sinceMs: nowMs,
+})
 
 export function readClaims(rows: readonly PodRow[], sight: Sight): Claim[] {
   return rows.map((row) => {
     // A claim of a node nobody has said anything of yet: as good as lost.
-    const { verdict, sinceMs } = sight.nodes.get(row.node) ?? { verdict: 'lost', sinceMs: sight.nowMs }
-    return { slot: slotOf(row.fact), row, verdict, sinceMs, live: isLive(row, { verdict, sinceMs }, sight) }
+    const { verdict, sinceMs, incarnation = 0 } = sight.nodes.get(row.node) ?? UNHEARD(sight)
+    const live = isLive(row, { verdict, sinceMs }, sight)
+    const isStale = (row.incarnation ?? incarnation) < incarnation || sight.nowMs - sinceMs < BACK_MS
+    return { slot: slotOf(row.fact), row, verdict, sinceMs, live, isStale }
   })
 }
 
@@ -101,7 +113,8 @@ export function settle(claimsOfSlot: readonly Claim[]): Settlement {
   return { keep, stop: losers }
 }
 
-const serves = ({ row, verdict }: Claim): boolean => row.fact.ready && verdict === 'alive'
+/** [CLM7] What a node said before its last start proves nothing: its pods may have died with the machine. */
+const serves = ({ row, verdict, isStale }: Claim): boolean => row.fact.ready && verdict === 'alive' && !isStale
 
 export interface Release {
   readonly uid: string

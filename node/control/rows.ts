@@ -15,6 +15,8 @@ export interface NodeRow {
   /** Since when the verdict stands, ms of this node's wall clock. */
   readonly sinceMs: number
   readonly isSelf: boolean
+  /** Of the node's latest start, as it says. */
+  readonly incarnation?: number
 }
 
 /** Whether a pod of a node whose agent is gone still answers on its port. */
@@ -24,6 +26,8 @@ export interface PodRow {
   readonly node: NodeId
   readonly fact: PodFact
   readonly probe?: Probe
+  /** The start of its node that wrote the record. */
+  readonly incarnation?: number
 }
 
 interface Requests {

@@ -30,7 +30,11 @@ const options = (change: Partial<DiscoveryOptions> = {}): DiscoveryOptions => ({
 
 function addressesOf(change: Partial<DiscoveryOptions> = {}): unknown[] {
   return listPlaces(options(change)).map((place) =>
-    'address' in place ? Object.values(place.address).map((part) => JSON.stringify(part).replaceAll('"', '')).join(':') : place.trouble,
+    'address' in place
+      ? Object.values(place.address)
+          .map((part) => JSON.stringify(part).replaceAll('"', ''))
+          .join(':')
+      : place.trouble,
   )
 }
 

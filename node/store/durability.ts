@@ -35,7 +35,11 @@ export class DurabilityLedger {
   }
 
   /** This node's own disk has it. Answers at once where no more can be had. */
-  stored(hash: string, at: { nowMs: number; members: number; neighbours: number }, answer: (durability: Durability) => void): void {
+  stored(
+    hash: string,
+    at: { nowMs: number; members: number; neighbours: number },
+    answer: (durability: Durability) => void,
+  ): void {
     const of = Math.min(WRITE_DISKS, at.members)
     if (of <= 1 || at.neighbours === 0) {
       answer({ disks: 1, of })

@@ -34,7 +34,12 @@ export class EventLog {
     const id = `${event.about}\n${event.reason}\n${event.message}`
     const before = this.#events.get(id)
     this.#events.delete(id)
-    this.#events.set(id, { ...event, count: (before?.count ?? 0) + 1, firstAtMs: before?.firstAtMs ?? nowMs, lastAtMs: nowMs })
+    this.#events.set(id, {
+      ...event,
+      count: (before?.count ?? 0) + 1,
+      firstAtMs: before?.firstAtMs ?? nowMs,
+      lastAtMs: nowMs,
+    })
     if (this.#events.size <= EVENTS_MAX) return
     const oldest = this.#events.keys().next().value
     if (oldest !== undefined) this.#events.delete(oldest)
@@ -48,12 +53,25 @@ export class EventLog {
 
 /** As the Kubernetes API shows it. */
 export function eventObject(event: NodeEvent, node: string): KubeEvent {
-  const { group, kind, namespace, name } = parseKey(event.about) ?? { group: '', kind: '', namespace: '', name: event.about }
-  const id = createHash('sha256').update(`${node}\n${event.about}\n${event.reason}\n${event.message}`).digest('hex').slice(0, 16)
+  const { group, kind, namespace, name } = parseKey(event.about) ?? {
+    group: '',
+    kind: '',
+    namespace: '',
+    name: event.about,
+  }
+  const id = createHash('sha256')
+    .update(`${node}\n${event.about}\n${event.reason}\n${event.message}`)
+    .digest('hex')
+    .slice(0, 16)
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${name}.${id}`, namespace: namespace === '' ? 'default' : namespace, uid: id, creationTimestamp: timestamp(event.firstAtMs) },
+    metadata: {
+      name: `${name}.${id}`,
+      namespace: namespace === '' ? 'default' : namespace,
+      uid: id,
+      creationTimestamp: timestamp(event.firstAtMs),
+    },
     involvedObject: { apiVersion: group === '' ? 'v1' : `${group}/v1`, kind, namespace, name },
     type: event.type,
     reason: event.reason,

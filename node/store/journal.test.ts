@@ -66,21 +66,35 @@ describe('damage', () => {
     const whole = (await disk.read('log'))!
     const headBytes = whole.length - 3 * 16 - 'onetwothree'.length
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: headBytes, max: whole.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
-        const bytes = Uint8Array.from(whole)
-        bytes[at]! ^= flip
-        const damaged = new MemoryDisk()
-        await damaged.replace('log', bytes)
-        const { texts, damage } = await reopen(damaged)
-        expect(texts).toHaveLength(2)
-        expect(damage).toHaveLength(1)
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: headBytes, max: whole.length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, flip) => {
+          const bytes = Uint8Array.from(whole)
+          bytes[at]! ^= flip
+          const damaged = new MemoryDisk()
+          await damaged.replace('log', bytes)
+          const { texts, damage } = await reopen(damaged)
+          expect(texts).toHaveLength(2)
+          expect(damage).toHaveLength(1)
+        },
+      ),
     )
   })
 
   test.each([
-    ['of another cluster', `shoal-log-1 ${'abcdef'.repeat(10)}\n`, 'other-cluster', /belongs to cluster abcdefab…: use another --data/],
-    ['that is none of ours', 'SQLite format 3\0 and so on, and on, and on, and on, and on, and on', 'not-a-log', /does not start like a Shoal log/],
+    [
+      'of another cluster',
+      `shoal-log-1 ${'abcdef'.repeat(10)}\n`,
+      'other-cluster',
+      /belongs to cluster abcdefab…: use another --data/,
+    ],
+    [
+      'that is none of ours',
+      'SQLite format 3\0 and so on, and on, and on, and on, and on, and on',
+      'not-a-log',
+      /does not start like a Shoal log/,
+    ],
   ])('[LOG6] a file %s is refused and left as it is', async (_what, content, code, message) => {
     const disk = new MemoryDisk()
     await disk.replace('log', bytesOf(content))

@@ -182,7 +182,11 @@ function nextRecord(buffer: Buffer, from: number): number {
   return -1
 }
 
-function decodeRecords(file: string, buffer: Buffer, start: number): { records: Uint8Array[]; goodBytes: number; damage: Damage } {
+function decodeRecords(
+  file: string,
+  buffer: Buffer,
+  start: number,
+): { records: Uint8Array[]; goodBytes: number; damage: Damage } {
   const records: Uint8Array[] = []
   let offset = start
   let lostStretches = 0
@@ -200,5 +204,9 @@ function decodeRecords(file: string, buffer: Buffer, start: number): { records: 
     lostBytes += next - offset
     offset = next
   }
-  return { records, goodBytes: offset, damage: { file, tornTailBytes: buffer.length - offset, lostStretches, lostBytes } }
+  return {
+    records,
+    goodBytes: offset,
+    damage: { file, tornTailBytes: buffer.length - offset, lostStretches, lostBytes },
+  }
 }

@@ -6,7 +6,16 @@ import { decodeEnvelopes, decodeStored, encodeEnvelopes, encodeStored } from './
 import { BATCH_BYTES_MAX, OUTBOX_MAX, Outboxes } from './outboxes.ts'
 
 function envelope(fields: Partial<Envelope>): Envelope {
-  return { bytes: new Uint8Array(10), hash: 'h', type: 'record', author: 'author', key: 'node', ephemeral: false, durable: false, ...fields }
+  return {
+    bytes: new Uint8Array(10),
+    hash: 'h',
+    type: 'record',
+    author: 'author',
+    key: 'node',
+    ephemeral: false,
+    durable: false,
+    ...fields,
+  }
 }
 
 const drained = (boxes: Outboxes): Record<string, string[]> => {
@@ -37,7 +46,8 @@ describe('outboxes', () => {
   test('[SPREAD3] an outbox is bounded and its batches fit a frame', () => {
     const boxes = new Outboxes()
     boxes.linkUp('slow')
-    for (let index = 0; index < 2 * OUTBOX_MAX; index += 1) boxes.offer(envelope({ key: `pod/${index}`, hash: `${index}` }))
+    for (let index = 0; index < 2 * OUTBOX_MAX; index += 1)
+      boxes.offer(envelope({ key: `pod/${index}`, hash: `${index}` }))
     expect(drained(boxes)['slow']!.length).toBeLessThanOrEqual(OUTBOX_MAX)
     const bytes = new Uint8Array(BATCH_BYTES_MAX / 2 + 1)
     for (const key of ['node', 'pod/1', 'pod/2'] as const) boxes.offer(envelope({ key, bytes, hash: key }))

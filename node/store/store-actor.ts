@@ -36,7 +36,12 @@ const SESSION_MS_MAX = 5_000
 const EXPIRE_MS = 500
 
 export type WriteOperation =
-  | { readonly verb: 'create' | 'replace'; readonly key: DocumentKey; readonly object: KubeObject; readonly ifVersion?: string }
+  | {
+      readonly verb: 'create' | 'replace'
+      readonly key: DocumentKey
+      readonly object: KubeObject
+      readonly ifVersion?: string
+    }
   | { readonly verb: 'delete'; readonly key: DocumentKey; readonly ifUid?: string }
 
 export type WriteOutcome =
@@ -44,7 +49,12 @@ export type WriteOutcome =
   | { readonly ok: false; readonly error: unknown }
 
 export type StoreMessage =
-  | { readonly type: 'write'; readonly operation: WriteOperation; readonly by: string; readonly answer: (outcome: WriteOutcome) => void }
+  | {
+      readonly type: 'write'
+      readonly operation: WriteOperation
+      readonly by: string
+      readonly answer: (outcome: WriteOutcome) => void
+    }
   /** A record of this node, in force in its replica already; to be kept and told. */
   | { readonly type: 'recorded'; readonly envelope: Envelope }
   | { readonly type: 'certificate'; readonly bytes: Uint8Array }
@@ -53,7 +63,11 @@ export type StoreMessage =
   | { readonly type: 'up'; readonly peer: PeerId }
   | { readonly type: 'down'; readonly peer: PeerId }
   | { readonly type: 'start' | 'flush' | 'sync' | 'expire' }
-  | { readonly type: 'stored'; readonly envelopes: readonly Envelope[]; readonly waiting?: (durability: Durability) => void }
+  | {
+      readonly type: 'stored'
+      readonly envelopes: readonly Envelope[]
+      readonly waiting?: (durability: Durability) => void
+    }
   | { readonly type: 'snapshot-taken' }
   | { readonly type: 'disk-failed'; readonly error: unknown; readonly answer?: (outcome: WriteOutcome) => void }
 

@@ -121,7 +121,9 @@ async function holderOf(pid: number): Promise<Holder> {
   const bootId = await readOrNothing('/proc/sys/kernel/random/boot_id')
   const stat = await readOrNothing(`/proc/${pid}/stat`)
   // The name in parentheses may hold spaces and parentheses; field 22 counts from the last `)`, which ends field 2.
-  const startedTicks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3]
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+  // A zombie is dead and holds nothing; it stays for as long as its parent does not ask (pid 1 of many containers never does).
+  const startedTicks = state === 'Z' || state === 'X' ? undefined : fields[22 - 4]
   return {
     pid,
     ...(bootId === undefined ? {} : { bootId: bootId.trim() }),

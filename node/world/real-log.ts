@@ -20,7 +20,7 @@ export interface RealLogOptions {
 const LINE_CHARACTERS_MAX = 8_192
 
 export function realLog(options: Partial<RealLogOptions> = {}): Log {
-  const { level = 'info', isForPeople =  process.stderr.isTTY, now = () => Date.now() } = options
+  const { level = 'info', isForPeople = process.stderr.isTTY, now = () => Date.now() } = options
   const write = options.write ?? ((line) => void process.stderr.write(line))
   const quietest = LOG_LEVELS.indexOf(level)
   return {

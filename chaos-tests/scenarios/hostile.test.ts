@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import { createIdentity, createTicket } from '../../net/index.ts'
+import { statementSeal } from '../../node/membership/seal.ts'
+import { knock } from '../../net/swarm-rig.ts'
+import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
+import { attacksOn } from './attacks.ts'
+import { CONVERGED_MS, patience, residentBytes, STARTED_MS, stretched, waitAgreed, waitSettled } from './facts.ts'
+import { addressesOf, Mallory } from './mallory.ts'
+import { DEPLOYMENTS, deployWeb, namespaceNamed, NAMESPACES, webDeployment } from './manifests.ts'
+import { stage, traffic, type Stage } from './stage.ts'
+
+/** P10 */
+const BLOCKED_MS = 250
+const GROWTH_BYTES = 64 * 1024 * 1024
+const REPLICAS = 3
+/** A line per rule and minute, and some about links: the log must not be the attacker's way to the disk. */
+const LOG_LINES_MAX = 200
+
+/** All that people wrote, as the nodes show it. */
+async function ordersOn(node: ProcessNode): Promise<unknown> {
+  const paths = [DEPLOYMENTS, '/api/v1/namespaces/default/services', NAMESPACES, '/api/v1/nodes']
+  const lists = await Promise.all(
+    paths.map((path) =>
+      node.ok<{
+        items: { metadata: { name: string; uid?: string; generation?: number; labels?: object }; spec?: object }[]
+      }>('GET', path),
+    ),
+  )
+  return lists.map(({ items }) =>
+    items
+      .map(({ metadata: { name, uid, generation, labels }, spec }) => ({ name, uid, generation, labels, spec }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  )
+}
+
+async function staged(): Promise<Stage & { mallory: Mallory }> {
+  const staged = await stage(3)
+  await deployWeb(staged.nodes[0]!, REPLICAS)
+  await waitSettled(staged.nodes, {
+    app: 'web',
+    replicas: REPLICAS,
+    withinMs: STARTED_MS,
+    directory: staged.cluster.directory,
+  })
+  const mallory = await Mallory.join(staged.nodes)
+  onTestFinished(() => mallory.swarm.stop())
+  return { ...staged, mallory }
+}
+
+test('[P8, P10, HOSTILE1, HOSTILE2] a member gone bad sends every attack by every way: nobody stops, stalls, swells or believes a word, and work goes on', async () => {
+  const { cluster, nodes, mallory } = await staged()
+  const { directory } = cluster
+  // It could say good things, too: what is refused below is refused for what it is.
+  const key = 'apps/Deployment/default/said-by-mallory'
+  const good = mallory.replica.put(key, webDeployment({ name: 'said-by-mallory', replicas: 0 }), {
+    nowMs: Date.now(),
+    by: 'mallory',
+    mode: 'create',
+  })!
+  await mallory.envelope(good.bytes)
+  for (const node of nodes) {
+    await waitFor(
+      `its one good word to reach ${node.name}`,
+      stretched(CONVERGED_MS),
+      async () => (await node.api('GET', `${DEPLOYMENTS}/said-by-mallory`)).status === 200,
+    )
+  }
+  await waitAgreed(nodes, 3, CONVERGED_MS).catch(() => {})
+  const before = await Promise.all(nodes.map(ordersOn))
+  const residentBefore = nodes.map(({ pid }) => residentBytes(pid))
+  const peaks = [...residentBefore]
+  const probes = traffic({ targets: nodes.map(({ socket }) => socket), perSecond: 60 })
+  await probes.flows(nodes.map(({ socket }) => socket))
+  const sinceMs = Date.now()
+
+  for (const { what, envelopes = [], frames = [] } of attacksOn({
+    author: mallory.identity,
+    clusterId: mallory.clusterId,
+    victim: nodes[1]!.nodeId!,
+    honest: good.bytes,
+  })) {
+    for (const bytes of envelopes) await mallory.envelope(bytes)
+    for (const bytes of frames) await mallory.frame(bytes)
+    for (const [at, node] of nodes.entries()) {
+      expect(node.isRunning, `${node.name} after ${what}`).toBe(true)
+      peaks[at] = Math.max(peaks[at] ?? 0, residentBytes(node.pid))
+    }
+  }
+
+  // All of it has been read when a good write, begun now, is everywhere.
+  await nodes[0]!.ok('POST', NAMESPACES, namespaceNamed('still-here'))
+  for (const node of nodes) {
+    await waitFor(
+      `a good write to reach ${node.name}`,
+      stretched(CONVERGED_MS),
+      async () => (await node.api('GET', `${NAMESPACES}/still-here`)).status === 200,
+    )
+  }
+  await nodes[0]!.ok('DELETE', `${NAMESPACES}/still-here`)
+  await waitFor('it to be gone everywhere', stretched(CONVERGED_MS), async () => {
+    const answers = await Promise.all(nodes.map((node) => node.api('GET', `${NAMESPACES}/still-here`)))
+    return answers.every(({ status }) => status === 404)
+  })
+  const outcomes = (await probes.stop()).filter(({ atMs }) => atMs > sinceMs)
+  expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([])
+  expect(Math.max(...outcomes.map(({ tookMs }) => tookMs))).toBeLessThan(BLOCKED_MS * patience())
+  for (const [at, node] of nodes.entries()) {
+    peaks[at] = Math.max(peaks[at] ?? 0, residentBytes(node.pid))
+    expect((peaks[at] ?? 0) - (residentBefore[at] ?? 0), `growth of ${node.name}`).toBeLessThan(GROWTH_BYTES)
+    expect(node.logTail(10 * LOG_LINES_MAX).split('\n').length, `lines in the log of ${node.name}`).toBeLessThan(
+      LOG_LINES_MAX,
+    )
+  }
+  expect(await Promise.all(nodes.map(ordersOn))).toEqual(before)
+  await waitSettled(nodes, { app: 'web', replicas: REPLICAS, withinMs: STARTED_MS, directory })
+})
+
+test('[P8, HOSTILE3] a member alone cannot talk another out of the cluster', async () => {
+  const { cluster, nodes, mallory } = await staged()
+  const seal = statementSeal({ signer: mallory.identity, trust: mallory.members, clusterId: mallory.clusterId })
+  const victim = nodes[1]!
+  const sinceMs = Date.now()
+  for (const said of ['unreachable', 'agent-gone'] as const) {
+    for (const incarnation of [1, 2 ** 30, 2 ** 46])
+      mallory.swarm.publish('verdicts', seal.seal({ node: victim.nodeId!, incarnation, said }))
+  }
+  await nodes[0]!.ok('POST', NAMESPACES, namespaceNamed('after'))
+  await waitFor('a later write to be everywhere', stretched(CONVERGED_MS), async () => {
+    const answers = await Promise.all(nodes.map((node) => node.api('GET', `${NAMESPACES}/after`)))
+    return answers.every(({ status }) => status === 200)
+  })
+  await waitSettled(nodes, { app: 'web', replicas: REPLICAS, withinMs: STARTED_MS, directory: cluster.directory })
+  for (const node of nodes) {
+    const { peers } = await node.ok<{ peers: { name: string; verdict: string; sinceMs: number }[] }>(
+      'GET',
+      '/shoal/v1/peers',
+    )
+    const seen = peers.find(({ name }) => name === victim.name)
+    expect(seen, `${victim.name} as ${node.name} sees it`).toMatchObject({ verdict: 'alive' })
+    expect(seen!.sinceMs, 'and never saw it otherwise').toBeLessThan(sinceMs)
+  }
+})
+
+test('[HOSTILE4] a stranger learns nothing: no byte is answered to noise, to a foreign ticket, or to silence', async () => {
+  const { nodes } = await stage(1)
+  const [address = ''] = await addressesOf(nodes[0]!)
+  const stranger = createIdentity(randomBytes)
+  const foreign = createTicket({
+    address,
+    clusterId: 'ab'.repeat(32),
+    issuer: stranger,
+    nowMs: Date.now(),
+    random: randomBytes,
+  })
+  const words: (Uint8Array | undefined)[] = [
+    undefined,
+    new Uint8Array(0),
+    randomBytes(200),
+    randomBytes(1024 * 1024),
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    Buffer.from(foreign),
+  ]
+  for (const said of words) expect((await knock(address, said, stranger)).bytes).toBe(0)
+  expect((await nodes[0]!.api('GET', '/livez')).status).toBe(200)
+  const { items } = await nodes[0]!.ok<{ items: unknown[] }>('GET', '/api/v1/nodes')
+  expect(items).toHaveLength(1)
+})

@@ -85,6 +85,7 @@ describe('[GATE1] what is no envelope is refused', () => {
     ['4 MiB of noise (B1)', bytesOf(4 * MIB, 1)],
     ['noise of an allowed size (B1)', bytesOf(ENVELOPE_BYTES_MAX, 2)],
     ['one byte over the size (B2)', bytesOf(ENVELOPE_BYTES_MAX + 1, 3)],
+    ['a signed envelope of 300 KiB (B2)', forgeChunk(mallory, bytesOf(300 * 1024, 4))],
     ['arrays in arrays, 256 Ki deep', new Uint8Array(ENVELOPE_BYTES_MAX).fill(0x81)],
     ['an array that claims 4 Gi elements', Uint8Array.of(0x9a, 0xff, 0xff, 0xff, 0xff)],
     ['bytes that claim 4 GiB', Uint8Array.of(0x82, 0x5a, 0xff, 0xff, 0xff, 0xff)],

@@ -9,6 +9,7 @@
  */
 import type { Duplex } from 'node:stream'
 import {
+  documentKey,
   Replica,
   View,
   kubernetes,
@@ -19,6 +20,8 @@ import {
   type Fact,
   type FactName,
   type NodeId,
+  type PodFact,
+  type Verdict,
 } from '../crdt/index.ts'
 import type { PeerId, TransportHandlers } from '../net/index.ts'
 import type { Ref } from './actor/actor.ts'
@@ -34,6 +37,7 @@ import { statementSeal } from './membership/seal.ts'
 import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
 import { parseLogQuestion, serveQuestion } from './questions.ts'
+import { podEvents } from './pod-events.ts'
 import { SelfRecord, type NodeSettings } from './self.ts'
 import { DataPlane } from './service/data-plane.ts'
 import { serviceEnvironment } from './service/environment.ts'
@@ -237,6 +241,23 @@ class Node implements RunningNode {
     this.#system.tell(this.#store, { type: 'recorded', envelope })
   }
 
+  /** What placement and agent write; people are told what is new about a pod. */
+  #putPod(name: FactName, value: PodFact | BidFact | undefined, ttlMs?: number): void {
+    const uid = name.startsWith('pod/') ? name.slice('pod/'.length) : undefined
+    const before = this.#view.podsOn(this.#self).find(({ fact }) => fact.uid === uid)?.fact
+    this.#put(name, value, ttlMs)
+    if (uid !== undefined) for (const event of podEvents(before, value as PodFact | undefined)) this.#note(event)
+  }
+
+  /** This node's opinion of another one. */
+  #setVerdict(node: NodeId, verdict: Verdict, sinceMs: number): void {
+    this.#view.setVerdict(node, verdict, sinceMs)
+    const type = verdict === 'alive' ? 'Normal' : 'Warning'
+    const reason = verdict === 'alive' ? 'NodeReady' : 'NodeNotReady'
+    const key = documentKey({ group: '', kind: 'Node', namespace: '', name: this.#nameOf(node) })
+    this.#note({ type, reason, about: key, message: `seen as ${verdict}`, source: 'membership' })
+  }
+
   #write(operation: WriteOperation, by: string): Promise<WriteOutcome> {
     return new Promise((answer) => this.#system.tell(this.#store, { type: 'write', operation, by, answer }))
   }
@@ -295,7 +316,7 @@ class Node implements RunningNode {
         journal: this.#journal,
         transport: world.transport,
         dice: world.dice,
-        members: () => home.members.list().length,
+        members: () => home.members.list().map(({ subject }) => subject),
         onMembershipFrame: (from, bytes) => this.#system.tell(this.#membership, { type: 'frame', from, bytes }),
         onSynced: (peer) => {
           this.#agreedRoots.set(peer, this.#replica.digest().root)
@@ -318,7 +339,7 @@ class Node implements RunningNode {
         serviceEnv: (namespace, runtime) =>
           serviceEnvironment({ namespace, runtime, services: this.#view.services(), addresses: this.#routeAddresses }),
       },
-      records: { put: (name, fact) => this.#put(name, fact) },
+      records: { put: (name, fact) => this.#putPod(name, fact) },
       listener: {
         podFailed: ({ workload, reason }) =>
           this.#note({ type: 'Warning', reason: 'Failed', about: workload, message: reason, source: 'agent' }),
@@ -337,7 +358,7 @@ class Node implements RunningNode {
           pods: () => this.#view.pods(),
           workloads: () => this.#view.workloads().map(controlled),
         },
-        records: { put: (name, value, ttlMs) => this.#put(name, value, ttlMs) },
+        records: { put: (name, value, ttlMs) => this.#putPod(name, value, ttlMs) },
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
       },
@@ -358,7 +379,7 @@ class Node implements RunningNode {
           pods: () => this.#view.pods(),
           workloads: () => this.#view.workloads().map(controlled),
           networkOf: (node) => this.#view.node(node)?.fact.labels[NETWORK_LABEL],
-          setVerdict: (node, verdict, sinceMs) => this.#view.setVerdict(node, verdict, sinceMs),
+          setVerdict: (node, verdict, sinceMs) => this.#setVerdict(node, verdict, sinceMs),
           setProbe: (uid, answer) => this.#view.setProbe(uid, answer),
         },
         wire: {

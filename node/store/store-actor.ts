@@ -76,8 +76,8 @@ export interface StorePorts {
   readonly journal: Journal
   readonly transport: Pick<Transport, 'publish' | 'send' | 'links' | 'disconnect'>
   readonly dice: Dice
-  /** How many nodes the cluster has, lost ones too: how many disks a write may ask for. */
-  readonly members: () => number
+  /** All nodes of the cluster, lost ones too. */
+  readonly members: () => readonly NodeId[]
   /** Membership's frames, which only share the link. */
   readonly onMembershipFrame: (from: PeerId, bytes: Uint8Array) => void
   /** The first time that this node and a neighbour were found to hold the same. */
@@ -91,6 +91,8 @@ export class StoreActor implements Actor<StoreMessage> {
   readonly #ports: StorePorts
   readonly #outboxes = new Outboxes()
   readonly #ledger: DurabilityLedger
+  /** Root of the digest when a peer and this node last held the same. */
+  readonly #agreed = new Map<PeerId, string>()
   readonly #sessions = new Map<PeerId, { readonly session: SyncSession; readonly startedMs: number }>()
   readonly #self: NodeId
   #flushSet = false
@@ -133,6 +135,7 @@ export class StoreActor implements Actor<StoreMessage> {
       case 'expire':
         this.#keep(this.#ports.replica.expire(context.now()), context)
         this.#ledger.expire(context.mono())
+        this.#cutHistories(context)
         context.after(EXPIRE_MS, { type: 'expire' })
         return
       case 'stored':
@@ -198,7 +201,7 @@ export class StoreActor implements Actor<StoreMessage> {
       if (envelope.author === this.#self) {
         transport.publish('changes', envelope.bytes)
         if (waiting === undefined) continue
-        const at = { nowMs: context.mono(), members: members(), neighbours: transport.links().length }
+        const at = { nowMs: context.mono(), members: members().length, neighbours: transport.links().length }
         this.#ledger.stored(envelope.hash, at, waiting)
       } else {
         foreign.set(envelope.author, [...(foreign.get(envelope.author) ?? []), envelope.hash])
@@ -217,6 +220,22 @@ export class StoreActor implements Actor<StoreMessage> {
       () => ({ type: 'snapshot-taken' }),
       (error) => ({ type: 'disk-failed', error }),
     )
+  }
+
+  /**
+   * A long history is cut when every member, not only the living, is known to hold what this node holds: no change can
+   * come any more that builds on what is cut away. The lowest of them does it, so that it is done once.
+   */
+  #cutHistories(context: Context<StoreMessage>): void {
+    const { replica, members } = this.#ports
+    const [next] = replica.compactable()
+    if (next === undefined) return
+    const all = members()
+    const { root } = replica.digest()
+    const isStable = all.every((node) => node === this.#self || this.#agreed.get(node) === root)
+    if (!isStable || all.some((node) => node < this.#self)) return
+    const envelope = replica.compact(next, { stable: true, nowMs: context.now() })
+    if (envelope !== undefined) this.#keep([envelope], context)
   }
 
   /** To disk goes what this node has to know after a start without a network: documents, members, where they are, and its own pods. */
@@ -336,6 +355,7 @@ export class StoreActor implements Actor<StoreMessage> {
     if (refused !== undefined) this.#blame(from, refused.rule, refused.reason)
     if (!agreed) return
     this.#sessions.delete(from)
+    this.#agreed.set(from, this.#ports.replica.digest().root)
     this.#ports.onSynced(from)
   }
 }

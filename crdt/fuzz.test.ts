@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { dice, forge, operationsOf, reforge } from './hostile.ts'
 import type { Receipt } from './receipt.ts'
 import type { Replica } from './replica.ts'
-import { copyAll, cpuMsOf, deployment, identity, NOW, slowdown, stateOf, testReplica, WEB } from './testing.ts'
+import { cpuMsOf, slowdown } from './measuring.ts'
+import { copyAll, deployment, identity, NOW, stateOf, testReplica, WEB } from './testing.ts'
 
 /** A few seconds by default. `SHOAL_FUZZ=1000000 npx vitest run --project unit crdt/fuzz.test.ts` looks longer. */
 const INPUTS = Number(process.env['SHOAL_FUZZ'] ?? 5000)

@@ -11,11 +11,12 @@ import type { Document, KnownChange } from './document.ts'
 import { type Envelope, openEnvelope, sealMember, sealRecord } from './envelope.ts'
 import type { FactName } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
+import { forgetOver } from './forgetting.ts'
 import { Ingress } from './ingress.ts'
 import { textOf } from './json.ts'
 import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
-import { TOMBSTONE_MS, TTL_MS_MAX } from './limits.ts'
+import { TTL_MS_MAX } from './limits.ts'
 import type { Conflict, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
 import { standingOf } from './lives.ts'
 import type { KubeObject, StoredObject } from './object.ts'
@@ -202,18 +203,7 @@ export class Replica {
 
   /** Forgets what is over, and takes in what was ahead of the clock: those envelopes are new, as from `receive`. */
   expire(nowMs: number): Envelope[] {
-    const { held, records } = this.state
-    held.expire(nowMs)
-    const { ended, forgotten } = records.expire(nowMs)
-    for (const { body } of ended) {
-      this.state.note((listener) => listener.recordChanged(body.author, body.name as FactName, undefined))
-    }
-    for (const { body, envelope } of forgotten) {
-      this.state.known.delete(envelope.hash)
-      if (body.ttlMs === 0) this.state.digest.set('record', envelope.key, undefined)
-    }
-    const dead = [...this.state.documents.all()].filter(({ stored }) => stored === undefined)
-    for (const document of dead) if (document.changedAtMs() + TOMBSTONE_MS <= nowMs) this.state.forget(document)
+    forgetOver(this.state, nowMs)
     const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     this.state.tell()
     return ready

@@ -6,19 +6,8 @@ import { bytesOf, dice, forge } from './hostile.ts'
 import type { Replica } from './replica.ts'
 import { SyncSession, type SyncLimits } from './sync.ts'
 import { decodeFrame, encodeFrame, type Frame, SYNC_FRAME_BYTES_MAX, SYNC_LIST_BYTES_MAX } from './sync-frames.ts'
-import {
-  certificateOf,
-  copyAll,
-  cpuMsOf,
-  deployment,
-  identity,
-  NOW,
-  podFact,
-  slowdown,
-  stateOf,
-  testReplica,
-  WEB,
-} from './testing.ts'
+import { cpuMsOf, slowdown } from './measuring.ts'
+import { certificateOf, copyAll, deployment, identity, NOW, podFact, stateOf, testReplica, WEB } from './testing.ts'
 
 interface Run {
   readonly frames: Frame[]

@@ -131,10 +131,10 @@ async function killOne(nodes: readonly ProcessNode[]): Promise<void> {
   )
   screen.done(`${REPLICAS} of ${REPLICAS} replicas ready again`, killedAtMs)
   await new Promise((resolve) => setTimeout(resolve, 500))
-  const { sent, failuresMs } = await load.stop()
-  const failedLate = failuresMs.filter((startMs) => startMs - killedAtMs > SETTLED_MS).length
+  const { sent, failures } = await load.stop()
+  const failedLate = failures.filter(({ startMs }) => startMs - killedAtMs > SETTLED_MS).length
   screen.say(
-    `${sent} requests through the surviving nodes: ${failuresMs.length} failed, ${failedLate} of them later than 0.5 s after the kill`,
+    `${sent} requests through the surviving nodes: ${failures.length} failed, ${failedLate} of them later than 0.5 s after the kill`,
   )
   if (failedLate > 0) throw new Error(`${failedLate} requests failed later than 0.5 s after the kill`)
 }

@@ -66,18 +66,18 @@ export function fetchText({
 export class Load {
   readonly #timer: NodeJS.Timeout
   readonly #pending = new Set<Promise<void>>()
-  readonly #failuresMs: number[] = []
+  readonly #failures: { readonly startMs: number; readonly why: string }[] = []
   #sent = 0
 
   constructor({ nodes, port, perSecond }: { nodes: readonly ProcessNode[]; port: number; perSecond: number }) {
     this.#timer = setInterval(() => this.#send(nodes[this.#sent % nodes.length] as ProcessNode, port), 1000 / perSecond)
   }
 
-  /** When requests that failed were begun, by `performance.now()`. */
-  async stop(): Promise<{ sent: number; failuresMs: readonly number[] }> {
+  /** Requests that failed: when they were begun, by `performance.now()`, and why. */
+  async stop(): Promise<{ sent: number; failures: readonly { startMs: number; why: string }[] }> {
     clearInterval(this.#timer)
     await Promise.all(this.#pending)
-    return { sent: this.#sent, failuresMs: this.#failuresMs }
+    return { sent: this.#sent, failures: this.#failures }
   }
 
   #send({ hostAddress }: ProcessNode, port: number): void {
@@ -85,7 +85,7 @@ export class Load {
     const startMs = performance.now()
     const one = fetchText({ host: hostAddress, port }).then(
       () => {},
-      () => void this.#failuresMs.push(startMs),
+      (error: unknown) => void this.#failures.push({ startMs, why: String(error) }),
     )
     this.#pending.add(one)
     void one.finally(() => this.#pending.delete(one))

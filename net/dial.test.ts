@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { peerOf } from './dial.ts'
+
+import { dialAny, peerOf } from './dial.ts'
 import { newIdentity } from './rig.ts'
 import { newSwarmRig } from './swarm-rig.ts'
 import type { SwarmRig } from './swarm-rig.ts'
@@ -84,3 +85,12 @@ test('[DIAL4] a node does not dial itself', async () => {
   const a = await rig.member()
   await expect(a.transport.connect(a.transport.addresses())).rejects.toMatchObject({ code: 'protocol' })
 })
+
+test.each(['read ECONNRESET', 'Unexpected EOF - stream closed while reading 0/1 bytes'])(
+  '[DIAL5] "%s" says that the machine answers, and no more',
+  async (message) => {
+    const address = `/ip4/127.0.0.1/tcp/1/p2p/${newIdentity().node}`
+    const broken = dialAny(async () => Promise.reject(new Error(message)), [address], 1_000)
+    await expect(broken).rejects.toMatchObject({ code: 'protocol' })
+  },
+)

@@ -127,6 +127,10 @@ const explain = (error: unknown, address: string, isTimeout: boolean): NetError 
   if (text.includes('ECONNREFUSED')) {
     return new NetError('refused', `Nobody listens at ${address}: the machine is up, the node is not`)
   }
+  // [DIAL5] Somebody took the connection and then was gone: a machine that answers, so nothing is proved yet.
+  if (text.includes('ECONNRESET') || text.includes('Unexpected EOF')) {
+    return new NetError('protocol', `${address} broke off the connection: is the node there starting or ending?`)
+  }
   if (text.includes(CLOSED_UNANSWERED)) {
     return new NetError(
       'not-admitted',

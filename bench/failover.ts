@@ -89,7 +89,8 @@ async function killOne(cluster: ProcessCluster, round: number, lab: Lab | undefi
   if (victim.machine !== undefined) lab?.plug(victim.machine)
   await victim.restart()
   const late = outcome?.failures.filter(({ startMs }) => startMs - killedAtMs > 500) ?? []
-  for (const { startMs, why } of late) process.stderr.write(`  begun ${Math.round(startMs - killedAtMs)} ms after the kill: ${why}\n`)
+  for (const { startMs, why } of late)
+    process.stderr.write(`  begun ${Math.round(startMs - killedAtMs)} ms after the kill: ${why}\n`)
   const failedLate = late.length
   return { seconds, failedLate, sent: outcome?.sent ?? 0 }
 }

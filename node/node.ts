@@ -318,10 +318,8 @@ class Node implements RunningNode {
         dice: world.dice,
         members: () => home.members.list().map(({ subject }) => subject),
         onMembershipFrame: (from, bytes) => this.#system.tell(this.#membership, { type: 'frame', from, bytes }),
-        onSynced: (peer) => {
-          this.#agreedRoots.set(peer, this.#replica.digest().root)
-          this.#system.tell(this.#agent, { type: 'synced' })
-        },
+        agreedRoots: this.#agreedRoots,
+        onSynced: () => this.#system.tell(this.#agent, { type: 'synced' }),
         onDiskFailed: (error) => onFatal(`the disk failed: ${String(error)}`),
         onBlamed: (peer, rule, reason) => this.#noteBlame(peer, rule, reason),
       },

@@ -76,6 +76,8 @@ export interface StorePorts {
   readonly journal: Journal
   readonly transport: Pick<Transport, 'publish' | 'send' | 'links' | 'disconnect'>
   readonly dice: Dice
+  /** Root of the digest when a peer and this node last held the same; kept here, read by who tells of peers too. */
+  readonly agreedRoots: Map<PeerId, string>
   /** All nodes of the cluster, lost ones too. */
   readonly members: () => readonly NodeId[]
   /** Membership's frames, which only share the link. */
@@ -91,8 +93,6 @@ export class StoreActor implements Actor<StoreMessage> {
   readonly #ports: StorePorts
   readonly #outboxes = new Outboxes()
   readonly #ledger: DurabilityLedger
-  /** Root of the digest when a peer and this node last held the same. */
-  readonly #agreed = new Map<PeerId, string>()
   readonly #sessions = new Map<PeerId, { readonly session: SyncSession; readonly startedMs: number }>()
   readonly #self: NodeId
   #flushSet = false
@@ -227,12 +227,12 @@ export class StoreActor implements Actor<StoreMessage> {
    * come any more that builds on what is cut away. The lowest of them does it, so that it is done once.
    */
   #cutHistories(context: Context<StoreMessage>): void {
-    const { replica, members } = this.#ports
+    const { replica, members, agreedRoots } = this.#ports
     const [next] = replica.compactable()
     if (next === undefined) return
     const all = members()
     const { root } = replica.digest()
-    const isStable = all.every((node) => node === this.#self || this.#agreed.get(node) === root)
+    const isStable = all.every((node) => node === this.#self || agreedRoots.get(node) === root)
     if (!isStable || all.some((node) => node < this.#self)) return
     const envelope = replica.compact(next, { stable: true, nowMs: context.now() })
     if (envelope !== undefined) this.#keep([envelope], context)
@@ -355,7 +355,7 @@ export class StoreActor implements Actor<StoreMessage> {
     if (refused !== undefined) this.#blame(from, refused.rule, refused.reason)
     if (!agreed) return
     this.#sessions.delete(from)
-    this.#agreed.set(from, this.#ports.replica.digest().root)
+    this.#ports.agreedRoots.set(from, this.#ports.replica.digest().root)
     this.#ports.onSynced(from)
   }
 }

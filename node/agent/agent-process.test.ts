@@ -16,6 +16,7 @@ import { realSockets } from '../world/real-sockets.ts'
 import { AgentActor, type AgentMessage } from './agent-actor.ts'
 import type { AgentNews } from './ports.ts'
 import type { PodTemplate } from './template.ts'
+import { claimSample } from './testing.ts'
 
 const SERVER = `require('node:http').createServer((_, response) => response.end(String(process.pid)))
   .listen(Number(process.env.PORT), process.env.POD_IP)`
@@ -35,25 +36,7 @@ const TEMPLATE: PodTemplate = {
   },
 }
 
-const CLAIM: PodFact = {
-  uid: 'agent-process-test',
-  name: 'web-1',
-  namespace: 'default',
-  workload: 'apps/Deployment/default/web',
-  revision: 'r',
-  index: 0,
-  claimedAtMs: 1,
-  auction: [],
-  phase: 'Pending',
-  ready: false,
-  stopping: false,
-  reason: 'Scheduled',
-  message: '',
-  podIP: '',
-  hostIP: '',
-  runtime: 'process',
-  containers: [],
-}
+const CLAIM = claimSample({ uid: 'agent-process-test', runtime: 'process' })
 
 let directory = ''
 let records: Map<string, PodFact>

@@ -3,28 +3,10 @@ import type { PodFact } from '../../crdt/index.ts'
 import type { RunningPod, RunState } from '../runtime/runtime.ts'
 import { claimStep, strayStep, type ClaimQuestion, type ClaimStep } from './claim-plan.ts'
 import { writeAnnotation } from './annotation.ts'
-import { WEB } from './testing.ts'
+import { claimSample, WEB } from './testing.ts'
 import type { PodTemplate } from './template.ts'
 
-const CLAIM: PodFact = {
-  uid: 'u',
-  name: 'web-1',
-  namespace: 'default',
-  workload: 'apps/Deployment/default/web',
-  revision: 'r',
-  index: 0,
-  claimedAtMs: 1,
-  auction: [],
-  phase: 'Pending',
-  ready: false,
-  stopping: false,
-  reason: 'Scheduled',
-  message: '',
-  podIP: '',
-  hostIP: '',
-  runtime: 'docker',
-  containers: [],
-}
+const CLAIM = claimSample({ uid: 'u', runtime: 'docker' })
 
 const KNOWN: PodFact = {
   ...CLAIM,

@@ -6,26 +6,9 @@ import { settle, transition } from './pod-machine.ts'
 import { failedStart, newPodMemory, observe, readEnd, type PodMemory, type Trouble } from './pod-memory.ts'
 import type { RestartPolicy } from './restarts.ts'
 import { podFact, waitingFact, type StatusInput } from './status.ts'
+import { claimSample } from './testing.ts'
 
-const CLAIM: PodFact = {
-  uid: 'u',
-  name: 'web-1',
-  namespace: 'default',
-  workload: 'apps/Deployment/default/web',
-  revision: 'r',
-  index: 0,
-  claimedAtMs: 1,
-  auction: [],
-  phase: 'Pending',
-  ready: false,
-  stopping: false,
-  reason: 'Scheduled',
-  message: '',
-  podIP: '',
-  hostIP: '',
-  runtime: '',
-  containers: [],
-}
+const CLAIM = claimSample({ uid: 'u', runtime: '' })
 
 const RUNNING: RunState = { state: 'running', startedAtMs: 500 }
 

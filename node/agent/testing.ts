@@ -181,14 +181,25 @@ export class AgentRig {
 }
 
 function claimFact(number: number, nowMs: number): PodFact {
-  return {
+  return claimSample({
     uid: `uid-${number}`,
     name: `web-1-${number}`,
-    namespace: 'default',
-    workload: 'apps/Deployment/default/web',
     revision: 'rev1',
     index: number,
     claimedAtMs: nowMs,
+  })
+}
+
+/** A claim as placement makes it, of which a test says what matters. */
+export function claimSample(fields: Partial<PodFact>): PodFact {
+  return {
+    uid: 'u',
+    name: 'web-1',
+    namespace: 'default',
+    workload: 'apps/Deployment/default/web',
+    revision: 'r',
+    index: 0,
+    claimedAtMs: 1,
     auction: [],
     phase: 'Pending',
     ready: false,
@@ -199,5 +210,6 @@ function claimFact(number: number, nowMs: number): PodFact {
     hostIP: '',
     runtime: '',
     containers: [],
+    ...fields,
   }
 }

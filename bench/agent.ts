@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { AGENT_FLAGS, ProcessCluster, type ProcessNode } from '../chaos-tests/real/process-cluster.ts'
+import { ProcessCluster, type ProcessNode } from '../chaos-tests/real/process-cluster.ts'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../cli/node-process.ts'
 import { median, printFigures } from './figures.ts'
 
 const { values: options } = parseArgs({
@@ -30,7 +31,9 @@ function cpuSeconds(pid: number): number {
 }
 
 async function bareNode(): Promise<number> {
-  const child = spawn(process.execPath, [...AGENT_FLAGS, '-e', 'setInterval(() => {}, 1000)'])
+  const child = spawn(process.execPath, [...NODE_FLAGS, '-e', 'setInterval(() => {}, 1000)'], {
+    env: { ...NODE_ENVIRONMENT, ...process.env },
+  })
   await delay(2_000)
   const mb = rssMb(child.pid as number)
   child.kill('SIGKILL')

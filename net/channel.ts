@@ -13,6 +13,7 @@ import { noise } from '@libp2p/noise'
 import { HELLO_BYTES_MAX } from './admission.ts'
 import { firstFrame } from './first-frame.ts'
 import { frameOf } from './frames.ts'
+import { wholeWrites } from './thrift.ts'
 import type { PeerId } from './transport.ts'
 
 export const CHANNEL_PROTOCOL = '/shoal/noise/1'
@@ -39,6 +40,7 @@ export const admittingNoise =
     return {
       protocol: CHANNEL_PROTOCOL,
       async secureOutbound(stream, options) {
+        wholeWrites(stream)
         const secured = await inner.secureOutbound(stream, options)
         await firstWords(secured, options, async (send, receive) => {
           const peer = secured.remotePeer.toString()
@@ -48,6 +50,7 @@ export const admittingNoise =
         return secured
       },
       async secureInbound(stream, options) {
+        wholeWrites(stream)
         const secured = await inner.secureInbound(stream, options)
         await firstWords(secured, options, async (send, receive) => {
           const remote = hostOf(stream)

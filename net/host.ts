@@ -17,6 +17,7 @@ import type { FirstWords } from './channel.ts'
 import { libp2pKeyOf } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { WINDOW_BYTES_MAX } from './streams.ts'
+import { fewerWindowUpdates, HELD_BYTES_MAX } from './thrift.ts'
 
 /** An overlay has 8 to 12 links; the rest is for streams to others, and for a test of 50 nodes in one process. */
 const CONNECTIONS_MAX = 128
@@ -26,6 +27,14 @@ const CONNECTIONS_PER_SECOND_MAX = 50
 const PENDING_MAX = 64
 /** A handshake takes 20 ms; who needs longer than this holds a place others want. */
 const UPGRADE_MS_MAX = 5000
+
+const multiplexer = yamux({
+  streamOptions: {
+    initialStreamWindowSize: 4 * HELD_BYTES_MAX,
+    // it grows to 16 MiB otherwise, while a stream may buffer 4: a reader that pauses would be cut off
+    maxStreamWindowSize: WINDOW_BYTES_MAX,
+  },
+})
 
 export interface HostOptions<Services extends ServiceMap> {
   identity: Identity
@@ -42,15 +51,7 @@ export const createHost = <Services extends ServiceMap>(options: HostOptions<Ser
     addresses: { listen: [...(options.listen ?? [])], announce: [...(options.announce ?? [])] },
     transports: [tcp()],
     connectionEncrypters: [admittingNoise(options.words)],
-    streamMuxers: [
-      yamux({
-        streamOptions: {
-          initialStreamWindowSize: 256 * 1024,
-          // it grows to 16 MiB otherwise, while a stream may buffer 4: a reader that pauses would be cut off
-          maxStreamWindowSize: WINDOW_BYTES_MAX,
-        },
-      }),
-    ],
+    streamMuxers: [() => fewerWindowUpdates(multiplexer())],
     connectionManager: {
       maxConnections: CONNECTIONS_MAX,
       inboundConnectionThreshold: CONNECTIONS_PER_SECOND_MAX,

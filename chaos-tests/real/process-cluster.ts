@@ -13,6 +13,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../cli/node-process.ts'
 import type { Lab, LabMachine } from './lab.ts'
 
 const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
@@ -94,14 +95,14 @@ export class ProcessNode {
     const more = ['--listen', listen, '--host-address', this.hostAddress, '--runtime', runtime, '--log-level', logLevel]
     const docker = dockerHost === undefined ? [] : ['--docker-host', dockerHost]
     const log = openSync(this.logFile, 'a')
-    const words = [process.execPath, ...AGENT_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker]
+    const words = [process.execPath, ...NODE_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker]
     // nsenter replaces itself by the program, so its pid is the agent's.
     const [program, ...args] =
       this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
     this.#child = spawn(program as string, args, {
       cwd: REPOSITORY,
       stdio: ['ignore', log, log],
-      env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+      env: { ...NODE_ENVIRONMENT, ...process.env },
     })
     closeSync(log)
     await this.waitReady()
@@ -290,9 +291,6 @@ export class ProcessCluster {
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }
-
-/** V8 told that memory matters more than the last bit of speed; figures in docs/benchmarks.md. */
-export const AGENT_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
 
 const REPOSITORY = join(import.meta.dirname, '..', '..')
 

@@ -100,7 +100,7 @@ async function servePlainPipe(podPort: number): Promise<number> {
 async function serveRoute(podPort: number): Promise<number> {
   const transport = { open: () => Promise.reject(new Error('there is one node')) }
   const reach = new Reach({ clock: realClock, timers: realTimers, sockets: realSockets, transport })
-  const plane = new DataPlane({ clock: realClock, dice: realDice, log: realLog(), reach })
+  const plane = new DataPlane({ clock: realClock, timers: realTimers, dice: realDice, log: realLog(), reach })
   const service = 'core/Service/default/web'
   const id = `${service}:80` as const
   const backends = [backendOf({ podUid: 'pod', host: '127.0.0.1', port: podPort })]

@@ -2,11 +2,21 @@ import type { Duplex } from 'node:stream'
 import { afterEach, expect, test } from 'vitest'
 import { realClock, realDice, realTimers } from '../world/real-clock.ts'
 import { realSockets } from '../world/real-sockets.ts'
-import { VirtualTime } from '../world/virtual-time.ts'
 import { DataPlane } from './data-plane.ts'
 import { NO_PLACES } from './places.ts'
 import { Reach } from './reach.ts'
-import { endpointRow, memoryLog, portRow, readAll, SELF, serviceRow, socketPod, streamPair, viewOf } from './rig.ts'
+import {
+  endpointRow,
+  memoryLog,
+  portRow,
+  readAll,
+  SELF,
+  serviceRow,
+  socketPod,
+  standing,
+  streamPair,
+  viewOf,
+} from './rig.ts'
 import type { SocketPod } from './rig.ts'
 import { routeTable } from './routes.ts'
 import { ForwardServer } from './serve-forward.ts'
@@ -50,7 +60,7 @@ async function threeNodes() {
     },
   }
   const reach = new Reach({ clock: realClock, timers: realTimers, sockets: realSockets, transport })
-  const plane = new DataPlane({ clock: new VirtualTime().clock, dice: realDice, log: memoryLog(), reach })
+  const plane = new DataPlane({ ...standing(), dice: realDice, log: memoryLog(), reach })
   plane.apply(table)
   const [listener] = table.listeners.keys()
   const request = async (body: string) => {

@@ -10,7 +10,7 @@ import type { Clock, Listening } from '../world/world.ts'
 import type { Backend, Route } from './backends.ts'
 import { DataPlane } from './data-plane.ts'
 import { Reach } from './reach.ts'
-import { backendOf, closed, memoryLog, readAll, socketPod, streamPair } from './rig.ts'
+import { backendOf, closed, memoryLog, readAll, socketPod, standing, streamPair } from './rig.ts'
 import type { SocketPod } from './rig.ts'
 import type { ListenerId, RouteTable } from './routes.ts'
 
@@ -41,7 +41,7 @@ async function service(backends: readonly Backend[], clock: Clock = realClock) {
   const log = memoryLog()
   const transport = { open: () => Promise.reject(new Error('no other node')) }
   const reach = new Reach({ clock: realClock, timers: realTimers, sockets: realSockets, transport })
-  const plane = new DataPlane({ clock, dice: realDice, log, reach })
+  const plane = new DataPlane({ clock, timers: realTimers, dice: realDice, log, reach })
   plane.apply(tableOf(backends))
   const listening = await realSockets.listen(
     { host: '127.0.0.1', port: 0 },
@@ -134,7 +134,7 @@ test('[DATA3] a service without endpoints resets its clients at once and says so
   const time = new VirtualTime()
   const log = memoryLog()
   const reach = { connect: () => Promise.reject(new Error('not used')), keepOnly: () => {} }
-  const plane = new DataPlane({ clock: time.clock, dice: realDice, log, reach })
+  const plane = new DataPlane({ ...standing(time), dice: realDice, log, reach })
   plane.apply(tableOf([]))
   const knock = async (): Promise<string | undefined> => {
     const [client, accepted] = streamPair()
@@ -164,13 +164,86 @@ test('[DATA3] a TCP client of a service without endpoints sees a reset, not a ha
   expect(outcome).toEqual({ text: '', error: 'ECONNRESET' })
 })
 
+/** A service of one pod that took a connection and then died, with its successor yet to come. */
+async function bereft(connectionsMax = 100) {
+  const time = new VirtualTime()
+  let isAlive = true
+  const reach = {
+    connect: ({ podUid }: Backend) => {
+      if (podUid === 'first' && !isAlive) return Promise.reject(new Error('refused'))
+      const [near, far] = streamPair()
+      far.end(podUid)
+      return Promise.resolve(near)
+    },
+    keepOnly: () => {},
+  }
+  const plane = new DataPlane({ ...standing(time), dice: realDice, log: memoryLog(), reach, connectionsMax })
+  const knock = () => {
+    const [client, accepted] = streamPair()
+    const read = readAll(client)
+    client.end()
+    const over = plane.accept(LISTENER, accepted)
+    return { client, read, over }
+  }
+  plane.apply(tableOf([backendOf({ podUid: 'first' })]))
+  expect((await knock().read).text).toBe('first')
+  isAlive = false
+  return { time, plane, knock }
+}
+
+test('[DATA10] clients of a service whose last pod died wait for the next one, whether the table knows of the death or not', async () => {
+  const { time, plane, knock } = await bereft()
+  const early = knock()
+  await time.advanceAndSettle(300)
+  plane.apply(tableOf([], ['first']))
+  const late = knock()
+  await time.advanceAndSettle(2_000)
+  expect(plane.counts).toMatchObject({ open: 2, withoutBackend: 0 })
+  plane.apply(tableOf([backendOf({ podUid: 'second' })]))
+  expect([(await early.read).text, (await late.read).text]).toEqual(['second', 'second'])
+})
+
+test('[DATA10] they wait for 5 s; who comes 10 s after the death is reset at once', async () => {
+  const { time, plane, knock } = await bereft()
+  plane.apply(tableOf([], ['first']))
+  const client = knock()
+  await time.advanceAndSettle(4_900)
+  expect(plane.counts).toMatchObject({ open: 1, withoutBackend: 0 })
+  await time.advanceAndSettle(400)
+  expect((await client.read).error).toBeDefined()
+  expect(plane.counts).toMatchObject({ open: 0, withoutBackend: 1 })
+  await time.advanceAndSettle(5_000)
+  expect((await knock().read).error).toBeDefined()
+})
+
+test('[DATA10] a client that leaves while it waits gives its place up, and its timer', async () => {
+  const { time, plane, knock } = await bereft()
+  plane.apply(tableOf([], ['first']))
+  const { client, over } = knock()
+  await time.advanceAndSettle(100)
+  client.destroy()
+  await over
+  expect(plane.counts).toMatchObject({ open: 0, withoutBackend: 0 })
+  expect(time.waiting).toBe(0)
+})
+
+test('[DATA11] a quarter of the connections that may stand may be waiting', async () => {
+  const { time, plane, knock } = await bereft(16)
+  plane.apply(tableOf([], ['first']))
+  const clients = Array.from({ length: 6 }, knock)
+  await time.advanceAndSettle(100)
+  expect(plane.counts).toMatchObject({ open: 4, withoutBackend: 2 })
+  plane.apply(tableOf([backendOf({ podUid: 'second' })]))
+  const answers = await Promise.all(clients.map(async ({ read }) => (await read).text))
+  expect(answers.filter((text) => text === 'second')).toHaveLength(4)
+})
+
 test('[DATA4] connections have a bound, and those beyond it are reset', async () => {
   const refusals: (() => void)[] = []
   const connect = (): Promise<never> =>
     new Promise((_, reject) => refusals.push(() => reject(new Error('refused in the end'))))
   const reach = { connect, keepOnly: () => {} }
-  const clock = new VirtualTime().clock
-  const plane = new DataPlane({ clock, dice: realDice, log: memoryLog(), reach, connectionsMax: 100 })
+  const plane = new DataPlane({ ...standing(), dice: realDice, log: memoryLog(), reach, connectionsMax: 100 })
   plane.apply(tableOf([backendOf({ podUid: 'pod' })]))
   const over = Array.from({ length: 100 }, () => plane.accept(LISTENER, new PassThrough()))
   const [client, accepted] = streamPair()
@@ -250,7 +323,7 @@ test('[DATA9] a client that left while a pod was looked for costs no connection 
   let connects = 0
   let takes: (stream: Duplex) => void = () => {}
   const reach = { connect: () => (connects++, new Promise<Duplex>((resolve) => (takes = resolve))), keepOnly: () => {} }
-  const plane = new DataPlane({ clock: new VirtualTime().clock, dice: realDice, log: memoryLog(), reach })
+  const plane = new DataPlane({ ...standing(), dice: realDice, log: memoryLog(), reach })
   plane.apply(tableOf([backendOf({ podUid: 'a' }), backendOf({ podUid: 'b' })]))
   const [client, accepted] = streamPair()
   const over = plane.accept(LISTENER, accepted)

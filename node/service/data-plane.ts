@@ -10,15 +10,19 @@ import type { World } from '../world/world.ts'
 import type { Backend, Route } from './backends.ts'
 import { candidates } from './balance.ts'
 import { Ejections } from './ejection.ts'
-import { forward } from './forward.ts'
+import { forward, type Outcome } from './forward.ts'
 import type { EndpointError } from './forward-protocol.ts'
 import type { RouteId } from './ports.ts'
 import type { Reach } from './reach.ts'
 import type { ListenerId, RouteTable } from './routes.ts'
 import { reset } from './splice.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /** Connections forwarded at a time: two file descriptors each, of the 65,536 a service usually may have. */
 const CONNECTIONS_MAX = 8_192
+
+/** Of these, how many may wait for a pod: one broken service must not take all. */
+const WAITING_SHARE = 1 / 4
 
 /** A client that retries must not fill the log. */
 const NOTE_EVERY_MS = 60_000
@@ -26,7 +30,7 @@ const NOTE_EVERY_MS = 60_000
 /** Stands among the routes for what is noted about all of them. */
 const LIMIT = 'limit'
 
-export interface DataPlanePorts extends Pick<World, 'clock' | 'dice' | 'log'> {
+export interface DataPlanePorts extends Pick<World, 'clock' | 'timers' | 'dice' | 'log'> {
   readonly reach: Pick<Reach, 'connect' | 'keepOnly'>
   /** Lower where the process may open fewer files. */
   readonly connectionsMax?: number
@@ -46,6 +50,8 @@ export interface DataPlaneCounts {
 
 export class DataPlane {
   readonly #ports: DataPlanePorts
+  readonly #connectionsMax: number
+  readonly #waitingRoom: WaitingRoom
   readonly #ejections = new Ejections()
   /** Connections so far, by route; starts anywhere, so that nodes do not all begin with the same backend. */
   readonly #turns = new Map<RouteId, number>()
@@ -57,6 +63,8 @@ export class DataPlane {
 
   constructor(ports: DataPlanePorts) {
     this.#ports = ports
+    this.#connectionsMax = ports.connectionsMax ?? CONNECTIONS_MAX
+    this.#waitingRoom = new WaitingRoom(ports, this.#connectionsMax * WAITING_SHARE)
   }
 
   get counts(): DataPlaneCounts {
@@ -65,6 +73,7 @@ export class DataPlane {
 
   /** From now on connections go by this table. Those that stand are left alone, but for the pods whose machine is gone. */
   apply(table: Pick<RouteTable, 'listeners' | 'routes' | 'dead'>): void {
+    const before = this.#table.routes
     this.#table = table
     const backends = [...table.routes.values()].flatMap((route) => route.backends)
     this.#ejections.keepOnly(new Set(backends.map(({ id }) => id)))
@@ -75,14 +84,12 @@ export class DataPlane {
     }
     // [DATA5] Nobody will ever answer on them; without this a client waits for the kernel to give up.
     for (const pod of table.dead) for (const end of this.#joined.get(pod) ?? []) end()
+    this.#waitingRoom.tableChanged(before, table.routes)
   }
 
   /** A client connected. Resolves when it is gone again; never rejects. */
   async accept(listener: ListenerId, client: Duplex): Promise<void> {
-    const wanted = this.#table.listeners.get(listener)
-    const route = wanted === undefined ? undefined : this.#table.routes.get(wanted.route)
-    if (route === undefined) return reset(client)
-    const limit = this.#ports.connectionsMax ?? CONNECTIONS_MAX
+    const limit = this.#connectionsMax
     if (this.#counts.open >= limit) {
       this.#counts.overLimit += 1
       this.#noteSeldom(LIMIT, 'service-connections-full', { limit })
@@ -90,13 +97,34 @@ export class DataPlane {
     }
     this.#counts.open += 1
     try {
-      await this.#forward(route, client)
+      await this.#serve(listener, client)
     } finally {
       this.#counts.open -= 1
     }
   }
 
-  async #forward(route: Route, client: Duplex): Promise<void> {
+  /** [DATA10] By the table of each moment: while the client waits for a pod, another one may come. */
+  async #serve(listener: ListenerId, client: Duplex): Promise<void> {
+    const sinceMs = this.#ports.clock.mono()
+    // A client may break off at any moment; `destroyed` tells.
+    client.on('error', nothing)
+    for (;;) {
+      const route = this.#routeOf(listener)
+      if (route === undefined) return reset(client)
+      const outcome = await this.#forward(route, client)
+      if (outcome === 'served') this.#counts.served += 1
+      if (outcome !== 'no-backend') return
+      if (!this.#waitingRoom.hasSeat(route.id, sinceMs)) return this.#turnAway(route, client)
+      await this.#waitingRoom.wait(client)
+    }
+  }
+
+  #routeOf(listener: ListenerId): Route | undefined {
+    const wanted = this.#table.listeners.get(listener)
+    return wanted === undefined ? undefined : this.#table.routes.get(wanted.route)
+  }
+
+  async #forward(route: Route, client: Duplex): Promise<Outcome> {
     let leave = nothing
     const outcome = await forward({
       client,
@@ -104,15 +132,19 @@ export class DataPlane {
       reach: this.#ports.reach,
       clock: this.#ports.clock,
       onTried: (backend, failure) => this.#tried(route, backend, failure),
-      onJoined: (backend, end) => (leave = this.#join(backend.podUid, end)),
+      onJoined: (backend, end) => {
+        this.#waitingRoom.worked(route.id)
+        leave = this.#join(backend.podUid, end)
+      },
     })
     leave()
-    if (outcome === 'served') this.#counts.served += 1
-    if (outcome === 'no-backend') {
-      this.#counts.withoutBackend += 1
-      const { service, port, backends } = route
-      this.#noteSeldom(route.id, 'service-without-endpoint', { service, port, tried: backends.length })
-    }
+    return outcome
+  }
+
+  #turnAway({ id, service, port, backends }: Route, client: Duplex): void {
+    reset(client)
+    this.#counts.withoutBackend += 1
+    this.#noteSeldom(id, 'service-without-endpoint', { service, port, tried: backends.length })
   }
 
   #candidates(route: Route, client: Duplex): readonly Backend[] {

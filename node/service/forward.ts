@@ -27,22 +27,18 @@ export interface Forwarding {
   onJoined(backend: Backend, end: () => void): void
 }
 
+/** `no-backend`: nobody took it; the client is as it was. */
 export type Outcome = 'served' | 'no-backend' | 'client-left'
 
-/** Resolves when the connection is over. Never rejects. */
+/** Resolves when the connection is over, or nobody took it. Never rejects. */
 export async function forward(forwarding: Forwarding): Promise<Outcome> {
   const { client, onJoined } = forwarding
-  client.on('error', nothing)
   const found = await firstThatTakes(forwarding)
-  if (found === undefined) {
-    const hasLeft = client.destroyed
-    reset(client)
-    return hasLeft ? 'client-left' : 'no-backend'
-  }
   if (client.destroyed) {
-    reset(found.stream)
+    if (found !== undefined) reset(found.stream)
     return 'client-left'
   }
+  if (found === undefined) return 'no-backend'
   onJoined(found.backend, () => {
     reset(client)
     reset(found.stream)
@@ -71,5 +67,3 @@ async function firstThatTakes({
   }
   return undefined
 }
-
-function nothing(): void {}

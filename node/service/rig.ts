@@ -7,8 +7,9 @@
 import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import type { Endpoint } from '../../crdt/index.ts'
-import type { Listening, Log } from '../world/world.ts'
 import { realSockets } from '../world/real-sockets.ts'
+import { VirtualTime } from '../world/virtual-time.ts'
+import type { Listening, Log, World } from '../world/world.ts'
 import type { Backend } from './backends.ts'
 import type { RoutedService, RoutesSelf, RoutesView } from './ports.ts'
 
@@ -58,6 +59,11 @@ export function backendOf(row: Partial<Backend> & { readonly podUid: string }): 
   const port = row.port ?? 80
   const place = { host: '127.64.0.1', port, node: SELF.id, isLocal: true } as const
   return { id: `${row.podUid}:${port}`, podName: row.podUid, standing: 'sure', ways: ['direct'], ...place, ...row }
+}
+
+/** Clock and timers that stand still. */
+export function standing(time = new VirtualTime()): Pick<World, 'clock' | 'timers'> {
+  return { clock: time.clock, timers: time.timers }
 }
 
 export interface MemoryLog extends Log {

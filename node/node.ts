@@ -30,7 +30,7 @@ import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { ApiBackend } from './api/backend.ts'
 import { Backend, ownLogs } from './backend.ts'
 import type { Home } from './home.ts'
-import { controlled, ownPod, templateOf } from './lens.ts'
+import { ownPod, templateOf } from './lens.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
 import type { KnownMember } from './membership/ports.ts'
 import { statementSeal } from './membership/seal.ts'
@@ -354,7 +354,7 @@ class Node implements RunningNode {
         view: {
           nodes: () => this.#view.nodes(),
           pods: () => this.#view.pods(),
-          workloads: () => this.#view.workloads().map(controlled),
+          workloads: () => this.#view.workloads(),
         },
         records: { put: (name, value, ttlMs) => this.#putPod(name, value, ttlMs) },
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
@@ -375,7 +375,7 @@ class Node implements RunningNode {
         view: {
           members: () => this.#knownMembers(),
           pods: () => this.#view.pods(),
-          workloads: () => this.#view.workloads().map(controlled),
+          workloads: () => this.#view.workloads(),
           networkOf: (node) => this.#view.node(node)?.fact.labels[NETWORK_LABEL],
           setVerdict: (node, verdict, sinceMs) => this.#setVerdict(node, verdict, sinceMs),
           setProbe: (uid, answer) => this.#view.setProbe(uid, answer),

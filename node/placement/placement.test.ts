@@ -105,6 +105,20 @@ describe('placement among nodes', () => {
     ).toEqual(before)
   })
 
+  test('[PLC8] healed, an older claim that does not get ready gives way to the newer one that serves', () => {
+    const simulation = new Simulation({ nodes: 2 })
+    simulation.split((node) => (node === 'n0' ? 0 : 1))
+    simulation.apply(aWorkload({ replicas: 1 }))
+    simulation.runUntil(() => simulation.claims().length === 2, 1_000)
+    const [older, newer] = simulation.claims().sort((a, b) => a.fact.claimedAtMs - b.fact.claimedAtMs)
+    simulation.stuck.add(older!.node)
+    simulation.run(2_000)
+    simulation.heal()
+    simulation.runUntil(() => simulation.held().length === 1, 10_000)
+    simulation.run(3_000)
+    expect(simulation.claims().map(({ fact }) => [fact.uid, fact.ready])).toEqual([[newer!.fact.uid, true]])
+  })
+
   test('[PLC9] what fits nowhere is pending with the reason of every node, and placed when there is room', () => {
     let memoryBytes = 310 * 2 ** 20
     const fact = (index: number) => ({

@@ -45,6 +45,8 @@ interface SimNode {
 export class Simulation {
   bidsSent = 0
   claimsWritten = 0
+  /** Nodes whose pods start and never get ready. */
+  readonly stuck = new Set<NodeId>()
   /** Bids by auction, to see that a round has no more than its set. */
   readonly bidsOf = new Map<string, number>()
   readonly nodes: SimNode[]
@@ -218,7 +220,7 @@ export class Simulation {
     this.#write(node, { node: node.id, fact })
     this.#after(this.#options.startMs, () => {
       const row = node.pods.get(fact.uid)
-      if (row === undefined || row.fact.stopping) return
+      if (row === undefined || row.fact.stopping || this.stuck.has(node.id)) return
       const readyAtMs = this.#instant(node).nowMs
       this.#write(node, { node: node.id, fact: { ...row.fact, phase: 'Running', reason: '', ready: true, readyAtMs } })
     })

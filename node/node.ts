@@ -359,6 +359,7 @@ class Node implements RunningNode {
         records: { put: (name, value, ttlMs) => this.#putPod(name, value, ttlMs) },
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
+        roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
       },
       agent: this.#agent,
       history: this.#history,

@@ -31,6 +31,7 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
       },
     },
     holdMs: () => 1_000,
+    roundTripMs: () => undefined,
     setPending: (_: string, slots: readonly { message: string }[]) =>
       void pending.push(slots.map(({ message }) => message).join() || 'none'),
   }

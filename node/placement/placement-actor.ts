@@ -31,7 +31,12 @@ export class PlacementActor implements Actor<PlacementMessage> {
   constructor({ ports, agent, history }: { ports: PlacementPorts; agent: Ref<ReleaseMessage>; history: History }) {
     this.#ports = ports
     this.#agent = agent
-    this.#placement = new Placement({ self: ports.self, history, holdMs: (node) => ports.holdMs(node) })
+    this.#placement = new Placement({
+      self: ports.self,
+      history,
+      holdMs: (node) => ports.holdMs(node),
+      roundTripMs: (node) => ports.roundTripMs(node),
+    })
   }
 
   receive(message: PlacementMessage, context: Context<PlacementMessage>): void {

@@ -18,6 +18,7 @@ import { reasonAgainst } from './eligible.ts'
 import { Failures } from './failures.ts'
 import { GivingUp } from './give-up.ts'
 import { bidLines, pastRound, type History } from './history.ts'
+import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
@@ -53,6 +54,8 @@ export interface PlacementOptions {
   readonly history: History
   /** How long the claims of an unreachable node hold: the detector knows who flaps. */
   holdMs(node: NodeId): number
+  /** Of its last beat, where it is a neighbour. */
+  roundTripMs(node: NodeId): number | undefined
 }
 
 export class Placement {
@@ -175,6 +178,11 @@ export class Placement {
           attempt,
           ignored,
         }),
+      patienceMs: (id) =>
+        patienceMs(
+          nodes.find((node) => node.id === id),
+          this.#options.roundTripMs(id),
+        ),
       signature: () => capacitySignature(this.#snapshot),
       backoffMs: backoffMs(failures),
     }
@@ -298,6 +306,7 @@ export class Placement {
         self: this.#options.self,
         open: [],
         bidders: () => ({ members: [], isEveryone: true }),
+        patienceMs: () => 0,
         signature: () => '',
         backoffMs: 0,
       })

@@ -10,7 +10,13 @@ import { StoreActor } from './store-actor.ts'
 
 const CLUSTER = 'c0ffee'.repeat(10)
 
-const BID: BidFact = { workload: 'apps/Deployment/default/web', revision: '5d4f8c7b9a', auction: 'd-0', curve: [5], parts: {} }
+const BID: BidFact = {
+  workload: 'apps/Deployment/default/web',
+  revision: '5d4f8c7b9a',
+  auction: 'd-0',
+  curve: [5],
+  parts: {},
+}
 
 function replicaOf(node: string): Replica {
   const trust = {

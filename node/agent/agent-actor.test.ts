@@ -40,7 +40,12 @@ describe('a claim', () => {
     expect(rig.records.has(uid)).toBe(false)
     expect(rig.runtime.calls).toEqual([])
     expect(rig.failures).toMatchObject([
-      { uid, code: 'no-runtime', refused: true, reason: 'runtimeClassName asks for docker, this node has process' },
+      {
+        uid,
+        code: 'no-runtime',
+        refused: true,
+        reason: 'this node has no runtime docker, which runtimeClassName asks for; it has process',
+      },
     ])
   })
 

@@ -66,6 +66,16 @@ describe('a claim', () => {
     expect(rig.failures).toMatchObject([{ uid, code: 'port-in-use', refused: true }])
   })
 
+  test('[AGT2] on an image for another platform is given up, and nothing is left of it', async () => {
+    const rig = await AgentRig.booted()
+    rig.runtime.failNext('create', new RuntimeError('wrong-platform', 'image web is built for linux/arm64'))
+    const uid = rig.claim()
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.uids).toEqual([])
+    const reason = 'image web is built for linux/arm64'
+    expect(rig.failures).toMatchObject([{ uid, code: 'wrong-platform', refused: true, reason }])
+  })
+
   test('[AGT3] that asks for a class of runtime gets it, another one the best that answers', async () => {
     const runtimes = ['docker', 'process'] as const
     const named = await AgentRig.booted({ runtimes, template: ofClass('process') })

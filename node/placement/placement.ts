@@ -15,7 +15,7 @@ import { bidName, makeBid } from './bid.ts'
 import { bidderSet } from './bidder-set.ts'
 import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
-import { Failures } from './failures.ts'
+import { Failures, type Report } from './failures.ts'
 import { GivingUp } from './give-up.ts'
 import { bidLines, pastRound, type History } from './history.ts'
 import { patienceMs } from './patience.ts'
@@ -112,6 +112,11 @@ export class Placement {
     const effects = group === undefined ? [] : this.#step(group, at)
     this.#dueMs = Math.min(this.#dueMs, auction.dueMs ?? Infinity)
     return [...effects, ...this.#pending.changes(this.#survey.groups)]
+  }
+
+  /** This node's agent could not start a pod, or gave its claim up. */
+  failed(report: Report, at: Instant): void {
+    this.#failures.report(report, this.#options.self, at.monoMs)
   }
 
   #sight({ nowMs }: Instant): Sight {
@@ -219,7 +224,8 @@ export class Placement {
       siblings: this.#snapshot.pods.filter(
         ({ node, fact }) => node === self.id && fact.workload === workload.key && !fact.stopping,
       ).length,
-      failures: this.#failures.count(id, at.monoMs, self.id),
+      failures: this.#failures.countAt(self.id, id, at.monoMs),
+      refusal: this.#failures.refusal(id, at.monoMs),
     })
     this.#promises.reserve(id, times(podRequests(template), bid.curve.length), at.monoMs)
     auction.hear(self.id, bid, at.monoMs)

@@ -62,7 +62,8 @@ function candidatesFor<Runtime extends Standing>(
 
 function lackOf(named: string | undefined, runtimes: readonly Standing[]): string {
   if (runtimes.length === 0) return 'has no runtime at all'
-  return `has no runtime ${named}, which runtimeClassName asks for; it has ${runtimes.map(({ name }) => name).join(', ')}`
+  const names = runtimes.map(({ name }) => name).sort()
+  return `has no runtime ${named}, which runtimeClassName asks for; it has ${names.join(', ')}`
 }
 
 /** The process runtime runs programs of its machine: an image alone names none. */

@@ -15,7 +15,7 @@ import type { Connection, StreamHandler, StreamHandlerOptions, Topology } from '
 import { GOSSIP_BYTES_MAX } from './transport.ts'
 import type { GossipMessage, PeerId, Topic } from './transport.ts'
 
-const TOPICS: readonly Topic[] = ['changes', 'auctions', 'verdicts']
+const TOPICS: readonly Topic[] = ['changes', 'verdicts']
 
 /** One RPC holds up to `RPC_MESSAGES_MAX` messages when a neighbour asks for what it missed; a longer one ends the stream. */
 const RPC_BYTES_MAX = 4 * 1024 * 1024
@@ -26,7 +26,7 @@ const FLOOD_PEERS_MAX = 10
 /** A link whose gossip streams are not both there after this is broken: gossipsub never tries again by itself. */
 const GOSSIP_READY_MS_MAX = 5000
 
-/** What one RPC may hold; the defaults of the package were infinite until CVE-2026-46679. Three topics, few messages a second. */
+/** What one RPC may hold; the defaults of the package were infinite until CVE-2026-46679. Two topics, few messages a second. */
 const RPC_LIMITS = {
   maxSubscriptions: 16,
   maxMessages: 256,

@@ -13,7 +13,7 @@ import type { Duplex } from 'node:stream'
 export type PeerId = string
 
 /** What gossip carries, each rare and of interest to all. */
-export type Topic = 'changes' | 'auctions' | 'verdicts'
+export type Topic = 'changes' | 'verdicts'
 
 /** A message from gossip. It travels on only after `accept`; exactly one of the three is to be called, once. */
 export interface GossipMessage {

@@ -32,7 +32,6 @@ import { HOLD_MS, readClaims } from './control/claims.ts'
 import { groupOf, type Slot } from './control/slot.ts'
 import { wantedSlots } from './control/slots.ts'
 import type { Home } from './home.ts'
-import { controlled } from './lens.ts'
 import type { History } from './placement/history.ts'
 import { ask, askLogs, isRecord } from './questions.ts'
 import { RuntimeError, type LogOptions, type Runtime } from './runtime/runtime.ts'
@@ -165,7 +164,7 @@ export class Backend implements ApiBackend {
       nodes: new Map(this.view.nodes().map((row) => [row.id, row])),
       holdMs: () => HOLD_MS,
     }
-    const wanted = wantedSlots(controlled(workload), readClaims(pods, sight), sight.nowMs)
+    const wanted = wantedSlots(workload, readClaims(pods, sight), sight.nowMs)
     const open = wanted
       .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
       .map((slot) => this.#openSlot(slot))

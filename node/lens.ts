@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { DocumentKey, NodeId, View, Workload } from '../crdt/index.ts'
+import type { DocumentKey, NodeId, View } from '../crdt/index.ts'
 import type { PodTemplate } from './agent/template.ts'
-import type * as control from './control/rows.ts'
 import type { OwnPod } from './service/serve-forward.ts'
 
 /** The template that a claim names; undefined where nobody kept it. */
@@ -24,9 +23,3 @@ export function ownPod(view: View, self: NodeId, uid: string): OwnPod | undefine
   const ports = declared.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort)
   return { podIP: row.fact.podIP, ports }
 }
-
-/** As control reads it. */
-export const controlled = (workload: Workload): control.Workload => ({
-  ...workload,
-  minReadyMs: workload.minReadySeconds * 1_000,
-})

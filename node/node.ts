@@ -27,10 +27,12 @@ import type { PeerId, TransportHandlers } from '../net/index.ts'
 import type { Ref } from './actor/actor.ts'
 import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
+import type { PodFailure } from './agent/ports.ts'
 import type { ApiBackend } from './api/backend.ts'
 import { Backend, ownLogs } from './backend.ts'
+import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
-import { controlled, ownPod, templateOf } from './lens.ts'
+import { ownPod, templateOf } from './lens.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
 import type { KnownMember } from './membership/ports.ts'
 import { statementSeal } from './membership/seal.ts'
@@ -339,12 +341,18 @@ class Node implements RunningNode {
       },
       records: { put: (name, fact) => this.#putPod(name, fact) },
       listener: {
-        podFailed: ({ workload, reason }) =>
-          this.#note({ type: 'Warning', reason: 'Failed', about: workload, message: reason, source: 'agent' }),
+        podFailed: (failure) => this.#podFailed(failure),
         runtimeHealth: (health) => this.#selfRecord.runtimeHealth(health),
       },
       world,
     })
+  }
+
+  /** People are told of it, and placement, which bids lower for the workload or declines in the agent's words. */
+  #podFailed({ workload, revision, uid, reason, refused }: PodFailure): void {
+    this.#note({ type: 'Warning', reason: 'Failed', about: workload, message: reason, source: 'agent' })
+    const report = { group: groupOf({ workload, revision }), uid, reason, refused }
+    this.#system.tell(this.#placement, { type: 'failed', report })
   }
 
   #newPlacement(): PlacementActor {
@@ -354,11 +362,12 @@ class Node implements RunningNode {
         view: {
           nodes: () => this.#view.nodes(),
           pods: () => this.#view.pods(),
-          workloads: () => this.#view.workloads().map(controlled),
+          workloads: () => this.#view.workloads(),
         },
         records: { put: (name, value, ttlMs) => this.#putPod(name, value, ttlMs) },
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
+        roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
       },
       agent: this.#agent,
       history: this.#history,
@@ -375,7 +384,7 @@ class Node implements RunningNode {
         view: {
           members: () => this.#knownMembers(),
           pods: () => this.#view.pods(),
-          workloads: () => this.#view.workloads().map(controlled),
+          workloads: () => this.#view.workloads(),
           networkOf: (node) => this.#view.node(node)?.fact.labels[NETWORK_LABEL],
           setVerdict: (node, verdict, sinceMs) => this.#setVerdict(node, verdict, sinceMs),
           setProbe: (uid, answer) => this.#view.setProbe(uid, answer),

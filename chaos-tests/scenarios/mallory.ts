@@ -90,7 +90,7 @@ export class Mallory {
   async envelope(bytes: Uint8Array): Promise<void> {
     await this.frame(encodeEnvelopes([{ bytes }]))
     await this.frame(tagged(FRAME.sync, push([bytes])))
-    for (const topic of ['changes', 'auctions', 'verdicts'] as const) {
+    for (const topic of ['changes', 'verdicts'] as const) {
       try {
         this.swarm.publish(topic, bytes)
       } catch {

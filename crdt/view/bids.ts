@@ -1,5 +1,5 @@
 /**
- * Bids that are on the table, by workload. They come by gossip, live for seconds, and are dropped by the replica.
+ * Bids that are on the table, by workload. They come from neighbour to neighbour, live for seconds, and are dropped by the replica.
  *
  * @module
  */

@@ -31,8 +31,7 @@ export function countPods({
 }): CountedPods {
   const live = pods.filter(isLive)
   const ready = live.filter(isReady)
-  const availableAtMs =
-    workload.minReadySeconds === 0 ? [] : ready.map((row) => readyAtMs(row) + workload.minReadySeconds * 1000)
+  const availableAtMs = workload.minReadyMs === 0 ? [] : ready.map((row) => readyAtMs(row) + workload.minReadyMs)
   const waitingUntilMs = availableAtMs.filter((atMs) => atMs > nowMs)
   const counts = {
     replicas: live.length,

@@ -72,7 +72,8 @@ export interface Workload {
   /** With defaults filled in. */
   readonly template: PodTemplate
   readonly strategy: Strategy
-  readonly minReadySeconds: number
+  /** How long a pod must have been ready to count as available. */
+  readonly minReadyMs: number
   readonly current: Revision
   /** Earlier templates, newest first. Pods of revisions that are neither are of a template nobody kept. */
   readonly older: readonly Revision[]

@@ -30,7 +30,7 @@ export function workloadOf({ key, object, changedAtMs }: StoredObject): Workload
     revision: current.hash,
     template,
     strategy: strategyOf(filled, replicas),
-    minReadySeconds,
+    minReadyMs: minReadySeconds * 1_000,
     current: { ...current, template },
     older: older.map(withTemplateDefaults),
     selectorLabels: (selector as LabelSelector).matchLabels ?? {},

@@ -40,7 +40,12 @@ describe('a claim', () => {
     expect(rig.records.has(uid)).toBe(false)
     expect(rig.runtime.calls).toEqual([])
     expect(rig.failures).toMatchObject([
-      { uid, code: 'no-runtime', refused: true, reason: 'runtimeClassName asks for docker, this node has process' },
+      {
+        uid,
+        code: 'no-runtime',
+        refused: true,
+        reason: 'this node has no runtime docker, which runtimeClassName asks for; it has process',
+      },
     ])
   })
 
@@ -59,6 +64,16 @@ describe('a claim', () => {
     await rig.until(() => !rig.records.has(uid))
     expect(rig.runtime.uids).toEqual([])
     expect(rig.failures).toMatchObject([{ uid, code: 'port-in-use', refused: true }])
+  })
+
+  test('[AGT2] on an image for another platform is given up, and nothing is left of it', async () => {
+    const rig = await AgentRig.booted()
+    rig.runtime.failNext('create', new RuntimeError('wrong-platform', 'image web is built for linux/arm64'))
+    const uid = rig.claim()
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.uids).toEqual([])
+    const reason = 'image web is built for linux/arm64'
+    expect(rig.failures).toMatchObject([{ uid, code: 'wrong-platform', refused: true, reason }])
   })
 
   test('[AGT3] that asks for a class of runtime gets it, another one the best that answers', async () => {

@@ -133,7 +133,10 @@ test.each<{ what: string; question: Partial<ClaimQuestion>; step: object }>([
   {
     what: 'the class names none of ours',
     question: { template: { spec: { ...PROGRAM.spec, runtimeClassName: 'gvisor' } } },
-    step: { do: 'refuse', message: 'runtimeClassName asks for gvisor, this node has docker, process' },
+    step: {
+      do: 'refuse',
+      message: 'this node has no runtime gvisor, which runtimeClassName asks for; it has docker, process',
+    },
   },
   {
     what: 'the claim names one',

@@ -9,6 +9,7 @@
  * @module
  */
 import type { PodFact } from '../../crdt/index.ts'
+import { fitRuntime } from '../runtime/fit.ts'
 import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import { readAnnotation, type StoredClaim } from './annotation.ts'
 import type { PodTemplate } from './template.ts'
@@ -83,9 +84,9 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
     return { do: 'wait', reason: 'TemplateUnknown', message }
   }
   if (found !== undefined) return { do: 'run', runtime: found.runtime, found: found.pod, renewed: isOld }
-  const chosen = chooseRuntime(template, question)
-  if ('refusal' in chosen) return { do: 'refuse', message: chosen.refusal }
-  return { do: 'run', runtime: chosen.runtime, found: undefined, renewed: isOld }
+  const fit = fitRuntime(template.spec, question.runtimes, claim.runtime)
+  if ('refusal' in fit) return { do: 'refuse', message: `this node ${fit.refusal}` }
+  return { do: 'run', runtime: fit.runtime.name, found: undefined, renewed: isOld }
 }
 
 function isRunning({ containers }: RunningPod): boolean {
@@ -96,33 +97,6 @@ function isRunning({ containers }: RunningPod): boolean {
 function runtimesToHear({ claim, runtimes }: ClaimQuestion): readonly RuntimeName[] {
   const own = runtimes.filter(({ name }) => name === claim.runtime)
   return (own.length > 0 ? own : runtimes).filter(({ isListed }) => !isListed).map(({ name }) => name)
-}
-
-function chooseRuntime(
-  template: PodTemplate,
-  { claim, runtimes }: ClaimQuestion,
-): { readonly runtime: RuntimeName } | { readonly refusal: string } {
-  const { runtimeClassName } = template.spec
-  const has = `this node has ${runtimes.map(({ name }) => name).join(', ') || 'no runtime at all'}`
-  if (runtimeClassName !== undefined) {
-    const named = runtimes.find(({ name }) => name === runtimeClassName)
-    if (named === undefined) return { refusal: `runtimeClassName asks for ${runtimeClassName}, ${has}` }
-    return withProgram(named.name, template)
-  }
-  const claimed = runtimes.find(({ name }) => name === claim.runtime)
-  const best = claimed ?? runtimes.find(({ answers }) => answers) ?? runtimes[0]
-  return best === undefined ? { refusal: has } : withProgram(best.name, template)
-}
-
-/** The process runtime runs programs of its machine: an image alone names none. */
-function withProgram(
-  runtime: RuntimeName,
-  template: PodTemplate,
-): { readonly runtime: RuntimeName } | { readonly refusal: string } {
-  const bare = template.spec.containers.find(({ command }) => command === undefined || command.length === 0)
-  if (runtime !== 'process' || bare === undefined) return { runtime }
-  const sentence = `container ${bare.name} names no command, and the process runtime cannot take one from image ${bare.image ?? ''}`
-  return { refusal: `${sentence}; set command, or run it on a node with a container engine` }
 }
 
 export type StrayStep =

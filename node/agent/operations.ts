@@ -158,7 +158,7 @@ export function failed(
 
 /** What will not pass here and may well pass elsewhere: the claim is given up instead of being tried again. */
 export function isRefusal(code: Trouble['code']): boolean {
-  return code === 'port-in-use'
+  return code === 'port-in-use' || code === 'wrong-platform'
 }
 
 export function troubleOf(error: unknown): Trouble {

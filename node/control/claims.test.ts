@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareClaims, GRACE_MS, HOLD_MS, openSlots, releases, settle } from './claims.ts'
+import { compareClaims, GET_READY_MS, GRACE_MS, HOLD_MS, openSlots, releases, settle, type Claim } from './claims.ts'
 import type { Verdict } from '../../crdt/index.ts'
-import type { Probe } from './rows.ts'
+import type { NodeRow, PodRow, Probe } from './rows.ts'
 import { aNode, aPod, aSight, aWorkload, claimsOf } from './sample.ts'
 import { slot } from './slot.ts'
 import { wantedSlots } from './slots.ts'
@@ -62,66 +62,208 @@ describe('a claim holds its slot', () => {
 describe('two claims on one slot', () => {
   const older = aPod('b', { uid: 'u2', claimedAtMs: 1_000, ready: true })
   const newer = aPod('a', { uid: 'u1', claimedAtMs: 2_000, ready: true })
+  const settled = (pods: PodRow[], { nowMs = NOW, nodes = [] }: { nowMs?: number; nodes?: NodeRow[] } = {}) => {
+    const { keep, stop } = settle(claimsOf(pods, aSight({ nowMs, nodes })), nowMs)
+    return { keep: keep?.row, stop: stop.map(({ row }) => row) }
+  }
 
   test('[CLM4] the older one wins', () => {
-    expect(settle(claimsOf([newer, older])).keep!.row).toBe(older)
+    expect(settled([newer, older]).keep).toBe(older)
   })
 
   test('[CLM4] claims of one instant fall to the lower uid', () => {
     const same = aPod('a', { uid: 'u1', claimedAtMs: 1_000, ready: true })
-    expect(settle(claimsOf([older, same])).keep!.row).toBe(same)
+    expect(settled([older, same]).keep).toBe(same)
   })
 
   test('[CLM4] the order is total, so every node settles alike', () => {
-    const pods = fc.uniqueArray(fc.record({ uid: fc.string(), at: fc.integer({ min: 0, max: 3 }) }), {
-      selector: ({ uid }) => uid,
-      minLength: 2,
-    })
     fc.assert(
-      fc.property(pods, fc.infiniteStream(fc.nat()), (list, dice) => {
-        const claims = claimsOf(list.map(({ uid, at }) => aPod('a', { uid, claimedAtMs: at })))
-        const shuffled = claims
-          .map((claim) => ({ claim, by: dice.next().value! }))
-          .sort((a, b) => a.by - b.by)
-          .map(({ claim }) => claim)
-        expect(shuffled.sort(compareClaims)).toEqual([...claims].sort(compareClaims))
-        for (const [index, claim] of shuffled.entries())
-          expect(Math.sign(compareClaims(claim, shuffled[index + 1] ?? claim))).toBeLessThanOrEqual(0)
-      }),
+      fc.property(
+        fc.uniqueArray(someClaim, { selector: ({ uid }) => uid, minLength: 2, maxLength: 8 }),
+        fc.infiniteStream(fc.nat()),
+        (list, dice) => {
+          const claims = claimsOf(list.map(podOf))
+          const compare = (left: Claim, right: Claim): number => compareClaims(left, right, NOW)
+          const shuffled = claims
+            .map((claim) => ({ claim, by: dice.next().value! }))
+            .sort((a, b) => a.by - b.by)
+            .map(({ claim }) => claim)
+          expect(shuffled.sort(compare)).toEqual([...claims].sort(compare))
+          for (const [index, claim] of shuffled.entries())
+            for (const later of shuffled.slice(index + 1)) expect(compare(claim, later)).toBeLessThan(0)
+        },
+      ),
     )
   })
 
   test('[CLM5] the loser stops when the winner serves', () => {
-    expect(settle(claimsOf([newer, older])).stop.map(({ row }) => row)).toEqual([newer])
+    expect(settled([newer, older]).stop).toEqual([newer])
   })
 
   test.each([
     { what: 'is not ready yet', pod: aPod('b', { uid: 'u2', claimedAtMs: 1_000 }), verdict: 'alive' },
     { what: 'cannot be reached', pod: older, verdict: 'unreachable' },
   ] as const)('[CLM5] the loser stays while the winner $what', ({ pod, verdict }) => {
-    const sight = aSight({ nodes: [aNode('b', { verdict, sinceMs: 100_000 })] })
-    expect(settle(claimsOf([newer, pod], sight)).stop).toEqual([])
+    const nowMs = 3_000
+    expect(settled([newer, pod], { nowMs, nodes: [aNode('b', { verdict, sinceMs: nowMs })] }).stop).toEqual([])
   })
 
   test('[CLM7] what a node said before its last start stops nobody, until it has looked at its pods again', () => {
-    const sight = aSight({ nodes: [aNode('b', { incarnation: 2 })] })
-    const settled = (incarnation: number) => settle(claimsOf([newer, { ...older, incarnation }], sight)).stop
-    expect(settled(1)).toEqual([])
-    expect(settled(2).map(({ row }) => row)).toEqual([newer])
+    const nodes = [aNode('b', { incarnation: 2 })]
+    expect(settled([newer, { ...older, incarnation: 1 }], { nodes }).stop).toEqual([])
+    expect(settled([newer, { ...older, incarnation: 2 }], { nodes }).stop).toEqual([newer])
   })
 
   test('[CLM5] an older claim that no longer counts stops nobody', () => {
-    const sight = aSight({ nodes: [aNode('b', { verdict: 'lost' })] })
-    const { keep, stop } = settle(claimsOf([newer, older], sight))
-    expect([keep!.row, stop]).toEqual([newer, []])
+    expect(settled([newer, older], { nodes: [aNode('b', { verdict: 'lost' })] })).toEqual({ keep: newer, stop: [] })
+  })
+
+  type Times = { claimedAtMs: number; readyAtMs?: number }
+  const late = GET_READY_MS + 2_000
+  const pod = (uid: string, { readyAtMs, ...times }: Times) =>
+    aPod(uid, { uid, ...times, ...(readyAtMs === undefined ? {} : { ready: true, readyAtMs }) })
+
+  test.each<{ what: string; a: Times; b: Times; nowMs: number; keep: string; stop: string }>([
+    {
+      what: 'has time left',
+      a: { claimedAtMs: 0 },
+      b: { claimedAtMs: 2_000, readyAtMs: 2_500 },
+      nowMs: late,
+      keep: 'a',
+      stop: '',
+    },
+    {
+      what: 'had its time',
+      a: { claimedAtMs: 0 },
+      b: { claimedAtMs: 2_000, readyAtMs: 2_500 },
+      nowMs: late + 1,
+      keep: 'b',
+      stop: 'a',
+    },
+    {
+      what: 'got ready in time',
+      a: { claimedAtMs: 0, readyAtMs: late },
+      b: { claimedAtMs: 2_000, readyAtMs: 2_500 },
+      nowMs: NOW,
+      keep: 'a',
+      stop: 'b',
+    },
+    {
+      what: 'got ready too late',
+      a: { claimedAtMs: 0, readyAtMs: late + 1 },
+      b: { claimedAtMs: 2_000, readyAtMs: 2_500 },
+      nowMs: NOW,
+      keep: 'b',
+      stop: 'a',
+    },
+    {
+      what: 'and its rival were slow',
+      a: { claimedAtMs: 0, readyAtMs: 60_000 },
+      b: { claimedAtMs: 2_000, readyAtMs: 61_000 },
+      nowMs: NOW,
+      keep: 'a',
+      stop: 'b',
+    },
+    {
+      what: 'had its time before they met',
+      a: { claimedAtMs: 0 },
+      b: { claimedAtMs: 60_000, readyAtMs: 60_100 },
+      nowMs: 60_200,
+      keep: 'a',
+      stop: '',
+    },
+    {
+      what: 'is no more ready than its rival',
+      a: { claimedAtMs: 0 },
+      b: { claimedAtMs: 2_000 },
+      nowMs: late - 1,
+      keep: 'a',
+      stop: '',
+    },
+    {
+      what: 'is not ready, nor its rival in its time',
+      a: { claimedAtMs: 0 },
+      b: { claimedAtMs: 2_000 },
+      nowMs: late,
+      keep: 'a',
+      stop: 'b',
+    },
+  ])('[CLM8, CLM9] an older claim that $what: $keep is kept', ({ a, b, nowMs, keep, stop }) => {
+    for (const pods of [
+      [pod('a', a), pod('b', b)],
+      [pod('b', b), pod('a', a)],
+    ]) {
+      const { keep: kept, stop: stopped } = settled(pods, { nowMs })
+      expect([kept?.fact.uid, stopped.map(({ fact }) => fact.uid).join()]).toEqual([keep, stop])
+    }
+  })
+
+  test('[CLM8] what a node said before its last start is not held against it', () => {
+    const nodes = [aNode('b', { incarnation: 2 })]
+    const rival = aPod('a', { uid: 'u1', claimedAtMs: 20_000, ready: true, readyAtMs: 20_100 })
+    expect(settled([rival, { ...older, incarnation: 1 }], { nodes })).toMatchObject({ keep: { node: 'b' }, stop: [] })
+  })
+
+  /** Each node knows all facts, goes by a clock of its own, and stops its own claim only. */
+  test('[CLM8, CLM9] whatever the facts, the clocks and who looks first, exactly one claim survives', () => {
+    const world = fc.record({
+      claims: fc.uniqueArray(someClaim, { selector: ({ uid }) => uid, minLength: 1, maxLength: 5 }),
+      skewsMs: fc.array(fc.integer({ min: -GET_READY_MS, max: GET_READY_MS }), { minLength: 5, maxLength: 5 }),
+      looks: fc.array(fc.record({ who: fc.nat(4), together: fc.boolean() }), { maxLength: 30 }),
+    })
+    fc.assert(
+      fc.property(world, ({ claims, skewsMs, looks }) => {
+        let left = claims.map((claim, index) => ({ pod: podOf(claim), skewMs: skewsMs[index]! }))
+        const outdone = (who: (typeof left)[number], nowMs: number): boolean =>
+          settled(
+            left.map(({ pod: each }) => each),
+            { nowMs: nowMs + who.skewMs },
+          ).stop.includes(who.pod)
+        for (const [index, { who, together }] of looks.entries()) {
+          const looking = together ? left : left.filter((_, at) => at === who)
+          const stopping = looking.filter((one) => outdone(one, index * 500))
+          left = left.filter((one) => !stopping.includes(one))
+          expect(left.some(({ pod: { fact } }) => fact.ready)).toBe(
+            claims.some(({ readyAfterMs }) => readyAfterMs !== null),
+          )
+          expect(left.length).toBeGreaterThanOrEqual(1)
+        }
+        for (const one of left) if (outdone(one, NOW)) left = left.filter((other) => other !== one)
+        expect(left).toHaveLength(1)
+      }),
+    )
   })
 })
+
+const someClaim = fc.record({
+  uid: fc.string({ minLength: 1, maxLength: 3 }),
+  claimedAtMs: fc.nat(3 * GET_READY_MS),
+  readyAfterMs: fc.option(fc.nat(3 * GET_READY_MS), { freq: 1 }),
+})
+
+function podOf({
+  uid,
+  claimedAtMs,
+  readyAfterMs,
+}: {
+  uid: string
+  claimedAtMs: number
+  readyAfterMs: number | null
+}): PodRow {
+  return aPod('a', {
+    uid,
+    claimedAtMs,
+    ...(readyAfterMs !== null && { ready: true, readyAtMs: claimedAtMs + readyAfterMs }),
+  })
+}
 
 describe('claims are given up', () => {
   const workload = aWorkload({ replicas: 2 })
   const released = (pods: ReturnType<typeof aPod>[]) => {
     const claims = claimsOf(pods)
-    return releases(workload, wantedSlots(workload, claims, NOW), claims).map(({ uid, reason }) => `${uid}: ${reason}`)
+    return releases(workload, { wanted: wantedSlots(workload, claims, NOW), claims, nowMs: NOW }).map(
+      ({ uid, reason }) => `${uid}: ${reason}`,
+    )
   }
 
   test('[CLM6] when their slot is not wanted any more, with the reason', () => {
@@ -145,5 +287,10 @@ describe('claims are given up', () => {
   test('[CLM5] when an older claim serves their slot: the surplus after a split goes', () => {
     const pods = [aPod('a', { ready: true }), aPod('b', { ready: true, claimedAtMs: 9_000 })]
     expect(released(pods)).toEqual(['b-new-0: slot 0 is held by the older claim web-new-0'])
+  })
+
+  test('[CLM8] when a newer claim got ready where they did not', () => {
+    const pods = [aPod('a'), aPod('b', { ready: true, claimedAtMs: 9_000, readyAtMs: 9_500 })]
+    expect(released(pods)).toEqual(['a-new-0: slot 0 is held by claim web-new-0, which got ready first'])
   })
 })

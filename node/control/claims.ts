@@ -3,11 +3,12 @@
  *
  * A claim is a node's record of a pod. Nobody can take it back but its node, so everybody else may only decide whether it
  * still counts; and since everybody decides alone, two claims on one slot are normal after a split. One total order settles
- * them everywhere alike: the older claim wins, ties fall to the lower uid.
+ * them everywhere alike: the older claim wins, ties fall to the lower uid. A claim that does not get ready grows younger with
+ * time, so that it does not keep its rival waiting for ever.
  *
  * @module
  */
-import type { NodeId, Verdict } from '../../crdt/index.ts'
+import type { NodeId, PodFact, Verdict } from '../../crdt/index.ts'
 import { groupBy } from './group-by.ts'
 import type { NodeRow, PodRow, Revision, Workload } from './rows.ts'
 import { slotOf, type Slot } from './slot.ts'
@@ -20,6 +21,12 @@ export const GRACE_MS = 30_000
 
 /** A node that is back is heard by its link first and by its records a moment later (a sync takes some 10 ms). */
 export const BACK_MS = 1_000
+
+/**
+ * How long a claim may take to get ready before its rivals gain on it. With the second that a node needs to be heard again
+ * (`BACK_MS`) and a look a second, a surplus is gone within the 10 s of P4.
+ */
+export const GET_READY_MS = 7_000
 
 /** What a claim counts for depends on who looks, and when. */
 export interface Sight {
@@ -95,9 +102,21 @@ export function openSlots(wanted: readonly Slot[], claims: readonly Claim[]): Sl
 }
 
 /** [CLM4] The older claim first; ties fall to the lower uid. Clocks of two nodes may differ, the order does not. */
-export function compareClaims(left: Claim, right: Claim): number {
-  const [a, b] = [left.row.fact, right.row.fact]
-  return a.claimedAtMs - b.claimedAtMs || (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : 0)
+export function compareClaims({ row: { fact: a } }: Claim, { row: { fact: b } }: Claim, nowMs: number): number {
+  return (
+    standsSinceMs(a, nowMs) - standsSinceMs(b, nowMs) ||
+    a.claimedAtMs - b.claimedAtMs ||
+    (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : 0)
+  )
+}
+
+/**
+ * [CLM8] A claim counts from when it was made, but from no more than `GET_READY_MS` before it was ready. Of a ready one that
+ * is a fact, the same to all and at all times; only one that is not ready loses ground, and its own node's clock, which also
+ * dates its readiness, says how much.
+ */
+function standsSinceMs({ claimedAtMs, ready, readyAtMs = claimedAtMs }: PodFact, nowMs: number): number {
+  return Math.max(claimedAtMs, (ready ? readyAtMs : nowMs) - GET_READY_MS)
 }
 
 /** What becomes of the claims on one slot. */
@@ -106,15 +125,23 @@ export interface Settlement {
   readonly stop: readonly Claim[]
 }
 
-/** [CLM5] Losers stop once the winner serves, so that settling never takes the last ready pod. */
-export function settle(claimsOfSlot: readonly Claim[]): Settlement {
-  const [keep, ...losers] = claimsOfSlot.filter(({ live }) => live).sort(compareClaims)
-  if (keep === undefined || !serves(keep)) return { keep, stop: [] }
-  return { keep, stop: losers }
+/**
+ * [CLM5] Losers stop once the winner serves, so that settling never takes the last ready pod. [CLM9] Where none serves, those
+ * that had their time stop too.
+ */
+export function settle(claimsOfSlot: readonly Claim[], nowMs: number): Settlement {
+  const [keep, ...losers] = claimsOfSlot
+    .filter(({ live }) => live)
+    .sort((left, right) => compareClaims(left, right, nowMs))
+  if (keep === undefined || !isThere(keep)) return { keep, stop: [] }
+  return { keep, stop: keep.row.fact.ready ? losers : losers.filter(({ row }) => isLate(row.fact, nowMs)) }
 }
 
+const isLate = ({ ready, claimedAtMs }: PodFact, nowMs: number): boolean =>
+  !ready && nowMs - claimedAtMs >= GET_READY_MS
+
 /** [CLM7] What a node said before its last start proves nothing: its pods may have died with the machine. */
-const serves = ({ row, verdict, isStale }: Claim): boolean => row.fact.ready && verdict === 'alive' && !isStale
+const isThere = ({ verdict, isStale }: Claim): boolean => verdict === 'alive' && !isStale
 
 export interface Release {
   readonly uid: string
@@ -124,7 +151,10 @@ export interface Release {
 }
 
 /** Every claim that is to be given up by its node, with the reason. */
-export function releases(workload: Workload, wanted: readonly Slot[], claims: readonly Claim[]): Release[] {
+export function releases(
+  workload: Workload,
+  { wanted, claims, nowMs }: { wanted: readonly Slot[]; claims: readonly Claim[]; nowMs: number },
+): Release[] {
   const wantedIds = new Set(wanted.map(({ id }) => id))
   const held = claims.filter(({ row }) => !row.fact.stopping)
   const [onWanted, unwanted] = partition(held, ({ slot }) => wantedIds.has(slot.id))
@@ -132,10 +162,8 @@ export function releases(workload: Workload, wanted: readonly Slot[], claims: re
     ...unwanted.map((claim) => release(claim, whyUnwanted(workload, claim))),
     ...onWanted.filter(isSpent).map((claim) => release(claim, whySpent(claim))),
     ...[...groupBy(onWanted, ({ slot }) => slot.id).values()].flatMap((ofSlot) => {
-      const { keep, stop } = settle(ofSlot)
-      return stop.map((claim) =>
-        release(claim, `slot ${claim.slot.index} is held by the older claim ${keep!.row.fact.name}`),
-      )
+      const { keep, stop } = settle(ofSlot, nowMs)
+      return stop.map((claim) => release(claim, whyOutdone(claim, keep!)))
     }),
   ]
 }
@@ -147,6 +175,12 @@ function whySpent({ row: { fact } }: Claim): string {
   return hasEnded(fact)
     ? `its pod ended: ${fact.message === '' ? fact.phase : fact.message}`
     : 'its node did not begin to run it'
+}
+
+function whyOutdone({ slot, row }: Claim, keep: Claim): string {
+  const { name, claimedAtMs } = keep.row.fact
+  const holder = claimedAtMs > row.fact.claimedAtMs ? `claim ${name}, which got ready first` : `the older claim ${name}`
+  return `slot ${slot.index} is held by ${holder}`
 }
 
 const release = ({ row }: Claim, reason: string): Release => ({ uid: row.fact.uid, node: row.node, reason })

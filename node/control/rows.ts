@@ -38,6 +38,7 @@ interface Requests {
 export interface TemplateContainer {
   readonly name: string
   readonly image?: string
+  readonly command?: readonly string[]
   readonly resources?: { readonly requests?: Requests; readonly limits?: Requests }
   readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[]
 }

@@ -26,7 +26,7 @@ function aNodeFact(name: string): NodeFact {
     unschedulable: false,
     capacity: { cpuMilli: 4_000, memoryBytes: 4 * 2 ** 30, pods: 110 },
     platform: { os: 'linux', arch: 'amd64' },
-    runtimes: ['process'],
+    runtimes: ['docker'],
     runtimeTrouble: {},
     images: [],
     version: '0.1.0',

@@ -3,6 +3,7 @@ import type { BidFact } from '../../crdt/index.ts'
 import { KEY } from '../control/sample.ts'
 import { slot, type Slot } from '../control/slot.ts'
 import { Auction, REST_MS, SETTLE_MS, WAIT_MS, WINDOW_MS, type AuctionEffect, type Situation } from './auction.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 const slots = (...indexes: number[]) => indexes.map((index) => slot(KEY, 'new', index))
 
@@ -14,6 +15,8 @@ class Table {
   members = ['a', 'b', 'c']
   isEveryone = true
   signature = 'as it was'
+  /** Who is waited for beyond the window; nobody. */
+  patience: Readonly<Record<string, number>> = {}
   said: AuctionEffect[] = []
   lastAuction = ''
 
@@ -50,12 +53,13 @@ class Table {
   }
 
   #situation(): Situation {
-    const { nowMs, open, members, isEveryone, signature } = this
+    const { nowMs, open, members, isEveryone, signature, patience } = this
     return {
       nowMs,
       self: 'a',
       open,
       bidders: () => ({ members, isEveryone }),
+      patienceMs: (node) => patience[node] ?? 0,
       signature: () => signature,
       backoffMs: 0,
     }
@@ -91,18 +95,46 @@ describe('an auction', () => {
     expect(table.hear('c').events).toEqual(['award a'])
   })
 
-  test('[AUC2] is decided by its window where a bid stays out', () => {
+  test('[AUC2] is decided by its window where the bid of a node stays out that is not waited for', () => {
     const table = opened().hear('b', { curve: [9] })
     expect(table.after(WINDOW_MS - 1).events).toEqual(['bid 0'])
     expect(table.after(1).events).toEqual(['award b'])
   })
 
-  test('[AUC7] waits on, within bounds, where nobody else has been heard', () => {
-    const table = opened()
+  test('[AUC7] waits for a late bidder that lives, whoever else has bid, and is decided by its bid', () => {
+    const table = opened(Object.assign(new Table(), { patience: { c: 3 * WINDOW_MS } })).hear('b')
+    expect(table.after(WINDOW_MS).after(WINDOW_MS).events).toEqual(['bid 0'])
+    expect(table.hear('c', { curve: [9] }).events).toEqual(['award c'])
+  })
+
+  test('[AUC7] waits for nobody for longer than its patience says', () => {
+    const table = opened(Object.assign(new Table(), { patience: { b: 3 * WINDOW_MS, c: WINDOW_MS } }))
+    expect(table.after(WINDOW_MS).after(WINDOW_MS).events).toEqual(['bid 0'])
+    expect(table.after(WINDOW_MS).events).toEqual(['award a'])
+  })
+
+  test('[AUC7] gives up at the end of the window on who dies meanwhile', () => {
+    const table = opened(Object.assign(new Table(), { patience: { c: 9 * WINDOW_MS } })).hear('b')
     expect(table.after(WINDOW_MS).events).toEqual(['bid 0'])
-    expect(table.hear('b', { curve: [9] }).after(WINDOW_MS).events).toEqual(['award b'])
-    const alone = opened()
-    expect(alone.after(WINDOW_MS).after(WINDOW_MS).after(WINDOW_MS).events.at(-1)).toBe('award a')
+    table.patience = {}
+    expect(table.after(WINDOW_MS).events).toEqual(['award a'])
+  })
+
+  test('[AUC7] while it waits its slots stay as they were, so that the late bid still counts', () => {
+    const table = opened(Object.assign(new Table(), { open: slots(0, 1), patience: { c: 3 * WINDOW_MS } })).hear('b')
+    table.open = slots(1)
+    expect(table.after(WINDOW_MS).hear('c', { curve: [9] }).events).toEqual([
+      'bid 0',
+      expect.stringMatching('award c,'),
+    ])
+  })
+
+  test('[AUC3] rests longer where a bidder is slow, so that it has made its claims', () => {
+    const slow = { patience: { c: PATIENCE_MS + 200 } }
+    const table = opened(Object.assign(new Table(), slow)).hear('b').hear('c')
+    void table.events
+    expect(table.after(REST_MS + 199).events).toEqual([])
+    expect(table.after(1).events).toEqual(['bid 1'])
   })
 
   test('[AUC2] counts bids that came before it opened', () => {

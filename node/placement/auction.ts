@@ -16,24 +16,25 @@ import { createHash } from 'node:crypto'
 import type { BidFact, NodeId } from '../../crdt/index.ts'
 import type { Slot } from '../control/slot.ts'
 import { award, type Award } from './award.ts'
+import { slownessMs } from './patience.ts'
 
 /** Slots that open together (a node died, a Deployment was applied) are seen within this time of one another. */
 export const SETTLE_MS = 30
 
-/** Two gossip hops there and back between distant sites; the price of a bidder that died unnoticed. */
+/** Two hops there and back between distant sites. */
 export const WINDOW_MS = 150
 
-/** A claim written at the award has reached everyone by then. */
+/** A claim written at the award has reached everyone by then, and those who are slow have made theirs. */
 export const REST_MS = 300
 
 /** Nobody can, and nothing has changed: ask again after 5 s, then twice as long each time. */
 export const WAIT_MS = 5_000
 const WAIT_MS_MAX = 60_000
 
-/** A bid that came before we opened ourselves counts if it is no older than this: views differ by less. */
-const FRESH_MS = 600
+/** A bid that came before we opened ourselves counts if it is no older than this: the longest that a round may be open. */
+const FRESH_MS = 1_200
 
-/** Windows a round waits for bids that were made for other open slots, or for any bid at all. */
+/** Windows a round waits for bids that were made for other open slots. */
 const EXTENSIONS_MAX = 2
 
 /** What a foreign bid may pull us up to. */
@@ -48,6 +49,8 @@ export interface Situation {
   /** Slots wanted and not held, as seen now. */
   readonly open: readonly Slot[]
   bidders(attempt: number): { readonly members: readonly NodeId[]; readonly isEveryone: boolean }
+  /** How long a round is kept open for this node's bid; see `patience.ts`. */
+  patienceMs(node: NodeId): number
   /** Changes with everything that may change an answer to "can you take it". */
   signature(): string
   /** Added to every pause where claims of the group failed of late. */
@@ -62,6 +65,8 @@ export interface Round {
   readonly members: readonly NodeId[]
   readonly isEveryone: boolean
   readonly bids: Map<NodeId, BidFact>
+  readonly openedAtMs: number
+  /** End of the present window. */
   readonly closesAtMs: number
   readonly extensions: number
 }
@@ -180,7 +185,7 @@ export class Auction {
   }
 
   /** [AUC1] From here to the award the slots are frozen: a bid is for exactly these. */
-  #open(situation: Situation, attempt: number, extensions = 0): AuctionEffect[] {
+  #open(situation: Situation, attempt: number, before?: Round): AuctionEffect[] {
     const { open, nowMs, self } = situation
     const auction = `${digestOf(open)}-${attempt}`
     const { members, isEveryone } = situation.bidders(attempt)
@@ -191,8 +196,9 @@ export class Auction {
       members,
       isEveryone,
       bids: new Map(),
+      openedAtMs: before?.openedAtMs ?? nowMs,
       closesAtMs: nowMs + WINDOW_MS,
-      extensions,
+      extensions: before === undefined ? 0 : before.extensions + 1,
     }
     this.#state = { at: 'open', round }
     for (const [node, { bid, atMs }] of this.#heard) if (nowMs - atMs <= FRESH_MS) this.#count(round, node, bid)
@@ -205,14 +211,21 @@ export class Auction {
     if (bid.auction === round.auction) round.bids.set(node, bid)
   }
 
-  /** [AUC2] All expected bids decide at once; else the window does, with those that came. */
+  /** [AUC2] All expected bids decide at once; else time does, with those that came. */
   #follow(round: Round, situation: Situation): AuctionEffect[] {
-    if (round.members.every((node) => round.bids.has(node))) return this.#award(round, situation)
-    if (situation.nowMs < round.closesAtMs) return []
-    const isDue = hasCompany(round, situation.self) && !this.#othersSeeOtherSlots(round, situation.nowMs)
-    if (isDue || round.extensions >= EXTENSIONS_MAX) return this.#award(round, situation)
-    // [AUC4] Views differed: look again, what was late has arrived meanwhile.
-    return this.#open(situation, round.attempt, round.extensions + 1)
+    const { nowMs } = situation
+    const silent = round.members.filter((node) => !round.bids.has(node))
+    if (silent.length === 0) return this.#award(round, situation)
+    if (nowMs < round.closesAtMs) return []
+    // [AUC4] Views differed: what was late has arrived meanwhile.
+    if (round.extensions < EXTENSIONS_MAX && this.#othersSeeOtherSlots(round, nowMs)) {
+      return this.#open(situation, round.attempt, round)
+    }
+    // [AUC7] The slots stay frozen: who has all bids already claims its share meanwhile, and the award stays the same.
+    if (!silent.some((node) => nowMs - round.openedAtMs < situation.patienceMs(node)))
+      return this.#award(round, situation)
+    this.#state = { at: 'open', round: { ...round, closesAtMs: nowMs + WINDOW_MS } }
+    return []
   }
 
   #othersSeeOtherSlots({ auction, members, bids }: Round, nowMs: number): boolean {
@@ -223,13 +236,13 @@ export class Auction {
   }
 
   /** [AUC3] An award uses the bids up and lets the group rest, so that no slot is awarded again while its claim travels. */
-  #award(round: Round, { nowMs, backoffMs }: Situation): AuctionEffect[] {
+  #award(round: Round, { nowMs, backoffMs, patienceMs }: Situation): AuctionEffect[] {
     const awards = award({ open: round.slots, bids: round.bids })
     this.#heard.clear()
     const nobody = awards.length < round.slots.length && round.isEveryone
     this.#state = {
       at: 'resting',
-      untilMs: nowMs + REST_MS + backoffMs,
+      untilMs: nowMs + REST_MS + slownessMs(round.members.map(patienceMs)) + backoffMs,
       attempt: Math.min(ATTEMPT_MAX, round.attempt + 1),
       nobody,
     }
@@ -249,11 +262,6 @@ export class Auction {
     this.#waitMs = WAIT_MS
     return true
   }
-}
-
-/** [AUC7] Who heard nobody is likelier to be late itself than to be alone among silent ones, and waits on. */
-function hasCompany({ bids, members }: Round, self: NodeId): boolean {
-  return members.some((node) => node !== self) ? [...bids.keys()].some((node) => node !== self) : bids.size > 0
 }
 
 /** 64 bits of the sorted slot names: enough to tell apart what is open at one time. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { kubernetes } from '../../crdt/index.ts'
 import { aNode, aPod, aWorkload, KEY } from '../control/sample.ts'
 import { CURVE_MAX, makeBid, type BidQuestion } from './bid.ts'
 import { Promises, PROMISE_MS } from './promises.ts'
@@ -23,6 +24,7 @@ const bidOf = (changes: Partial<BidQuestion> = {}) =>
     promised: NOTHING,
     siblings: 0,
     failures: 0,
+    refusal: undefined,
     ...changes,
   })
 
@@ -108,6 +110,25 @@ describe('a bid', () => {
       curve: [],
       decline: 'is cordoned (unschedulable)',
     })
+  })
+
+  test('[FAI5] of a node whose agent gave up the last claim is a decline in its words', () => {
+    expect(bidOf({ refusal: 'image web:1 is built for linux/arm64' })).toMatchObject({
+      curve: [],
+      decline: 'gave up the last one: image web:1 is built for linux/arm64',
+    })
+  })
+
+  test.each<{ what: string; change: Partial<BidQuestion> }>([
+    { what: 'a refusal', change: { refusal: 'x'.repeat(2_000) } },
+    {
+      what: 'a trouble',
+      change: { self: aNode('a', { fact: { runtimes: [], runtimeTrouble: { docker: 'x'.repeat(2_000) } } }) },
+    },
+  ])('[BID5] fits its record, however long $what is', ({ change }) => {
+    const bid = bidOf({ revision: '5d4f8c7b9a', ...change })
+    expect(bid.decline).toMatch(/x{500}\.\.\.$/)
+    expect(kubernetes.parseFact('bid/x', bid)).toEqual({ fact: bid })
   })
 
   test.each([

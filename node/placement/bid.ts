@@ -11,6 +11,7 @@ import type { GroupId } from '../control/slot.ts'
 import { reasonAgainst } from './eligible.ts'
 import { minus, podRequests, roomFor, times } from './requests.ts'
 import { scoreParts, total, type ScoreParts } from './scores.ts'
+import { clipped } from './sentence.ts'
 
 /** Slots one bid may cover: keeps a bid below 2 KiB on the wire; the next round covers the rest. */
 export const CURVE_MAX = 256
@@ -31,14 +32,17 @@ export interface BidQuestion {
   readonly siblings: number
   /** Pods of the workload that failed here of late. */
   readonly failures: number
+  /** Why the agent here gave up the last claim of the group, while that counts. */
+  readonly refusal: string | undefined
 }
 
 /** [BID2] The curve never rises and never promises more than is free. */
 export function makeBid(question: BidQuestion): BidFact {
-  const { workload, revision, auction, template, self, openCount, free } = question
+  const { workload, revision, auction, template, self, openCount, free, refusal } = question
   const offer = { workload, revision, auction }
-  const against = reasonAgainst(template, self)
-  if (against !== undefined) return { ...offer, curve: [], parts: {}, decline: against }
+  const against =
+    reasonAgainst(template, self) ?? (refusal === undefined ? undefined : `gave up the last one: ${refusal}`)
+  if (against !== undefined) return { ...offer, curve: [], parts: {}, decline: clipped(against) }
   const needs = podRequests(template)
   const room = roomFor(needs, free)
   const scores = Array.from({ length: Math.min(room.count, openCount, CURVE_MAX) }, (_, index) =>

@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { claimStep } from '../agent/claim-plan.ts'
 import { aNode, aWorkload, KEY } from '../control/sample.ts'
 import { slot } from '../control/slot.ts'
 import { claimFact, type ClaimQuestion } from './claim.ts'
+import { reasonAgainst } from './eligible.ts'
 
 const question: ClaimQuestion = {
   slot: slot(KEY, '5d4f8c7b9', 2),
@@ -22,7 +25,7 @@ test('[CLF1] a claim has a UUID and a name as Kubernetes gives to pods of a Depl
     phase: 'Pending',
     ready: false,
     stopping: false,
-    runtime: 'process',
+    runtime: 'docker',
   })
 })
 
@@ -38,4 +41,42 @@ test.each([
   const other = claimFact({ ...question, ...change })
   expect(other.uid).not.toBe(claim.uid)
   expect(other.name).not.toBe(claim.name)
+})
+
+const runtimeNames = fc.subarray(['docker', 'process'] as const)
+const command = fc.option(fc.constant(['web']), { nil: undefined })
+
+test('[CLF2] what a node bids for its agent does not refuse, and what the agent would refuse it declines', () => {
+  const world = fc.record({
+    has: runtimeNames,
+    silent: runtimeNames,
+    runtimeClassName: fc.constantFrom(undefined, 'docker', 'process', 'gvisor'),
+    commands: fc.array(command, { minLength: 1, maxLength: 3 }),
+  })
+  fc.assert(
+    fc.property(world, ({ has, silent, runtimeClassName, commands }) => {
+      const containers = commands.map((each, index) => ({ name: `c${index}`, ...(each && { command: each }) }))
+      const template = { spec: { containers, ...(runtimeClassName && { runtimeClassName }) } }
+      const standings = has.map((name) => ({ name, answers: !silent.includes(name), isListed: true }))
+      const self = aNode('a', {
+        fact: {
+          runtimes: standings.flatMap(({ name, answers }) => (answers ? [name] : [])),
+          runtimeTrouble: Object.fromEntries(standings.flatMap(({ name, answers }) => (answers ? [] : [[name, 'no']]))),
+        },
+      })
+      const step = claimStep({
+        claim: claimFact({ ...question, template, self }),
+        isOld: false,
+        isReleased: false,
+        isSynced: true,
+        template,
+        runtimes: standings,
+        found: undefined,
+      })
+      const against = reasonAgainst(template, self)
+      if (step.do === 'refuse') expect(`this node ${against}`).toContain(step.message)
+      else if (against !== undefined) expect(against).toContain('does not answer')
+      else expect(step).toMatchObject({ do: 'run', runtime: claimFact({ ...question, template, self }).runtime })
+    }),
+  )
 })

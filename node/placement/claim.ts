@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto'
 import { parseKey, type BidLine, type NodeId, type PodFact } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { Slot } from '../control/slot.ts'
-import { runtimeFor } from './eligible.ts'
+import { fitRuntime } from '../runtime/fit.ts'
+import { runtimesOf } from './eligible.ts'
 import { CLAIMED_REASON } from './failures.ts'
 
 export interface ClaimQuestion {
@@ -21,6 +22,7 @@ export interface ClaimQuestion {
 export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestion): PodFact {
   const { namespace, name } = parseKey(slot.workload) ?? { namespace: 'default', name: 'pod' }
   const hash = claimHash(slot, self.id, nowMs)
+  const fit = fitRuntime(template.spec, runtimesOf(self.fact))
   return {
     uid: uuidOf(hash),
     name: `${name}-${slot.revision}-${hash.slice(0, 5)}`,
@@ -37,7 +39,7 @@ export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestio
     message: '',
     podIP: '',
     hostIP: self.fact.hostAddress,
-    runtime: runtimeFor(template.spec, self.fact) ?? '',
+    runtime: 'runtime' in fit ? fit.runtime.name : '',
     containers: [],
   }
 }

@@ -18,12 +18,26 @@ test.each<{ node: Node; spec?: Partial<PodTemplate['spec']>; says: string }>([
   { node: { verdict: 'unreachable' }, says: 'is unreachable' },
   { node: { verdict: 'agent-gone' }, says: 'is agent-gone' },
   { node: { fact: { unschedulable: true } }, says: 'is cordoned (unschedulable)' },
-  { node: { fact: { runtimes: [] } }, says: 'no runtime answers' },
+  { node: { fact: { runtimes: [] } }, says: 'has no runtime at all' },
   {
     node: { fact: { runtimes: [], runtimeTrouble: { docker: 'no socket' } } },
-    says: 'no runtime answers (docker: no socket)',
+    says: 'runtime docker does not answer (docker: no socket)',
   },
-  { node: {}, spec: { runtimeClassName: 'docker' }, says: 'runtime docker does not answer' },
+  {
+    node: { fact: { runtimes: ['process'], runtimeTrouble: { docker: 'no socket' } } },
+    spec: { runtimeClassName: 'docker' },
+    says: 'runtime docker does not answer (docker: no socket)',
+  },
+  {
+    node: {},
+    spec: { runtimeClassName: 'gvisor' },
+    says: 'has no runtime gvisor, which runtimeClassName asks for; it has docker',
+  },
+  {
+    node: { fact: { runtimes: ['process'] } },
+    spec: { containers: [{ name: 'web', image: 'web:1' }] },
+    says: 'would run it as a process: container web names no command, and the process runtime cannot take one from image web:1; set command, or use a node with a container engine',
+  },
   { node: {}, spec: { os: { name: 'windows' } }, says: 'runs linux, the pod asks for windows' },
 ])('[ELI1] a node $node is not eligible: it $says', ({ node, spec = {}, says }) => {
   expect(reason(spec, node)).toBe(says)

@@ -6,6 +6,7 @@
  */
 import type { NodeFact, Taint } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate, Toleration } from '../control/rows.ts'
+import { fitRuntime, type Standing } from '../runtime/fit.ts'
 
 /** Undefined: nothing against it. */
 type Filter = (template: PodTemplate, node: NodeRow) => string | undefined
@@ -31,16 +32,19 @@ function isSchedulable(_: PodTemplate, { fact }: NodeRow): string | undefined {
 }
 
 function hasRuntime({ spec }: PodTemplate, { fact }: NodeRow): string | undefined {
-  if (runtimeFor(spec, fact) !== undefined) return undefined
+  const fit = fitRuntime(spec, runtimesOf(fact))
+  if ('runtime' in fit && fit.runtime.answers) return undefined
+  const wanted = 'refusal' in fit ? fit.refusal : `runtime ${fit.runtime.name} does not answer`
   const troubles = Object.entries(fact.runtimeTrouble).map(([name, why]) => `${name}: ${why}`)
-  const wanted =
-    spec.runtimeClassName === undefined ? 'no runtime answers' : `runtime ${spec.runtimeClassName} does not answer`
   return troubles.length === 0 ? wanted : `${wanted} (${troubles.join('; ')})`
 }
 
-/** The runtime a pod gets on a node: the one its class names, else the node's best. */
-export function runtimeFor({ runtimeClassName }: PodTemplate['spec'], { runtimes }: NodeFact): string | undefined {
-  return runtimeClassName === undefined ? runtimes[0] : runtimes.find((runtime) => runtime === runtimeClassName)
+/** As the node says: those that answer, best first, and those that do not. */
+export function runtimesOf({ runtimes, runtimeTrouble }: NodeFact): Standing[] {
+  return [
+    ...runtimes.map((name) => ({ name, answers: true })),
+    ...Object.keys(runtimeTrouble).map((name) => ({ name, answers: false })),
+  ]
 }
 
 function hasPlatform({ spec }: PodTemplate, { fact }: NodeRow): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { aNode, aPod, aSight, claimsOf, KEY } from '../control/sample.ts'
-import { CLAIMED_REASON, Failures, IGNORE_MS, SILENT_MS } from './failures.ts'
+import { CLAIMED_REASON, Failures, IGNORE_MS, REFUSED_MS, SILENT_MS } from './failures.ts'
 
 const GROUP = `${KEY}/new`
 const nothing = new Set<string>()
@@ -18,8 +18,8 @@ describe('a claim fails', () => {
     see(failures, [pod()], { nowMs: 0 })
     see(failures, [], { nowMs: 1, open: isOpen })
     expect(failures.count(GROUP, 1)).toBe(1)
-    expect(failures.count(GROUP, 1, 'liar')).toBe(1)
-    expect(failures.count(GROUP, 1, 'another')).toBe(0)
+    expect(failures.countAt('liar', GROUP, 1)).toBe(1)
+    expect(failures.countAt('another', GROUP, 1)).toBe(0)
   })
 
   test.each([
@@ -89,5 +89,57 @@ describe('a node whose claims keep failing', () => {
     const failures = failTwice(1_000)
     failures.expire(IGNORE_MS * 2)
     expect(failures.count(GROUP, IGNORE_MS * 2)).toBe(0)
+  })
+})
+
+describe('what the agent here says', () => {
+  const report = { group: GROUP, uid: 'u1', reason: 'no such program: wbe', refused: false }
+
+  test('[FAI4] counts against this node, a pod once however often it fails', () => {
+    const failures = new Failures()
+    for (const nowMs of [0, 1, 2]) failures.report(report, 'self', nowMs)
+    failures.report({ ...report, uid: 'u2' }, 'self', 2)
+    expect(failures.countAt('self', GROUP, 2)).toBe(2)
+    expect([failures.countAt('other', GROUP, 2), failures.countAt('self', `${KEY}/newer`, 2)]).toEqual([0, 0])
+    expect(failures.countAt('self', GROUP, IGNORE_MS + 3)).toBe(0)
+  })
+
+  test('[FAI4] is one failure with that of the claim it gave up, and makes no auction wait', () => {
+    const failures = new Failures()
+    see(failures, [pod({ uid: 'u1' })], { nowMs: 0 })
+    failures.report({ ...report, refused: true }, 'liar', 1)
+    expect(failures.count(GROUP, 1)).toBe(0)
+    see(failures, [], { nowMs: 2, open: isOpen })
+    expect([failures.countAt('liar', GROUP, 2), failures.count(GROUP, 2)]).toEqual([1, 1])
+  })
+
+  test('[FAI5] is a reason to decline where it refused: for a minute, then for two, up to ten', () => {
+    const failures = new Failures()
+    let nowMs = 0
+    for (const pauseMs of [REFUSED_MS, 2 * REFUSED_MS, 4 * REFUSED_MS, 8 * REFUSED_MS, IGNORE_MS, IGNORE_MS]) {
+      failures.report({ ...report, uid: `u${nowMs}`, refused: true }, 'self', nowMs)
+      failures.expire(nowMs + pauseMs - 1)
+      expect(failures.refusal(GROUP, nowMs + pauseMs - 1)).toBe('no such program: wbe')
+      nowMs += pauseMs
+      failures.expire(nowMs)
+      expect(failures.refusal(GROUP, nowMs)).toBeUndefined()
+    }
+    failures.expire(nowMs + IGNORE_MS + 1)
+    failures.report({ ...report, refused: true }, 'self', nowMs)
+    expect(failures.refusal(GROUP, nowMs + REFUSED_MS)).toBeUndefined()
+  })
+
+  test('[FAI5] is none where the claim stays', () => {
+    const failures = new Failures()
+    failures.report(report, 'self', 0)
+    expect(failures.refusal(GROUP, 1)).toBeUndefined()
+  })
+
+  test('[FAI4, FAI5] fills no memory', () => {
+    const failures = new Failures()
+    for (let index = 0; index < 5_000; index++)
+      failures.report({ ...report, group: `g${index}`, uid: `u${index}`, refused: true }, 'self', index)
+    expect([failures.refusal('g0', 5_000), failures.countAt('self', 'g0', 5_000)]).toEqual([undefined, 0])
+    expect([failures.refusal('g4999', 5_000), failures.countAt('self', 'g4999', 5_000)]).toEqual([report.reason, 1])
   })
 })

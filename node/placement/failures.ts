@@ -2,7 +2,7 @@
  * Claims that came to nothing. They lower the score of a node for that workload, and a node whose claims keep failing (or
  * that bids and never starts, whatever its reason) is not listened to for a while.
  *
- * An observer's own memory, fed with the rows of the view: nothing of it is replicated, so nobody can be slandered.
+ * An observer's own memory, fed with the rows of the view and with what the agent of its own node says: nothing of it is replicated, so nobody can be slandered.
  *
  * @module
  */
@@ -22,16 +22,36 @@ const FAILURES_WITHIN_MS = 60_000
 /** ... for this long. */
 export const IGNORE_MS = 600_000
 
-/** Failures remembered; the oldest give way. */
+/** What the agent here refused once it may refuse again: declined for as long, then for twice as long ..., up to `IGNORE_MS`. */
+export const REFUSED_MS = FAILURES_WITHIN_MS
+
+/** Failures remembered, of each kind; the oldest give way. */
 const FAILURES_MAX = 1_024
 
+/** What this node's agent says of one of its pods. */
+export interface Report {
+  readonly group: GroupId
+  readonly uid: string
+  readonly reason: string
+  /** It gave the claim up, and would do so again. */
+  readonly refused: boolean
+}
+
+interface Refusal {
+  readonly reason: string
+  readonly times: number
+  readonly untilMs: number
+}
+
 interface Failure {
+  readonly uid: string
   readonly node: NodeId
   readonly group: GroupId
   readonly atMs: number
 }
 
 interface Watched {
+  readonly uid: string
   readonly node: NodeId
   readonly group: GroupId
   readonly slot: SlotId
@@ -45,6 +65,9 @@ export class Failures {
   readonly #watched = new Map<string, Watched>()
   #failures: Failure[] = []
   readonly #ignoredUntilMs = new Map<string, number>()
+  /** Pods of this node that have failed or fail, by uid: one that crashes on and on is one. */
+  readonly #reported = new Map<string, Failure>()
+  readonly #refusals = new Map<GroupId, Refusal>()
 
   /** All claims of all workloads, after each change and now and then. `open`: slots that are wanted and not held. */
   observe(claims: readonly Claim[], open: ReadonlySet<SlotId>, nowMs: number): void {
@@ -64,6 +87,7 @@ export class Failures {
   #look({ row, slot, verdict }: Claim, nowMs: number): void {
     const { fact, node } = row
     const watched = this.#watched.get(fact.uid) ?? {
+      uid: fact.uid,
       node,
       group: groupOf(slot),
       slot: slot.id,
@@ -82,12 +106,30 @@ export class Failures {
     this.#fail(watched, nowMs)
   }
 
-  #fail({ node, group }: Watched, nowMs: number): void {
-    this.#failures = [...this.#failures, { node, group, atMs: nowMs }].slice(-FAILURES_MAX)
+  #fail({ uid, node, group }: Watched, nowMs: number): void {
+    this.#failures = [...this.#failures, { uid, node, group, atMs: nowMs }].slice(-FAILURES_MAX)
     const recent = this.#failures.filter(
       (each) => each.node === node && each.group === group && nowMs - each.atMs <= FAILURES_WITHIN_MS,
     )
     if (recent.length >= FAILURES) this.#ignoredUntilMs.set(`${node}\0${group}`, nowMs + IGNORE_MS) // [FAI3]
+  }
+
+  /** [FAI4] [FAI5] The agent of this node, `node`, could not start a pod, or will not. */
+  report({ group, uid, reason, refused }: Report, node: NodeId, nowMs: number): void {
+    this.#reported.delete(uid)
+    this.#reported.set(uid, { uid, node, group, atMs: nowMs })
+    shorten(this.#reported)
+    if (!refused) return
+    const times = (this.#refusals.get(group)?.times ?? 0) + 1
+    this.#refusals.delete(group)
+    this.#refusals.set(group, { reason, times, untilMs: nowMs + Math.min(IGNORE_MS, REFUSED_MS * 2 ** (times - 1)) })
+    shorten(this.#refusals)
+  }
+
+  /** [FAI5] Why this node does not bid for a group now, in its agent's words. */
+  refusal(group: GroupId, nowMs: number): string | undefined {
+    const refusal = this.#refusals.get(group)
+    return refusal !== undefined && nowMs < refusal.untilMs ? refusal.reason : undefined
   }
 
   /** Claims that nobody began to run, by uid. They hold no slot. */
@@ -95,11 +137,17 @@ export class Failures {
     return new Set([...this.#watched].filter(([, { failed }]) => failed).map(([uid]) => uid))
   }
 
-  /** Failures of a group in the last ten minutes, at one node or anywhere. */
-  count(group: GroupId, nowMs: number, node?: NodeId): number {
-    return this.#failures.filter(
-      (each) => each.group === group && nowMs - each.atMs <= IGNORE_MS && (node === undefined || each.node === node),
-    ).length
+  /** Failed claims of a group in the last ten minutes, anywhere. */
+  count(group: GroupId, nowMs: number): number {
+    return this.#failures.filter((each) => each.group === group && nowMs - each.atMs <= IGNORE_MS).length
+  }
+
+  /** [FAI4] Pods of a group at one node that failed in the last ten minutes: by their claims, or as the agent says. */
+  countAt(node: NodeId, group: GroupId, nowMs: number): number {
+    const failed = [...this.#failures, ...this.#reported.values()].filter(
+      (each) => each.node === node && each.group === group && nowMs - each.atMs <= IGNORE_MS,
+    )
+    return new Set(failed.map(({ uid }) => uid)).size
   }
 
   ignored(group: GroupId, nodes: readonly NodeId[], nowMs: number): Set<NodeId> {
@@ -110,6 +158,17 @@ export class Failures {
   expire(nowMs: number): void {
     this.#failures = this.#failures.filter(({ atMs }) => nowMs - atMs <= IGNORE_MS)
     for (const [key, untilMs] of this.#ignoredUntilMs) if (untilMs <= nowMs) this.#ignoredUntilMs.delete(key)
+    for (const [uid, { atMs }] of this.#reported) if (nowMs - atMs > IGNORE_MS) this.#reported.delete(uid)
+    // Kept for a while longer, so that the next refusal counts as one more.
+    for (const [group, { untilMs }] of this.#refusals) if (nowMs - untilMs > IGNORE_MS) this.#refusals.delete(group)
+  }
+}
+
+/** The order of a map is the order of use. */
+function shorten<Key>(remembered: Map<Key, unknown>): void {
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= FAILURES_MAX) return
+    remembered.delete(oldest)
   }
 }
 

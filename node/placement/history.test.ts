@@ -21,6 +21,11 @@ const round = (changes: Partial<PastRound> = {}): PastRound => ({
 })
 const awarded = { slot: zero.id, winner: 'a', score: 5 }
 
+test('[BID5] a line of a claim fits its record, however long the reason of a node that was not asked', () => {
+  const lines = bidLines({ bids: new Map(), notAsked: [{ node: 'a', reason: 'x'.repeat(9_000) }], nameOf })
+  expect(lines).toEqual([{ node: 'name of a', decline: `${'x'.repeat(1_021)}...` }])
+})
+
 describe('the history', () => {
   test('[HIS1] explains a slot by the rounds it was open in, the latest first', () => {
     const history = new History()

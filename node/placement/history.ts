@@ -7,6 +7,7 @@
 import type { BidFact, BidLine, NodeId } from '../../crdt/index.ts'
 import { groupOf, type GroupId, type Slot, type SlotId } from '../control/slot.ts'
 import type { Award } from './award.ts'
+import { clipped } from './sentence.ts'
 
 /** Rounds kept per group: the one that placed it and what led there. */
 const ROUNDS_MAX = 4
@@ -75,7 +76,7 @@ export function bidLines({ bids, notAsked, nameOf }: LinesQuestion): BidLine[] {
   return [
     ...offers.map(([node, { curve, parts }]) => ({ node: nameOf(node), score: curve[0]!, parts })),
     ...all.flatMap(([node, { decline }]) => (decline === undefined ? [] : [{ node: nameOf(node), decline }])),
-    ...notAsked.map(({ node, reason }) => ({ node: nameOf(node), decline: reason })),
+    ...notAsked.map(({ node, reason }) => ({ node: nameOf(node), decline: clipped(reason) })),
   ].slice(0, LINES_MAX)
 }
 

@@ -5,10 +5,8 @@
  */
 import type { BidLine, DocumentKey, PendingSlot } from '../../crdt/index.ts'
 import type { GroupId } from '../control/slot.ts'
+import { clipped } from './sentence.ts'
 import type { OpenGroup } from './survey.ts'
-
-/** A pod's message in Kubernetes is a sentence or two. */
-const MESSAGE_CHARS_MAX = 1_024
 
 interface Unplaced {
   readonly sinceMs: number
@@ -59,6 +57,5 @@ export class Pending {
 
 function messageOf(lines: readonly BidLine[]): string {
   const reasons = lines.flatMap((line) => ('decline' in line ? [`${line.node} ${line.decline}`] : []))
-  const text = reasons.length === 0 ? 'no node has answered' : reasons.join('; ')
-  return text.length <= MESSAGE_CHARS_MAX ? text : `${text.slice(0, MESSAGE_CHARS_MAX - 3)}...`
+  return clipped(reasons.length === 0 ? 'no node has answered' : reasons.join('; '))
 }

@@ -4,6 +4,7 @@ import { ActorSystem } from '../actor/system.ts'
 import type { PodRow, Workload } from '../control/rows.ts'
 import { aNode, aWorkload, KEY } from '../control/sample.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
+import type { Report } from './failures.ts'
 import { History } from './history.ts'
 import { PlacementActor } from './placement-actor.ts'
 import type { ReleaseMessage } from './ports.ts'
@@ -31,11 +32,13 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
       },
     },
     holdMs: () => 1_000,
+    roundTripMs: () => undefined,
     setPending: (_: string, slots: readonly { message: string }[]) =>
       void pending.push(slots.map(({ message }) => message).join() || 'none'),
   }
   const placement = system.spawn('placement', () => new PlacementActor({ ports, agent, history: new History() }))
-  return { time, state, pods, bids, released, pending, changed }
+  const failed = (report: Report) => system.tell(placement, { type: 'failed', report })
+  return { time, state, pods, bids, released, pending, changed, failed }
 }
 
 test('[PLC2] a node alone claims all slots in a tenth of a second', async () => {
@@ -92,6 +95,20 @@ test('[HIS4] what fits nowhere is shown as pending until it is placed', async ()
   await time.advanceAndSettle(1_000)
   expect(pods).toHaveLength(1)
   expect(pending.at(-1)).toBe('none')
+})
+
+test('[FAI5] a claim that the agent gives up is not made again at once: its slot is pending, in the words of the agent', async () => {
+  const { time, state, pods, pending, changed, failed } = rig()
+  state.workloads = [aWorkload({ replicas: 1 })]
+  changed()
+  await time.advanceAndSettle(500)
+  const { uid } = pods.splice(0)[0]!.fact
+  failed({ group: `${KEY}/new`, uid, reason: 'image web:1 is built for linux/arm64', refused: true })
+  changed()
+  await time.advanceAndSettle(30_000)
+  expect([pods, pending]).toEqual([[], ['a gave up the last one: image web:1 is built for linux/arm64']])
+  await time.advanceAndSettle(50_000)
+  expect(pods).toHaveLength(1)
 })
 
 test('[PLC11] many changes at once are one look', async () => {

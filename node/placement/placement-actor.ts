@@ -7,6 +7,7 @@
 import type { BidFact, NodeId } from '../../crdt/index.ts'
 import type { Actor, Context, Ref } from '../actor/actor.ts'
 import type { Cancel } from '../world/world.ts'
+import type { Report } from './failures.ts'
 import type { History } from './history.ts'
 import { Placement, type Instant, type PlacementEffect } from './placement.ts'
 import type { PlacementPorts, ReleaseMessage } from './ports.ts'
@@ -20,6 +21,8 @@ export type PlacementMessage =
   | { readonly type: 'look' }
   /** A bid record of another node came in. */
   | { readonly type: 'bid'; readonly node: NodeId; readonly bid: BidFact }
+  /** The agent here could not start a pod, or gave its claim up. */
+  | { readonly type: 'failed'; readonly report: Report }
 
 export class PlacementActor implements Actor<PlacementMessage> {
   readonly #ports: PlacementPorts
@@ -31,7 +34,12 @@ export class PlacementActor implements Actor<PlacementMessage> {
   constructor({ ports, agent, history }: { ports: PlacementPorts; agent: Ref<ReleaseMessage>; history: History }) {
     this.#ports = ports
     this.#agent = agent
-    this.#placement = new Placement({ self: ports.self, history, holdMs: (node) => ports.holdMs(node) })
+    this.#placement = new Placement({
+      self: ports.self,
+      history,
+      holdMs: (node) => ports.holdMs(node),
+      roundTripMs: (node) => ports.roundTripMs(node),
+    })
   }
 
   receive(message: PlacementMessage, context: Context<PlacementMessage>): void {
@@ -40,6 +48,8 @@ export class PlacementActor implements Actor<PlacementMessage> {
         return this.#lookAt(context.mono() + COALESCE_MS, context)
       case 'look':
         return this.#look(context)
+      case 'failed':
+        return this.#placement.failed(message.report, instant(context))
       case 'bid':
         this.#apply(this.#placement.heard(message.node, message.bid, instant(context)), context)
         return this.#lookAt(this.#placement.dueMs, context)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aWorkload, KEY } from '../control/sample.ts'
 import { BIDDERS } from './bidder-set.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { Simulation } from './simulation.ts'
 
 const slots = (count: number, revision = 'new') =>
@@ -53,6 +54,39 @@ describe('placement among nodes', () => {
     },
   )
 
+  test.each([1, 2, 3, 4, 5])(
+    '[PLC12] bids that are 400 to 800 ms late spread the slots all the same (seed %i)',
+    (seed) => {
+      const simulation = new Simulation({ nodes: 3, seed, bidDelayMs: () => [400, 800] })
+      simulation.apply(aWorkload({ replicas: 6 }))
+      simulation.runUntil(() => simulation.held().length >= 6, 1_200)
+      simulation.run(3_000)
+      expect(simulation.held()).toEqual(slots(6))
+      expect([perNode(simulation), simulation.claimsWritten]).toEqual([[2, 2, 2], 6])
+    },
+  )
+
+  test.each([1, 2, 3, 4, 5])('[PLC12] also where one node of three is late (seed %i)', (seed) => {
+    const simulation = new Simulation({ nodes: 3, seed, bidDelayMs: (node) => (node === 'n1' ? [400, 800] : [0, 0]) })
+    simulation.apply(aWorkload({ replicas: 3 }))
+    simulation.run(4_000)
+    expect(simulation.held()).toEqual(slots(3))
+    expect([perNode(simulation), simulation.claimsWritten]).toEqual([[1, 1, 1], 3])
+  })
+
+  test('[PLC12] a bidder that died unnoticed holds an auction up for half a second, one that is known to be dead not at all', () => {
+    const placedInMs = (verdictAfterMs: number): number => {
+      const simulation = new Simulation({ nodes: 3 })
+      simulation.run(100)
+      simulation.kill('n2', 'unreachable', { afterMs: verdictAfterMs })
+      simulation.run(100)
+      simulation.apply(aWorkload({ replicas: 4 }))
+      return simulation.runUntil(() => simulation.held().length >= 4, 2_000)
+    }
+    expect(placedInMs(0)).toBeLessThanOrEqual(300)
+    expect(placedInMs(1_600)).toBeLessThanOrEqual(300 + PATIENCE_MS)
+  })
+
   test('[PLC7] a killed node whose pod refuses is replaced at once', () => {
     const simulation = new Simulation({ nodes: 3 })
     simulation.apply(aWorkload({ replicas: 3 }))
@@ -103,6 +137,20 @@ describe('placement among nodes', () => {
         .map(({ fact }) => fact.uid)
         .sort(),
     ).toEqual(before)
+  })
+
+  test('[PLC8] healed, an older claim that does not get ready gives way to the newer one that serves', () => {
+    const simulation = new Simulation({ nodes: 2 })
+    simulation.split((node) => (node === 'n0' ? 0 : 1))
+    simulation.apply(aWorkload({ replicas: 1 }))
+    simulation.runUntil(() => simulation.claims().length === 2, 1_000)
+    const [older, newer] = simulation.claims().sort((a, b) => a.fact.claimedAtMs - b.fact.claimedAtMs)
+    simulation.stuck.add(older!.node)
+    simulation.run(2_000)
+    simulation.heal()
+    simulation.runUntil(() => simulation.held().length === 1, 10_000)
+    simulation.run(3_000)
+    expect(simulation.claims().map(({ fact }) => [fact.uid, fact.ready])).toEqual([[newer!.fact.uid, true]])
   })
 
   test('[PLC9] what fits nowhere is pending with the reason of every node, and placed when there is room', () => {

@@ -15,9 +15,10 @@ import { bidName, makeBid } from './bid.ts'
 import { bidderSet } from './bidder-set.ts'
 import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
-import { Failures } from './failures.ts'
+import { Failures, type Report } from './failures.ts'
 import { GivingUp } from './give-up.ts'
 import { bidLines, pastRound, type History } from './history.ts'
+import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
@@ -53,6 +54,8 @@ export interface PlacementOptions {
   readonly history: History
   /** How long the claims of an unreachable node hold: the detector knows who flaps. */
   holdMs(node: NodeId): number
+  /** Of its last beat, where it is a neighbour. */
+  roundTripMs(node: NodeId): number | undefined
 }
 
 export class Placement {
@@ -109,6 +112,11 @@ export class Placement {
     const effects = group === undefined ? [] : this.#step(group, at)
     this.#dueMs = Math.min(this.#dueMs, auction.dueMs ?? Infinity)
     return [...effects, ...this.#pending.changes(this.#survey.groups)]
+  }
+
+  /** This node's agent could not start a pod, or gave its claim up. */
+  failed(report: Report, at: Instant): void {
+    this.#failures.report(report, this.#options.self, at.monoMs)
   }
 
   #sight({ nowMs }: Instant): Sight {
@@ -175,6 +183,11 @@ export class Placement {
           attempt,
           ignored,
         }),
+      patienceMs: (id) =>
+        patienceMs(
+          nodes.find((node) => node.id === id),
+          this.#options.roundTripMs(id),
+        ),
       signature: () => capacitySignature(this.#snapshot),
       backoffMs: backoffMs(failures),
     }
@@ -211,7 +224,8 @@ export class Placement {
       siblings: this.#snapshot.pods.filter(
         ({ node, fact }) => node === self.id && fact.workload === workload.key && !fact.stopping,
       ).length,
-      failures: this.#failures.count(id, at.monoMs, self.id),
+      failures: this.#failures.countAt(self.id, id, at.monoMs),
+      refusal: this.#failures.refusal(id, at.monoMs),
     })
     this.#promises.reserve(id, times(podRequests(template), bid.curve.length), at.monoMs)
     auction.hear(self.id, bid, at.monoMs)
@@ -298,6 +312,7 @@ export class Placement {
         self: this.#options.self,
         open: [],
         bidders: () => ({ members: [], isEveryone: true }),
+        patienceMs: () => 0,
         signature: () => '',
         backoffMs: 0,
       })

@@ -33,4 +33,5 @@ export interface PlacementPorts {
   setPending(workload: DocumentKey, slots: readonly PendingSlot[]): void
   /** From the detector: see membership/detector.ts. */
   holdMs(node: NodeId): number
+  roundTripMs(node: NodeId): number | undefined
 }

@@ -8,7 +8,7 @@ import type { Resources } from '../../crdt/index.ts'
 import { NOTHING, plus } from './requests.ts'
 
 /** An auction with its extensions is over by then; a reservation that outlives it only costs us the next bid. */
-export const PROMISE_MS = 1_000
+export const PROMISE_MS = 1_500
 
 interface Promised {
   readonly resources: Resources

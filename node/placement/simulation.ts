@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly loss?: number
   readonly startMs?: number
   readonly fact?: (index: number) => Partial<NodeFact>
+  /** How much later than records the bids of a node are; their beats show it. */
+  readonly bidDelayMs?: (node: NodeId) => readonly [min: number, max: number]
 }
 
 interface SimNode {
@@ -45,6 +47,8 @@ interface SimNode {
 export class Simulation {
   bidsSent = 0
   claimsWritten = 0
+  /** Nodes whose pods start and never get ready. */
+  readonly stuck = new Set<NodeId>()
   /** Bids by auction, to see that a round has no more than its set. */
   readonly bidsOf = new Map<string, number>()
   readonly nodes: SimNode[]
@@ -55,7 +59,15 @@ export class Simulation {
   #part: (node: NodeId) => number = () => 0
 
   constructor(options: SimulationOptions) {
-    this.#options = { seed: 1, latencyMs: [2, 62], loss: 0, startMs: 200, fact: () => ({}), ...options }
+    this.#options = {
+      seed: 1,
+      latencyMs: [2, 62],
+      loss: 0,
+      startMs: 200,
+      fact: () => ({}),
+      bidDelayMs: () => [0, 0],
+      ...options,
+    }
     this.#dice = seeded(this.#options.seed)
     this.nodes = Array.from({ length: options.nodes }, (_, index) => this.#node(`n${index}`))
     this.#everyFrom(0)
@@ -63,7 +75,12 @@ export class Simulation {
 
   #node(id: NodeId): SimNode {
     const history = new History()
-    const core = new Placement({ self: id, history, holdMs: () => 1_000 })
+    const core = new Placement({
+      self: id,
+      history,
+      holdMs: () => 1_000,
+      roundTripMs: (node) => this.#options.bidDelayMs(id)[0] + this.#options.bidDelayMs(node)[0],
+    })
     const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
     return {
       id,
@@ -207,7 +224,8 @@ export class Simulation {
   #sendBid(node: SimNode, bid: BidFact): void {
     this.bidsSent += 1
     this.bidsOf.set(bid.auction, (this.bidsOf.get(bid.auction) ?? 0) + 1)
-    this.#broadcast(node, { isRecord: false }, (other) => {
+    const delayMs = (): number => this.#between(this.#options.bidDelayMs(node.id))
+    this.#broadcast(node, { isRecord: false, delayMs }, (other) => {
       this.#apply(other, other.core.heard(node.id, bid, this.#instant(other)))
       this.#lookAt(other, Math.max(this.nowMs + 1, other.core.dueMs))
     })
@@ -218,7 +236,7 @@ export class Simulation {
     this.#write(node, { node: node.id, fact })
     this.#after(this.#options.startMs, () => {
       const row = node.pods.get(fact.uid)
-      if (row === undefined || row.fact.stopping) return
+      if (row === undefined || row.fact.stopping || this.stuck.has(node.id)) return
       const readyAtMs = this.#instant(node).nowMs
       this.#write(node, { node: node.id, fact: { ...row.fact, phase: 'Running', reason: '', ready: true, readyAtMs } })
     })
@@ -251,12 +269,16 @@ export class Simulation {
     this.#changed(node)
   }
 
-  #broadcast(from: SimNode, { isRecord }: { isRecord: boolean }, deliver: (to: SimNode) => void): void {
+  #broadcast(
+    from: SimNode,
+    { isRecord, delayMs = () => 0 }: { isRecord: boolean; delayMs?: () => number },
+    deliver: (to: SimNode) => void,
+  ): void {
     for (const to of this.nodes) {
       if (to === from) continue
       const isLost = this.#dice() < this.#options.loss
       if (isLost && !isRecord) continue
-      this.#after(this.#latency() + (isLost ? SYNC_MS : 0), () => {
+      this.#after(this.#latency() + delayMs() + (isLost ? SYNC_MS : 0), () => {
         if (to.up && from.up && this.#part(from.id) === this.#part(to.id)) deliver(to)
       })
     }
@@ -267,7 +289,10 @@ export class Simulation {
   }
 
   #latency(): number {
-    const [min, max] = this.#options.latencyMs
+    return this.#between(this.#options.latencyMs)
+  }
+
+  #between([min, max]: readonly [number, number]): number {
     return min + this.#dice() * (max - min)
   }
 

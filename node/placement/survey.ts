@@ -53,7 +53,7 @@ function surveyWorkload(workload: Workload, claims: readonly Claim[], nowMs: num
   const groups = groupBy(openSlots(wanted, claims), groupOf)
   return {
     claims,
-    releases: releases(workload, wanted, claims),
+    releases: releases(workload, { wanted, claims, nowMs }),
     groups: [...groups].flatMap(([id, open]): OpenGroup[] => {
       const { revision } = open[0]!
       const template = templateOf(workload, revision)

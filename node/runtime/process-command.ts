@@ -6,6 +6,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { lackOfCommand } from './fit.ts'
 import { printable } from './launch-check.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
 
@@ -21,11 +22,7 @@ export interface Command {
 export function resolveCommand(container: ContainerLaunch, workingDir: string, path: string): Command {
   const [name, ...args] = [...(container.command ?? []), ...(container.args ?? [])]
   if (container.command === undefined || name === undefined) {
-    throw new RuntimeError(
-      'bad-command',
-      `container ${container.name} names no command: the process runtime runs programs of this machine and cannot take one ` +
-        `from the image ${printable(container.image)}; set command, or use a runtime with an engine`,
-    )
+    throw new RuntimeError('bad-command', lackOfCommand({ name: container.name, image: printable(container.image) }))
   }
   return { program: findProgram(name, { container: container.name, workingDir, path }), args }
 }

@@ -3,8 +3,9 @@
  * and gossip from peers too; what is new goes to disk, to the view (by the replica's listener) and on to the neighbours.
  *
  * The order is what matters. A local change is on disk before anybody hears of it, since a change that was told and then
- * lost would come back as a fork. What came from others may travel on at once: they have it. News spreads by gossip and by
- * frames; what was missed on the way is found by comparing digests with a random neighbour every second or two.
+ * lost would come back as a fork. What came from others may travel on at once: they have it. Changes spread by gossip, records
+ * (bids among them) from neighbour to neighbour in frames; what was missed on the way is found by comparing digests with a
+ * random neighbour every second or two.
  *
  * @module
  */
@@ -184,12 +185,10 @@ export class StoreActor implements Actor<StoreMessage> {
   }
 
   #recorded(envelope: Envelope, context: Context<StoreMessage>): void {
-    if (envelope.ephemeral) {
-      this.#ports.transport.publish('auctions', envelope.bytes)
-      return
-    }
     this.#keep([envelope], context)
     this.#offer(envelope, undefined, context)
+    // [SPREAD5] Others wait for a bid: it does not wait for company.
+    if (envelope.ephemeral) this.#flush()
   }
 
   /** On disk now: a local change may be told, and the author of one that came from elsewhere hears that it is safe here. */

@@ -263,6 +263,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#services.nodePortsTaken(except)
   }
 
+  /** Which Service keeps a node port. */
+  nodePortHolder(port: number): DocumentKey | undefined {
+    return this.#services.nodePortHolder(port)
+  }
+
   // ---- what a change touches
 
   #workloadChanged(key: DocumentKey, stored: StoredObject | undefined): void {

@@ -22,6 +22,7 @@ import type { LogOptions } from '../runtime/runtime.ts'
 export type ApiView = Pick<
   View,
   | 'get'
+  | 'keys'
   | 'list'
   | 'stored'
   | 'isCurrent'

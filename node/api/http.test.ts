@@ -4,9 +4,11 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { serveApi } from './http.ts'
 import type { ApiServer } from './http.ts'
+import { json } from './message.ts'
 import { Asker, DEPLOYMENTS, deployment } from './testing.ts'
 import type { Loose } from './testing.ts'
 
@@ -217,4 +219,18 @@ test('[API16] who asks is known by the door, and by its own word for the rest', 
     JSON.stringify(deployment('b')),
   )
   expect(asker.backend.writes.map(({ by }) => by)).toEqual(['loopback:ada', 'loopback'])
+})
+
+test('[API36] a list of many slices arrives whole, also where it is read slowly', async () => {
+  const items = Array.from({ length: 3_000 }, (_, at) => ({ at, text: 'x'.repeat(1_000) }))
+  const handle: Asker['api']['handle'] = async () => json(200, { kind: 'List', items })
+  const server = await serveApi({ handle }, { tcp: { host: '127.0.0.1', port: 0 } })
+  cleanups.push(() => server.close())
+  const answer = await open({ port: Number(new URL(server.urls[0] as string).port), path: '/' })
+  const chunks: Buffer[] = []
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    await turn()
+  }
+  expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({ kind: 'List', items })
 })

@@ -234,3 +234,34 @@ test('[API36] a list of many slices arrives whole, also where it is read slowly'
   }
   expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({ kind: 'List', items })
 })
+
+test('[API37] a server that closes finishes the answers under way, and cuts what never ends', async () => {
+  let answerNow = (): void => {}
+  const asked = new Promise<void>((isAsked) => {
+    answerNow = isAsked
+  })
+  let release = (): void => {}
+  const handle: Asker['api']['handle'] = async ({ path }) => {
+    if (path === '/watch')
+      return {
+        status: 200,
+        headers: {},
+        warnings: [],
+        body: { type: 'lines', contentType: 'x', open: () => ({ close: () => {} }) },
+      }
+    answerNow()
+    await new Promise<void>((resume) => (release = resume))
+    return json(503, { message: 'the disk is full' })
+  }
+  const server = await serveApi({ handle }, { tcp: { host: '127.0.0.1', port: 0 } })
+  const port = Number(new URL(server.urls[0] as string).port)
+  const watching = await open({ port, path: '/watch' })
+  watching.on('error', () => {}).resume()
+  const answer = open({ port, path: '/write' })
+  await asked
+  const cut = new Promise((resolve) => watching.once('close', resolve))
+  const closed = server.close()
+  release()
+  expect((await answer).statusCode).toBe(503)
+  await Promise.all([closed, cut])
+})

@@ -44,6 +44,9 @@ const REQUEST_MS = 30_000
 /** Watches and logs hold a connection each. */
 const CONNECTIONS_MAX = 512
 
+/** A server that closes gives answers under way so long: who wrote last hears why the node ends. */
+const CLOSING_MS = 250
+
 /** What may wait for a client that does not read; then it is cut, and lists anew when it is back. */
 const UNREAD_BYTES_MAX = 4 * 1024 * 1024
 
@@ -321,8 +324,11 @@ async function removeStale(path: string): Promise<void> {
 
 async function closeServer(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
-    server.close(() => resolve())
     // Watches never end by themselves.
-    server.closeAllConnections()
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSING_MS)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
   })
 }

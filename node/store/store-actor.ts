@@ -155,7 +155,7 @@ export class StoreActor implements Actor<StoreMessage> {
         this.#snapshotting = false
         return
       case 'disk-failed':
-        message.answer?.({ ok: false, error: message.error })
+        message.answer?.({ ok: false, error: diskFailure(message.error) })
         this.#ports.onDiskFailed(message.error)
         return
     }
@@ -419,4 +419,11 @@ export class StoreActor implements Actor<StoreMessage> {
     this.#ports.agreedRoots.set(from, this.#ports.replica.digest().root)
     this.#ports.onSynced(from)
   }
+}
+
+function diskFailure(error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error)
+  return new Error(
+    `this node's disk did not take the write (${why}), and the node ends: start it again once the disk does`,
+  )
 }

@@ -55,7 +55,7 @@ describe('[API36] a long list', () => {
     expect(at).toBeGreaterThan(2)
     const { resourceVersion } = value.metadata
     const { lines, close } = await asker.lines(`GET ${PODS}?watch=true&resourceVersion=${resourceVersion}`)
-    const shown = new Set(value['items'].map(({ metadata }: { metadata: { name: string } }) => metadata.name))
+    const shown = new Set<string>(value['items'].map(({ metadata }: { metadata: { name: string } }) => metadata.name))
     for (const { type, object } of lines) {
       if (type === 'DELETED') shown.delete(object.metadata.name)
       else shown.add(object.metadata.name)

@@ -8,7 +8,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const REPOSITORY = join(import.meta.dirname, '..')
-const SOURCES = ['crdt', 'net', 'node', 'cli', 'scripts/build.ts', 'package-lock.json']
+const SOURCES = ['crdt', 'net', 'node', 'cli', 'scripts/build.ts', 'scripts/bundle.ts', 'package-lock.json']
 const BUILT = ['dist/shoal.js', 'dist/node.js']
 
 /** Vitest calls it once, before the first file of the project. */

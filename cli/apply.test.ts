@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
-import { tried, understood, written } from './applying.ts'
+import { tried, understood, written, type Item, type Namespaces } from './applying.ts'
 import { Client } from './client.ts'
 import { CommandFailure } from './failure.ts'
 import { Kinds, namedObjects } from './kinds.ts'
-import { parseManifests } from './manifest.ts'
+import { parseManifests, type Manifest } from './manifest.ts'
+import { Mistakes } from './mistakes.ts'
 import { failure, KINDS, SimNode } from './testing/sim-node.ts'
 import type { Answers } from './testing/sim-node.ts'
 
@@ -25,7 +26,21 @@ const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n'
 const IN_DEFAULT = { fallback: 'default', asked: undefined }
 
 const manifests = (...texts: readonly string[]): ReturnType<typeof parseManifests> =>
-  parseManifests(texts.join('---\n'), 'web.yaml')
+  parseManifests(texts.join('---\n'), 'web.yaml', new Mistakes())
+
+/** With every mistake as its error. */
+function understand(all: readonly Manifest[], kinds: Kinds, namespaces: Namespaces): readonly Item[] {
+  const mistakes = new Mistakes()
+  const items = understood(all, { kinds, namespaces, mistakes })
+  mistakes.assertNone()
+  return items
+}
+
+async function tryOn(client: Client, items: readonly Item[]): Promise<void> {
+  const mistakes = new Mistakes()
+  await tried(client, items, mistakes)
+  mistakes.assertNone()
+}
 
 test.each([
   [
@@ -52,7 +67,7 @@ test.each([
   ['an object twice', `${SERVICE}---\n${SERVICE}`, 'web.yaml:6:1: service "web" is there twice, first at web.yaml:1:1'],
 ])('[CLI30] %s is refused with its place before any is sent', async (_name, text, message) => {
   const { kinds } = await node({})
-  expect(() => understood(manifests(text), kinds, IN_DEFAULT)).toThrow(
+  expect(() => understand(manifests(text), kinds, IN_DEFAULT)).toThrow(
     `${message}\nNothing was changed, because of a mistake.`,
   )
 })
@@ -60,7 +75,7 @@ test.each([
 test('[CLI30] all mistakes are told at once', async () => {
   const { kinds } = await node({})
   const both = manifests(WEB.replace('Deployment', 'Dep'), SERVICE.replace('Service', 'Svc'))
-  expect(() => understood(both, kinds, IN_DEFAULT)).toThrow(
+  expect(() => understand(both, kinds, IN_DEFAULT)).toThrow(
     /Dep[^]*Svc[^]*Nothing was changed, because of 2 mistakes\./,
   )
 })
@@ -68,10 +83,10 @@ test('[CLI30] all mistakes are told at once', async () => {
 test('[CLI30] a namespace of the manifest and another of the command line do not go together', async () => {
   const { kinds } = await node({})
   const other = manifests(SERVICE.replace('name: web', 'name: web\n  namespace: shop'))
-  expect(() => understood(other, kinds, { fallback: 'lab', asked: 'lab' })).toThrow(
+  expect(() => understand(other, kinds, { fallback: 'lab', asked: 'lab' })).toThrow(
     'web.yaml:5:3: says namespace "shop", the command line says "lab": leave one out',
   )
-  expect(understood(other, kinds, { fallback: 'default', asked: undefined })[0]?.namespace).toBe('shop')
+  expect(understand(other, kinds, { fallback: 'default', asked: undefined })[0]?.namespace).toBe('shop')
 })
 
 test('[CLI31] what the node finds wrong is told at the place of the field, and nothing is written', async () => {
@@ -84,8 +99,8 @@ test('[CLI31] what the node finds wrong is told at the place of the field, and n
     'PATCH /apis/apps': failure(422, 'Invalid', 'Deployment.apps "web" is invalid', { causes }),
     'PATCH /api/v1': { headers: { 'shoal-change': 'created' } },
   })
-  const items = understood(manifests(SERVICE, WEB), kinds, IN_DEFAULT)
-  await expect(tried(client, items)).rejects.toThrow(
+  const items = understand(manifests(SERVICE, WEB), kinds, IN_DEFAULT)
+  await expect(tryOn(client, items)).rejects.toThrow(
     'web.yaml:11:3: spec.replicas: Invalid value: -1: must be greater than or equal to 0\nNothing was changed, because of a mistake.',
   )
   const writes = asked.asked.filter(({ method }) => method === 'PATCH')
@@ -96,8 +111,8 @@ test('[CLI31] a namespace that comes along is no mistake, another that is missin
   const missing = failure(404, 'NotFound', 'namespaces "shop" not found', { kind: 'namespaces', name: 'shop' })
   const { client, kinds } = await node({ 'PATCH /api/v1/namespaces/shop/': missing, 'PATCH ': {} })
   const inShop = SERVICE.replace('name: web', 'name: web\n  namespace: shop')
-  await tried(client, understood(manifests(inShop, NAMESPACE), kinds, IN_DEFAULT))
-  await expect(tried(client, understood(manifests(inShop), kinds, IN_DEFAULT))).rejects.toThrow(
+  await tryOn(client, understand(manifests(inShop, NAMESPACE), kinds, IN_DEFAULT))
+  await expect(tryOn(client, understand(manifests(inShop), kinds, IN_DEFAULT))).rejects.toThrow(
     'web.yaml:5:3: there is no namespace "shop": create it, or add it to the manifests',
   )
 })
@@ -109,7 +124,7 @@ test('[CLI32] namespaces are written first, and each change is told', async () =
     kinds,
   } = await node({ 'PATCH ': { status: 201, headers: { 'shoal-change': 'created' }, value: {} } })
   const told: string[] = []
-  const items = understood(manifests(SERVICE, WEB, NAMESPACE), kinds, IN_DEFAULT)
+  const items = understand(manifests(SERVICE, WEB, NAMESPACE), kinds, IN_DEFAULT)
   await written(client, items, ({ item, change }) => told.push(`${item.kind.kind} ${change}`))
   expect(told[0]).toBe('Namespace created')
   expect(told).toHaveLength(3)
@@ -119,6 +134,26 @@ test('[CLI32] namespaces are written first, and each change is told', async () =
     headers: { 'content-type': 'application/vnd.shoal.apply+json' },
     body: { kind: 'Namespace' },
   })
+})
+
+test('[CLI54] what was done is told in the order of the manifests, whatever order the answers come in', async () => {
+  const asked: (() => void)[] = []
+  const client = {
+    ask: ({ path, method }: { path: string; method: string }) =>
+      new Promise((answer, fail) => {
+        const refusal = new CommandFailure('no room')
+        const result = { status: 200, headers: { 'shoal-change': method }, body: {} }
+        asked.push(() => (path.endsWith('/c') ? fail(refusal) : answer(result)))
+        // The last is answered first.
+        if (asked.length === 4) for (const each of asked.toReversed()) each()
+      }),
+  } as unknown as Client
+  const { kinds } = await node({})
+  const named = (name: string): string => SERVICE.replace('web', name)
+  const items = understand(manifests(...['a', 'b', 'c', 'd'].map(named)), kinds, IN_DEFAULT)
+  const told: string[] = []
+  await expect(written(client, items, ({ item }) => told.push(item.name))).rejects.toThrow('no room')
+  expect(told).toEqual(['a', 'b', 'd'])
 })
 
 test.each<[readonly string[], readonly string[]]>([

@@ -9,6 +9,7 @@ import { ApiFailure, CommandFailure } from './failure.ts'
 import { apiVersionOf, pathOf, qualifiedKind } from './kinds.ts'
 import type { KindInfo, Kinds } from './kinds.ts'
 import type { Manifest, ManifestObject } from './manifest.ts'
+import type { Mistakes } from './mistakes.ts'
 import type { Thing } from './objects.ts'
 
 export interface Item {
@@ -16,6 +17,7 @@ export interface Item {
   readonly namespace: string
   readonly name: string
   readonly object: ManifestObject
+  readonly file: string
   /** `web.yaml:7:3` of a field. */
   readonly place: (field: string) => string
 }
@@ -27,32 +29,30 @@ export interface Namespaces {
   readonly asked: string | undefined
 }
 
-/** Manifests with their kinds and places, namespaces first. Throws with every mistake. */
-export function understood(manifests: readonly Manifest[], kinds: Kinds, namespaces: Namespaces): readonly Item[] {
-  const faults: string[] = []
-  const items: Item[] = []
+/** Manifests with their kinds and places, namespaces first. */
+export function understood(
+  manifests: readonly Manifest[],
+  context: { readonly kinds: Kinds; readonly namespaces: Namespaces; readonly mistakes: Mistakes },
+): readonly Item[] {
   const seen = new Map<string, string>()
-  for (const manifest of manifests) {
-    try {
-      const item = itemOf(manifest, kinds, namespaces)
-      const id = `${apiVersionOf(item.kind)} ${item.kind.kind} ${item.namespace}/${item.name}`
-      const before = seen.get(id)
-      if (before !== undefined)
-        throw new CommandFailure(
-          `${item.place('')}: ${qualifiedKind(item.kind)} "${item.name}" is there twice, first at ${before}`,
-        )
-      seen.set(id, item.place(''))
-      items.push(item)
-    } catch (error) {
-      if (!(error instanceof CommandFailure)) throw error
-      faults.push(error.message)
-    }
-  }
-  if (faults.length > 0) throw nothingChanged(faults)
+  const items = manifests.flatMap(
+    (manifest) =>
+      context.mistakes.collect(manifest.file, () => {
+        const item = itemOf(manifest, context.kinds, context.namespaces)
+        const id = `${apiVersionOf(item.kind)} ${item.kind.kind} ${item.namespace}/${item.name}`
+        const before = seen.get(id)
+        if (before !== undefined)
+          throw new CommandFailure(
+            `${item.place('')}: ${qualifiedKind(item.kind)} "${item.name}" is there twice, first at ${before}`,
+          )
+        seen.set(id, item.place(''))
+        return item
+      }) ?? [],
+  )
   return items.toSorted((one, other) => Number(other.kind.kind === 'Namespace') - Number(one.kind.kind === 'Namespace'))
 }
 
-function itemOf({ object, place }: Manifest, kinds: Kinds, { fallback, asked }: Namespaces): Item {
+function itemOf({ object, file, place }: Manifest, kinds: Kinds, { fallback, asked }: Namespaces): Item {
   const kind = kinds.ofManifest(object, place('kind'))
   const { name, namespace } = object.metadata
   if (!kind.writable)
@@ -75,17 +75,19 @@ function itemOf({ object, place }: Manifest, kinds: Kinds, { fallback, asked }: 
       `${place('metadata.namespace')}: says namespace "${namespace}", the command line says "${asked}": leave one out`,
     )
   }
-  return { kind, name, namespace: kind.namespaced ? (namespace ?? fallback) : '', object, place }
+  return { kind, name, namespace: kind.namespaced ? (namespace ?? fallback) : '', object, file, place }
 }
 
 /** Documents under way at once: a node answers one after the other anyway. */
 const ABREAST = 8
 
-/** Tries all on the node and throws with every mistake, each at its place in the manifest. */
-export async function tried(client: Client, items: readonly Item[]): Promise<void> {
+/** Tries all on the node; every mistake is told at its place in the manifest. */
+export async function tried(client: Client, items: readonly Item[], mistakes: Mistakes): Promise<void> {
   const coming = new Set(items.filter(({ kind }) => kind.kind === 'Namespace').map(({ name }) => name))
-  const faults = (await abreast(items, (item) => trial(client, item, coming))).flat()
-  if (faults.length > 0) throw nothingChanged(faults)
+  const faults = await abreast(items, (item) => trial(client, item, coming))
+  faults.forEach((sentences, index) => {
+    for (const sentence of sentences) mistakes.add(items[index]!.file, sentence)
+  })
 }
 
 async function trial(client: Client, item: Item, coming: ReadonlySet<string>): Promise<readonly string[]> {
@@ -117,7 +119,7 @@ export interface Applied {
   readonly object: Thing
 }
 
-/** Writes all, namespaces first. `onEach` is told as they are done. */
+/** Writes all, namespaces first. `onEach` is told of each as soon as it and all before it are done, in the order of the items. */
 export async function written(
   client: Client,
   items: readonly Item[],
@@ -126,20 +128,11 @@ export async function written(
   const isNamespace = ({ kind }: Item): boolean => kind.kind === 'Namespace'
   const one = async (item: Item): Promise<Applied> => {
     const answer = await send(client, item, false)
-    const applied = {
-      item,
-      change: String(answer.headers['shoal-change'] ?? 'configured'),
-      object: answer.body as Thing,
-    }
-    onEach(applied)
-    return applied
+    return { item, change: String(answer.headers['shoal-change'] ?? 'configured'), object: answer.body as Thing }
   }
-  const first = await abreast(items.filter(isNamespace), one)
-  const rest = await abreast(
-    items.filter((item) => !isNamespace(item)),
-    one,
-  )
-  return [...first, ...rest]
+  const first = await abreast(items.filter(isNamespace), one, onEach)
+  const others = items.filter((item) => !isNamespace(item))
+  return [...first, ...(await abreast(others, one, onEach))]
 }
 
 /** [API24] The node merges, since it knows which lists go by key. */
@@ -153,14 +146,30 @@ function send(client: Client, { kind, namespace, name, object }: Item, dryRun: b
   })
 }
 
-function nothingChanged(faults: readonly string[]): CommandFailure {
-  const count = faults.length === 1 ? 'a mistake' : `${faults.length} mistakes`
-  return new CommandFailure([...faults, `Nothing was changed, because of ${count}.`].join('\n'))
-}
-
-async function abreast<T, R>(all: readonly T[], run: (each: T) => Promise<R>): Promise<R[]> {
+/** [CLI54] Answers come in any order, results are told in that of `all`, also those beside one that fails. */
+async function abreast<T, R>(
+  all: readonly T[],
+  run: (each: T) => Promise<R>,
+  onEach: (result: R) => void = () => {},
+): Promise<R[]> {
   const results: R[] = []
-  for (let at = 0; at < all.length; at += ABREAST)
-    results.push(...(await Promise.all(all.slice(at, at + ABREAST).map(run))))
+  for (let at = 0; at < all.length; at += ABREAST) {
+    const under = all.slice(at, at + ABREAST).map(run)
+    const failures: unknown[] = []
+    for (const each of under.map((promise) =>
+      promise.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
+    )) {
+      const outcome = await each
+      if ('error' in outcome) failures.push(outcome.error)
+      else {
+        onEach(outcome.value)
+        results.push(outcome.value)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
   return results
 }

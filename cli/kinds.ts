@@ -4,22 +4,13 @@
  *
  * @module
  */
+import type { Kind } from '../crdt/index.ts'
 import type { Client } from './client.ts'
 import { CommandFailure } from './failure.ts'
 import { didYouMean } from './guess.ts'
 
-export interface KindInfo {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly plural: string
-  readonly singular: string
-  readonly shortNames: readonly string[]
-  readonly namespaced: boolean
-  readonly verbs: readonly string[]
-  readonly writable: boolean
-  readonly writeInstead?: string
-}
+/** As `/shoal/v1/kinds` tells them. Only the type is shared: a command loads nothing of the node's. */
+export type KindInfo = Kind
 
 export class Kinds {
   readonly all: readonly KindInfo[]

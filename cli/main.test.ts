@@ -262,3 +262,31 @@ test('[CLI53] completion offers commands, kinds and names, and nothing where nob
     '"bsah" is no shell that is known (bash, zsh, fish); did you mean "bash"?',
   )
 })
+
+test('[CLI55] one go tells the mistakes of all files, whichever step finds them, file by file', async () => {
+  const [web, service] = [
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: -1\n',
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n',
+  ]
+  const write = (name: string, ...texts: string[]): void => writeFileSync(join(home, name), texts.join('---\n'))
+  write('a.yaml', web)
+  write('b.yaml', 'kind: Service\n', service.replace('Service', 'Svc'), web.replace('name: web', 'name: other'))
+  write('c.yaml', 'spec: [1, 2')
+  write('d.yaml', service)
+  const { code, err, node } = await run(['apply', '-f', home, '--no-wait'], {
+    'PATCH /apis/apps': failure(422, 'Invalid', 'invalid', { causes: [{ field: 'spec.replicas', message: 'bad' }] }),
+    'PATCH ': {},
+  })
+  expect(code).toBe(1)
+  const lines = err.replaceAll(`${home}/`, '').trim().split('\n')
+  expect(lines.map((line) => line.replace(/^error: /, ''))).toEqual([
+    'a.yaml:6:3: spec.replicas: bad',
+    expect.stringMatching(/^b\.yaml:1:1: apiVersion: Required value/),
+    expect.stringMatching(/^b\.yaml:4:1: no kind "Svc"/),
+    'b.yaml:13:3: spec.replicas: bad',
+    expect.stringMatching(/^c\.yaml:1:/),
+    'Nothing was changed, because of 5 mistakes.',
+  ])
+  const writes = node.asked.filter(({ method }) => method === 'PATCH')
+  expect(writes.every(({ query }) => query.get('dryRun') === 'All')).toBe(true)
+})

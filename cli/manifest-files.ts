@@ -8,15 +8,24 @@ import { join } from 'node:path'
 import { CommandFailure } from './failure.ts'
 import { parseManifests } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
+import type { Mistakes } from './mistakes.ts'
 
 /** Files below one directory; more is a wrong directory. */
 const FILES_MAX = 1_000
 
-export function readManifests(sources: readonly string[], recursive = false): readonly Manifest[] {
+/** All that can be read; the rest is a mistake of its file. */
+export function readManifests(
+  sources: readonly string[],
+  { recursive = false, mistakes }: { recursive?: boolean | undefined; mistakes: Mistakes },
+): readonly Manifest[] {
   const files = sources.flatMap((source) => filesOf(source, recursive))
   if (files.length > FILES_MAX)
     throw new CommandFailure(`${sources.join(', ')}: has ${files.length} manifests, at most ${FILES_MAX} are read`)
-  const manifests = files.flatMap((file) => parseManifests(textOf(file), file === '-' ? 'stdin' : file))
+  const manifests = files.flatMap((path) => {
+    const file = path === '-' ? 'stdin' : path
+    return mistakes.collect(file, () => parseManifests(textOf(path), file, mistakes)) ?? []
+  })
+  if (manifests.length === 0) mistakes.assertNone()
   if (manifests.length === 0) throw new CommandFailure(`${sources.join(', ')}: no objects in there`)
   return manifests
 }

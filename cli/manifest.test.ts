@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest'
-import { parseManifests } from './manifest.ts'
+import { parseManifests, type Manifest } from './manifest.ts'
+import { Mistakes } from './mistakes.ts'
+
+function parse(text: string, file: string): readonly Manifest[] {
+  const mistakes = new Mistakes()
+  const manifests = parseManifests(text, file, mistakes)
+  mistakes.assertNone()
+  return manifests
+}
 
 function valueOf(source: string): unknown {
-  const [manifest] = parseManifests(`apiVersion: v1\nkind: Thing\nmetadata: {name: x}\nvalue: ${source}\n`, 'web.yaml')
+  const [manifest] = parse(`apiVersion: v1\nkind: Thing\nmetadata: {name: x}\nvalue: ${source}\n`, 'web.yaml')
   return manifest?.object['value']
 }
 
@@ -77,7 +85,7 @@ test.each([
   ],
   ['itself', 'a: &x [*x]\n', 'web.yaml:4:8: *x refers to what it is part of'],
 ])('[CLI21] %s is refused with its place', (_name, tail, message) => {
-  expect(() => parseManifests(HEAD + tail, 'web.yaml')).toThrow(message)
+  expect(() => parse(HEAD + tail, 'web.yaml')).toThrow(message)
 })
 
 test.each([
@@ -92,33 +100,31 @@ test.each([
   ['apiVersion: v1\nkind: Thing\n', 'web.yaml:1:1: metadata: Required value: say at least metadata.name'],
   ['%YAML 1.2\n---\na: 0644\n', '%YAML 1.2 is not how Kubernetes reads a manifest'],
 ])('[CLI22] %j is no object', (text, message) => {
-  expect(() => parseManifests(text, 'web.yaml')).toThrow(message)
+  expect(() => parse(text, 'web.yaml')).toThrow(message)
 })
 
 test('[CLI23] a stream has up to 1,000 documents, empty ones left out', () => {
   const documents = (count: number): string => `${HEAD}---\n`.repeat(count)
-  expect(parseManifests(documents(1_000), 'web.yaml')).toHaveLength(1_000)
-  expect(() => parseManifests(documents(10_000), 'web.yaml')).toThrow(
-    'web.yaml: has more than 1000 documents: split it',
-  )
+  expect(parse(documents(1_000), 'web.yaml')).toHaveLength(1_000)
+  expect(() => parse(documents(10_000), 'web.yaml')).toThrow('web.yaml: has more than 1000 documents: split it')
 })
 
 test('[CLI23] 40,000 keys are read within two seconds', () => {
   const keys = Array.from({ length: 40_000 }, (_, at) => `  k${at}: 1`).join('\n')
   const begunMs = performance.now()
-  expect(() => parseManifests(`${HEAD}data:\n${keys}\n`, 'web.yaml')).not.toThrow()
+  expect(() => parse(`${HEAD}data:\n${keys}\n`, 'web.yaml')).not.toThrow()
   expect(performance.now() - begunMs).toBeLessThan(10_000)
 })
 
 test('[CLI24] a List is taken apart, and JSON is YAML', () => {
   const item = (name: string): unknown => ({ apiVersion: 'v1', kind: 'Thing', metadata: { name } })
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [item('a'), item('b')] })
-  expect(parseManifests(text, 'all.json').map(({ object }) => object.metadata.name)).toEqual(['a', 'b'])
+  expect(parse(text, 'all.json').map(({ object }) => object.metadata.name)).toEqual(['a', 'b'])
 })
 
 test('[CLI25] the place of a field is that of its nearest part that is there', () => {
   const text = `${HEAD}spec:\n  replicas: -1\n  containers:\n    - name: a\n    - name: b\n      image: x\n`
-  const [manifest] = parseManifests(text, 'web.yaml')
+  const [manifest] = parse(text, 'web.yaml')
   expect(manifest?.place('spec.replicas')).toBe('web.yaml:5:3')
   expect(manifest?.place('spec.containers[1].image')).toBe('web.yaml:9:7')
   expect(manifest?.place('spec.containers[1].ports[0]')).toBe('web.yaml:8:7')

@@ -9,6 +9,7 @@
 import { Composer, isAlias, isCollection, isMap, isPair, isScalar, LineCounter, Parser, visit } from 'yaml'
 import type { Alias, Document, Node, ParsedNode, ScalarTag, Tags } from 'yaml'
 import { CommandFailure } from './failure.ts'
+import type { Mistakes } from './mistakes.ts'
 
 export interface ManifestObject {
   readonly apiVersion: string
@@ -19,6 +20,7 @@ export interface ManifestObject {
 
 export interface Manifest {
   readonly object: ManifestObject
+  readonly file: string
   /** `web.yaml:7:3` of the field, or of the nearest part of its path that is there. */
   readonly place: (field: string) => string
 }
@@ -47,8 +49,11 @@ function kubernetesTags(tags: Tags): Tags {
   )
 }
 
-/** All objects of a stream of YAML or JSON documents; a `List` is taken apart. Throws a `CommandFailure` with the place. */
-export function parseManifests(text: string, file: string): readonly Manifest[] {
+/**
+ * All objects of a stream of YAML or JSON documents; a `List` is taken apart. What is no object is a mistake, and the others
+ * are read; a stream that cannot be read on throws a `CommandFailure` with the place.
+ */
+export function parseManifests(text: string, file: string, mistakes: Mistakes): readonly Manifest[] {
   const bytes = Buffer.byteLength(text)
   if (bytes > FILE_BYTES_MAX)
     throw new CommandFailure(`${file}: has ${bytes} bytes, at most ${FILE_BYTES_MAX} are read: split it`)
@@ -60,7 +65,7 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
     if (isEmpty(document)) continue
     count += 1
     if (count > DOCUMENTS_MAX) throw new CommandFailure(`${file}: has more than ${DOCUMENTS_MAX} documents: split it`)
-    manifests.push(...objectsOf(document, source))
+    manifests.push(...objectsOf(document, source, mistakes))
   }
   return manifests
 }
@@ -182,12 +187,14 @@ function isEmpty(document: Document.Parsed): boolean {
   return document.contents === null || (isScalar(document.contents) && document.contents.value === null)
 }
 
-function objectsOf(document: Document.Parsed, source: Source): readonly Manifest[] {
+function objectsOf(document: Document.Parsed, source: Source, mistakes: Mistakes): readonly Manifest[] {
+  const { file } = source
   const value = plain(document, source)
-  const place = (path: readonly (string | number)[]): string => at(source, nearest(document.contents, path))
-  if (isList(value))
-    return value.items.map((item, index) => manifestOf(item, (path) => place(['items', index, ...path])))
-  return [manifestOf(value, place)]
+  const place = (path: Path): string => at(source, nearest(document.contents, path))
+  const items = isList(value)
+    ? value.items.map((item, index) => ({ item, place: (path: Path) => place(['items', index, ...path]) }))
+    : [{ item: value, place }]
+  return items.flatMap((each) => mistakes.collect(file, () => manifestOf(each.item, each.place, file)) ?? [])
 }
 
 function plain(document: Document.Parsed, source: Source): unknown {
@@ -209,7 +216,9 @@ function isList(value: unknown): value is { items: readonly unknown[] } {
   )
 }
 
-function manifestOf(value: unknown, place: (path: readonly (string | number)[]) => string): Manifest {
+type Path = readonly (string | number)[]
+
+function manifestOf(value: unknown, place: (path: Path) => string, file: string): Manifest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CommandFailure(
       `${place([])}: is ${describe(value)}, a Kubernetes object is expected: a map with apiVersion, kind and metadata`,
@@ -232,7 +241,7 @@ function manifestOf(value: unknown, place: (path: readonly (string | number)[]) 
       `${place(['metadata'])}: metadata: ${metadata === undefined ? 'Required value: say at least metadata.name' : 'Invalid value: must be a map'}`,
     )
   }
-  return { object: object as ManifestObject, place: (field) => place(pathOf(field)) }
+  return { object: object as ManifestObject, file, place: (field) => place(pathOf(field)) }
 }
 
 function describe(value: unknown): string {

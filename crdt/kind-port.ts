@@ -28,4 +28,7 @@ export interface KindPort {
   parseFact(name: FactName, value: unknown): { readonly fact: Fact } | { readonly error: string }
   /** Fills in the internal part `shoal` of an object before it is written. `old`: the object as it was, if it lived. */
   prepare?(old: KubeObject | undefined, next: KubeObject, nowMs: number): KubeObject
+  /** What speaks against a prepared object because of others that this node knows. Asked of local writes only: elsewhere
+   *  other objects are known. */
+  clashes?(old: KubeObject | undefined, next: KubeObject): readonly FieldError[]
 }

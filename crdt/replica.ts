@@ -80,8 +80,9 @@ export class Replica {
     if (at.mode === 'replace' && stored === undefined) throw new WriteRefused('not-found', `${key} does not exist.`)
     checkVersion(key, stored, at.ifVersion)
     const { kinds } = this.state
-    const prepared = kinds.prepare?.(stored?.object, object, at.nowMs) ?? object
-    const wanted = wantedFields(key, prepared, kinds)
+    const old = stored?.object
+    const prepared = kinds.prepare?.(old, object, at.nowMs) ?? object
+    const wanted = wantedFields(key, { old, object: prepared, kinds })
     const standing = standingOf(basisOf(document).sight.entries)
     const draft = draftPut(document, wanted, { ...at, standing })
     this.state.documents.used(document)

@@ -185,6 +185,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#shown.get(key)
   }
 
+  /** Of all objects of a kind, in the order of namespace and name. To put 10,000 of them together takes half a second. */
+  keys(group: string, kind: string, namespace?: string): DocumentKey[] {
+    return this.#shown.keys(group, kind, namespace)
+  }
+
   /** In the order of namespace and name. */
   list(group: string, kind: string, filter: ListFilter = {}): KubeObject[] {
     return this.#shown.list(group, kind, filter)
@@ -261,6 +266,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   /** Node ports other Services ask for: not to be given to this one. */
   nodePortsTaken(except?: DocumentKey): ReadonlySet<number> {
     return this.#services.nodePortsTaken(except)
+  }
+
+  /** Which Service keeps a node port. */
+  nodePortHolder(port: number): DocumentKey | undefined {
+    return this.#services.nodePortHolder(port)
   }
 
   // ---- what a change touches

@@ -21,15 +21,19 @@ import { byGreatness } from './reading.ts'
 import { WriteRefused } from './receipt.ts'
 import { type Chain, NO_WRITER, WRITER_SEQ, writerId } from './writer.ts'
 
-/** The fields of an object as they are to be written, validated. */
-export function wantedFields(key: DocumentKey, object: KubeObject, kinds: KindPort): Fields {
+/** The fields of an object as they are to be written, validated. `old`: the object as it was, if it lived. */
+export function wantedFields(
+  key: DocumentKey,
+  { old, object, kinds }: { old: KubeObject | undefined; object: KubeObject; kinds: KindPort },
+): Fields {
   const parts = parseKey(key)
   if (parts === undefined) throw new WriteRefused('invalid', `"${key}" names no object.`)
   const intent = intentOf(object)
   const flat = flatten(intent, kinds.listKeys(parts.group, parts.kind))
   const errors =
     'errors' in flat ? flat.errors : [...identityFaults(object, parts), ...faultsOf(key, objectOf(key, intent), kinds)]
-  if (errors.length > 0) throw new WriteRefused('invalid', invalidSentence(key, errors), errors)
+  const all = errors.length > 0 ? errors : (kinds.clashes?.(old, object) ?? [])
+  if (all.length > 0) throw new WriteRefused('invalid', invalidSentence(key, all), all)
   return (flat as { fields: Fields }).fields
 }
 

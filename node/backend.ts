@@ -275,7 +275,7 @@ function storeOperation(operation: WriteOperation): StoreOperation {
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof WriteRefused) return { code: error.code, message: error.message, fields: error.errors }
-  return { code: 'unavailable', message: `this node's disk did not take the write: ${String(error)}` }
+  return { code: 'unavailable', message: error instanceof Error ? error.message : String(error) }
 }
 
 /** Only what has the shape of an Event: the answer came from another machine. */

@@ -12,7 +12,7 @@ import {
   documentKey,
   Replica,
   View,
-  kubernetes,
+  kubernetesBeside,
   warmUp,
   type BidFact,
   type Conflict,
@@ -221,7 +221,7 @@ class Node implements RunningNode {
       trust: home.members,
       bootNonce: world.dice.bytes(BOOT_NONCE_BYTES),
       incarnation: home.incarnation,
-      kinds: kubernetes,
+      kinds: kubernetesBeside(this.#view),
       listener: {
         objectChanged: (key, object) => this.#view.objectChanged(key, object),
         recordChanged: (node, name, record) => {

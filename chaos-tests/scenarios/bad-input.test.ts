@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
+  appendFileSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -15,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { parseTicket } from '../../net/index.ts'
+import { makeBusyboxImage, startEngine } from '../real/engine.ts'
 import { killQuietly, ticketOf, waitFor, type ProcessNode } from '../real/process-cluster.ts'
 import { eventsOf, processesNaming, stretched } from './facts.ts'
 import { DEPLOYMENTS, deployWeb, namespaceNamed, NAMESPACES, SERVICES, webDeployment, webService } from './manifests.ts'
@@ -280,6 +284,47 @@ function flipByte(file: string, at: number): void {
   writeFileSync(file, bytes)
 }
 
+// ---- a disk without room
+
+test('[BAD9] a disk without room refuses a write with a sentence that says so, ends the node, and loses nothing from before', async () => {
+  const dataDir = join(scratch, 'full')
+  mkdirSync(dataDir)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', dataDir])
+  onTestFinished(() => void execFileSync('umount', ['-l', dataDir]))
+  const node = join(scratch, 'full.sock')
+  const apply = (name: string, noteBytes: number): Promise<Ended> => {
+    const annotations = { note: randomBytes(noteBytes / 2).toString('hex') }
+    const manifest = { ...namespaceNamed(name), metadata: { name, annotations } }
+    return shoal(['apply', '-f', '-'], { node, input: JSON.stringify(manifest) })
+  }
+  const up = await start(['up'], { name: 'full', dataDir })
+  expect(up.code, up.stderr).toBe(0)
+  expect(await apply('before', 100)).toMatchObject({ code: 0 })
+  fill(join(dataDir, 'filler'))
+  const refused = await apply('late', 64_000)
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/disk did not take the write .*no space left/),
+  })
+  const pid = Number(/stop with `kill (\d+)`/.exec(up.stdout)?.[1])
+  await waitFor('the node to end', stretched(10_000), () => !existsSync(`/proc/${pid}/exe`))
+  rmSync(join(dataDir, 'filler'))
+  const again = await start(['up'], { name: 'full', dataDir })
+  expect(again.code, again.stderr).toBe(0)
+  const names = (await shoal(['get', 'namespaces', '-o', 'name'], { node })).stdout
+  expect(names).toContain('before')
+  expect(names).not.toContain('late')
+})
+
+/** Until nothing more goes in. */
+function fill(file: string): void {
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(4_096))
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' })
+  }
+}
+
 // ---- engines
 
 test('[BAD7] without a container engine the places that were tried are listed, and pods run as processes', async () => {
@@ -298,6 +343,23 @@ test('[BAD7] without a container engine the places that were tried are listed, a
     env: { HOME: scratch, DOCKER_HOST: `unix://${socket}` },
   })
   expect.soft(doctor.stdout + doctor.stderr).toContain(socket)
+})
+
+test('[BAD10] an image for another platform is told by `apply` with both platforms and the fix', async () => {
+  const engine = await startEngine({ dir: join(scratch, 'engine') })
+  onTestFinished(() => engine.stop())
+  const [other, own] = process.arch === 'arm64' ? ['amd64', 'arm64'] : ['arm64', 'amd64']
+  await makeBusyboxImage(engine.socket, ['shoal.test/elsewhere:1'], other)
+  const words = ['--docker-host', `unix://${engine.socket}`]
+  const up = await start(['up'], { name: 'platform', runtime: 'docker' }, {}, ...words)
+  expect(up.code, up.stderr).toBe(0)
+  const manifest = JSON.stringify(webDeployment({ replicas: 1 })).replace('shoal.dev/demo:1', 'shoal.test/elsewhere:1')
+  const applied = await shoal(['apply', '-f', '-', '--timeout', '20s'], {
+    node: join(scratch, 'platform.sock'),
+    input: manifest,
+  })
+  expect(applied.code, applied.stderr).not.toBe(0)
+  expect(applied.stderr).toMatch(new RegExp(`shoal\\.test/elsewhere:1[^\n]*linux/${other}[^\n]*linux/${own}`))
 })
 
 test('[BAD8] what a node refused to do leaves its pods alone', async () => {

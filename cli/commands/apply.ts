@@ -7,8 +7,10 @@ import type { WaitOptions } from '../awaiting.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { Kinds, qualifiedKind } from '../kinds.ts'
+import { Mistakes } from '../mistakes.ts'
 import { formatOf, printThings } from '../print/things.ts'
-import type { GlobalOptions } from '../session.ts'
+import type { GlobalOptions, Session } from '../session.ts'
+import type { Client } from '../client.ts'
 
 interface Options extends GlobalOptions, WaitOptions {
   readonly filename?: readonly string[]
@@ -47,11 +49,13 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
   const format = options.output === undefined ? undefined : formatOf(options.output)
   timeoutMs(options)
   const { readManifests } = await import('../manifest-files.ts')
-  const manifests = readManifests(options.filename ?? [], options.recursive)
-  const client = await session.client()
+  const mistakes = new Mistakes()
+  const manifests = readManifests(options.filename ?? [], { recursive: options.recursive, mistakes })
+  const { client, kinds } = await asked(session, mistakes)
   const namespaces = { fallback: session.namespace, asked: session.askedNamespace }
-  const items = understood(manifests, await Kinds.of(client), namespaces)
-  await tried(client, items)
+  const items = understood(manifests, { kinds, namespaces, mistakes })
+  await tried(client, items, mistakes)
+  mistakes.assertNone()
   const line = ({ item, change }: Applied): string => `${qualifiedKind(item.kind)}/${item.name} ${change}`
   if (options.dryRun === true) {
     for (const item of items) session.print(`${qualifiedKind(item.kind)}/${item.name} would be applied`)
@@ -68,4 +72,15 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
   }
   const deployments = items.filter(({ kind }) => kind.kind === 'Deployment')
   if (options.wait && deployments.length > 0) await awaited(session, deployments, options)
+}
+
+/** The node, and the kinds it knows. Where none answers, mistakes found without one are told first. */
+async function asked(session: Session, mistakes: Mistakes): Promise<{ client: Client; kinds: Kinds }> {
+  try {
+    const client = await session.client()
+    return { client, kinds: await Kinds.of(client) }
+  } catch (error) {
+    mistakes.assertNone()
+    throw error
+  }
 }

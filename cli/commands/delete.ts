@@ -9,6 +9,7 @@ import { confirmed } from '../confirm.ts'
 import { ApiFailure, CommandFailure } from '../failure.ts'
 import { Kinds, namedObjects, pathOf, qualifiedKind } from '../kinds.ts'
 import type { KindInfo } from '../kinds.ts'
+import { Mistakes } from '../mistakes.ts'
 import type { ObjectList } from '../objects.ts'
 import type { GlobalOptions, Session } from '../session.ts'
 import { collect } from './apply.ts'
@@ -80,9 +81,13 @@ async function chosen({ what, options, session, client }: Choice): Promise<reado
   const kinds = await Kinds.of(client)
   if (options.filename !== undefined) {
     const { readManifests } = await import('../manifest-files.ts')
-    const manifests = readManifests(options.filename, options.recursive)
+    const mistakes = new Mistakes()
+    const manifests = readManifests(options.filename, { recursive: options.recursive, mistakes })
+    const namespaces = { fallback: session.namespace, asked: session.askedNamespace }
+    const items = understood(manifests, { kinds, namespaces, mistakes })
+    mistakes.assertNone()
     // Backwards: what was created first goes last.
-    return understood(manifests, kinds, { fallback: session.namespace, asked: session.askedNamespace }).toReversed()
+    return items.toReversed()
   }
   const doomed: Doomed[] = []
   for (const { kind, name } of namedObjects(kinds, what)) {

@@ -12,11 +12,14 @@ import { isScalar, type Schema } from './schema.ts'
 export function checkShape(schema: Schema, value: unknown, at: string, findings: Findings): void {
   if (schema.system === true || findings.full) return
   if (isLeftOut(schema, value)) {
-    if (schema.required === true) findings.required(at)
-    return
+    if (schema.required !== true) return
+    findings.required(at)
+    return isScalar(schema) ? undefined : findings.misshape(at)
   }
-  if (value === null)
+  if (value === null) {
+    findings.misshape(at)
     return findings.invalid(at, null, `must be ${nounOf(schema)}; leave the field out to take its default`)
+  }
   switch (schema.is) {
     case 'text':
       return checkText(schema, value, at, findings)
@@ -76,15 +79,20 @@ function checkNumberOrText(schema: Of<'number-or-text'>, value: unknown, at: str
 function checkList(schema: Of<'list'>, value: unknown, at: string, findings: Findings): void {
   if (!Array.isArray(value)) return wrongType(schema, value, at, findings)
   if (value.length === 0 && schema.required === true) return findings.required(at)
-  if (value.length > schema.itemsMax) return findings.tooMany(at, value.length, schema.itemsMax)
+  if (value.length > schema.itemsMax) {
+    findings.misshape(at)
+    return findings.tooMany(at, value.length, schema.itemsMax)
+  }
   value.forEach((item, index) => checkItem(schema.of, item, `${at}[${index}]`, findings))
   if (schema.keys.length > 0) checkKeysUnique(schema, value, at, findings)
 }
 
 /** An item may be empty but not missing. */
 function checkItem(schema: Schema, item: unknown, at: string, findings: Findings): void {
-  if (item === null || item === undefined) findings.invalid(at, null, `must be ${nounOf(schema)}`)
-  else checkShape(schema, item, at, findings)
+  if (item === null || item === undefined) {
+    findings.invalid(at, null, `must be ${nounOf(schema)}`)
+    findings.misshape(at)
+  } else checkShape(schema, item, at, findings)
 }
 
 /** Items that merge by key cannot be told apart if they share it. */
@@ -108,11 +116,16 @@ function defaultOf(schema: Schema, field: string): unknown {
 function checkMap(schema: Of<'map'>, value: unknown, at: string, findings: Findings): void {
   if (!isPlain(value)) return wrongType(schema, value, at, findings)
   const entries = Object.entries(value)
-  if (entries.length > schema.itemsMax) return findings.tooMany(at, entries.length, schema.itemsMax)
+  if (entries.length > schema.itemsMax) {
+    findings.misshape(at)
+    return findings.tooMany(at, entries.length, schema.itemsMax)
+  }
   for (const [key, item] of entries) {
     const why = schema.checkKey(key)
-    if (why !== undefined) findings.invalid(at, key, why)
-    else checkItem(schema.of, item, `${at}[${key}]`, findings)
+    if (why !== undefined) {
+      findings.invalid(at, key, why)
+      if (typeof item !== 'string') findings.misshape(at)
+    } else checkItem(schema.of, item, `${at}[${key}]`, findings)
   }
 }
 
@@ -123,11 +136,12 @@ function checkFields(schema: Of<'fields'>, value: unknown, at: string, findings:
     if (field !== undefined) checkShape(field, value[name], fieldPath(at, name), findings)
   }
   for (const name of schema.requiredNames) {
-    if (!Object.hasOwn(value, name)) findings.required(fieldPath(at, name))
+    if (!Object.hasOwn(value, name)) checkShape(schema.fields[name]!, undefined, fieldPath(at, name), findings)
   }
 }
 
 function wrongType(schema: Schema, value: unknown, at: string, findings: Findings): void {
+  findings.misshape(at)
   findings.invalid(at, value, `must be ${nounOf(schema)}, not ${nounOfValue(value)}${typeHint(schema, value)}`)
 }
 

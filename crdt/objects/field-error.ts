@@ -15,6 +15,8 @@ const SHOWN_MAX = 80
 /** Collects errors up to a bound. */
 export class Findings {
   readonly errors: FieldError[] = []
+  /** Parts of the object (`metadata`, `spec`; '' for all of it) in which not even the types hold. */
+  readonly misshapen = new Set<string>()
 
   get full(): boolean {
     return this.errors.length >= FINDINGS_MAX
@@ -56,6 +58,17 @@ export class Findings {
   /** For what has no form of its own in Kubernetes, such as unknown fields. */
   say(field: string, reason: FieldError['reason'], message: string): void {
     this.#add({ field, reason, message })
+  }
+
+  /** No check of what the part says may look into it. */
+  misshape(field: string): void {
+    this.misshapen.add(field.split(/[.[]/, 1)[0]!)
+  }
+
+  /** Takes over what others found, but for fields of which something is said already. */
+  join({ errors }: Findings): void {
+    const known = new Set(this.errors.map(({ field }) => field))
+    for (const error of errors) if (!known.has(error.field)) this.#add(error)
   }
 
   #add(error: FieldError): void {

@@ -5,13 +5,14 @@
  * @module
  */
 import { documentKey } from '../key.ts'
+import type { FieldError } from '../kind-port.ts'
 import { groupOf, kindOf, rulesOf } from './kinds.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
 import { generatedName } from './meta.ts'
 import { DEFAULT_NAMESPACE } from './namespace.ts'
 import { REVISION_ANNOTATION } from './replicaset.ts'
 import { withRevisions } from './revision.ts'
-import { keepAllocated, withNodePorts, withoutStaleNodePorts } from './service.ts'
+import { keepAllocated, nodePortClashes, withNodePorts, withoutStaleNodePorts, type NodePortsInUse } from './service.ts'
 import { fillDefaults } from './fill-defaults.ts'
 import { isPlain } from './plain.ts'
 import { withoutEffect } from './without-effect.ts'
@@ -64,6 +65,15 @@ export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject
     default:
       return object
   }
+}
+
+/** What speaks against a valid object because of others. `old`: as it is stored; nobody is blamed for what was there before. */
+export function clashes(
+  wanted: KubeObject,
+  old: KubeObject | undefined,
+  others: NodePortsInUse,
+): readonly FieldError[] {
+  return wanted.kind === 'Service' ? nodePortClashes(wanted, { key: keyOf(wanted), old, others }) : []
 }
 
 /** Paths of fields that are kept but have no effect in this version, for a `Warning` header. */

@@ -6,10 +6,13 @@
 import { createHash } from 'node:crypto'
 import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1.js'
 import { portReference } from './container.ts'
-import type { Findings } from './field-error.ts'
+import { parseKey, type DocumentKey } from '../key.ts'
+import type { FieldError } from '../kind-port.ts'
 import type { KubeObject } from '../object.ts'
+import { Findings } from './field-error.ts'
 import { metadataSchema } from './meta.ts'
 import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
+import { isPlain } from './plain.ts'
 import {
   allLater,
   anything,
@@ -152,6 +155,36 @@ export function withNodePorts(service: KubeObject, key: string, taken: ReadonlyS
     return { ...each, nodePort }
   })
   return { ...service, spec: { ...spec, ports } }
+}
+
+/** Node ports of other Services, as far as this node knows. */
+export interface NodePortsInUse {
+  nodePortsTaken(except: DocumentKey): ReadonlySet<number>
+  /** Who keeps it. */
+  nodePortHolder(port: number): DocumentKey | undefined
+}
+
+/** Node ports it asks for that others hold. One that it had already stays: a clash that a split left is the view's to settle. */
+export function nodePortClashes(
+  service: KubeObject,
+  { key, old, others }: { key: DocumentKey; old: KubeObject | undefined; others: NodePortsInUse },
+): readonly FieldError[] {
+  const { type, ports } = (isPlain(service['spec']) ? service['spec'] : {}) as Partial<ServiceSpec>
+  // Also asked of what is not valid, so that all mistakes are told at once.
+  if (!takesNodePorts(type) || !Array.isArray(ports)) return []
+  const findings = new Findings()
+  const asked = ports.map((each: unknown) => (isPlain(each) ? Number(each['nodePort']) : 0))
+  const had = new Set(old === undefined ? [] : serviceSpec(old).ports?.map(({ nodePort }) => nodePort))
+  const taken = others.nodePortsTaken(key)
+  asked.forEach((nodePort, index) => {
+    if (had.has(nodePort) || !taken.has(nodePort)) return
+    const free = freeNodePort(`${key}#${index}`, new Set([...taken, ...asked]))
+    const holder = parseKey(others.nodePortHolder(nodePort) ?? '')
+    const whose = holder === undefined ? '' : ` to Service ${holder.namespace}/${holder.name}`
+    const way = free === undefined ? 'no other is free' : `${free} is free, or leave it out to be given one`
+    findings.invalid(`spec.ports[${index}].nodePort`, nodePort, `provided port is already allocated${whose}: ${way}`)
+  })
+  return findings.errors
 }
 
 /** A port that was allocated stays with its Service when a manifest without it is applied again. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { REPLICAS_MAX } from './deployment.ts'
 import { describeErrors } from './field-error.ts'
 import { keyOf, withDefaults } from './prepare.ts'
-import { aDeployment, aNamespace, aService } from './sample.ts'
+import type { KubeObject } from '../object.ts'
+import { aDeployment, aNamespace, aService, changed } from './sample.ts'
 import { checkManifest, validate, validateUpdate } from './validate.ts'
 
 const WEB = 'apps/Deployment/default/web'
@@ -543,7 +544,7 @@ test('[OBJ19] a kind of a newer version passes, with its name and place checked'
   }
   expect(validate('example.com/Thing/default/x', thing)).toEqual([])
   expect(validate('example.com/Thing/default/y', thing)).toMatchObject([{ field: 'metadata.name' }])
-  expect(validate('example.com/Thing/default/x', { ...thing, metadata: {} })).toMatchObject([
+  expect(validate('example.com/Thing/default/x', { ...thing, metadata: { namespace: 'default' } })).toMatchObject([
     { field: 'metadata.name', reason: 'Required' },
   ])
 })
@@ -578,4 +579,54 @@ test('[OBJ21] filling in defaults makes no valid object invalid', () => {
   ]) {
     expect(checkManifest(keyOf(object), withDefaults(object))).toEqual([])
   }
+})
+
+describe('[OBJ32] one mistake hides no other', () => {
+  const fieldsOf = (object: KubeObject): string[] =>
+    checkManifest(keyOf(aDeployment()), object)
+      .map(({ field }) => field)
+      .toSorted()
+
+  test('values out of bounds, names, rules between fields and unknown fields are told together, each once', () => {
+    const wrong = changed(aDeployment(), {
+      'metadata.labels': { 'shoal.dev/x': '1' },
+      'spec.replicas': -1,
+      'spec.replica': 2,
+      'spec.selector.matchLabels': { app: 'other' },
+      'spec.template.spec.restartPolicy': 'Never',
+      'spec.template.spec.containers': [
+        {
+          image: 'UPPER CASE',
+          ports: [
+            { name: 'p', containerPort: 70_000 },
+            { name: 'p', containerPort: 81 },
+          ],
+        },
+      ],
+    })
+    expect(fieldsOf(wrong)).toEqual([
+      'metadata.labels',
+      'spec.replica',
+      'spec.replicas',
+      'spec.template.metadata.labels',
+      'spec.template.spec.containers[0].image',
+      'spec.template.spec.containers[0].name',
+      'spec.template.spec.containers[0].ports[0].containerPort',
+      'spec.template.spec.containers[0].ports[1].name',
+      'spec.template.spec.restartPolicy',
+    ])
+  })
+
+  test('a part whose types do not hold hides only itself', () => {
+    const wrong = changed(aDeployment(), {
+      'metadata.labels': { 'shoal.dev/x': '1' },
+      'spec.replicas': 'three',
+      'spec.template.spec.containers': 7,
+    })
+    expect(fieldsOf(wrong)).toEqual(['metadata.labels', 'spec.replicas', 'spec.template.spec.containers'])
+    expect(fieldsOf(changed(aDeployment(), { metadata: 7, 'spec.template.spec.restartPolicy': 'Never' }))).toEqual([
+      'metadata',
+      'spec.template.spec.restartPolicy',
+    ])
+  })
 })

@@ -68,14 +68,18 @@ function check(parts: KeyParts, object: unknown, findings: Findings): void {
     return findings.forbidden('', `cannot write a ${parts.kind}: ${kind.writeInstead}`)
   const rules = rulesOf(parts.group, parts.kind)
   checkShape(required(rules?.schema ?? envelopeSchema), object, '', findings)
-  if (findings.errors.length > 0) return
-  const sound = object as KubeObject
-  checkPlace(parts, kind, sound, findings)
-  checkName(sound.metadata.name, rules?.checkName ?? dnsSubdomain, findings)
-  if (rules === undefined) return
-  checkMetadata(sound.metadata, 'metadata', findings)
+  // [OBJ32] What the parts say is looked at where their types hold, whatever else is wrong: people see all at once.
+  const isShaped = (part: string): boolean => ![part, ''].some((each) => findings.misshapen.has(each))
+  const said = new Findings()
+  const shaped = object as KubeObject
+  if (['apiVersion', 'kind', 'metadata'].every(isShaped)) {
+    checkPlace(parts, kind, shaped, said)
+    checkName(shaped.metadata.name ?? '', rules?.checkName ?? dnsSubdomain, said)
+    if (rules !== undefined) checkMetadata(shaped.metadata, 'metadata', said)
+  }
   // As Kubernetes does it: what was left unsaid is filled in, then looked at.
-  rules.check?.(fillDefaults(rules.schema, sound) as KubeObject, findings)
+  if (rules !== undefined && isShaped('spec')) rules.check?.(fillDefaults(rules.schema, shaped) as KubeObject, said)
+  findings.join(said)
 }
 
 /** An object says of itself what its key says of it. */
@@ -88,7 +92,7 @@ function checkPlace(
   if (said !== parts.kind) findings.invalid('kind', said, `must be ${parts.kind}`)
   if (kind !== undefined && apiVersion !== apiVersionOf(kind))
     findings.unsupported('apiVersion', apiVersion, [apiVersionOf(kind)])
-  else if (groupOf(apiVersion) !== parts.group)
+  else if (groupOf(apiVersion ?? '') !== parts.group)
     findings.invalid('apiVersion', apiVersion, `must be of the group "${parts.group}"`)
   if (metadata.name !== parts.name) findings.invalid('metadata.name', metadata.name, `must be ${parts.name}`)
   checkNamespace(parts, kind, metadata.namespace ?? '', findings)

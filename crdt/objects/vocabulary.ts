@@ -6,8 +6,9 @@
 import type { KindPort, ListKeys } from '../kind-port.ts'
 import { KINDS, rulesOf } from './kinds.ts'
 import { parseFact } from './parse-fact.ts'
-import { keyOf, prepare } from './prepare.ts'
+import { clashes, keyOf, prepare } from './prepare.ts'
 import { listKeysOf } from './list-keys.ts'
+import type { NodePortsInUse } from './service.ts'
 import { anything } from './schema.ts'
 import { validate } from './validate.ts'
 
@@ -17,10 +18,20 @@ const keysByKind = new Map<string, ListKeys>(
   KINDS.map(({ group, kind }) => [`${group}/${kind}`, new Map(listKeysOf(rulesOf(group, kind)?.schema ?? anything()))]),
 )
 
-export const kubernetes: KindPort = {
+const NO_OTHERS: NodePortsInUse = { nodePortsTaken: () => new Set(), nodePortHolder: () => undefined }
+
+/** Beside what a node knows: the view, which hears of a write before the next one is prepared. */
+export const kubernetesBeside = (others: NodePortsInUse): KindPort => ({
   listKeys: (group, kind) => keysByKind.get(`${group === 'core' ? '' : group}/${kind}`) ?? NO_KEYS,
   validate,
   parseFact,
   // What does not validate comes back as it is: the replica refuses it in the words of `validate`.
-  prepare: (old, next, nowMs) => (validate(keyOf(next), next).length === 0 ? prepare(next, { old, nowMs }) : next),
-}
+  prepare: (old, next, nowMs) => {
+    const key = keyOf(next)
+    if (validate(key, next).length > 0) return next
+    return prepare(next, { old, nowMs, nodePortsTaken: others.nodePortsTaken(key) })
+  },
+  clashes: (old, next) => clashes(next, old, others),
+})
+
+export const kubernetes: KindPort = kubernetesBeside(NO_OTHERS)

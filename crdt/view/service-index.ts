@@ -107,6 +107,10 @@ export class ServiceIndex {
     return this.#nodePorts.takenBy({ except })
   }
 
+  nodePortHolder(port: number): DocumentKey | undefined {
+    return this.#nodePorts.holder(port)
+  }
+
   #find(service: ServiceRow): readonly Endpoint[] {
     const candidates = this.#workloadsByLabel.at(labelOfSelector(service.namespace, service.selector))
     return Object.freeze([...candidates].toSorted().flatMap((key) => this.#findIn(service, this.#workloads.get(key)!)))

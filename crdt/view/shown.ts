@@ -42,11 +42,14 @@ export class ShownObjects {
   }
 
   /** In the order of namespace and name. */
+  keys(group: string, kind: string, namespace: string | undefined): DocumentKey[] {
+    const inNamespace = documentKey({ group, kind, namespace: namespace ?? '', name: '' })
+    const start = namespace === undefined ? prefixOf(inNamespace) : inNamespace
+    return inPlace([...this.#sources.keys(prefixOf(inNamespace))].filter((key) => key.startsWith(start)))
+  }
+
   list(group: string, kind: string, filter: ListFilter): KubeObject[] {
-    const inNamespace = documentKey({ group, kind, namespace: filter.namespace ?? '', name: '' })
-    const start = filter.namespace === undefined ? prefixOf(inNamespace) : inNamespace
-    const keys = [...this.#sources.keys(prefixOf(inNamespace))].filter((key) => key.startsWith(start))
-    return inPlace(keys).flatMap((key) => {
+    return this.keys(group, kind, filter.namespace).flatMap((key) => {
       const object = this.get(key)
       return object !== undefined && isMatch(object, filter) ? object : []
     })

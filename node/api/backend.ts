@@ -19,7 +19,20 @@ import type {
 import type { LogOptions } from '../runtime/runtime.ts'
 
 /** The read model, as far as the API looks at it. */
-export type ApiView = Pick<View, 'get' | 'list' | 'stored' | 'isCurrent' | 'subscribe' | 'nodes' | 'pods' | 'podsOf'>
+export type ApiView = Pick<
+  View,
+  | 'get'
+  | 'keys'
+  | 'list'
+  | 'stored'
+  | 'isCurrent'
+  | 'subscribe'
+  | 'nodes'
+  | 'pods'
+  | 'podsOf'
+  | 'nodePortsTaken'
+  | 'nodePortHolder'
+>
 
 export interface ApiBackend {
   readonly self: NodeId

@@ -493,3 +493,89 @@ test('[API32] scale is read and written by itself', async () => {
   })
   expect(bad.value).toMatchObject({ code: 422, message: expect.stringContaining('spec.replicas: Invalid value: -1') })
 })
+
+const SERVICES = '/api/v1/namespaces/default/services'
+const nodePortService = (name: string, nodePort?: number): object => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: {
+    type: 'NodePort',
+    selector: { app: name },
+    ports: [{ port: 80, ...(nodePort === undefined ? {} : { nodePort }) }],
+  },
+})
+
+describe('[API34] a node port that another Service holds', () => {
+  const portOf = (value: Loose): number => value.spec.ports[0].nodePort as number
+
+  test('is never given to two Services of which one node is asked at once', async () => {
+    const asker = new Asker()
+    const { value: alone } = await asker.ask(`POST ${SERVICES}`, { body: nodePortService('same') })
+    // The port that this name leads to is taken by another one, so the allocation has to pass over it.
+    await asker.ask(`DELETE ${SERVICES}/same`)
+    const answers = await Promise.all([
+      asker.ask(`POST ${SERVICES}`, { body: nodePortService('other', portOf(alone)) }),
+      asker.ask(`POST ${SERVICES}`, { body: nodePortService('same') }),
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([201, 201])
+    expect(portOf(answers[0].value)).toBe(portOf(alone))
+    expect(portOf(answers[1].value)).not.toBe(portOf(alone))
+  })
+
+  test('is refused with its field, whose it is, and one that is free; a dry run says the same', async () => {
+    const asker = new Asker()
+    await asker.ask(`POST ${SERVICES}`, { body: nodePortService('held', 30_080) })
+    for (const query of ['?dryRun=All', '']) {
+      const { status, value } = await asker.ask(`POST ${SERVICES}${query}`, { body: nodePortService('late', 30_080) })
+      expect(status).toBe(422)
+      expect(value['details'].causes).toEqual([
+        {
+          field: 'spec.ports[0].nodePort',
+          reason: 'FieldValueInvalid',
+          message: expect.stringMatching(
+            /^Invalid value: 30080: provided port is already allocated to Service default\/held: 3\d{4} is free, or leave it out/,
+          ),
+        },
+      ])
+    }
+    const [one, other] = await Promise.all(
+      ['a', 'b'].map((name) => asker.ask(`POST ${SERVICES}`, { body: nodePortService(name, 30_081) })),
+    )
+    expect([one!.status, other!.status]).toEqual([201, 422])
+  })
+
+  test('does not stop edits of a Service that had it before: a split may have left a clash', async () => {
+    const asker = new Asker()
+    await asker.ask(`POST ${SERVICES}`, { body: nodePortService('mine', 30_080) })
+    const stored = asker.backend.view.stored('core/Service/default/mine')!
+    const key = 'core/Service/default/theirs'
+    const metadata = { ...stored.object.metadata, name: 'theirs', uid: '0', creationTimestamp: '2020-01-01T00:00:00Z' }
+    asker.backend.view.objectChanged(key, { ...stored, key, object: { ...stored.object, metadata } })
+    const edited = await asker.ask(`PATCH ${SERVICES}/mine`, {
+      body: { metadata: { labels: { tier: 'front' } } },
+      contentType: 'application/merge-patch+json',
+    })
+    expect(edited.status).toBe(200)
+  })
+})
+
+test('[API35] one answer names every mistake of a manifest, those against other objects too', async () => {
+  const asker = new Asker()
+  await asker.ask(`POST ${SERVICES}`, { body: nodePortService('held', 30_080) })
+  const wrong = {
+    ...nodePortService('late', 30_080),
+    metadata: { name: 'Late_1' },
+    spec: { type: 'NodePort', sel: {}, ports: [{ port: 80, nodePort: 30_080 }, { port: 99_999 }] },
+  }
+  const { status, value } = await asker.ask(`POST ${SERVICES}`, { body: wrong })
+  expect(status).toBe(422)
+  expect(value['details'].causes.map(({ field }: Loose) => field).toSorted()).toEqual([
+    'metadata.name',
+    'spec.ports[0].name',
+    'spec.ports[0].nodePort',
+    'spec.ports[1].name',
+    'spec.ports[1].port',
+    'spec.sel',
+  ])
+})

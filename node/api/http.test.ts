@@ -4,9 +4,11 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { serveApi } from './http.ts'
 import type { ApiServer } from './http.ts'
+import { json } from './message.ts'
 import { Asker, DEPLOYMENTS, deployment } from './testing.ts'
 import type { Loose } from './testing.ts'
 
@@ -217,4 +219,49 @@ test('[API16] who asks is known by the door, and by its own word for the rest', 
     JSON.stringify(deployment('b')),
   )
   expect(asker.backend.writes.map(({ by }) => by)).toEqual(['loopback:ada', 'loopback'])
+})
+
+test('[API36] a list of many slices arrives whole, also where it is read slowly', async () => {
+  const items = Array.from({ length: 3_000 }, (_, at) => ({ at, text: 'x'.repeat(1_000) }))
+  const handle: Asker['api']['handle'] = async () => json(200, { kind: 'List', items })
+  const server = await serveApi({ handle }, { tcp: { host: '127.0.0.1', port: 0 } })
+  cleanups.push(() => server.close())
+  const answer = await open({ port: Number(new URL(server.urls[0] as string).port), path: '/' })
+  const chunks: Buffer[] = []
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    await turn()
+  }
+  expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({ kind: 'List', items })
+})
+
+test('[API37] a server that closes finishes the answers under way, and cuts what never ends', async () => {
+  let answerNow = (): void => {}
+  const asked = new Promise<void>((isAsked) => {
+    answerNow = isAsked
+  })
+  let release = (): void => {}
+  const handle: Asker['api']['handle'] = async ({ path }) => {
+    if (path === '/watch')
+      return {
+        status: 200,
+        headers: {},
+        warnings: [],
+        body: { type: 'lines', contentType: 'x', open: () => ({ close: () => {} }) },
+      }
+    answerNow()
+    await new Promise<void>((resume) => (release = resume))
+    return json(503, { message: 'the disk is full' })
+  }
+  const server = await serveApi({ handle }, { tcp: { host: '127.0.0.1', port: 0 } })
+  const port = Number(new URL(server.urls[0] as string).port)
+  const watching = await open({ port, path: '/watch' })
+  watching.on('error', () => {}).resume()
+  const answer = open({ port, path: '/write' })
+  await asked
+  const cut = new Promise((resolve) => watching.once('close', resolve))
+  const closed = server.close()
+  release()
+  expect((await answer).statusCode).toBe(503)
+  await Promise.all([closed, cut])
 })

@@ -11,9 +11,11 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
+import { jsonSlices } from './slices.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { WARNINGS_MAX, warningHeader } from './warnings.ts'
 
@@ -41,6 +43,9 @@ const REQUEST_MS = 30_000
 
 /** Watches and logs hold a connection each. */
 const CONNECTIONS_MAX = 512
+
+/** A server that closes gives answers under way so long: who wrote last hears why the node ends. */
+const CLOSING_MS = 250
 
 /** What may wait for a client that does not read; then it is cut, and lists anew when it is back. */
 const UNREAD_BYTES_MAX = 4 * 1024 * 1024
@@ -209,7 +214,7 @@ function sendBody(body: ApiResponse['body'], outgoing: ServerResponse): void {
   switch (body.type) {
     case 'json':
       outgoing.setHeader('content-type', 'application/json')
-      outgoing.end(`${JSON.stringify(body.value)}\n`)
+      void sendSlices(jsonSlices(body.value), outgoing)
       break
     case 'text':
       outgoing.setHeader('content-type', 'text/plain; charset=utf-8')
@@ -229,6 +234,32 @@ function sendBody(body: ApiResponse['body'], outgoing: ServerResponse): void {
       sendLines(body.open, outgoing)
       break
   }
+}
+
+/** [API36] The next slice is made in a turn of its own, and when the one before it is on its way. */
+async function sendSlices(slices: Iterator<string, void>, outgoing: ServerResponse): Promise<void> {
+  const first = slices.next()
+  // Most answers are one slice, and say how long they are.
+  let next = slices.next()
+  if (next.done === true) return void outgoing.end(first.value)
+  let isOnItsWay = outgoing.write(first.value)
+  while (next.done !== true) {
+    await (isOnItsWay ? turn() : drained(outgoing))
+    if (outgoing.destroyed) return
+    isOnItsWay = outgoing.write(next.value)
+    next = slices.next()
+  }
+  outgoing.end()
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      outgoing.off('drain', over).off('close', over)
+      resolve()
+    }
+    outgoing.on('drain', over).on('close', over)
+  })
 }
 
 type Open = Extract<ApiResponse['body'], { type: 'lines' }>['open']
@@ -293,8 +324,11 @@ async function removeStale(path: string): Promise<void> {
 
 async function closeServer(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
-    server.close(() => resolve())
     // Watches never end by themselves.
-    server.closeAllConnections()
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSING_MS)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
   })
 }

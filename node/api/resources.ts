@@ -17,6 +17,7 @@ import { selection } from './selection.ts'
 import { apiVersion } from './served.ts'
 import type { Verb } from './served.ts'
 import { ApiError, notFound, qualified } from './status.ts'
+import { inTurns, turn } from './slices.ts'
 import { target } from './target.ts'
 import { expired, inNamespace, watch } from './watch.ts'
 import type { WatchLog } from './watch-log.ts'
@@ -40,6 +41,7 @@ export async function handleResource(asked: Asked): Promise<ApiResponse> {
     case 'list':
       return route.resource.kind === 'Event' ? listEvents(request, backend, route.namespace) : list(asked)
     case 'watch':
+      await asked.log.ready()
       return watch(asked)
     case 'get':
       return json(200, found(asked))
@@ -123,13 +125,21 @@ function found({ backend, route }: Asked): KubeObject {
   return object
 }
 
-function list({ request, backend, log, route }: Asked): ApiResponse {
+/** [API36] In turns. What changes meanwhile is told to who watches from the token of the list: it is taken first. */
+async function list({ request, backend, log, route }: Asked): Promise<ApiResponse> {
   const { resource, namespace } = route
   const matches = selection(request.query)
   // Lists are given whole, whatever `limit` says, so there is nothing to continue.
   if (request.query.get('continue')) throw expired(request.query.get('continue') as string)
+  await log.ready()
   const resourceVersion = log.token()
-  const items = backend.view.list(resource.group, resource.kind, inNamespace(namespace)).filter(matches)
+  const items = await inTurns(backend.view.keys(resource.group, resource.kind, namespace), {
+    look: (key) => {
+      const object = backend.view.get(key)
+      return object !== undefined && matches(object) ? [object] : []
+    },
+    turn: () => turn(backend),
+  })
   return json(200, {
     kind: `${resource.kind}List`,
     apiVersion: apiVersion(resource),

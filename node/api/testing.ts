@@ -4,7 +4,7 @@
  * @module
  */
 import { Readable } from 'node:stream'
-import { Replica, View, WriteRefused, kubernetes } from '../../crdt/index.ts'
+import { Replica, View, WriteRefused, kubernetesBeside } from '../../crdt/index.ts'
 import type { KubeEvent, KubeObject, NodeFact, PodFact } from '../../crdt/index.ts'
 import type { LogOptions } from '../runtime/runtime.ts'
 import { Api } from './api.ts'
@@ -52,7 +52,7 @@ export class MemoryBackend implements ApiBackend {
       trust,
       bootNonce: new Uint8Array(16).fill(7),
       incarnation: 1,
-      kinds: kubernetes,
+      kinds: kubernetesBeside(this.view),
       listener: {
         objectChanged: (key, object) => this.view.objectChanged(key, object),
         recordChanged: (node, name, record) => this.view.recordChanged(node, name, record),

@@ -8,9 +8,10 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { documentKey, parseKey } from '../../crdt/index.ts'
+import { parseKey } from '../../crdt/index.ts'
 import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
+import { inTurns, turn } from './slices.ts'
 import { RESOURCES } from './served.ts'
 import type { Resource } from './served.ts'
 import { TokenIssuer } from './versions.ts'
@@ -30,7 +31,7 @@ export interface Entry {
 const ENTRIES_MAX = 4_096
 
 export class WatchLog {
-  readonly #backend: Pick<ApiBackend, 'view' | 'now'>
+  readonly #backend: Pick<ApiBackend, 'view' | 'now' | 'after'>
   readonly #issuer: TokenIssuer
   readonly #faces = new Map<DocumentKey, KubeObject>()
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
@@ -38,22 +39,28 @@ export class WatchLog {
   /** The token before the oldest entry that is kept. */
   #base: string
   #unsubscribe: (() => void) | undefined
+  #beginning: Promise<void> | undefined
+  #isReady = false
 
-  constructor(backend: Pick<ApiBackend, 'view' | 'now' | 'self'>) {
+  constructor(backend: Pick<ApiBackend, 'view' | 'now' | 'after' | 'self'>) {
     this.#backend = backend
     this.#issuer = new TokenIssuer(`${backend.self}/${backend.now()}`)
     this.#base = this.#issuer.next(backend.now())
   }
 
+  /** Before anything else is asked. The first time all objects are looked at, in turns; nobody has a token until then. */
+  ready(): Promise<void> {
+    this.#beginning ??= this.#begin()
+    return this.#beginning
+  }
+
   /** Where the log stands now. What is listed in the same breath is exactly what was logged up to here. */
   token(): string {
-    this.#begin()
     return this.#entries.at(-1)?.token ?? this.#base
   }
 
   /** What came after a token, or undefined where this log did not issue it or no longer reaches back to it. */
   since(token: string): readonly Entry[] | undefined {
-    this.#begin()
     if (token === this.#base) return this.#entries
     const at = this.#entries.findLastIndex((entry) => entry.token === token)
     return at === -1 ? undefined : this.#entries.slice(at + 1)
@@ -61,7 +68,6 @@ export class WatchLog {
 
   /** Told once per batch of changes, after they are in the log. */
   subscribe(listener: (entries: readonly Entry[]) => void): () => void {
-    this.#begin()
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -71,16 +77,26 @@ export class WatchLog {
     this.#listeners.clear()
   }
 
-  #begin(): void {
-    if (this.#unsubscribe !== undefined) return
+  async #begin(): Promise<void> {
     const { view } = this.#backend
     this.#unsubscribe = view.subscribe((keys) => this.#changed(keys))
-    for (const { group, kind } of RESOURCES) {
-      for (const object of view.list(group, kind)) this.#faces.set(keyOf(group, kind, object), object)
+    const keys = RESOURCES.flatMap(({ group, kind }) => view.keys(group, kind))
+    const look = (key: DocumentKey): readonly never[] => {
+      this.#look(key)
+      return []
     }
+    await inTurns(keys, { look, turn: () => turn(this.#backend) })
+    this.#isReady = true
+  }
+
+  #look(key: DocumentKey): void {
+    const now = this.#backend.view.get(key)
+    if (now === undefined) this.#faces.delete(key)
+    else this.#faces.set(key, now)
   }
 
   #changed(keys: ReadonlySet<DocumentKey>): void {
+    if (!this.#isReady) return keys.forEach((key) => this.#look(key))
     const fresh = [...keys].map((key) => this.#entry(key)).filter((entry) => entry !== undefined)
     if (fresh.length === 0) return
     this.#entries.push(...fresh)
@@ -98,15 +114,10 @@ export class WatchLog {
     const before = this.#faces.get(key)
     const now = this.#backend.view.get(key)
     if (isDeepStrictEqual(before, now)) return undefined
-    if (now === undefined) this.#faces.delete(key)
-    else this.#faces.set(key, now)
+    this.#look(key)
     const { group, kind, namespace } = parts
     return { token: this.#issuer.next(this.#backend.now()), group, kind, namespace, now, before }
   }
-}
-
-function keyOf(group: string, kind: string, { metadata }: KubeObject): DocumentKey {
-  return documentKey({ group, kind, namespace: metadata.namespace ?? '', name: metadata.name })
 }
 
 /** Whether an entry is about a resource, in a namespace where one is asked for. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { checkManifest, kubernetes, unsupported, validateUpdate } from '../../crdt/index.ts'
+import { checkManifest, clashes, kubernetes, unsupported, validateUpdate } from '../../crdt/index.ts'
 import type { FieldError, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOutcome } from './backend.ts'
 import type { JsonObject } from './body.ts'
@@ -30,7 +30,7 @@ export interface Write {
 }
 
 export async function write({ request, backend, at, object, old }: Write): Promise<ApiResponse> {
-  const warnings = checked({ request, at, object, old })
+  const warnings = checked({ request, backend, at, object, old })
   // [API26] After the object itself, so that a dry run of a namespace and its objects finds every other mistake.
   assertNamespace(backend, at)
   const status = old === undefined ? 201 : 200
@@ -73,7 +73,7 @@ function durability({ durable, of }: Extract<WriteOutcome, { ok: true }>): Recor
 }
 
 /** Warnings for an object that is good; throws what is wrong with one that is not. */
-function checked({ request, at, object, old }: Omit<Write, 'backend'>): readonly string[] {
+function checked({ request, backend, at, object, old }: Write): readonly string[] {
   const asked = request.query.get('fieldValidation') || 'Strict'
   const { shoal: _internal, ...sent } = object
   const wrong = faults(at, sent as unknown as KubeObject, asked)
@@ -83,6 +83,7 @@ function checked({ request, at, object, old }: Omit<Write, 'backend'>): readonly
     (each) => !known.some((other) => other.field === each.field && other.message === each.message),
   )
   if (old !== undefined) fresh.push(...validateUpdate(old, object as unknown as KubeObject))
+  fresh.push(...clashes(object as unknown as KubeObject, old, backend.view))
   if (fresh.length > 0) throw invalid(at.resource, at.name, fresh)
   return unsupported(sent as unknown as KubeObject).map((field) => `${field} is kept and has no effect yet`)
 }

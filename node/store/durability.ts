@@ -60,18 +60,12 @@ export class DurabilityLedger {
     }
   }
 
-  /** Answers what has waited long enough; ms until the next deadline, or undefined. */
-  expire(nowMs: number): number | undefined {
-    let next: number | undefined
+  /** Answers what has waited long enough. */
+  expire(nowMs: number): void {
     for (const [hash, waiting] of this.#waiting) {
-      const leftMs = waiting.deadlineMs - nowMs
-      if (leftMs <= 0) {
-        this.#waiting.delete(hash)
-        waiting.answer({ disks: waiting.holders.size, of: WRITE_DISKS })
-      } else if (next === undefined || leftMs < next) {
-        next = leftMs
-      }
+      if (waiting.deadlineMs > nowMs) continue
+      this.#waiting.delete(hash)
+      waiting.answer({ disks: waiting.holders.size, of: WRITE_DISKS })
     }
-    return next
   }
 }

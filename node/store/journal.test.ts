@@ -46,6 +46,22 @@ describe('what was acknowledged is there again', () => {
     disk.sync = sync
     await expect(journal.append([bytesOf('three')])).rejects.toThrow('EIO')
   })
+
+  test('[LOG3] nor is what waited its turn behind the fsync that failed, nor anything after a failed snapshot', async () => {
+    const { disk, journal } = await journalWith(['one'])
+    const sync = disk.sync.bind(disk)
+    disk.sync = () => Promise.reject(((disk.sync = sync), new Error('EIO')))
+    const first = journal.append([bytesOf('two')])
+    // One turn later the first group is on its way and this one gathers behind it.
+    const second = Promise.resolve().then(() => journal.append([bytesOf('three')]))
+    const outcomes = await Promise.allSettled([first, second])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+
+    const other = await journalWith(['one'])
+    other.disk.replace = () => Promise.reject(new Error('ENOSPC'))
+    await expect(other.journal.snapshot([bytesOf('one')])).rejects.toThrow('ENOSPC')
+    await expect(other.journal.append([bytesOf('two')])).rejects.toThrow('ENOSPC')
+  })
 })
 
 describe('damage', () => {
@@ -129,5 +145,23 @@ describe('snapshot', () => {
     disk.replace = replace
     disk.crash()
     expect((await reopen(disk)).texts).toEqual(['one', 'one'])
+  })
+  test('[LOG9] what is appended while a snapshot waits for the disk or is made is kept, behind it', async () => {
+    const { disk, journal } = await journalWith(['one'])
+    const answers: Promise<void>[] = []
+    answers.push(journal.append([bytesOf('two')]))
+    await Promise.resolve()
+    // The disk is at work on 'two', 'three' gathers: a snapshot of these three comes behind it, and before the others.
+    answers.push(journal.append([bytesOf('three')]))
+    answers.push(journal.snapshot(['one', 'two', 'three'].map(bytesOf)))
+    answers.push(journal.append([bytesOf('four')]))
+    for (let turn = 0; turn < 20; turn += 1) {
+      await Promise.resolve()
+      answers.push(journal.append([bytesOf(`later-${turn}`)]))
+    }
+    await Promise.all(answers)
+    disk.crash()
+    const later = Array.from({ length: 20 }, (_, turn) => `later-${turn}`)
+    expect((await reopen(disk)).texts).toEqual(['one', 'two', 'three', 'four', ...later])
   })
 })

@@ -47,9 +47,10 @@ export class Journal {
   readonly #head: Buffer
   #logBytes = 0
   #snapshotBytes = 0
-  #gathering: Uint8Array[] = []
-  #flush: Promise<void> | undefined
-  #inFlight: Promise<void> = Promise.resolve()
+  /** What is appended until the disk is free for it: one write, one fsync. */
+  #group: { readonly envelopes: Uint8Array[]; readonly done: Promise<void> } | undefined
+  /** Work on the disk, one piece after the other. */
+  #last: Promise<void> = Promise.resolve()
   #broken: Error | undefined
 
   constructor(disk: Disk, clusterId: string) {
@@ -78,10 +79,18 @@ export class Journal {
    * unknown, and only a restart from what it really holds is safe.
    */
   append(envelopes: readonly Uint8Array[]): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken)
-    this.#gathering.push(...envelopes)
-    this.#flush ??= this.#inFlight.then(() => this.#writeGroup())
-    return this.#flush
+    this.#group ??= this.#newGroup()
+    for (const each of envelopes) this.#group.envelopes.push(each)
+    return this.#group.done
+  }
+
+  #newGroup(): { envelopes: Uint8Array[]; done: Promise<void> } {
+    const envelopes: Uint8Array[] = []
+    const done = this.#queue(() => {
+      if (this.#group?.envelopes === envelopes) this.#group = undefined
+      return this.#write(Buffer.concat(envelopes.map(encodeRecord)))
+    })
+    return { envelopes, done }
   }
 
   /** Whether the log has grown enough for a snapshot to pay. */
@@ -89,38 +98,39 @@ export class Journal {
     return this.#logBytes > LOG_BYTES_MAX && this.#logBytes > 2 * this.#snapshotBytes
   }
 
-  /** Replaces snapshot and log by `envelopes`, which must hold everything that was ever acknowledged. */
+  /** Replaces snapshot and log by `envelopes`, which must hold everything that was ever handed to `append`. */
   snapshot(envelopes: Iterable<Uint8Array>): Promise<void> {
     const bytes = Buffer.concat([this.#head, ...[...envelopes].map(encodeRecord)])
-    const work = this.#inFlight.then(async () => {
+    // [LOG9] What comes from now on is not among them: it must not reach the log before that is emptied.
+    this.#group = undefined
+    return this.#queue(async () => {
       // In this order: a crash in between leaves records twice, which is harmless, never none.
       await this.#disk.replace(SNAPSHOT, bytes)
       await this.#disk.replace(LOG, this.#head)
       this.#snapshotBytes = bytes.length
       this.#logBytes = this.#head.length
     })
-    this.#inFlight = work.catch(() => {})
-    return work
-  }
-
-  async #writeGroup(): Promise<void> {
-    const group = this.#gathering
-    this.#gathering = []
-    const work = this.#write(Buffer.concat(group.map(encodeRecord)))
-    this.#inFlight = work.catch(() => {})
-    this.#flush = undefined
-    return work
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    try {
-      await this.#disk.append(LOG, bytes)
-      await this.#disk.sync(LOG)
-      this.#logBytes += bytes.length
-    } catch (error) {
-      this.#broken = error instanceof Error ? error : new Error(String(error))
-      throw this.#broken
-    }
+    await this.#disk.append(LOG, bytes)
+    await this.#disk.sync(LOG)
+    this.#logBytes += bytes.length
+  }
+
+  /** Runs behind all work before it; after a failure nothing runs any more. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(async () => {
+      if (this.#broken !== undefined) throw this.#broken
+      try {
+        await work()
+      } catch (error) {
+        this.#broken = error instanceof Error ? error : new Error(String(error))
+        throw this.#broken
+      }
+    })
+    this.#last = done.catch(() => {})
+    return done
   }
 
   async #readFile(file: string): Promise<{ records: Uint8Array[]; goodBytes: number; damage: Damage }> {

@@ -96,8 +96,9 @@ describe('durability', () => {
 
   test('[DUR4] it does not wait for ever', () => {
     const { ledger, answers } = ask({ members: 3, neighbours: 2 })
-    expect(ledger.expire(ACK_WAIT_MS - 1)).toBe(1)
-    expect(ledger.expire(ACK_WAIT_MS)).toBeUndefined()
+    ledger.expire(ACK_WAIT_MS - 1)
+    expect(answers).toEqual([])
+    ledger.expire(ACK_WAIT_MS)
     expect(answers).toEqual([{ disks: 1, of: 2 }])
   })
 })

@@ -22,7 +22,7 @@ import {
 import type { GossipMessage, PeerId, Transport } from '../../net/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
 import type { Dice } from '../world/world.ts'
-import { DurabilityLedger, type Durability } from './durability.ts'
+import { ACK_WAIT_MS, DurabilityLedger, type Durability } from './durability.ts'
 import { decodeEnvelopes, decodeStored, encodeEnvelopes, encodeStored, FRAME, tagged } from './frames.ts'
 import type { Journal } from './journal.ts'
 import { Outboxes } from './outboxes.ts'
@@ -63,7 +63,11 @@ export type StoreMessage =
   | { readonly type: 'frame'; readonly from: PeerId; readonly bytes: Uint8Array }
   | { readonly type: 'up'; readonly peer: PeerId }
   | { readonly type: 'down'; readonly peer: PeerId }
-  | { readonly type: 'start' | 'flush' | 'sync' | 'expire' }
+  /** Once, when the network is up. */
+  | { readonly type: 'start' }
+  | { readonly type: 'flush' | 'sync' | 'expire' | 'acks-due' }
+  /** Sync frames that waited until what they may tell of was on disk. */
+  | { readonly type: 'sync-frames'; readonly to: PeerId; readonly frames: readonly Uint8Array[] }
   | {
       readonly type: 'stored'
       readonly envelopes: readonly Envelope[]
@@ -96,6 +100,11 @@ export class StoreActor implements Actor<StoreMessage> {
   readonly #ledger: DurabilityLedger
   readonly #sessions = new Map<PeerId, { readonly session: SyncSession; readonly startedMs: number }>()
   readonly #self: NodeId
+  /** Whoever waits for the answer to a write. */
+  readonly #writers = new Set<(outcome: WriteOutcome) => void>()
+  /** Changes of this node on their way to its disk. */
+  #unkept = 0
+  #awake = false
   #flushSet = false
   #snapshotting = false
 
@@ -106,10 +115,9 @@ export class StoreActor implements Actor<StoreMessage> {
   }
 
   receive(message: StoreMessage, context: Context<StoreMessage>): void {
+    if (!this.#awake) this.#wake(context)
     switch (message.type) {
       case 'start':
-        context.after(SYNC_MS, { type: 'sync' })
-        context.after(EXPIRE_MS, { type: 'expire' })
         return
       case 'write':
         return this.#write(message, context)
@@ -135,20 +143,40 @@ export class StoreActor implements Actor<StoreMessage> {
         return
       case 'expire':
         this.#keep(this.#ports.replica.expire(context.now()), context)
-        this.#ledger.expire(context.mono())
         this.#cutHistories(context)
         context.after(EXPIRE_MS, { type: 'expire' })
         return
+      case 'acks-due':
+        return this.#ledger.expire(context.mono())
+      case 'sync-frames':
+        return this.#sendSync(message.to, message.frames)
       case 'stored':
         return this.#stored(message, context)
       case 'snapshot-taken':
         this.#snapshotting = false
         return
       case 'disk-failed':
-        message.answer?.({ ok: false, error: message.error })
+        message.answer?.({ ok: false, error: diskFailure(message.error) })
         this.#ports.onDiskFailed(message.error)
         return
     }
+  }
+
+  /** With the first message of its life, so that a store made anew after a failure goes on spreading. */
+  #wake(context: Context<StoreMessage>): void {
+    this.#awake = true
+    for (const peer of this.#ports.transport.links()) this.#outboxes.linkUp(peer)
+    context.after(SYNC_MS, { type: 'sync' })
+    context.after(EXPIRE_MS, { type: 'expire' })
+  }
+
+  /** Nobody is left waiting for what nobody will answer. */
+  stopped(): void {
+    const error = new Error(
+      'the store stopped before it could say; the write may have been done: look before you repeat it',
+    )
+    for (const answer of this.#writers) answer({ ok: false, error })
+    this.#writers.clear()
   }
 
   // ---- from this node
@@ -166,12 +194,31 @@ export class StoreActor implements Actor<StoreMessage> {
       answer({ ok: true, changed: false, durability: { disks: 1, of: 1 } })
       return
     }
-    const envelopes = [envelope]
+    const answerOnce = (outcome: WriteOutcome): void => {
+      if (this.#writers.delete(answer)) answer(outcome)
+    }
+    this.#writers.add(answer)
+    this.#append([envelope], context, answerOnce)
+  }
+
+  /** Durable first; what is then done with it is `#stored`. */
+  #append(
+    envelopes: readonly Envelope[],
+    context: Context<StoreMessage>,
+    answer?: (outcome: WriteOutcome) => void,
+  ): void {
+    this.#unkept += envelopes.filter((one) => this.#isOwnChange(one)).length
+    const stored = { type: 'stored', envelopes } as const
+    const waiting = (durability: Durability): void => answer?.({ ok: true, changed: true, durability })
     context.pipe(
-      this.#ports.journal.append([envelope.bytes]),
-      () => ({ type: 'stored', envelopes, waiting: (durability) => answer({ ok: true, changed: true, durability }) }),
-      (error) => ({ type: 'disk-failed', error, answer }),
+      this.#ports.journal.append(envelopes.map((one) => one.bytes)),
+      () => (answer === undefined ? stored : { ...stored, waiting }),
+      (error) => (answer === undefined ? { type: 'disk-failed', error } : { type: 'disk-failed', error, answer }),
     )
+  }
+
+  #isOwnChange({ type, author }: Envelope): boolean {
+    return type === 'change' && author === this.#self
   }
 
   #apply(operation: WriteOperation, at: { nowMs: number; by: string }): Envelope | undefined {
@@ -187,7 +234,7 @@ export class StoreActor implements Actor<StoreMessage> {
   #recorded(envelope: Envelope, context: Context<StoreMessage>): void {
     this.#keep([envelope], context)
     this.#offer(envelope, undefined, context)
-    // [SPREAD5] Others wait for a bid: it does not wait for company.
+    // [SPREAD9] Others wait for a bid: it does not wait for company.
     if (envelope.ephemeral) this.#flush()
   }
 
@@ -198,10 +245,12 @@ export class StoreActor implements Actor<StoreMessage> {
     for (const envelope of envelopes) {
       if (envelope.type !== 'change') continue
       if (envelope.author === this.#self) {
+        this.#unkept -= 1
         transport.publish('changes', envelope.bytes)
         if (waiting === undefined) continue
         const at = { nowMs: context.mono(), members: members().length, neighbours: transport.links().length }
         this.#ledger.stored(envelope.hash, at, waiting)
+        context.after(ACK_WAIT_MS, { type: 'acks-due' })
       } else {
         foreign.set(envelope.author, [...(foreign.get(envelope.author) ?? []), envelope.hash])
       }
@@ -227,26 +276,25 @@ export class StoreActor implements Actor<StoreMessage> {
    */
   #cutHistories(context: Context<StoreMessage>): void {
     const { replica, members, agreedRoots } = this.#ports
-    const [next] = replica.compactable()
-    if (next === undefined) return
+    const long = [...replica.compactable()]
+    if (long.length === 0) return
     const all = members()
     const { root } = replica.digest()
     const isStable = all.every((node) => node === this.#self || agreedRoots.get(node) === root)
     if (!isStable || all.some((node) => node < this.#self)) return
-    const envelope = replica.compact(next, { stable: true, nowMs: context.now() })
-    if (envelope !== undefined) this.#keep([envelope], context)
+    for (const key of long) {
+      const envelope = replica.compact(key, { stable: true, nowMs: context.now() })
+      if (envelope === undefined) continue
+      // One at a time: with it the members hold the same no more.
+      return this.#keep([envelope], context)
+    }
   }
 
   /** To disk goes what this node has to know after a start without a network: documents, members, where they are, and its own pods. */
   #keep(envelopes: readonly Envelope[], context: Context<StoreMessage>): void {
     const isOurs = ({ author, key }: Envelope): boolean => author === this.#self || key.endsWith('/node')
     const durable = envelopes.filter((one) => one.durable && (one.type !== 'record' || isOurs(one)))
-    if (durable.length === 0) return
-    context.pipe(
-      this.#ports.journal.append(durable.map((one) => one.bytes)),
-      () => ({ type: 'stored', envelopes: durable }),
-      (error) => ({ type: 'disk-failed', error }),
-    )
+    if (durable.length > 0) this.#append(durable, context)
   }
 
   // ---- from peers
@@ -333,9 +381,22 @@ export class StoreActor implements Actor<StoreMessage> {
   }
 
   #beginSync(peer: PeerId, context: Context<StoreMessage>): void {
-    for (const frame of this.#sessionWith(peer, context).begin()) {
-      this.#ports.transport.send(peer, tagged(FRAME.sync, frame))
-    }
+    this.#tellInSync(peer, this.#sessionWith(peer, context).begin(), context)
+  }
+
+  /** [SPREAD5] Sync tells all that the replica holds: while a change of ours is not on disk yet, it waits for that. */
+  #tellInSync(to: PeerId, frames: readonly Uint8Array[], context: Context<StoreMessage>): void {
+    if (frames.length === 0) return
+    if (this.#unkept === 0) return this.#sendSync(to, frames)
+    context.pipe(
+      this.#ports.journal.append([]),
+      () => ({ type: 'sync-frames', to, frames }),
+      (error) => ({ type: 'disk-failed', error }),
+    )
+  }
+
+  #sendSync(to: PeerId, frames: readonly Uint8Array[]): void {
+    for (const frame of frames) this.#ports.transport.send(to, tagged(FRAME.sync, frame))
   }
 
   #sessionWith(peer: PeerId, context: Context<StoreMessage>): SyncSession {
@@ -348,8 +409,8 @@ export class StoreActor implements Actor<StoreMessage> {
 
   #syncFrame(from: PeerId, bytes: Uint8Array, context: Context<StoreMessage>): void {
     const { replies, news, agreed, refused } = this.#sessionWith(from, context).receive(bytes, context.now())
-    for (const reply of replies) this.#ports.transport.send(from, tagged(FRAME.sync, reply))
     this.#keep(news, context)
+    this.#tellInSync(from, replies, context)
     for (const envelope of news) this.#offer(envelope, from, context)
     if (refused !== undefined) this.#blame(from, refused.rule, refused.reason)
     if (!agreed) return
@@ -357,4 +418,11 @@ export class StoreActor implements Actor<StoreMessage> {
     this.#ports.agreedRoots.set(from, this.#ports.replica.digest().root)
     this.#ports.onSynced(from)
   }
+}
+
+function diskFailure(error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error)
+  return new Error(
+    `this node's disk did not take the write (${why}), and the node ends: start it again once the disk does`,
+  )
 }

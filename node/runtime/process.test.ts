@@ -13,6 +13,7 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runtimeContract } from './contract.ts'
@@ -155,8 +156,13 @@ describe('processes as pods', () => {
   )
 
   test('[PROC2] a dead process that nobody has reaped is not alive', async () => {
-    const zombie = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] })
-    const [pid] = await once(zombie.stdout, 'data')
+    const zombie = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec sleep 20'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    })
+    const [pid] = await once(zombie.stdout!, 'data')
+    // A shell reaps its children, sleep does not.
+    await expect.poll(() => readFileSync(`/proc/${zombie.pid}/comm`, 'utf8'), SOON).toBe('sleep\n')
+    ;(zombie.stdio[3] as Writable).end()
     const stat = () => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8')
     await expect.poll(() => stat(), SOON).toContain(') Z ')
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { weight } from '../placement/rendezvous.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { Simulation } from './simulation.ts'
 import { HOLD_MS, LOST_MS, TICK_MS } from './timing.ts'
@@ -109,6 +110,59 @@ describe('a node that is cut off', () => {
     simulation.run(3_000)
     for (const { id } of simulation.nodes) expect(simulation.verdicts(id)).toEqual(['alive'])
   })
+})
+
+/** What each group thinks of itself and of all others. */
+const opinions = (simulation: Simulation, group: readonly string[]) => {
+  const others = simulation.nodes.map(({ id }) => id).filter((id) => !group.includes(id))
+  const of = (targets: readonly string[]) => [
+    ...new Set(
+      group.flatMap((id) => targets.flatMap((target) => (target === id ? [] : [simulation.verdict(id, target)]))),
+    ),
+  ]
+  return { own: of(group), others: of(others) }
+}
+
+describe.each([20, 40])('a cluster of %i nodes, of which most have no link with one another,', (nodes) => {
+  const all = Array.from({ length: nodes }, (_, index) => `n${index}`)
+  const onRing = all.toSorted((a, b) => weight('ring', a) - weight('ring', b))
+  /** `isLinkless`: those of the small side have no link with one another at first, and have to find each other. */
+  const splits = [
+    { what: 'three anywhere and the rest', side: all.slice(0, 3), isLinkless: true },
+    { what: 'three next to one another on the ring, and the rest', side: onRing.slice(4, 7), isLinkless: false },
+    { what: 'two halves of the ring', side: onRing.slice(0, nodes / 2), isLinkless: false },
+    { what: 'every second one of the ring', side: onRing.filter((_, index) => index % 2 === 0), isLinkless: false },
+  ]
+  const cases = splits.flatMap((split) => [false, true].map((isBroken, seed) => ({ ...split, isBroken, seed })))
+
+  test.each(cases)(
+    '[DET13] split into $what (links broken: $isBroken): within 6 s (10 s where they first have to find each other) each side holds all of the other to be away, and all are back 10 s after the heal',
+    ({ side, isLinkless, isBroken, seed }) => {
+      const simulation = new Simulation({ nodes, seed })
+      simulation.run(4_000)
+      const isCut = (from: string, to: string) => side.includes(from) !== side.includes(to)
+      const sinceMs = simulation.nowMs
+      if (isBroken) simulation.sever(isCut)
+      else simulation.cut(isCut)
+      simulation.run(isLinkless ? 10_000 : 6_000)
+      const rest = all.filter((id) => !side.includes(id))
+      for (const group of [side, rest]) {
+        const { own, others } = opinions(simulation, group)
+        expect(own).toEqual(['alive'])
+        expect(others.filter((verdict) => verdict !== 'unreachable' && verdict !== 'lost')).toEqual([])
+      }
+      simulation.run(2_000)
+      const wrong = simulation.changes.filter(
+        ({ atMs, observer, node, verdict }) =>
+          atMs > sinceMs && !isCut(observer, node) && !(isLinkless && side.includes(observer)) && verdict !== 'alive',
+      )
+      expect(wrong).toEqual([])
+      simulation.heal()
+      simulation.run(10_000)
+      expect(opinions(simulation, all).own).toEqual(['alive'])
+    },
+    60_000,
+  )
 })
 
 describe('nobody is evicted', () => {
@@ -287,6 +341,17 @@ describe('a node that starts', () => {
     expect(simulation.verdict('n7', 'n3')).not.toBe('alive')
   })
 
+  test('[DET11] one that runs for long passes on to a neighbour that it is held to be away', () => {
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b', 'c'], wanted: new Set(['b', 'c']) }, 0)
+    detector.linkUp('c', 60_000)
+    const away = [{ node: 'c', incarnation: 7, said: 'unreachable' as const }]
+    const effects = detector.receive('b', { type: 'beat', incarnation: 1, sentMs: 0, away }, 60_000)
+    const frames = effects.flatMap((effect) => (effect.type === 'send' && effect.to === 'c' ? [effect.frame] : []))
+    expect(frames).toMatchObject([{ type: 'beat', doubt: 7 }])
+    expect(detector.verdict('c')).toBe('alive')
+  })
+
   test('[DET10] alone, with no network, holds all others to be away within 2 s', () => {
     const simulation = new Simulation({ nodes: 20 })
     simulation.cut(() => true)
@@ -339,6 +404,79 @@ describe('a member that flaps', () => {
       if (isAway && simulation.nowMs - since.atMs >= holdMs) released += 1
     }
     expect(released).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('whom a node of a large cluster hears', () => {
+  const members = Array.from({ length: 20 }, (_, index) => `n${index}`)
+  const begun = () => {
+    const detector = new Detector({ self: 'n0', start: 1, nowMs: 0 })
+    detector.setMembers({ members, wanted: new Set(['n1', 'n2']) }, 0)
+    for (const node of ['n1', 'n2']) detector.linkUp(node, 0)
+    return detector
+  }
+  /** n1 and n2 beat until then; what n0 tells all. */
+  const run = (detector: Detector, fromMs: number, untilMs: number) => {
+    const told: { atMs: number; hears: readonly string[]; version: number }[] = []
+    for (let nowMs = fromMs; nowMs < untilMs; nowMs += TICK_MS) {
+      for (const node of ['n1', 'n2'])
+        detector.receive(node, { type: 'beat', incarnation: 1, sentMs: nowMs, neighbours: ['n0'] }, nowMs)
+      for (const effect of detector.tick(nowMs)) {
+        if (effect.type !== 'spread' || !('hears' in effect.statement)) continue
+        told.push({ atMs: nowMs, hears: effect.statement.hears, version: effect.statement.version })
+      }
+    }
+    return told
+  }
+  const tells = (node: string, version: number, hears: readonly string[]) => ({
+    by: node,
+    statement: { node, version, hears },
+  })
+
+  test('[DET14] is told soon, again after 2 s and 10 s, then every half minute, and anew when it changes', () => {
+    const detector = begun()
+    const told = run(detector, 0, 100_000)
+    expect(told.map(({ atMs }) => atMs)).toEqual([200, 2_200, 10_200, 30_200, 60_200, 90_200])
+    expect(told.every(({ hears }) => hears.join() === 'n1,n2')).toBe(true)
+    expect(told.map(({ version }) => version)).toEqual(told.map(({ version }) => version).toSorted((a, b) => a - b))
+    detector.linkDown('n2')
+    detector.setMembers({ members, wanted: new Set(['n1']) }, 100_000)
+    detector.linkUp('n3', 100_000)
+    expect(run(detector, 100_000, 101_000)[0]).toMatchObject({ hears: ['n1', 'n3'] })
+  })
+
+  test('[DET14] is no news to twelve nodes, who are all linked', () => {
+    const simulation = settled({ nodes: 12 })
+    simulation.run(60_000)
+    expect(simulation.statements).toBe(0)
+  })
+
+  test('[DET13] is what counts: whom nobody within reach hears is out of reach, and back when somebody does', () => {
+    const detector = begun()
+    detector.hear(tells('n1', 1, ['n0', 'n2', ...members.slice(3, 10)]), 0)
+    detector.hear(tells('n2', 1, ['n0', 'n1', ...members.slice(10)]), 0)
+    for (const node of members.slice(3)) detector.hear(tells(node, 1, ['n1']), 0)
+    run(detector, 0, 3_000)
+    for (const node of members.slice(1)) expect(detector.verdict(node)).toBe('alive')
+    detector.hear(tells('n2', 2, ['n0', 'n1']), 3_000)
+    run(detector, 3_000, 5_000)
+    expect(detector.verdict('n3')).toBe('alive')
+    // What a member out of reach told before says nothing.
+    for (const node of members.slice(10)) expect(detector.verdict(node)).toBe('unreachable')
+    detector.hear(tells('n2', 3, ['n0', 'n1', ...members.slice(10)]), 5_000)
+    detector.hear(tells('n2', 2, []), 5_000)
+    run(detector, 5_000, 7_000)
+    for (const node of members.slice(10)) expect(detector.verdict(node)).toBe('alive')
+  })
+
+  test('[DET13] proves nothing while somebody within reach has not told whom it hears', () => {
+    const detector = begun()
+    detector.hear(tells('n1', 1, ['n0', 'n2']), 0)
+    run(detector, 0, 10_000)
+    for (const node of members.slice(1)) expect(detector.verdict(node)).toBe('alive')
+    detector.hear(tells('n2', 1, ['n0', 'n1']), 10_000)
+    run(detector, 10_000, 12_000)
+    expect(detector.verdict('n9')).toBe('unreachable')
   })
 })
 

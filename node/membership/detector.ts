@@ -17,10 +17,12 @@
 import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { agreed, QUORUM } from './agreement.ts'
 import { beatFor, Beats, greeting } from './beats.ts'
-import type { Beat, Frame, Statement, Vote } from './frames.ts'
+import { componentOf, isHeard, judgeReach, Tellings } from './component.ts'
+import type { Beat, Frame, Hearing, Statement, Vote } from './frames.ts'
 import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type Suspicion } from './member.ts'
+import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
-import type { SealedStatement } from './seal.ts'
+import type { News, SealedStatement } from './seal.ts'
 import { BRIEFED_MS, HOLD_MS } from './timing.ts'
 
 /** Dials nobody answered before a machine that once refused counts as out of reach. */
@@ -30,7 +32,7 @@ export type DetectorEffect =
   | { readonly type: 'send'; readonly to: NodeId; readonly frame: Frame }
   | { readonly type: 'verdict'; readonly node: NodeId; readonly verdict: Verdict }
   /** Through gossip, signed. */
-  | { readonly type: 'spread'; readonly statement: Statement }
+  | { readonly type: 'spread'; readonly statement: News }
   /** Look at once whether it is there. */
   | { readonly type: 'dial'; readonly node: NodeId }
   | { readonly type: 'note'; readonly what: string; readonly facts: Readonly<Record<string, unknown>> }
@@ -53,18 +55,25 @@ export class Detector {
   readonly #self: NodeId
   readonly #life: OwnLife
   readonly #beats = new Beats()
+  readonly #tellings: Tellings
   readonly #members = new Map<NodeId, Member>()
   #effects: DetectorEffect[] = []
 
   constructor({ self, start, nowMs }: DetectorOptions) {
     this.#self = self
     this.#life = new OwnLife({ start, nowMs })
+    this.#tellings = new Tellings(start)
   }
 
   // ---- what an observer may ask
 
   verdict(node: NodeId): Verdict {
     return this.#members.get(node)?.verdict ?? (node === this.#self ? 'alive' : 'lost')
+  }
+
+  /** Of a member it has not been told of yet it knows nothing bad. */
+  isAway(node: NodeId): boolean {
+    return (this.#members.get(node)?.verdict ?? 'alive') !== 'alive'
   }
 
   holdMs(node: NodeId, nowMs: number): number {
@@ -140,7 +149,8 @@ export class Detector {
 
   /** What gossip brought. */
   hear({ by, statement }: SealedStatement, nowMs: number): DetectorEffect[] {
-    if (statement.node === this.#self) this.#answer(statement, nowMs)
+    if ('hears' in statement) this.#keepHearing(statement)
+    else if (statement.node === this.#self) this.#answer(statement, nowMs)
     else this.#believe(statement, by, nowMs)
     return this.#flush()
   }
@@ -156,8 +166,14 @@ export class Detector {
     this.#beat(members, nowMs)
     for (const member of members) this.#watchOver(member, nowMs)
     this.#seeIsolation(members, nowMs)
+    if (this.#isLarge) this.#seeComponent(members, nowMs)
     if (this.#life.repeats(nowMs)) this.#sayAlive()
     return this.#flush()
+  }
+
+  /** Not everybody has a link with everybody. */
+  get #isLarge(): boolean {
+    return this.#members.size >= FULL_MESH_MAX
   }
 
   // ---- beats
@@ -211,7 +227,9 @@ export class Detector {
     const member = this.#members.get(statement.node)
     if (member === undefined || member.verdict !== 'alive' || statement.incarnation < member.incarnation) return
     if (nowMs - this.#life.startedMs < BRIEFED_MS) this.#believe(statement, undefined, nowMs)
-    else if (!member.isLinked) this.#spread({ ...statement, said: 'doubted' })
+    else if (member.isLinked)
+      this.#send(member.id, { ...beatFor(member, this.#life.incarnation, nowMs), doubt: statement.incarnation })
+    else this.#spread({ ...statement, said: 'doubted' })
   }
 
   // ---- suspicion and votes
@@ -220,7 +238,9 @@ export class Detector {
     if (member.verdict === 'unreachable' && nowMs - member.sinceMs >= lostMs(member, nowMs))
       this.#judge(member, 'lost', nowMs) // [DET3]
     if (!member.isWatched || member.verdict !== 'alive') return
-    const isSilent = nowMs - member.heardMs > this.#life.patienceMs
+    // [DET13] In a large cluster others may well hear whom this node has no link with yet.
+    const isListening = member.isLinked || !this.#isLarge
+    const isSilent = isListening && nowMs - member.heardMs > this.#life.patienceMs
     if (member.suspicion === undefined && isSilent) this.#suspect(member, { cause: 'silent', sinceMs: nowMs }, nowMs)
     else this.#decide(member, nowMs)
   }
@@ -254,11 +274,12 @@ export class Detector {
   }
 
   #decide(member: Member, nowMs: number): void {
-    const reachable = this.#monitorsOf(member).filter(isWithinReach).length
+    const reachable = this.#monitorsOf(member).filter(isHeard).length
     const agreement = agreed(member, { reachable, nowMs })
     if (agreement === undefined) return
     const { id, incarnation } = member
     this.#judge(member, agreement.verdict, nowMs)
+    member.isApart = agreement.votes < QUORUM && agreement.verdict === 'unreachable'
     // [DET8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
     if (agreement.votes >= QUORUM) this.#spread({ node: id, incarnation, said: agreement.verdict })
   }
@@ -291,8 +312,31 @@ export class Detector {
   /** [DET10] With no neighbour left, nobody is within reach, also those this node has no link to. */
   #seeIsolation(members: readonly Member[], nowMs: number): void {
     if (nowMs - this.#life.startedMs < this.#life.patienceMs) return
-    if (members.some(({ isWatched, verdict }) => isWatched && verdict === 'alive')) return
-    for (const member of members) if (member.verdict === 'alive') this.#judge(member, 'unreachable', nowMs)
+    const isListening = ({ isWatched, isLinked }: Member): boolean => (this.#isLarge ? isLinked : isWatched)
+    if (members.some((member) => isListening(member) && member.verdict === 'alive')) return
+    for (const member of members) if (member.verdict === 'alive') this.#judgeApart(member, nowMs)
+  }
+
+  /** [DET13] Who is within reach of nobody within reach is out of reach, whoever its monitors were. */
+  #seeComponent(members: readonly Member[], nowMs: number): void {
+    const hearing = this.#tellings.due(this.#self, members, nowMs)
+    if (hearing !== undefined) this.#spread(hearing)
+    const component = componentOf(this.#members)
+    for (const member of members) {
+      const reach = judgeReach(member, component, nowMs)
+      if (reach === 'in') this.#judge(member, 'alive', nowMs)
+      if (reach === 'out') this.#judgeApart(member, nowMs)
+    }
+  }
+
+  #judgeApart(member: Member, nowMs: number): void {
+    this.#judge(member, 'unreachable', nowMs)
+    member.isApart = true
+  }
+
+  #keepHearing(hearing: Hearing): void {
+    const member = this.#members.get(hearing.node)
+    if (member !== undefined && hearing.version > (member.hearing?.version ?? -1)) member.hearing = hearing
   }
 
   #judge(member: Member, verdict: Verdict, nowMs: number): void {
@@ -304,6 +348,7 @@ export class Detector {
     member.suspicion = undefined
     member.votes.clear()
     member.unanswered = 0
+    if (verdict === 'alive') member.isApart = false
     // Alive by hearsay: patience begins anew.
     if (verdict === 'alive') member.heardMs = nowMs
     this.#effects.push({ type: 'verdict', node: member.id, verdict })
@@ -326,7 +371,7 @@ export class Detector {
     this.#effects.push({ type: 'send', to, frame })
   }
 
-  #spread(statement: Statement): void {
+  #spread(statement: News): void {
     this.#effects.push({ type: 'spread', statement })
   }
 
@@ -340,6 +385,3 @@ export class Detector {
     return effects
   }
 }
-
-const isWithinReach = ({ isLinked, verdict, suspicion }: Member): boolean =>
-  isLinked && verdict === 'alive' && suspicion === undefined

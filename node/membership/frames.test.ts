@@ -8,6 +8,7 @@ import {
   FRAME_BYTES_MAX,
   INCARNATION_MAX,
   NEIGHBOURS_MAX,
+  readHearing,
   type Beat,
   type Frame,
 } from './frames.ts'
@@ -119,6 +120,22 @@ describe('statements', () => {
 
   test('[FRM2] say who made them', () => {
     expect(reader.open(sealOf('b').seal(said))).toEqual({ by: 'b', statement: said })
+  })
+
+  test('[DET14] of whom a node hears are its own alone, and bounded', () => {
+    const hearing = { node: 'b', version: 3, hears: ['a', 'c'] }
+    expect(reader.open(sealOf('b').seal(hearing))).toEqual({ by: 'b', statement: hearing })
+    expect(reader.open(sealOf('c').seal(hearing))).toBe('bad')
+    const many = Array.from({ length: NEIGHBOURS_MAX + 1 }, (_, index) => `n${index}`)
+    const cut = reader.open(sealOf('b').seal({ ...hearing, hears: many }))
+    expect(cut).toMatchObject({ statement: { hears: many.slice(0, NEIGHBOURS_MAX) } })
+    for (const body of [
+      ['b', 3, many],
+      ['b', -1, ['a']],
+      ['b', 3, ['a'], 0],
+      ['b', 3, ['no/id']],
+    ])
+      expect(readHearing(body)).toBeUndefined()
   })
 
   test("[FRM2] of a stranger are nobody's", () => {

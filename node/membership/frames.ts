@@ -30,6 +30,14 @@ export interface Statement {
   readonly said: Said
 }
 
+/** Whom a node hears on its links, as it tells all in a large cluster (component.ts). */
+export interface Hearing {
+  readonly node: NodeId
+  /** Grows with each telling. */
+  readonly version: number
+  readonly hears: readonly NodeId[]
+}
+
 export interface Beat {
   readonly type: 'beat'
   readonly incarnation: number
@@ -137,6 +145,18 @@ function readStatements(list: unknown): Statement[] | undefined {
   if (!isListOf(list, AWAY_MAX, Array.isArray)) return undefined
   const statements = list.map((body) => readStatement(body))
   return statements.every((statement) => statement !== undefined) ? statements : undefined
+}
+
+export const hearingBody = ({ node, version, hears }: Hearing): unknown[] => [
+  node,
+  version,
+  hears.slice(0, NEIGHBOURS_MAX),
+]
+
+export function readHearing(body: readonly unknown[]): Hearing | undefined {
+  const [node, version, hears] = body
+  if (body.length !== 3 || !isNodeId(node) || !isCount(version)) return undefined
+  return isListOf(hears, NEIGHBOURS_MAX, isNodeId) ? { node, version, hears } : undefined
 }
 
 export function readStatement(body: readonly unknown[]): Statement | undefined {

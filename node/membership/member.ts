@@ -4,6 +4,7 @@
  * @module
  */
 import type { NodeId, Verdict } from '../../crdt/index.ts'
+import type { Hearing } from './frames.ts'
 import { FLAP_WITHIN_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, LOST_MS_MAX } from './timing.ts'
 
 /** Returns remembered: more would change no hold. */
@@ -33,6 +34,12 @@ export interface Member {
   monitors: readonly NodeId[]
   /** Other monitors that do not hear it either, and when they last said so. */
   readonly votes: Map<NodeId, number>
+  /** Whom it hears, as it told all. */
+  hearing: Hearing | undefined
+  /** Whether it is within reach by what members tell of whom they hear, and since when. */
+  reach: { readonly is: boolean; readonly sinceMs: number } | undefined
+  /** Held to be away though no two monitors said so: it is back when somebody within reach hears it. */
+  isApart: boolean
   /** When it came back from being away, newest last. */
   returnsMs: readonly number[]
   /** Its last stamp and when it came, to be echoed. */
@@ -55,6 +62,9 @@ export function newMember(id: NodeId, nowMs: number): Member {
     suspicion: undefined,
     monitors: [],
     votes: new Map(),
+    hearing: undefined,
+    reach: undefined,
+    isApart: false,
     returnsMs: [],
     stamp: undefined,
     rttMs: undefined,
@@ -81,6 +91,7 @@ export const lostMs = (member: Member, nowMs: number): number =>
 export function forgive(member: Member, lateMs: number): void {
   member.heardMs += lateMs
   if (member.verdict === 'unreachable') member.sinceMs += lateMs
+  if (member.reach !== undefined) member.reach = { ...member.reach, sinceMs: member.reach.sinceMs + lateMs }
   if (member.suspicion !== undefined)
     member.suspicion = { ...member.suspicion, sinceMs: member.suspicion.sinceMs + lateMs }
 }

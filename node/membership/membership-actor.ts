@@ -128,7 +128,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
     this.#addresses = new Map(view.members().map(({ node, addresses }) => [node, addresses]))
     // A member just admitted may have its link before its certificate is in the view.
     const members = [...new Set([self, ...this.#addresses.keys(), ...this.#links])]
-    const isAway = (node: NodeId): boolean => detector.verdict(node) !== 'alive'
+    const isAway = (node: NodeId): boolean => detector.isAway(node)
     this.#wanted = wantedLinks({ self, members, isAway })
     this.#apply(detector.setMembers({ members, wanted: this.#wanted }, context.mono()), context)
     for (const node of excessLinks({ self, members, isAway, links: [...this.#links] }))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { excessLinks, FULL_MESH_MAX, LINKS_MAX, wantedLinks } from './overlay.ts'
-import { PAUSE_MS_MAX, Redial } from './redial.ts'
+import { LOST_PAUSE_MS_MAX, PAUSE_MS_MAX, Redial } from './redial.ts'
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`)
 const nobody = () => false
@@ -120,21 +120,85 @@ describe('dialling', () => {
     expect(new Redial().due({ ...question, wanted: new Set(names(30)) })).toHaveLength(8)
   })
 
-  test('[OVL4] tries one of the others that are away every second, whoever it is', () => {
+  const failing = { ...question, wanted: new Set<string>(), unit: () => 0.5 }
+
+  test('[OVL4] tries everybody who goes away once, then one of them a second, whoever it is', () => {
     const redial = new Redial()
     const away = names(10)
-    const tried = Array.from({ length: 100 }, (_, index) => {
-      const due = redial.due({
-        ...question,
-        wanted: new Set(),
-        away,
-        nowMs: 1_000 * (index + 1),
-        unit: () => ((index * 7) % 10) / 10,
-      })
-      for (const node of due) redial.ended(node, 'failed', { nowMs: 0, unit: () => 0 })
+    const tried = Array.from({ length: 200 }, (_, index) => {
+      const nowMs = 1_000 * index
+      const due = redial.due({ ...failing, away, nowMs, unit: () => ((index * 7) % 10) / 10 })
+      for (const node of due) redial.ended(node, 'failed', { nowMs, unit: () => 0 })
       return due
     })
-    expect(Math.max(...tried.map(({ length }) => length))).toBe(1)
-    expect(new Set(tried.flat()).size).toBe(10)
+    expect(tried[0]).toHaveLength(10)
+    expect(Math.max(...tried.slice(1).map(({ length }) => length))).toBe(1)
+    expect(new Set(tried.slice(1).flat()).size).toBe(10)
+  })
+
+  test('[OVL4] those that have just gone away keep nobody waiting who is wanted', () => {
+    const redial = new Redial()
+    expect(redial.due({ ...failing, away: names(40) })).toHaveLength(24)
+    expect(redial.due({ ...failing, away: names(40), wanted: new Set(['a']) })).toEqual(['a'])
+    expect(redial.hint('b')).toBe(true)
+  })
+
+  /** When a member that stays away is dialled, as the wanted are. */
+  const dialsOf = (forMs: number) => {
+    const redial = new Redial()
+    const atMs: number[] = []
+    for (let nowMs = 0; nowMs < forMs; nowMs += 500) {
+      for (const node of redial.due({ ...failing, wanted: new Set(['a']), away: ['a'], nowMs })) {
+        redial.ended(node, 'failed', { nowMs, unit: () => 0.5 })
+        atMs.push(nowMs)
+      }
+    }
+    return atMs
+  }
+  const HOUR_MS = 3_600_000
+
+  test('[OVL5] of a member that stays away: every 3 s for five minutes, then ever more slowly, once a minute at last, never given up', () => {
+    const atMs = dialsOf(24 * HOUR_MS)
+    const pauses = atMs.slice(1).map((ms, index) => ({ ms, pauseMs: ms - atMs[index]! }))
+    expect(Math.max(...pauses.filter(({ ms }) => ms < 300_000).map(({ pauseMs }) => pauseMs))).toBeLessThanOrEqual(
+      3_000,
+    )
+    const late = pauses.filter(({ ms }) => ms > 3 * HOUR_MS).map(({ pauseMs }) => pauseMs)
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0.8 * LOST_PAUSE_MS_MAX)
+    expect(Math.max(...late)).toBeLessThanOrEqual(LOST_PAUSE_MS_MAX)
+    expect(atMs.at(-1)).toBeGreaterThan(24 * HOUR_MS - 2 * LOST_PAUSE_MS_MAX)
+  })
+
+  test('[OVL5] two nodes do not dial in step: pauses differ by up to a fifth', () => {
+    const nextOf = (unit: number) => {
+      const redial = new Redial()
+      let nowMs = 0
+      for (let round = 0; round < 6; round += 1) {
+        while (redial.due({ ...failing, wanted: new Set(['a']), away: ['a'], nowMs }).length === 0) nowMs += 10
+        redial.ended('a', 'failed', { nowMs, unit: () => unit })
+      }
+      return nowMs
+    }
+    expect(nextOf(0) - nextOf(0.99)).toBeGreaterThan(500)
+  })
+
+  test('[OVL5] begins anew when it went away again', () => {
+    const redial = new Redial()
+    const away = { ...failing, wanted: new Set(['a']), away: ['a'] }
+    redial.due(away)
+    redial.ended('a', 'failed', { nowMs: 4 * HOUR_MS, unit: () => 0 })
+    redial.due({ ...failing, wanted: new Set(['a']), isLinked: () => true, nowMs: 4 * HOUR_MS })
+    const nowMs = 4 * HOUR_MS + 1_000
+    expect(redial.due({ ...away, nowMs })).toEqual(['a'])
+    redial.ended('a', 'failed', { nowMs, unit: () => 0 })
+    expect(redial.due({ ...away, nowMs: nowMs + PAUSE_MS_MAX })).toEqual(['a'])
+  })
+
+  test('[OVL6] who is no member any more is not dialled, and nothing is kept of it', () => {
+    const redial = new Redial()
+    for (const node of redial.due({ ...failing, away: names(10) })) redial.ended(node, 'failed', failing)
+    for (let nowMs = 0; nowMs < 60_000; nowMs += 1_000) expect(redial.due({ ...failing, away: [], nowMs })).toEqual([])
+    // Admitted again it is new, and tried at once.
+    expect(redial.due({ ...failing, away: ['n3'], nowMs: 60_000 })).toEqual(['n3'])
   })
 })

@@ -10,7 +10,14 @@ import { VirtualTime } from '../world/virtual-time.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
 import { wantedLinks } from './overlay.ts'
+import { Redial } from './redial.ts'
 import { TICK_MS } from './timing.ts'
+
+/** As the actor has it. */
+const LOOK_MS = 1_000
+
+/** Until a dial that nobody answers is given up. */
+const DIAL_MS = 3_000
 
 /** Hops gossip takes to everybody. */
 const GOSSIP_HOPS = 2
@@ -25,6 +32,8 @@ export interface SimulationOptions {
 interface SimNode {
   readonly id: NodeId
   detector: Detector
+  redial: Redial
+  wanted: ReadonlySet<NodeId>
   state: 'up' | 'down' | 'agent-down'
   stalledUntilMs: number
   starts: number
@@ -60,11 +69,13 @@ export class Simulation {
   }
 
   #newNode(id: NodeId): SimNode {
-    return { id, detector: new Detector({ self: id, start: 1, nowMs: 0 }), state: 'up', stalledUntilMs: 0, starts: 1 }
+    const detector = new Detector({ self: id, start: 1, nowMs: 0 })
+    return { id, detector, redial: new Redial(), wanted: new Set(), state: 'up', stalledUntilMs: 0, starts: 1 }
   }
 
   #start(node: SimNode): void {
     node.detector = new Detector({ self: node.id, start: node.starts, nowMs: this.nowMs })
+    node.redial = new Redial()
     this.#apply(
       node,
       node.detector.setMembers({ members: this.nodes.map(({ id }) => id), wanted: this.#wanted(node) }, this.nowMs),
@@ -73,13 +84,41 @@ export class Simulation {
     const tick = (): void => {
       if (node.state !== 'up' || node.starts !== life) return
       this.#handle(node, () => node.detector.tick(this.nowMs))
+      if (node.stalledUntilMs <= this.nowMs) this.#dialDue(node)
       this.#after(Math.max(TICK_MS, node.stalledUntilMs - this.nowMs), tick)
     }
     this.#after(this.dice() * TICK_MS, tick)
+    const look = (): void => {
+      if (node.state !== 'up' || node.starts !== life) return
+      this.#look(node)
+      this.#after(LOOK_MS, look)
+    }
+    this.#after((1 + this.dice()) * LOOK_MS, look)
   }
 
-  #wanted({ id }: SimNode): Set<NodeId> {
-    return wantedLinks({ self: id, members: this.nodes.map((node) => node.id), isAway: () => false })
+  #look(node: SimNode): void {
+    const members = this.nodes.map(({ id }) => id)
+    const wanted = this.#wanted(node)
+    node.wanted = wanted
+    this.#handle(node, () => node.detector.setMembers({ members, wanted }, this.nowMs))
+  }
+
+  /** Mends the overlay as the actor does. */
+  #dialDue(node: SimNode): void {
+    const others = this.nodes.map(({ id }) => id).filter((id) => id !== node.id)
+    const due = node.redial.due({
+      wanted: node.wanted,
+      away: others.filter((id) => node.detector.isAway(id)),
+      isLinked: (id) => this.#links.has(linkName(node.id, id)),
+      nowMs: this.nowMs,
+      unit: this.dice,
+    })
+    for (const id of due) this.#dial(node, this.find(id))
+  }
+
+  #wanted({ id, detector }: SimNode): Set<NodeId> {
+    const members = this.nodes.map((node) => node.id)
+    return wantedLinks({ self: id, members, isAway: (node) => detector.isAway(node) })
   }
 
   get nowMs(): number {
@@ -117,6 +156,13 @@ export class Simulation {
   /** Frames are lost where it holds; links stay up, as with a silent cut. */
   cut(isCut: (from: NodeId, to: NodeId) => boolean): void {
     this.#cut = isCut
+  }
+
+  /** As `cut`, and the links across it break. */
+  sever(isCut: (from: NodeId, to: NodeId) => boolean): void {
+    this.#cut = isCut
+    for (const { id } of this.nodes)
+      for (const other of this.#linkedWith(id)) if (isCut(id, other)) this.#unlink(id, other)
   }
 
   heal(): void {
@@ -167,7 +213,7 @@ export class Simulation {
           this.#gossip(node.id, (to) => to.detector.hear({ by: node.id, statement: effect.statement }, this.nowMs))
           break
         case 'dial':
-          this.#dial(node, this.find(effect.node))
+          if (node.redial.hint(effect.node)) this.#dial(node, this.find(effect.node))
           break
         case 'note':
           break
@@ -196,11 +242,19 @@ export class Simulation {
   }
 
   #dial(node: SimNode, other: SimNode): void {
+    const { detector, redial } = node
+    const ended = (outcome: 'linked' | 'failed', then: () => DetectorEffect[]): void => {
+      // a node that was started anew knows nothing of it
+      if (node.detector !== detector) return
+      redial.ended(other.id, outcome, { nowMs: this.nowMs, unit: this.dice })
+      this.#handle(node, then)
+    }
     this.#after(2 * this.latency(), () => {
       if (this.#cut(node.id, other.id) || this.#cut(other.id, node.id) || other.state === 'down') {
-        return this.#handle(node, () => node.detector.unanswered(other.id, this.nowMs))
+        return this.#after(DIAL_MS, () => ended('failed', () => detector.unanswered(other.id, this.nowMs)))
       }
-      if (other.state === 'agent-down') return this.#handle(node, () => node.detector.refused(other.id, this.nowMs))
+      if (other.state === 'agent-down') return ended('failed', () => detector.refused(other.id, this.nowMs))
+      ended('linked', () => [])
       this.#link(node.id, other.id)
     })
   }

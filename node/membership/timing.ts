@@ -43,3 +43,16 @@ export const VOTE_MS = 2_000
 
 /** A node that has just started believes its neighbours about those it has no link to. */
 export const BRIEFED_MS = 5_000
+
+/** Changes of whom a node hears gather this long before they are told. */
+export const TELL_MS = 200
+
+/** What is told of it is told again: gossip may lose it, most of all where a split has just torn its mesh. */
+export const TELL_AGAIN_MS = [2_000, 10_000]
+
+/** And now and then by every node, for those who came later: 2 a second in the whole cluster, each node at most every 30 s. */
+export const REFRESH_MS = 30_000
+export const REFRESH_MS_PER_NODE = 500
+
+/** In or out of the component this long before it counts: by then all who lost the same neighbours have said so. */
+export const APART_MS = 1_000

@@ -19,6 +19,7 @@ export interface Listener {
   readonly downs: { peer: PeerId; reason: DownReason; atMs: number }[]
   readonly streams: { from: PeerId; protocol: StreamProtocol; header: Uint8Array; stream: Duplex }[]
   readonly admitted: Uint8Array[]
+  readonly shunned: Set<PeerId>
   /** What to do with gossip; default: accept. */
   judge: (message: GossipMessage) => void
 }
@@ -43,9 +44,11 @@ export const listenOn = async (transport: Transport): Promise<Listener> => {
     downs: [],
     streams: [],
     admitted: [],
+    shunned: new Set(),
     judge: (message) => message.accept(),
   }
   await transport.start({
+    mayLink: (peer) => !listener.shunned.has(peer),
     frame: (from, bytes) => listener.frames.push({ from, bytes }),
     gossip: (message) => {
       listener.gossip.push(message)
@@ -158,6 +161,27 @@ export const contract = (name: string, newRig: () => Promise<ContractRig>): void
       await until('frames go both ways', () => a.frames.length === 1 && b.frames.length === 1)
       expect([a.ups.length - a.downs.length, b.ups.length - b.downs.length]).toEqual([1, 1])
       await gossipFlows(a, b)
+    })
+
+    test('[LINK9] a member that is shunned gets no link, whoever opens it, and is not heard; then it gets one again', async () => {
+      const [a, b, c] = (await members(3)) as [Listener, Listener, Listener]
+      await connect(a, b)
+      await connect(a, c)
+      await gossipFlows(b, a)
+      a.shunned.add(b.transport.self)
+      await a.transport.disconnect(b.transport.self)
+      await until('both know', () => a.downs.length === 1 && b.downs.length === 1)
+      const heardBefore = [a.frames.length, a.gossip.length]
+      await expect(a.transport.connect(b.transport.addresses())).rejects.toMatchObject({ code: 'shunned' })
+      await expect(b.transport.connect(a.transport.addresses())).rejects.toBeInstanceOf(Error)
+      expect(b.transport.send(a.transport.self, Buffer.from('hear me'))).toBe('no-link')
+      b.transport.publish('changes', Buffer.from('hear me'))
+      await gossipFlows(a, c)
+      expect([a.frames.length, a.gossip.length]).toEqual(heardBefore)
+      expect([isLinked(a, b), isLinked(a, c)]).toEqual([false, true])
+      a.shunned.clear()
+      await connect(b, a)
+      await gossipFlows(b, a)
     })
 
     test('[GOSSIP1] a message reaches every member, once, over a neighbour that accepts it', async () => {

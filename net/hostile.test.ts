@@ -8,6 +8,7 @@ import { connect, gossipFlows, until } from './contract.ts'
 import type { Listener } from './contract.ts'
 import { frameOf } from './frames.ts'
 import { LINK_PROTOCOL } from './link.ts'
+import { prefixed, subscriptions } from './rpc-rig.ts'
 import { STREAM_PROTOCOL } from './streams.ts'
 import { newSwarmRig, openLinkByHand, startHostile } from './swarm-rig.ts'
 import type { SwarmRig } from './swarm-rig.ts'
@@ -23,31 +24,13 @@ beforeEach(async () => {
   rig = newSwarmRig()
   ;[a, b] = await Promise.all([rig.member(), rig.member()])
   await connect(a, b)
-  hostile = await startHostile(rig.cluster)
+  hostile = await startHostile(rig.cluster.member())
   connection = await hostile.dial(multiaddr(a.transport.addresses()[0]))
 })
 afterEach(async () => {
   await hostile.stop()
   await rig.close()
 })
-
-/** Varint-prefixed, as gossipsub frames its RPCs. */
-const prefixed = (rpc: Uint8Array): Uint8Array => {
-  const length: number[] = []
-  for (let rest = rpc.length; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.concat([Uint8Array.from([...length, rest]), rpc])
-    length.push((rest % 128) + 128)
-  }
-}
-
-/** RPC { subscriptions: SubOpts[] }, SubOpts { subscribe: true, topic } */
-const subscriptions = (count: number, topic: (index: number) => string): Uint8Array =>
-  Buffer.concat(
-    Array.from({ length: count }, (_, index) => {
-      const name = Buffer.from(topic(index))
-      return Buffer.concat([Uint8Array.from([0x0a, name.length + 4, 0x08, 1, 0x12, name.length]), name])
-    }),
-  )
 
 const stillServes = async (): Promise<void> => {
   await gossipFlows(a, b)

@@ -7,6 +7,7 @@
 export type { Joined } from './admission.ts'
 export { issueCertificate, parseCertificate } from './certificate.ts'
 export type { Certificate, Role } from './certificate.ts'
+export { Faults } from './faults.ts'
 export { createGenesis, parseGenesis } from './genesis.ts'
 export type { ClusterId, Genesis } from './genesis.ts'
 export { createIdentity, identityFromSeed, publicKeyOf, verify } from './identity.ts'

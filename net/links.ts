@@ -22,6 +22,7 @@ const LAST_MAX = 4096
 const MARK_BYTES = 8
 
 export interface LinksEvents {
+  mayLink(peer: PeerId): boolean
   frame(from: PeerId, bytes: Uint8Array): void
   up(link: Link): void
   down(link: Link, reason: DownReason): void
@@ -88,6 +89,7 @@ export class Links {
   /** Opens a link over the stream that `newStream` gives, unless one comes up meanwhile. Rejects with a `NetError`. */
   async open(peer: PeerId, newStream: () => Promise<Opened>, signal: AbortSignal): Promise<void> {
     if (this.#standing.has(peer)) return
+    if (!this.#options.events.mayLink(peer)) throw shunned(peer)
     const up = this.#whenUp(peer, signal)
     if (!this.#attempts.has(peer)) {
       this.#attempts.add(peer)
@@ -99,6 +101,7 @@ export class Links {
   /** Somebody opened a stream for a link to us. */
   async accept(stream: Stream, connection: Connection): Promise<void> {
     const peer = connection.remotePeer.toString()
+    if (!this.#options.events.mayLink(peer)) return stream.abort(new Error('no link with this peer for now'))
     const signal = AbortSignal.timeout(OPENING_MS_MAX)
     const frame = await firstFrame(stream, { bytesMax: OPENING_BYTES_MAX, signal })
     const offer = readOffer(frame, peer)
@@ -150,6 +153,10 @@ export class Links {
     const { peer } = link
     if (!link.isOpen || (link.opener === this.#options.self && this.#opening.get(peer) !== link)) return
     this.#opening.delete(peer)
+    if (!this.#options.events.mayLink(peer)) {
+      link.abort('no link with this peer for now')
+      return this.#fail(peer, shunned(peer))
+    }
     this.#standing.set(peer, link)
     this.#remember(peer, link.id)
     this.#options.events.up(link)
@@ -216,3 +223,6 @@ export class Links {
     return Buffer.from(this.#options.random(MARK_BYTES)).toString('hex')
   }
 }
+
+const shunned = (peer: PeerId): NetError =>
+  new NetError('shunned', `${peer} sent bad bytes again and again: it gets no link for a while. The log says which`)

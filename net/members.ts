@@ -32,7 +32,7 @@ export class Members {
   /** By their certificates' bytes: seen again, they cost no signature check. */
   readonly #subjects = new Map<string, PeerId>()
   /** In order of arrival: the oldest gives way. */
-  readonly #held: Certificate[] = []
+  readonly #held = new Map<string, Certificate>()
   readonly #onAdmitted: (certificate: Certificate) => void
 
   constructor(options: MembersOptions) {
@@ -62,18 +62,31 @@ export class Members {
 
   /** Takes a certificate in, or holds it until its issuer's is here. */
   admit(bytes: Uint8Array): Admission {
-    const admission = this.admitNow(bytes)
-    if (admission.verdict !== 'held') return admission
-    const certificate = parseCertificate(bytes)
-    if (certificate !== undefined) this.#hold(certificate)
+    const certificate = this.#read(bytes)
+    const admission = this.#judge(bytes, certificate)
+    if (admission.verdict === 'held' && certificate !== undefined) this.#hold(certificate)
     return admission
   }
 
   /** The same without holding anything: for those who have no right to be remembered yet. */
   admitNow(bytes: Uint8Array): Admission {
+    return this.#judge(bytes, this.#read(bytes))
+  }
+
+  /** [MEMBER5] One that is here, or waits here, was checked when it came: a copy costs no signature. */
+  #read(bytes: Uint8Array): Certificate | undefined {
+    const text = textOf(bytes)
+    const subject = this.#subjects.get(text)
+    return (
+      (subject === undefined ? undefined : this.#members.get(subject)) ??
+      this.#held.get(text) ??
+      parseCertificate(bytes)
+    )
+  }
+
+  #judge(bytes: Uint8Array, certificate: Certificate | undefined): Admission {
     const present = this.#subjects.get(textOf(bytes))
     if (present !== undefined) return { verdict: 'known', subject: present }
-    const certificate = parseCertificate(bytes)
     if (certificate === undefined) return refused('malformed, or not signed by its issuer')
     if (certificate.clusterId !== this.clusterId)
       return refused(`issued for cluster ${certificate.clusterId.slice(0, 12)}`)
@@ -132,18 +145,18 @@ export class Members {
   }
 
   #hold(certificate: Certificate): void {
-    if (this.#held.some((held) => Buffer.compare(held.bytes, certificate.bytes) === 0)) return
-    this.#held.push(certificate)
-    if (this.#held.length > HELD_MAX) this.#held.shift()
+    this.#held.set(textOf(certificate.bytes), certificate)
+    const [oldest] = this.#held.keys()
+    if (this.#held.size > HELD_MAX && oldest !== undefined) this.#held.delete(oldest)
   }
 
   /** One new member may be the issuer of some that wait, and they of others. */
   #release(): void {
-    for (;;) {
-      const index = this.#held.findIndex((certificate) => this.#mayIssue(certificate.issuer))
-      if (index < 0) return
-      const [certificate] = this.#held.splice(index, 1)
-      if (certificate !== undefined) this.#take(certificate)
+    for (const [text, certificate] of this.#held) {
+      if (!this.#mayIssue(certificate.issuer)) continue
+      this.#held.delete(text)
+      // Releases in turn those that wait for it.
+      this.#take(certificate)
     }
   }
 }

@@ -102,6 +102,7 @@ export class MemoryNetwork implements Wires {
   /** A hello both ways, then the link. Resolves when it stands on the dialling side. */
   link(from: PeerId, to: PeerId): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#stations.get(from)?.handlers.mayLink(to) === false) return reject(shunned(to))
       this.#reach(from, to, reject, () => {
         const error = this.#greet(from, to)
         if (error !== undefined) return this.#post(to, from, 0, () => reject(error))
@@ -168,6 +169,7 @@ export class MemoryNetwork implements Wires {
     const listener = this.#stations.get(to)
     if (dialler === undefined || listener === undefined)
       return new NetError('stopped', 'The node was stopped while it connected')
+    if (!listener.handlers.mayLink(from)) return shunned(from)
     if (listener.members === undefined) return undefined
     if (dialler.members === undefined) return new NetError('not-admitted', `${to} closed without a word`)
     for (const [one, other] of [
@@ -228,6 +230,8 @@ export class MemoryNetwork implements Wires {
     return this.#states.get(pair(one, other)) ?? 'up'
   }
 }
+
+const shunned = (peer: PeerId): NetError => new NetError('shunned', `${peer} gets no link for a while`)
 
 /** As `dial.ts` has it. */
 const DIAL_TIMEOUT_MS = 3000

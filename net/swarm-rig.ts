@@ -153,8 +153,13 @@ export const knock = async (
 }
 
 /** A member's key in hands that obey no rule: admitted, and free to open any protocol and write any bytes. */
-export const startHostile = async (cluster: TestCluster): Promise<Awaited<ReturnType<typeof createHost>>> => {
-  const { identity, members } = cluster.member()
+export const startHostile = async ({
+  identity,
+  members,
+}: {
+  identity: Identity
+  members: Members
+}): Promise<Awaited<ReturnType<typeof createHost>>> => {
   const host = await createHost({
     identity,
     words: {

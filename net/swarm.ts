@@ -75,6 +75,7 @@ export class Swarm implements Transport {
       random: options.random,
       addresses: () => this.addresses(),
       events: {
+        mayLink: (peer) => this.#handlers?.mayLink(peer) ?? false,
         frame: (from, bytes) => this.#handlers?.frame(from, bytes),
         up: (link) => {
           this.#remember(link.peer, link.addresses)

@@ -32,6 +32,8 @@ export interface GossipMessage {
 export type DownReason = 'closed' | 'reset' | 'replaced' | 'stopped'
 
 export interface TransportHandlers {
+  /** [LINK9] Asked before any link with this member, whoever opens it. Membership is proved already. */
+  mayLink(peer: PeerId): boolean
   gossip(message: GossipMessage): void
   /** A frame from a neighbour's kept stream, at most `FRAME_BYTES_MAX`. */
   frame(from: PeerId, bytes: Uint8Array): void
@@ -82,6 +84,7 @@ export class NetError extends Error {
     | 'bad-ticket'
     | 'other-cluster'
     | 'protocol'
+    | 'shunned'
     | 'stopped'
 
   constructor(code: NetError['code'], message: string) {

@@ -11,6 +11,7 @@ import { Api } from './api/api.ts'
 import { serveApi, type ApiServer } from './api/http.ts'
 import { openHome } from './home.ts'
 import { createNode } from './node.ts'
+import { LineLimit } from './line-limit.ts'
 import type { NodeOptions } from './options.ts'
 import { makeRuntimes } from './runtime/select.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -18,6 +19,9 @@ import type { NodeSettings } from './self.ts'
 import { NETWORK_LABEL } from './service/ways.ts'
 import { lowestPort, networkId } from './world/real-network.ts'
 import { openRealWorld } from './world/real.ts'
+
+/** [ADMIT8] Lines a minute about those who knock in vain, for a reason and in all. */
+const STRANGER_LINES = { perKey: 10, total: 30 }
 
 declare const SHOAL_VERSION: string | undefined
 
@@ -46,6 +50,7 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
   try {
     const home = await openHome(world, options.begin)
     const self = home.identity.node
+    const strangers = new LineLimit(STRANGER_LINES)
     const runtimes = runtimesFor(options, { node: self, cluster: home.members.clusterId })
     const transport = new Swarm({
       identity: home.identity,
@@ -53,7 +58,10 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
       listen: [`/ip${options.listen.host.includes(':') ? 6 : 4}/${options.listen.host}/tcp/${options.listen.port}`],
       now: () => world.clock.now(),
       random: (length) => world.dice.bytes(length),
-      refused: ({ reason, peer, remote }) => world.log.note('warn', 'stranger-refused', { reason, peer, remote }),
+      refused: (refusal) => {
+        const line = strangers.take(refusal.reason, world.clock.mono())
+        if (line !== undefined) world.log.note('warn', 'stranger-refused', { ...refusal, ...line })
+      },
     })
     let server: ApiServer | undefined
     const node = await createNode({

@@ -29,6 +29,7 @@ import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { PodFailure } from './agent/ports.ts'
 import type { ApiBackend } from './api/backend.ts'
+import { Blame } from './blame.ts'
 import { Backend, ownLogs } from './backend.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
@@ -75,8 +76,6 @@ export interface RunningNode {
 const BOOT_NONCE_BYTES = 16
 /** Some statuses follow from the time alone (a deadline that passes): how often those are looked at. */
 const VIEW_TICK_MS = 1_000
-/** Between two lines about the same misdeed of one peer. */
-const BLAME_PAUSE_MS = 60_000
 /** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
 const WARM_UP_PAUSE_MS = 10
 
@@ -103,8 +102,7 @@ class Node implements RunningNode {
   readonly #forwardServer: ForwardServer
   /** Roots of the digest when this node and a neighbour last held the same. */
   readonly #agreedRoots = new Map<NodeId, string>()
-  /** When a peer was last blamed by a rule: as many as there are members times rules. */
-  readonly #blamedMs = new Map<string, number>()
+  readonly #blame = new Blame()
   #membershipAnswers: MembershipAnswers | undefined
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
@@ -281,13 +279,15 @@ class Node implements RunningNode {
     return [...known].map(([node, addresses]) => ({ node, addresses }))
   }
 
-  /** Once a minute for a peer and a rule: a flood of bad bytes must not become a flood of lines on disk. */
-  #noteBlame(peer: PeerId, rule: string, reason: string): void {
-    const { clock, log } = this.#parts.world
-    const id = `${peer}/${rule}`
-    if (clock.now() - (this.#blamedMs.get(id) ?? 0) < BLAME_PAUSE_MS) return
-    this.#blamedMs.set(id, clock.now())
-    log.note('warn', 'peer-sent-bad-bytes', { peer, rule, reason })
+  /** [FAULT3] It loses its link; what it wrote is still taken from others, each piece by its own merits. */
+  #blamed(peer: PeerId, rule: string, reason: string): void {
+    const { clock, log, transport } = this.#parts.world
+    const isSameRelease = this.#view.node(peer)?.fact.version === this.#parts.settings.version
+    const { line, shunMs } = this.#blame.judge({ peer, rule, isSameRelease }, clock.mono())
+    if (line !== undefined) log.note('warn', 'peer-sent-bad-bytes', { peer, rule, reason, ...line })
+    if (shunMs === undefined) return
+    log.note('warn', 'peer-shunned', { peer, rule, shunMs })
+    void transport.disconnect(peer).catch(() => {})
   }
 
   #nameOf(node: NodeId): string {
@@ -323,7 +323,7 @@ class Node implements RunningNode {
         agreedRoots: this.#agreedRoots,
         onSynced: () => this.#system.tell(this.#agent, { type: 'synced' }),
         onDiskFailed: (error) => onFatal(`the disk failed: ${String(error)}`),
-        onBlamed: (peer, rule, reason) => this.#noteBlame(peer, rule, reason),
+        onBlamed: (peer, rule, reason) => this.#blamed(peer, rule, reason),
       },
       this.#self,
     )
@@ -395,6 +395,7 @@ class Node implements RunningNode {
           connect: (addresses) => transport.connect(addresses),
           disconnect: (node) => transport.disconnect(node),
         },
+        onBlamed: (peer, rule, reason) => this.#blamed(peer, rule, reason),
         prober: { probe: (target) => probe(world, target) },
         seal: statementSeal({ signer: home.identity, trust: home.members, clusterId: home.members.clusterId }),
         unit: () => world.dice.unit(),
@@ -423,6 +424,7 @@ class Node implements RunningNode {
     const { world } = this.#parts
     const system = this.#system
     return {
+      mayLink: (peer) => this.#blame.mayLink(peer, world.clock.mono()),
       gossip: (message) =>
         message.topic === 'verdicts'
           ? system.tell(this.#membership, { type: 'gossip', message })

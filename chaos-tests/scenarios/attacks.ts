@@ -1,6 +1,8 @@
 /**
  * What a hostile member may say, as envelopes with its own good signature where that is the point. The numbers are those of
- * the findings (0.4 to 0.16) and of the catalogue of bad inputs (B1 to B26) that the design rests on.
+ * the findings (0.4 to 0.16) and of the catalogue of bad inputs (B1 to B26) that the design rests on. B7, B18 at
+ * the door, and B22 to B25 are in `hostile.test.ts` and `rpcs.ts`. B17 does not apply yet: nothing revokes a key, a certificate
+ * has no end, and there is one role; a certificate without it makes nobody a member (MEMBER2).
  *
  * @module
  */
@@ -23,7 +25,7 @@ import {
 import { ByteReader, ulebBytes } from '../../crdt/byte-reader.ts'
 import { nodeFact, podFact } from '../../crdt/testing.ts'
 import type { NodeId } from '../../crdt/index.ts'
-import { createIdentity, type Identity } from '../../net/index.ts'
+import { createIdentity, issueCertificate, type Identity } from '../../net/index.ts'
 import { FRAME, tagged } from '../../node/store/frames.ts'
 
 export interface Attack {
@@ -171,12 +173,31 @@ function liars(target: Target): Attack[] {
     { what: 'B20: a record dated a day ahead', envelopes: [record({ atMs: Date.now() + DAY_MS })] },
     { what: 'B21: invented members', envelopes: Array.from({ length: 100 }, (_, at) => sealMember(bytesOf(200, at))) },
     {
+      what: 'B18: certificates that hang in the air: a long chain, a circle, and one that vouches for itself',
+      envelopes: [...chainOf(100, clusterId), ...circle(clusterId)].map((bytes) => sealMember(bytes)),
+    },
+    {
       what: 'records that are no facts',
       envelopes: ['x', '[]', '{"__proto__":{"a":1}}', '9007199254740993', '['.repeat(60_000)].map((text, seq) =>
         record({ seq: seq + 2, text }),
       ),
     },
   ]
+}
+
+const identityOf = (seed: number): Identity => createIdentity((length) => bytesOf(length, seed))
+const vouch = (issuer: Identity, subject: Identity, clusterId: string): Uint8Array =>
+  issueCertificate({ subject: subject.node, issuer, clusterId, nowMs: 1 }).bytes
+
+/** Each vouches for the next; nobody for the first. */
+export function chainOf(length: number, clusterId: string): Uint8Array[] {
+  const links = Array.from({ length: length + 1 }, (_, at) => identityOf(1_000 + at))
+  return links.slice(1).map((subject, at) => vouch(links[at]!, subject, clusterId))
+}
+
+export function circle(clusterId: string): Uint8Array[] {
+  const [one, other, alone] = [identityOf(501), identityOf(502), identityOf(503)]
+  return [vouch(one, other, clusterId), vouch(other, one, clusterId), vouch(alone, alone, clusterId)]
 }
 
 function odd(target: Target): Attack[] {

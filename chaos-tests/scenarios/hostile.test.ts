@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
+import { encode } from 'cborg'
 import { expect, onTestFinished, test } from 'vitest'
-import { createIdentity, createTicket } from '../../net/index.ts'
+import { bytesOf, forge } from '../../crdt/hostile.ts'
+import type { Envelope, Replica } from '../../crdt/index.ts'
+import { createIdentity, createTicket, parseTicket } from '../../net/index.ts'
+import { prefixed } from '../../net/rpc-rig.ts'
+import { knock, openLinkByHand, startHostile } from '../../net/swarm-rig.ts'
 import { statementSeal } from '../../node/membership/seal.ts'
-import { knock } from '../../net/swarm-rig.ts'
-import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
-import { attacksOn } from './attacks.ts'
+import { encodeEnvelopes } from '../../node/store/frames.ts'
+import { ticketOf, waitFor, type ProcessNode } from '../real/process-cluster.ts'
+import { attacksOn, chainOf, circle } from './attacks.ts'
 import { CONVERGED_MS, patience, residentBytes, STARTED_MS, stretched, waitAgreed, waitSettled } from './facts.ts'
-import { addressesOf, Mallory } from './mallory.ts'
+import { addressesOf, admittedBy, Mallory } from './mallory.ts'
 import { DEPLOYMENTS, deployWeb, namespaceNamed, NAMESPACES, webDeployment } from './manifests.ts'
+import { rpcAttacks } from './rpcs.ts'
 import { stage, traffic, type Stage } from './stage.ts'
 
 /** P10, by the clock and through HTTP: what blocks an event loop is measured in CPU time by the unit tests of the gate. */
@@ -44,7 +51,7 @@ async function staged(): Promise<Stage & { mallory: Mallory }> {
     directory: staged.cluster.directory,
   })
   const mallory = await Mallory.join(staged.nodes)
-  onTestFinished(() => mallory.swarm.stop())
+  onTestFinished(() => mallory.stop())
   return { ...staged, mallory }
 }
 
@@ -117,6 +124,127 @@ test('[P8, P10, HOSTILE1, HOSTILE2] a member gone bad sends every attack by ever
   await waitSettled(nodes, { app: 'web', replicas: REPLICAS, withinMs: STARTED_MS, directory })
 })
 
+/** A Deployment that runs nothing, said by Mallory. */
+const saidBy = (replica: Replica, name: string, labels: Record<string, string> = {}): Envelope => {
+  const { metadata, ...rest } = webDeployment({ name, replicas: 0 })
+  return replica.put(
+    `apps/Deployment/default/${name}`,
+    { ...rest, metadata: { ...metadata, labels } },
+    { nowMs: Date.now(), by: 'mallory', mode: 'create' },
+  )!
+}
+
+const isThere =
+  (name: string) =>
+  async (node: ProcessNode): Promise<boolean> =>
+    (await node.api('GET', `${DEPLOYMENTS}/${name}`)).status === 200
+
+async function waitEverywhere(
+  what: string,
+  nodes: readonly ProcessNode[],
+  isSo: (node: ProcessNode) => Promise<boolean>,
+) {
+  for (const node of nodes) await waitFor(`${what} on ${node.name}`, stretched(CONVERGED_MS), () => isSo(node))
+}
+
+const isLinkedAgain = (mallory: Mallory, node: ProcessNode): Promise<boolean> =>
+  addressesOf(node)
+    .then((addresses) => mallory.swarm.connect(addresses))
+    .then(
+      () => true,
+      () => false,
+    )
+
+test('[P10, FAULT1, FAULT3, HOSTILE5] who floods one node loses its link to that node for a while; its good words still come through others, and no honest node is blamed', async () => {
+  const { nodes, mallory } = await staged()
+  const [flooded, relay] = nodes as [ProcessNode, ProcessNode]
+  // Well-formed, and signed for another cluster: each in bytes of its own.
+  const foreign = (at: number): { bytes: Uint8Array } => ({
+    bytes: forge({ author: mallory.identity as never, clusterId: 'f'.repeat(64), body: { nonce: bytesOf(16, at) } }),
+  })
+  const forgeries = Array.from({ length: 150 }, (_, at) => foreign(at))
+  mallory.swarm.send(flooded.nodeId!, encodeEnvelopes(forgeries))
+  await waitFor('its link to be cut', stretched(5_000), () => !mallory.swarm.links().includes(flooded.nodeId!))
+  expect(await isLinkedAgain(mallory, flooded)).toBe(false)
+  expect(mallory.swarm.links()).toContain(relay.nodeId)
+
+  // A relay refuses what is bad before it passes it on; the good travels.
+  mallory.swarm.send(relay.nodeId!, encodeEnvelopes(forgeries.slice(0, 50)))
+  mallory.swarm.send(relay.nodeId!, encodeEnvelopes([saidBy(mallory.replica, 'good')]))
+  await waitEverywhere('its good word', nodes, isThere('good'))
+  const shunnings = (node: ProcessNode): string[] =>
+    node
+      .logTail(1_000)
+      .split('\n')
+      .filter((line) => line.includes('peer-shunned'))
+  expect(nodes.map((node) => shunnings(node).length)).toEqual([1, 0, 0])
+  expect(shunnings(flooded)[0]).toContain(mallory.identity.node)
+  await waitFor('the flooded node to take it back', stretched(20_000), () => isLinkedAgain(mallory, flooded))
+})
+
+test('[P7, P10, HOSTILE6] two histories under one number (B7): all nodes hold both and choose alike', async () => {
+  const { nodes, mallory } = await staged()
+  const nonce = randomBytes(16)
+  const twins = ['one', 'other'].map((history) => saidBy(mallory.newReplica(nonce), 'twice', { history }))
+  // Each is told to another node first.
+  for (const [at, twin] of twins.entries()) mallory.swarm.send(nodes[at]!.nodeId!, encodeEnvelopes([twin]))
+  await waitEverywhere('the object', nodes, isThere('twice'))
+  const read = async (node: ProcessNode): Promise<unknown> => {
+    const { metadata, spec } = await node.ok<{ metadata: { uid: string; labels: object }; spec: object }>(
+      'GET',
+      `${DEPLOYMENTS}/twice`,
+    )
+    return { uid: metadata.uid, labels: metadata.labels, spec }
+  }
+  await waitFor('all to read the same', stretched(CONVERGED_MS), async () => {
+    const [first, ...rest] = await Promise.all(nodes.map(read))
+    return rest.every((other) => JSON.stringify(other) === JSON.stringify(first))
+  })
+  // Both were taken: what ends it has to follow both.
+  await nodes[2]!.ok('DELETE', `${DEPLOYMENTS}/twice`)
+  await waitEverywhere('its end', nodes, async (node) => !(await isThere('twice')(node)))
+})
+
+test('[P10, HOSTILE7] a member that speaks gossip by hand: floods, foreign topics and false authors (B22 to B25) neither stop nor swell a node', async () => {
+  const { nodes, mallory } = await staged()
+  const [target] = nodes as [ProcessNode]
+  const papers = await admittedBy(target)
+  const host = await startHostile(papers)
+  onTestFinished(() => host.stop())
+  await host.handle('/meshsub/1.1.0', () => {})
+  const good = saidBy(mallory.replica, 'by-a-false-way')
+  const [address = ''] = await addressesOf(target)
+  const before = residentBytes(target.pid)
+  let peak = before
+  const probes = traffic({ targets: [target.socket], perSecond: 60 })
+  await probes.flows([target.socket])
+  const sinceMs = Date.now()
+  for (const { what, rpcs } of rpcAttacks(papers.members.clusterId, good.bytes)) {
+    // Anew for each: some cost the gossip streams, and the link with them.
+    const connection = await host.dial(multiaddr(address))
+    await openLinkByHand(connection)
+    const stream = await connection.newStream('/meshsub/1.1.0')
+    for (const rpc of rpcs) {
+      if (stream.status !== 'open') break
+      stream.send(prefixed(rpc))
+      const isTaken = (): boolean => stream.status !== 'open' || stream.writeBufferLength === 0
+      await waitFor(`${what} to be taken or cut`, stretched(10_000), isTaken)
+    }
+    peak = Math.max(peak, residentBytes(target.pid))
+    expect(target.isRunning, what).toBe(true)
+    await connection.close()
+  }
+  await nodes[1]!.ok('POST', NAMESPACES, namespaceNamed('after-the-floods'))
+  await waitEverywhere('a good write', nodes, async (node) => {
+    return (await node.api('GET', `${NAMESPACES}/after-the-floods`)).status === 200
+  })
+  for (const node of nodes) expect(await isThere('by-a-false-way')(node)).toBe(false)
+  const outcomes = (await probes.stop()).filter(({ atMs }) => atMs > sinceMs)
+  expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([])
+  expect(Math.max(...outcomes.map(({ tookMs }) => tookMs))).toBeLessThan(STANDSTILL_MS * patience())
+  expect(Math.max(peak, residentBytes(target.pid)) - before, 'growth').toBeLessThan(GROWTH_BYTES)
+})
+
 test('[P8, HOSTILE3] a member alone cannot talk another out of the cluster', async () => {
   const { cluster, nodes, mallory } = await staged()
   const seal = statementSeal({ signer: mallory.identity, trust: mallory.members, clusterId: mallory.clusterId })
@@ -147,6 +275,7 @@ test('[HOSTILE4] a stranger learns nothing: no byte is answered to noise, to a f
   const { nodes } = await stage(1)
   const [address = ''] = await addressesOf(nodes[0]!)
   const stranger = createIdentity(randomBytes)
+  const { clusterId } = parseTicket(await ticketOf(nodes[0]!), Date.now())
   const foreign = createTicket({
     address,
     clusterId: 'ab'.repeat(32),
@@ -161,6 +290,8 @@ test('[HOSTILE4] a stranger learns nothing: no byte is answered to noise, to a f
     randomBytes(1024 * 1024),
     Buffer.from('GET / HTTP/1.1\r\n\r\n'),
     Buffer.from(foreign),
+    // B18: good signatures all of them, and no root among them.
+    ...[chainOf(23, clusterId), chainOf(1_000, clusterId), circle(clusterId)].map((chain) => encode(['hello', chain])),
   ]
   for (const said of words) expect((await knock(address, said, stranger)).bytes).toBe(0)
   expect((await nodes[0]!.api('GET', '/livez')).status).toBe(200)

@@ -14,38 +14,76 @@ import { stretched } from './facts.ts'
 
 const DEAF: ReplicaListener = { objectChanged() {}, recordChanged() {}, memberAdded() {}, conflict() {} }
 
+export interface Papers {
+  readonly identity: Identity
+  readonly members: Members
+}
+
+/** A new member, by a ticket of this node. */
+export async function admittedBy(node: ProcessNode): Promise<Papers> {
+  const identity = createIdentity(randomBytes)
+  const joined = await join({
+    identity,
+    ticket: await ticketOf(node),
+    nowMs: Date.now(),
+    timeoutMs: stretched(5_000),
+  })
+  const members = new Members({ genesis: joined.genesis })
+  for (const { bytes } of joined.certificates) members.admit(bytes)
+  return { identity, members }
+}
+
 export class Mallory {
   readonly identity: Identity
   readonly members: Members
-  readonly swarm: Swarm
   /** What an honest member with its key would make. */
   readonly replica: Replica
-  #targets: readonly ProcessNode[] = []
+  readonly #targets: readonly ProcessNode[]
+  readonly #swarms: Swarm[] = []
 
-  private constructor(identity: Identity, members: Members) {
+  private constructor({ identity, members }: Papers, targets: readonly ProcessNode[]) {
     this.identity = identity
     this.members = members
-    const now = (): number => Date.now()
-    this.swarm = new Swarm({ identity, members, listen: ['/ip4/127.0.0.1/tcp/0'], now, random: randomBytes })
-    const parts = { clusterId: members.clusterId, signer: identity, trust: members, kinds: kubernetes, listener: DEAF }
-    this.replica = new Replica({ ...parts, bootNonce: randomBytes(16), incarnation: 1 })
+    this.#targets = targets
+    this.replica = this.newReplica(randomBytes(16))
   }
 
   /** Joins by a ticket of the first of these nodes, and links to all of them. */
   static async join(nodes: readonly ProcessNode[]): Promise<Mallory> {
-    const identity = createIdentity(randomBytes)
-    const joined = await join({
-      identity,
-      ticket: await ticketOf(nodes[0]!),
-      nowMs: Date.now(),
-      timeoutMs: stretched(5_000),
-    })
-    const members = new Members({ genesis: joined.genesis })
-    for (const { bytes } of joined.certificates) members.admit(bytes)
-    const mallory = new Mallory(identity, members)
-    mallory.#targets = nodes
+    const papers = await admittedBy(nodes[0]!)
+    const mallory = new Mallory(papers, nodes)
+    await mallory.#speakAs(papers)
+    return mallory
+  }
+
+  /** The transport that it speaks by: its own, or that of the last accomplice. */
+  get swarm(): Swarm {
+    return this.#swarms.at(-1)!
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#swarms.map((swarm) => swarm.stop()))
+  }
+
+  /** Two of one nonce write two histories under the same numbers. */
+  newReplica(bootNonce: Uint8Array): Replica {
+    const { identity, members } = this
+    const parts = { clusterId: members.clusterId, signer: identity, trust: members, kinds: kubernetes, listener: DEAF }
+    return new Replica({ ...parts, bootNonce, incarnation: 1 })
+  }
+
+  /** A new key, admitted by a ticket like the first, says the rest for one that is shunned. */
+  async sendAccomplice(): Promise<void> {
+    await this.#speakAs(await admittedBy(this.#targets[0]!))
+  }
+
+  async #speakAs({ identity, members }: Papers): Promise<void> {
+    const now = (): number => Date.now()
+    const swarm = new Swarm({ identity, members, listen: ['/ip4/127.0.0.1/tcp/0'], now, random: randomBytes })
+    this.#swarms.push(swarm)
     // Learns the members as they greet, and tells nobody anything.
-    await mallory.swarm.start({
+    await swarm.start({
+      mayLink: () => true,
       gossip: (message) => message.ignore(),
       frame() {},
       up() {},
@@ -53,20 +91,10 @@ export class Mallory {
       admitted() {},
       stream: (_from, _protocol, _header, stream) => void stream.destroy(),
     })
-    await mallory.linked()
-    return mallory
-  }
-
-  get clusterId(): string {
-    return this.members.clusterId
-  }
-
-  /** Links again to those that hung up. */
-  async linked(): Promise<void> {
     for (const node of this.#targets) {
       await waitFor(`a link to ${node.name}`, stretched(10_000), () =>
         addressesOf(node)
-          .then((addresses) => this.swarm.connect(addresses))
+          .then((addresses) => swarm.connect(addresses))
           .then(
             () => true,
             () => false,
@@ -75,12 +103,17 @@ export class Mallory {
     }
   }
 
+  get clusterId(): string {
+    return this.members.clusterId
+  }
+
   /** A frame on every link, as it is. */
   async frame(bytes: Uint8Array): Promise<void> {
     for (const node of this.#targets) {
       // Full: the other side reads slower than this is said; it is told the next thing when it has caught up.
       const outcome = this.swarm.send(node.nodeId!, bytes)
-      if (outcome === 'no-link') await this.linked()
+      if (outcome === 'no-link') await this.sendAccomplice()
+      if (outcome === 'no-link') this.swarm.send(node.nodeId!, bytes)
       if (outcome === 'full')
         await waitFor('the link to drain', stretched(10_000), () => this.swarm.send(node.nodeId!, bytes) !== 'full')
     }

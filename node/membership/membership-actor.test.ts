@@ -35,6 +35,7 @@ function rig({ dials = 'refused', probe = 'refused' }: { dials?: string; probe?:
       },
       disconnect: async () => {},
     },
+    onBlamed: (peer, rule) => void log.push(`${peer} blamed: ${rule}`),
     prober: { probe: async ({ host, port }) => (log.push(`probe ${host}:${port}`), probe) },
     seal: { seal: () => new Uint8Array(), open: (bytes) => (bytes.length > 0 ? 'bad' : 'unknown') },
   }
@@ -125,13 +126,21 @@ test.each([
   { what: 'unknown', bytes: new Uint8Array(), judged: 'ignore' },
   { what: 'bad', bytes: new Uint8Array(3), judged: 'reject' },
 ])('[FRM3] gossip that is $what travels no further: $judged', async ({ bytes, judged }) => {
-  const { time, system, actor } = rig()
+  const { time, system, actor, seen } = rig()
   const judgements: string[] = []
   const judge = (name: string) => () => void judgements.push(name)
   system.tell(actor, {
     type: 'gossip',
-    message: { bytes, accept: judge('accept'), ignore: judge('ignore'), reject: judge('reject') },
+    message: { from: 'b', bytes, accept: judge('accept'), ignore: judge('ignore'), reject: judge('reject') },
   })
   await time.advanceAndSettle(10)
   expect(judgements).toEqual([judged])
+  expect(seen('blamed')).toEqual(judged === 'reject' ? ['b blamed: verdict'] : [])
+})
+
+test('[FRM1] a frame that is none is blamed on the neighbour that sent it', async () => {
+  const { time, system, actor, seen } = rig()
+  system.tell(actor, { type: 'frame', from: 'b', bytes: new Uint8Array(9) })
+  await time.advanceAndSettle(10)
+  expect(seen('blamed')).toEqual(['b blamed: membership'])
 })

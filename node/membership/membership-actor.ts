@@ -172,7 +172,8 @@ export class MembershipActor implements Actor<MembershipMessage> {
 
   #frame(detector: Detector, { from, bytes }: { from: NodeId; bytes: Uint8Array }, context: Its): void {
     const frame = decodeFrame(bytes)
-    if (frame === undefined) return context.note('bad-membership-frame', { from, bytes: bytes.length })
+    if (frame === undefined)
+      return this.#ports.onBlamed(from, 'membership', `a frame of ${bytes.length} bytes that is none`)
     this.#apply(detector.receive(from, frame, context.mono()), context)
   }
 
@@ -180,7 +181,10 @@ export class MembershipActor implements Actor<MembershipMessage> {
   #gossip(detector: Detector, message: IncomingGossip, context: Its): void {
     const sealed = this.#ports.seal.open(message.bytes)
     if (sealed === 'unknown') return message.ignore()
-    if (sealed === 'bad') return message.reject()
+    if (sealed === 'bad') {
+      this.#ports.onBlamed(message.from, 'verdict', `a statement of ${message.bytes.length} bytes that is none`)
+      return message.reject()
+    }
     message.accept()
     this.#apply(detector.hear(sealed, context.mono()), context)
   }

@@ -48,9 +48,11 @@ export interface MembershipPorts {
   readonly view: MembershipView
   readonly wire: MembershipWire
   readonly prober: Prober
+  /** `rule`: a word, told apart in the log. */
+  readonly onBlamed: (peer: NodeId, rule: 'membership' | 'verdict', reason: string) => void
   readonly seal: Seal
   /** In [0, 1). */
   readonly unit: () => number
 }
 
-export type IncomingGossip = Pick<GossipMessage, 'bytes' | 'accept' | 'ignore' | 'reject'>
+export type IncomingGossip = Pick<GossipMessage, 'from' | 'bytes' | 'accept' | 'ignore' | 'reject'>

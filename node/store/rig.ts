@@ -160,6 +160,7 @@ export class StoreNode {
     this.#store = this.#system.spawn('store', () => this.#newActor(journal))
     const tell = (message: StoreMessage): void => this.#system.tell(this.#store, message)
     await this.#transport.start({
+      mayLink: () => true,
       gossip: (message) => tell({ type: 'gossip', message }),
       frame: (from, bytes) => tell({ type: 'frame', from, bytes }),
       up: (peer) => tell({ type: 'up', peer }),

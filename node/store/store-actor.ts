@@ -332,7 +332,7 @@ export class StoreActor implements Actor<StoreMessage> {
         return this.#ledger.acknowledged(from, hashes)
       }
       default:
-        return this.#blame(from, 'frame', `a frame of unknown kind ${bytes[0]}`)
+        return this.#blame(from, 'kind', `a frame of unknown kind ${bytes[0]}`)
     }
   }
 

@@ -53,7 +53,7 @@ export class Redial {
   /** Whom to dial now; each counts as under way until `ended`. */
   due(question: RedialQuestion): NodeId[] {
     const { wanted, away, isLinked, nowMs } = question
-    this.#forgetAllBut(wanted, away)
+    this.#forget(question)
     for (const node of away) if (!this.#awaySinceMs.has(node)) this.#awaySinceMs.set(node, nowMs)
     const isDue = (node: NodeId): boolean =>
       !isLinked(node) && !this.#underway.has(node) && (this.#attempts.get(node)?.nextMs ?? 0) <= nowMs
@@ -78,11 +78,12 @@ export class Redial {
     return tried.slice(Math.floor(unit() * tried.length)).slice(0, 1)
   }
 
-  /** [OVL6] Who is neither wanted nor away is linked, or no member any more. */
-  #forgetAllBut(wanted: ReadonlySet<NodeId>, away: readonly NodeId[]): void {
+  /** [OVL6] Who is neither wanted nor away is no member any more; who is linked begins anew when it goes away again. */
+  #forget({ wanted, away, isLinked }: RedialQuestion): void {
     const isAway = new Set(away)
     for (const node of this.#awaySinceMs.keys()) if (!isAway.has(node)) this.#awaySinceMs.delete(node)
-    for (const node of this.#attempts.keys()) if (!isAway.has(node) && !wanted.has(node)) this.#attempts.delete(node)
+    for (const node of this.#attempts.keys())
+      if (isLinked(node) || (!isAway.has(node) && !wanted.has(node))) this.#attempts.delete(node)
   }
 
   /** A hint that it is worth trying now: a link just broke. True: dial it. */

@@ -250,11 +250,7 @@ export class SimCluster implements Cluster {
 
   async runs(): Promise<readonly Run[]> {
     return [...this.#machines.values()].flatMap(({ name, engine }) =>
-      engine.uids.flatMap((uid) => {
-        const pod = engine.pod(uid)
-        const isRunning = pod?.containers.some(({ run }) => run.state === 'running') === true
-        return isRunning ? [{ machine: name, uid, pod: pod.name }] : []
-      }),
+      engine.running.map((pod) => ({ machine: name, uid: pod.uid, pod: pod.name })),
     )
   }
 

@@ -184,6 +184,13 @@ export class SimRuntime implements Runtime {
     return this.#hanging?.length ?? 0
   }
 
+  /** Pods of which at least one container runs. */
+  get running(): readonly { readonly uid: string; readonly name: string }[] {
+    return [...this.#pods].flatMap(([uid, { launch, containers }]) =>
+      [...containers.values()].some(({ run }) => run.state === 'running') ? [{ uid, name: launch.name }] : [],
+    )
+  }
+
   get uids(): readonly string[] {
     return [...this.#pods.keys()]
   }

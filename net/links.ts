@@ -9,7 +9,7 @@ import { ADDRESSES_MAX, Link, readOffer } from './link.ts'
 import type { Introduction } from './link.ts'
 import { settle } from './tie.ts'
 import type { LinkId } from './tie.ts'
-import { NetError } from './transport.ts'
+import { NetError, shunned } from './transport.ts'
 import type { DownReason, PeerId } from './transport.ts'
 
 /** An opening frame holds some addresses. */
@@ -223,6 +223,3 @@ export class Links {
     return Buffer.from(this.#options.random(MARK_BYTES)).toString('hex')
   }
 }
-
-const shunned = (peer: PeerId): NetError =>
-  new NetError('shunned', `${peer} sent bad bytes again and again: it gets no link for a while. The log says which`)

@@ -12,7 +12,7 @@ import { duplexPair } from './duplex-pair.ts'
 import { LINK_BUFFER_BYTES_MAX } from './link.ts'
 import { MemoryTransport, addressOf } from './memory-transport.ts'
 import type { MemoryNodeOptions, Station, Wires } from './memory-transport.ts'
-import { NetError } from './transport.ts'
+import { NetError, shunned } from './transport.ts'
 import type { DownReason, PeerId, StreamProtocol } from './transport.ts'
 
 export interface MemoryNetworkOptions {
@@ -230,8 +230,6 @@ export class MemoryNetwork implements Wires {
     return this.#states.get(pair(one, other)) ?? 'up'
   }
 }
-
-const shunned = (peer: PeerId): NetError => new NetError('shunned', `${peer} gets no link for a while`)
 
 /** As `dial.ts` has it. */
 const DIAL_TIMEOUT_MS = 3000

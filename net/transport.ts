@@ -93,3 +93,7 @@ export class NetError extends Error {
     this.code = code
   }
 }
+
+/** What `connect` says where `mayLink` said no. */
+export const shunned = (peer: PeerId): NetError =>
+  new NetError('shunned', `${peer} sent bad bytes again and again: it gets no link for a while. The log says which`)

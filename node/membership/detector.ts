@@ -274,6 +274,8 @@ export class Detector {
   }
 
   #decide(member: Member, nowMs: number): void {
+    // Asked of every member at every tick, and hardly any is suspected.
+    if (member.suspicion === undefined) return
     const reachable = this.#monitorsOf(member).filter(isHeard).length
     const agreement = agreed(member, { reachable, nowMs })
     if (agreement === undefined) return

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import type { Duplex } from 'node:stream'
 import {
   documentKey,
   Replica,
@@ -15,7 +14,6 @@ import {
   kubernetesBeside,
   warmUp,
   type BidFact,
-  type Conflict,
   type DocumentKey,
   type Fact,
   type FactName,
@@ -29,16 +27,18 @@ import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { PodFailure } from './agent/ports.ts'
 import { Blame } from './blame.ts'
-import { Backend, ownLogs } from './backend.ts'
+import { Backend } from './backend.ts'
+import { conflictEvent } from './conflict-event.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
+import { incomingStreams } from './incoming.ts'
 import { ownPod, templateOf } from './lens.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
 import type { KnownMember } from './membership/ports.ts'
+import { proberOver } from './membership/prober.ts'
 import { statementSeal } from './membership/seal.ts'
 import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
-import { parseLogQuestion, serveQuestion } from './questions.ts'
 import { podEvents } from './pod-events.ts'
 import { SelfRecord, type NodeSettings } from './self.ts'
 import { DataPlane } from './service/data-plane.ts'
@@ -397,7 +397,7 @@ class Node implements RunningNode {
           disconnect: (node) => transport.disconnect(node),
         },
         onBlamed: (peer, rule, reason) => this.#blamed(peer, rule, reason),
-        prober: { probe: (target) => probe(world, target) },
+        prober: proberOver(world),
         seal: statementSeal({ signer: home.identity, trust: home.members, clusterId: home.members.clusterId }),
         unit: () => world.dice.unit(),
       },
@@ -440,35 +440,8 @@ class Node implements RunningNode {
         system.tell(this.#membership, { type: 'down', peer, reason })
       },
       admitted: (bytes) => system.tell(this.#store, { type: 'certificate', bytes }),
-      stream: (from, protocol, header, stream) => {
-        switch (protocol) {
-          case 'forward':
-            void this.#forwardServer.serve(from, header, stream)
-            return
-          case 'ask':
-            serveQuestion(header, stream, ({ ask }) =>
-              ask === 'events' ? this.backend.ownEvents() : this.backend.ownDigest(),
-            )
-            return
-          case 'logs':
-            void this.#serveLogs(header, stream).catch((error: unknown) => {
-              world.log.note('info', 'logs-refused', { from, reason: String(error) })
-              stream.destroy()
-            })
-            return
-        }
-      },
+      stream: incomingStreams({ world, backend: this.backend, forwardServer: this.#forwardServer }),
     }
-  }
-
-  async #serveLogs(header: Uint8Array, stream: Duplex): Promise<void> {
-    stream.on('error', () => stream.destroy())
-    const question = parseLogQuestion(header)
-    if (question === undefined) throw new Error('not a question for logs')
-    const output = await ownLogs(this.#parts.world.runtimes, question.uid, question.options)
-    stream.on('close', () => output.destroy())
-    output.on('error', () => stream.destroy())
-    output.pipe(stream)
   }
 
   #newBackend(): Backend {
@@ -489,25 +462,5 @@ class Node implements RunningNode {
       api,
       write: (operation, by) => this.#write(operation, by),
     })
-  }
-}
-
-function conflictEvent({ key, path, winner, loser, cause }: Conflict, nameOf: (node: NodeId) => string): NewEvent {
-  const where = path === '' ? 'the object' : path
-  const why = { field: 'both set it', deleted: 'one deleted it', invalid: 'the two together were not valid' }[cause]
-  const message = `${where}: the edit made on ${nameOf(loser.author)} gave way to the one on ${nameOf(winner.author)} (${why} at the same time)`
-  return { type: 'Warning', reason: 'Conflict', about: key, message, source: 'store' }
-}
-
-async function probe(
-  { sockets }: Pick<World, 'sockets'>,
-  { host, port, timeoutMs }: { host: string; port: number; timeoutMs: number },
-): Promise<'answers' | 'refused' | undefined> {
-  try {
-    const connection = await sockets.connect({ host, port, timeoutMs })
-    connection.destroy()
-    return 'answers'
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : undefined
   }
 }

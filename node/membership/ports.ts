@@ -37,7 +37,7 @@ interface MembershipWire {
 }
 
 /** Whether somebody listens. Undefined: cannot be told (no answer at all, no route). Never rejects. */
-interface Prober {
+export interface Prober {
   probe(target: { readonly host: string; readonly port: number; readonly timeoutMs: number }): Promise<Probe>
 }
 

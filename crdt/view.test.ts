@@ -4,7 +4,7 @@ import type { BidFact, PodFact } from './facts.ts'
 import type { KubeObject } from './object.ts'
 import { aDeployment, aNamespace, aService } from './objects/sample.ts'
 import { bidKey } from './view/keys.ts'
-import type { PodRow } from './view/rows.ts'
+import { AGENT_GRACE_MS, type PodRow } from './view/rows.ts'
 import { BASIL, T, THYME, Told, WEB, WEB_ENDPOINTS, WEB_SERVICE } from './view/sample.ts'
 import type { View } from './view.ts'
 
@@ -338,6 +338,8 @@ test.each<[Partial<PodFact>, PodRow['verdict'], PodRow['probe'], string]>([
   told.view.setProbe('a', probe)
   const pod = told.view.list('', 'Pod')[0]
   expect(statusOf(pod).conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: ready })
+  const isForsaken = verdict === 'unreachable' || verdict === 'lost' || probe === 'refused'
+  expect(statusOf(pod)['reason']).toBe(isForsaken ? 'NodeLost' : undefined)
   expect(statusOf(told.view.get(WEB))['readyReplicas']).toBe(ready === 'True' ? 1 : undefined)
   const [subset = {}] = told.view.get(WEB_ENDPOINTS)!['subsets'] as Record<string, unknown[]>[]
   expect(Object.keys(subset)).toContain(ready === 'True' ? 'addresses' : 'notReadyAddresses')
@@ -439,6 +441,18 @@ test('[VIEW9] status counts live pods', () => {
     availableReplicas: 2,
     unavailableReplicas: 1,
   })
+})
+
+test('[VIEW9] a pod that died with its agent counts no more, one that may live counts for 30 s', () => {
+  const told = aCluster()
+  for (const uid of ['a', 'b', 'c']) told.pod(BASIL, uid)
+  told.pod(THYME, 'dead')
+  told.pod(THYME, 'unasked')
+  told.view.setVerdict(THYME, 'agent-gone', T)
+  told.view.setProbe('dead', 'refused')
+  expect(statusOf(told.view.get(WEB))).toMatchObject({ replicas: 4 })
+  told.view.tick(T + AGENT_GRACE_MS)
+  expect(statusOf(told.view.get(WEB))).toMatchObject({ replicas: 3, updatedReplicas: 3, readyReplicas: 3 })
 })
 
 test('[VIEW9] counts that are zero are left out', () => {

@@ -6,6 +6,8 @@
  */
 import type { Readable } from 'node:stream'
 import {
+  isForsaken,
+  isReady,
   WriteRefused,
   type DocumentKey,
   type KubeEvent,
@@ -225,15 +227,21 @@ export class Backend implements ApiBackend {
   }
 }
 
-function claimedSlot({ node, fact }: PodRow): SlotExplanation {
+function claimedSlot(row: PodRow): SlotExplanation {
+  const { node, fact } = row
+  const ready = isReady(row)
   return {
     slot: `${fact.revision}/${fact.index}`,
     state: 'claimed',
     pod: fact.name,
     node,
     claimedAtMs: fact.claimedAtMs,
-    ready: fact.ready,
-    says: fact.ready ? '' : [fact.reason, fact.message].filter((text) => text !== '').join(': '),
+    ready,
+    says: ready
+      ? ''
+      : isForsaken(row)
+        ? 'its node does not answer'
+        : [fact.reason, fact.message].filter((text) => text !== '').join(': '),
     auction: fact.auction,
   }
 }
@@ -254,14 +262,21 @@ async function askOne(input: {
 
 /** From whichever runtime has the pod. Rejects with a sentence. */
 export async function ownLogs(runtimes: readonly Runtime[], uid: string, options: LogOptions): Promise<Readable> {
+  const troubles: RuntimeError[] = []
   for (const runtime of runtimes) {
     try {
       return await runtime.logs(uid, options)
     } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code !== 'not-found') throw error
+      if (!(error instanceof RuntimeError)) throw error
+      // One that does not answer may not even be here: the pod may be another one's.
+      troubles.push(error)
     }
   }
-  throw new RuntimeError('not-found', `no runtime of this node has pod ${uid}: it was removed, or did not start yet`)
+  const said = troubles.find(({ code }) => code !== 'not-found')
+  throw (
+    said ??
+    new RuntimeError('not-found', `no runtime of this node has pod ${uid}: it was removed, or did not start yet`)
+  )
 }
 
 function storeOperation(operation: WriteOperation): StoreOperation {

@@ -11,15 +11,12 @@ import { deploymentsOn, isReady, podsOn } from './objects.ts'
 const WITHIN_MS = 10_000
 /** A pull and a start, at the slow end of what was measured, twice: a claim may have to move once. */
 const PODS_OWN_MS = 15_000
-/** A claim of a node that flapped holds for up to this long (HOLD_MS_MAX): that node may be the one that is dead. */
-const FLAP_MS = 30_000
 
 export const realisation: Checker = {
   rule: 'P2',
   begin: () => ({
     async settle({ cluster, core, sinceMs, note }) {
-      const isWhole = core.length === cluster.machines.length
-      const withinMs = WITHIN_MS + PODS_OWN_MS + (isWhole ? 0 : FLAP_MS)
+      const withinMs = WITHIN_MS + PODS_OWN_MS
       for (;;) {
         const missing = await whatIsMissing(cluster, core)
         if (missing === undefined) break

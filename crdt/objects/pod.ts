@@ -24,6 +24,8 @@ export interface PodView {
   readonly owner: OwnerReference
   /** Whether it counts as ready here; `unknown`: its node does not answer. */
   readonly readiness: 'ready' | 'not-ready' | 'unknown'
+  /** Nobody answers for it: what its node said last is old. */
+  readonly isForsaken: boolean
   readonly changedAtMs: number
 }
 
@@ -53,10 +55,11 @@ export function podSpec({ fact, template, nodeName }: PodView): PodSpec {
 
 export function podStatus(view: PodView): PodStatus {
   const { fact } = view
+  const { reason, message } = view.isForsaken ? forsaken(view) : fact
   return {
     phase: fact.phase,
-    ...(fact.reason === '' ? {} : { reason: fact.reason }),
-    ...(fact.message === '' ? {} : { message: fact.message }),
+    ...(reason === '' ? {} : { reason }),
+    ...(message === '' ? {} : { message }),
     conditions: conditions(view),
     ...(fact.hostIP === '' ? {} : { hostIP: fact.hostIP, hostIPs: [{ ip: fact.hostIP }] }),
     ...(fact.podIP === '' ? {} : { podIP: fact.podIP, podIPs: [{ ip: fact.podIP }] }),
@@ -83,6 +86,12 @@ function conditions({ fact, readiness }: PodView): PodCondition[] {
     { type: 'Ready', status, ...why, lastTransitionTime: ready },
   ]
 }
+
+/** In Kubernetes' word. */
+const forsaken = ({ nodeName }: PodView): { reason: string; message: string } => ({
+  reason: 'NodeLost',
+  message: `node ${nodeName} does not answer, nor does this pod`,
+})
 
 function reasonOf(fact: PodFact, readiness: 'not-ready' | 'unknown'): { reason: string; message: string } {
   if (readiness === 'unknown') return { reason: 'NodeUnreachable', message: 'the node of this pod does not answer' }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isLive, isReady, type PodRow, type Workload } from './rows.ts'
+import { AGENT_GRACE_MS, isLive, isReady, type PodRow, type Workload } from './rows.ts'
 
 export interface PodCounts {
   readonly replicas: number
@@ -16,7 +16,7 @@ export interface PodCounts {
 
 export interface CountedPods {
   readonly counts: PodCounts
-  /** When the next ready one becomes available. */
+  /** When the counts change though nothing happens: a pod is available, or its node has been away for too long. */
   readonly dueMs?: number
 }
 
@@ -29,7 +29,7 @@ export function countPods({
   pods: readonly PodRow[]
   nowMs: number
 }): CountedPods {
-  const live = pods.filter(isLive)
+  const live = pods.filter((row) => isLive(row, nowMs))
   const ready = live.filter(isReady)
   const availableAtMs = workload.minReadyMs === 0 ? [] : ready.map((row) => readyAtMs(row) + workload.minReadyMs)
   const waitingUntilMs = availableAtMs.filter((atMs) => atMs > nowMs)
@@ -39,7 +39,11 @@ export function countPods({
     ready: ready.length,
     available: ready.length - waitingUntilMs.length,
   }
-  return waitingUntilMs.length === 0 ? { counts } : { counts, dueMs: Math.min(...waitingUntilMs) }
+  const givenUpAtMs = live.flatMap(({ verdict, sinceMs }) =>
+    verdict === 'agent-gone' ? [sinceMs + AGENT_GRACE_MS] : [],
+  )
+  const dueMs = Math.min(...waitingUntilMs, ...givenUpAtMs)
+  return dueMs === Infinity ? { counts } : { counts, dueMs }
 }
 
 /** A rollout is complete when all that is wanted is there, of the present revision, available, and nothing else is. */

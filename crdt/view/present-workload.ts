@@ -18,7 +18,7 @@ import {
 import { deploymentStatus } from './deployment-status.ts'
 import { countPods } from './pod-counts.ts'
 import { VersionSum } from './resource-version.ts'
-import { isReady, type PodRow } from './rows.ts'
+import { isForsaken, isOutOfReach, isReady, type PodRow } from './rows.ts'
 import { versionOf, withoutInternal, type Place, type Presented, type Sources } from './sources.ts'
 import { podLabels, revisionOf } from './workloads.ts'
 
@@ -78,6 +78,7 @@ export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefi
     template: revision?.template,
     owner: replicaSetOwner({ name: parseKey(fact.workload)!.name, uid }, fact.revision),
     readiness: readinessOf(row),
+    isForsaken: isForsaken(row),
   }
   // What the template says follows from its hash: whether it is known is all that can change.
   const known = [uid, revision !== undefined, view.nodeName, verdict, sinceMs, row.probe].join('/')
@@ -93,5 +94,5 @@ export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefi
 
 function readinessOf(row: PodRow): PodView['readiness'] {
   if (isReady(row)) return 'ready'
-  return row.verdict === 'unreachable' || row.verdict === 'lost' ? 'unknown' : 'not-ready'
+  return isOutOfReach(row) ? 'unknown' : 'not-ready'
 }

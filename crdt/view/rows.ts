@@ -153,7 +153,24 @@ function isReachable(verdict: Verdict, probe: ProbeAnswer | undefined): boolean 
   return verdict === 'alive' || (verdict === 'agent-gone' && probe !== 'refused')
 }
 
-/** Whether a pod fills its slot: neither told to stop nor done nor given up with its node. */
-export function isLive({ fact, verdict }: PodRow): boolean {
-  return !fact.stopping && fact.phase !== 'Succeeded' && fact.phase !== 'Failed' && verdict !== 'lost'
+/** Whether its node does not answer. */
+export function isOutOfReach({ verdict }: Pick<PodRow, 'verdict'>): boolean {
+  return verdict === 'unreachable' || verdict === 'lost'
+}
+
+/** Whether neither its node nor the pod answers: what its node said of it last is old. */
+export function isForsaken({ verdict, probe }: Pick<PodRow, 'verdict' | 'probe'>): boolean {
+  return isOutOfReach({ verdict }) || (verdict === 'agent-gone' && probe === 'refused')
+}
+
+/** How long a node whose agent is gone may take to come back while its pods serve on (DESIGN.md, section 6). */
+export const AGENT_GRACE_MS = 30_000
+
+/**
+ * Whether a pod fills its slot: neither told to stop nor done, nor given up with its node. That of a gone agent is given up
+ * when nobody answers for it any more, or after `AGENT_GRACE_MS`.
+ */
+export function isLive({ fact, verdict, sinceMs, probe }: PodRow, nowMs: number): boolean {
+  if (fact.stopping || fact.phase === 'Succeeded' || fact.phase === 'Failed' || verdict === 'lost') return false
+  return verdict !== 'agent-gone' || (probe !== 'refused' && nowMs - sinceMs < AGENT_GRACE_MS)
 }

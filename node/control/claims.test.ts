@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareClaims, GET_READY_MS, GRACE_MS, HOLD_MS, openSlots, releases, settle, type Claim } from './claims.ts'
-import type { Verdict } from '../../crdt/index.ts'
+import { compareClaims, GET_READY_MS, HOLD_MS, openSlots, releases, settle, type Claim } from './claims.ts'
+import { AGENT_GRACE_MS, type Verdict } from '../../crdt/index.ts'
 import type { NodeRow, PodRow, Probe } from './rows.ts'
 import { aNode, aPod, aSight, aWorkload, claimsOf } from './sample.ts'
 import { slot } from './slot.ts'
@@ -31,10 +31,10 @@ describe('a claim holds its slot', () => {
   })
 
   test.each<Case>([
-    { verdict: 'agent-gone', forMs: GRACE_MS - 1, live: true },
-    { verdict: 'agent-gone', forMs: GRACE_MS - 1, probe: 'answers', live: true },
+    { verdict: 'agent-gone', forMs: AGENT_GRACE_MS - 1, live: true },
+    { verdict: 'agent-gone', forMs: AGENT_GRACE_MS - 1, probe: 'answers', live: true },
     { verdict: 'agent-gone', forMs: 0, probe: 'refused', live: false },
-    { verdict: 'agent-gone', forMs: GRACE_MS, probe: 'answers', live: false },
+    { verdict: 'agent-gone', forMs: AGENT_GRACE_MS, probe: 'answers', live: false },
   ])('[CLM3] $verdict for $forMs ms, its pod $probe: $live', (example) => {
     expect(isLive(example)).toBe(example.live)
   })

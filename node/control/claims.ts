@@ -8,16 +8,13 @@
  *
  * @module
  */
-import type { NodeId, PodFact, Verdict } from '../../crdt/index.ts'
+import { AGENT_GRACE_MS, type NodeId, type PodFact, type Verdict } from '../../crdt/index.ts'
 import { groupBy } from './group-by.ts'
 import type { NodeRow, PodRow, Revision, Workload } from './rows.ts'
 import { slotOf, type Slot } from './slot.ts'
 
 /** How long an unreachable node's claims still count: a false alarm then costs nothing (DESIGN.md, section 6). */
 export const HOLD_MS = 1_000
-
-/** How long a node whose agent is gone may take to come back while its pods serve on (DESIGN.md, section 6). */
-export const GRACE_MS = 30_000
 
 /** A node that is back is heard by its link first and by its records a moment later (a sync takes some 10 ms). */
 export const BACK_MS = 1_000
@@ -78,7 +75,7 @@ function isLive(
     case 'unreachable': // [CLM2]
       return forMs < sight.holdMs(node)
     case 'agent-gone': // [CLM3]
-      return forMs < GRACE_MS && probe !== 'refused'
+      return forMs < AGENT_GRACE_MS && probe !== 'refused'
     case 'lost':
       return false
   }
@@ -88,7 +85,7 @@ function isLive(
 export function holdEnds({ nodes, nowMs, holdMs }: Sight): number[] {
   return [...nodes].flatMap(([node, { verdict, sinceMs }]) => {
     const untilMs =
-      verdict === 'unreachable' ? sinceMs + holdMs(node) : verdict === 'agent-gone' ? sinceMs + GRACE_MS : 0
+      verdict === 'unreachable' ? sinceMs + holdMs(node) : verdict === 'agent-gone' ? sinceMs + AGENT_GRACE_MS : 0
     return untilMs > nowMs ? [untilMs] : []
   })
 }

@@ -24,9 +24,12 @@ export const REFUTE_MS = 300
 export const LOST_MS = 5_000
 export const LOST_MS_MAX = 60_000
 
-/** How long the claims of an unreachable member hold; doubles each time it came back of late. */
+/**
+ * How long the claims of an unreachable member hold; doubles each time it came back of late. At most so long that its slots
+ * are filled again within the 10 s of P2, the 2 s until it is missed and an auction of 1 s included.
+ */
 export const HOLD_MS = 1_000
-export const HOLD_MS_MAX = 30_000
+export const HOLD_MS_MAX = 6_000
 
 /** Returns that count as flapping. */
 export const FLAP_WITHIN_MS = 300_000

@@ -12,6 +12,8 @@ export interface Arrival {
   readonly hash: string
   readonly opened: Opened
   readonly nowMs: number
+  /** What this node took in before, from its own disk: its time was judged then. */
+  readonly isReplayed: boolean
 }
 
 /** Stands in `State.known` for what is no change. */

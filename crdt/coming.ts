@@ -18,9 +18,9 @@ export interface Coming {
 
 /** A change from the future is held until it is the present: to refuse it by this node's clock would divide the nodes. */
 export function waitForTime(state: State, { inspected, arrival }: Coming): Receipt | undefined {
-  const { bytes, hash, nowMs } = arrival
+  const { bytes, hash, nowMs, isReplayed } = arrival
   const { timeMs } = inspected.change
-  if (timeMs <= nowMs + AHEAD_MS_MAX) return undefined
+  if (isReplayed || timeMs <= nowMs + AHEAD_MS_MAX) return undefined
   const { author } = inspected.body
   state.held.hold({ bytes, hash, author, sinceMs: nowMs, waitsFor: '', readyAtMs: timeMs - AHEAD_MS_MAX })
   return { verdict: 'held', reason: `The change is dated ${timeMs - nowMs} ms ahead of this node's clock.` }

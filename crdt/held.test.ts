@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { forged, GROWTH_BYTES_MAX } from './attacks.ts'
+import { aNodeFact } from './objects/sample.ts'
 import { GOOD_TEXTS, operationsOf } from './hostile.ts'
 import { HELD_BYTES_PER_AUTHOR_MAX, HELD_PER_AUTHOR_MAX, RELEASED_MAX } from './limits.ts'
 import { copyAll, deployment, NOW, testReplica, WEB } from './testing.ts'
@@ -26,6 +27,18 @@ describe('[GATE21] a change from the future waits (B8, B20)', () => {
     replica.expire(NOW + 61_000)
     expect(replica.expire(NOW + day)).toEqual([])
   })
+})
+
+test('[GATE26] what the own disk kept is in force though the clock is a year behind now', () => {
+  const before = testReplica({ name: 'a' })
+  before.replica.put(WEB, deployment(), { mode: 'create', nowMs: NOW, by: 'test' })
+  before.replica.record('node', aNodeFact(), { nowMs: NOW })
+  const kept = [...before.replica.envelopes()].map(({ bytes }) => bytes)
+  const after = testReplica({ name: 'a' })
+  const verdicts = kept.toReversed().map((bytes) => after.replica.replay(bytes, NOW - 365 * 86_400_000).verdict)
+  expect(verdicts).not.toContain('refused')
+  expect(after.replica.digest().root).toBe(before.replica.digest().root)
+  expect(after.replica.get(WEB)).toBeDefined()
 })
 
 describe('[HELD1] a change that follows unknown ones waits for them, outside Automerge, within bounds', () => {

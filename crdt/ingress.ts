@@ -16,8 +16,8 @@ import { takeChange } from './take-change.ts'
 import { takeMember } from './take-member.ts'
 import { takeRecord } from './take-record.ts'
 
-/** `proven`: signed here just now, or checked before it was held. */
-type Origin = 'foreign' | 'proven'
+/** `proven`: signed here just now, or checked before it was held. `replayed`: from this node's own disk. */
+export type Origin = 'foreign' | 'proven' | 'replayed'
 
 interface Circumstances {
   readonly hash: string
@@ -36,7 +36,9 @@ export class Ingress {
 
   receive(bytes: Uint8Array, nowMs: number, origin: Origin = 'foreign'): Receipt {
     const receipt = this.#receiveOne(bytes, { nowMs, origin })
-    return receipt.verdict === 'new' ? { ...receipt, released: this.#releasedBy(receipt.envelope, nowMs) } : receipt
+    return receipt.verdict === 'new'
+      ? { ...receipt, released: this.#releasedBy(receipt.envelope, nowMs, origin) }
+      : receipt
   }
 
   /** Takes in what was ahead of the clock, and what was over the bound of a call before. */
@@ -44,7 +46,7 @@ export class Ingress {
     const ready = this.#state.held.release(nowMs, { cause: '', max: RELEASED_MAX })
     return ready.flatMap((held) => {
       const receipt = this.#receiveOne(held.bytes, { nowMs, origin: 'proven' })
-      return receipt.verdict === 'new' ? [receipt.envelope, ...this.#releasedBy(receipt.envelope, nowMs)] : []
+      return receipt.verdict === 'new' ? [receipt.envelope, ...this.#releasedBy(receipt.envelope, nowMs, 'proven')] : []
     })
   }
 
@@ -60,8 +62,9 @@ export class Ingress {
   }
 
   /** A change may be what others were held for, and those what yet others were. */
-  #releasedBy(envelope: Envelope, nowMs: number): Envelope[] {
+  #releasedBy(envelope: Envelope, nowMs: number, origin: Origin): Envelope[] {
     const released: Envelope[] = []
+    const at = { nowMs, origin: origin === 'replayed' ? origin : 'proven' } as const
     const causes = [envelope]
     let max = RELEASED_MAX
     for (let cause = causes.shift(); cause !== undefined; cause = causes.shift()) {
@@ -69,7 +72,7 @@ export class Ingress {
       if (change === undefined || change === NO_CHANGE) continue
       for (const held of this.#state.held.release(nowMs, { cause: change, max })) {
         max--
-        const receipt = this.#receiveOne(held.bytes, { nowMs, origin: 'proven' })
+        const receipt = this.#receiveOne(held.bytes, at)
         if (receipt.verdict !== 'new') continue
         released.push(receipt.envelope)
         causes.push(receipt.envelope)
@@ -96,7 +99,7 @@ export class Ingress {
         : { verdict: 'held', reason: opened.reason }
     }
     // A copy of our own: the sender's frame, of which `bytes` may be a part, is not to stay in memory for it.
-    const arrival = { bytes: bytes.slice(), hash, opened, nowMs }
+    const arrival = { bytes: bytes.slice(), hash, opened, nowMs, isReplayed: origin === 'replayed' }
     const { body } = opened
     if (body.type === 'member') return takeMember(this.#state, body, arrival)
     const unauthored = origin === 'proven' ? undefined : this.#checkAuthor(body.author, opened)

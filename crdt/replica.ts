@@ -12,7 +12,7 @@ import { type Envelope, openEnvelope, sealMember, sealRecord } from './envelope.
 import type { FactName } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import { forgetOver } from './forgetting.ts'
-import { Ingress } from './ingress.ts'
+import { Ingress, type Origin } from './ingress.ts'
 import { textOf } from './json.ts'
 import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
@@ -185,9 +185,18 @@ export class Replica {
 
   // ---- what comes in
 
-  /** Anything from network or disk. Never throws but what the listener throws. */
+  /** Anything from the network. Never throws but what the listener throws. */
   receive(bytes: Uint8Array, nowMs: number): Receipt {
-    const receipt = this.#ingress.receive(bytes, nowMs)
+    return this.#receive(bytes, nowMs, 'foreign')
+  }
+
+  /** What this node's own disk kept. Its time was judged when it came; by now the clock may have been set back (GATE21). */
+  replay(bytes: Uint8Array, nowMs: number): Receipt {
+    return this.#receive(bytes, nowMs, 'replayed')
+  }
+
+  #receive(bytes: Uint8Array, nowMs: number, origin: Origin): Receipt {
+    const receipt = this.#ingress.receive(bytes, nowMs, origin)
     if (receipt.verdict !== 'new') return receipt
     if (receipt.envelope.author === this.#options.signer.node) this.#noteOwn(receipt.envelope)
     const rebased = this.#rebase(nowMs)

@@ -10,7 +10,6 @@ import { type Arrival, refuse } from './arrival.ts'
 import { type Coming, knownChange, waitForTime } from './coming.ts'
 import { inspectChange, type Inspected } from './inspect.ts'
 import { judgeChange } from './judge.ts'
-import { AHEAD_MS_MAX } from './limits.ts'
 import type { KubeObject } from './object.ts'
 import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
@@ -55,7 +54,8 @@ function reasonToWait(state: State, document: Document, coming: Coming): Receipt
     }
   }
   const missing = change.deps.filter((dep) => document.change(dep) === undefined)
-  if (missing.length === 0 || change.timeMs > nowMs + AHEAD_MS_MAX) return waitForTime(state, coming)
+  const wait = waitForTime(state, coming)
+  if (wait !== undefined || missing.length === 0) return wait
   state.held.hold({ bytes, hash, author: body.author, sinceMs: nowMs, waitsFor: missing[0] ?? '', readyAtMs: 0 })
   return {
     verdict: 'held',

@@ -129,6 +129,8 @@ export class Swarm implements Transport {
           listening: () => transportManager.getAddrs(),
         }),
       },
+    }).catch((error: unknown) => {
+      throw listenTrouble(listen, error)
     })
     await this.#serve(this.#host)
   }
@@ -289,4 +291,17 @@ export class Swarm implements Transport {
       throw new NetError('stopped', 'The node is not connected to the network: it has been stopped')
     return this.#host
   }
+}
+
+/** libp2p names the addresses and what the system said, in a text for its own users. */
+function listenTrouble(addresses: readonly string[], error: unknown): Error {
+  const text = error instanceof Error ? error.message : String(error)
+  const code = /\b(EADDRINUSE|EADDRNOTAVAIL|EACCES)\b/.exec(text)?.[1]
+  if (code === undefined) return error instanceof Error ? error : new Error(text)
+  const why = {
+    EADDRINUSE: 'the port is in use: choose another with --listen',
+    EADDRNOTAVAIL: 'this machine has no such address: choose another with --listen',
+    EACCES: 'this user may not listen there: choose a port from 1024 on with --listen',
+  }[code]
+  return new NetError('listen', `cannot listen for members on ${addresses.join(', ')}: ${why}`)
 }

@@ -85,6 +85,7 @@ export class NetError extends Error {
     | 'other-cluster'
     | 'protocol'
     | 'shunned'
+    | 'listen'
     | 'stopped'
 
   constructor(code: NetError['code'], message: string) {

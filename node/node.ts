@@ -13,6 +13,7 @@ import {
   View,
   kubernetesBeside,
   warmUp,
+  WriteRefused,
   type BidFact,
   type DocumentKey,
   type Fact,
@@ -83,9 +84,14 @@ const WARM_UP_PAUSE_MS = 10
 /** Rejects with `JournalRefused` where the log is another cluster's. */
 export async function createNode(parts: NodeParts): Promise<RunningNode> {
   const node = new Node(parts)
-  await node.load()
-  await node.start()
-  return node
+  try {
+    await node.load()
+    await node.start()
+    return node
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
 }
 
 class Node implements RunningNode {
@@ -145,9 +151,9 @@ class Node implements RunningNode {
       const nowMs = world.clock.now()
       for (const certificate of home.members.list()) this.#replica.admit(certificate.bytes, nowMs)
       for (const bytes of envelopes) {
-        const receipt = this.#replica.receive(bytes, nowMs)
-        if (receipt.verdict === 'refused')
-          world.log.note('warn', 'log-envelope-refused', { rule: receipt.rule, reason: receipt.reason })
+        const receipt = this.#replica.replay(bytes, nowMs)
+        if (receipt.verdict === 'refused' || receipt.verdict === 'held')
+          world.log.note('warn', `log-envelope-${receipt.verdict}`, { ...receipt })
       }
     })
     await this.#journal.append([...this.#replica.envelopes({ type: 'member' })].map(({ bytes }) => bytes))
@@ -246,7 +252,13 @@ class Node implements RunningNode {
   #putPod(name: FactName, value: PodFact | BidFact | undefined, ttlMs?: number): void {
     const uid = name.startsWith('pod/') ? name.slice('pod/'.length) : undefined
     const before = this.#view.podsOn(this.#self).find(({ fact }) => fact.uid === uid)?.fact
-    this.#put(name, value, ttlMs)
+    try {
+      this.#put(name, value, ttlMs)
+    } catch (error) {
+      // A defect of ours: whoever writes it would do so again and again, and take the node along.
+      if (!(error instanceof WriteRefused)) throw error
+      return this.#parts.world.log.note('error', 'record-refused', { name, error: error.message })
+    }
     if (uid !== undefined) for (const event of podEvents(before, value as PodFact | undefined)) this.#note(event)
   }
 

@@ -160,6 +160,20 @@ function start(
 
 const knowsCluster = (name: string): boolean => existsSync(join(scratch, name, 'genesis'))
 
+test('[BAD11] a member port in use is named with what to do, and no process stays behind', async () => {
+  const { nodes } = await stage(1)
+  const { listenPort, hostAddress } = nodes[0]!
+  const place = `${hostAddress}:${listenPort}`
+  const { code, stderr } = await start(['up'], { name: 'late' }, {}, '--listen', place)
+  expect(code).toBe(1)
+  expect(stderr).toContain(`/tcp/${listenPort}: the port is in use: choose another with --listen`)
+  expect(stderr).not.toContain('faultTolerance')
+  // The same directory is free again at once.
+  const again = await start(['up', '--foreground'], { name: 'late' }, {}, '--listen', place)
+  expect(again.code).toBe(1)
+  expect(again.stderr).toContain('the port is in use')
+})
+
 test('[BAD4] a ticket that is cut, changed, expired or of another cluster is refused with what is wrong, and nothing is joined', async () => {
   const { nodes } = await stage(1)
   const [node] = nodes

@@ -46,6 +46,14 @@ test.each<[FactName, unknown]>([
   expect(parseFact(name, { ...(fact as object), futureField: 1 })).toEqual({ fact })
 })
 
+test.each(['node-1', 'a.b', 'x1-5xwo', `${'n'.repeat(63)}-bcdf`, '12D3KooWBasil'])(
+  '[FACT1] a pod remembers a bid of %s',
+  (node) => {
+    const fact = aPodFact({ auction: [{ node, decline: 'no room' }] })
+    expect(parseFact('pod/p1', fact)).toEqual({ fact })
+  },
+)
+
 test.each<[string, unknown, string]>([
   ['name', 'Basil', 'node.name a lowercase RFC 1123'],
   ['name', undefined, 'node.name must be a string'],
@@ -80,7 +88,7 @@ test.each<[string, unknown, string]>([
   ['index', 10_001, 'pod.index must be between 0 and 10000'],
   ['claimedAtMs', '5', 'pod.claimedAtMs must be a number'],
   ['auction', Array.from({ length: 25 }, () => ({ node: 'a', decline: '' })), 'pod.auction must have at most 24 items'],
-  ['auction', [{ node: 'a/b', decline: '' }], 'pod.auction[0].node must be a peer id'],
+  ['auction', [{ node: 'a/b', decline: '' }], 'pod.auction[0].node must be the name or the id of a node'],
   ['phase', 'Sleeping', 'pod.phase must be one of Pending, Running, Succeeded, Failed'],
   ['podIP', '127.0.0.1; rm', 'pod.podIP must be an IP address'],
   ['containers', Array(33).fill(aPodFact().containers[0]), 'pod.containers must have at most 32 items'],

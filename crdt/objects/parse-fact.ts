@@ -67,7 +67,10 @@ const output = textOf(OUTPUT_CHARS_MAX)
 const image = textOf(IMAGE_CHARS_MAX)
 const timeMs = numberOf({ min: 0, max: Number.MAX_SAFE_INTEGER })
 const count = integerOf({ min: 0, max: Number.MAX_SAFE_INTEGER })
-const nodeId = textOf(64, (id) => (/^[A-Za-z0-9]+$/.test(id) ? undefined : 'must be a peer id'))
+/** As it is shown: its name, with the end of its id behind it where another node has that name too; or its id. */
+const shownNode = textOf(128, (name) =>
+  /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(name) ? undefined : 'must be the name or the id of a node',
+)
 const podUid = textOf(64, (uid) => (/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(uid) ? undefined : 'must be a uid'))
 const revision = textOf(REVISION_HASH_LENGTH, (hash) =>
   /^[a-z0-9]{10}$/.test(hash) ? undefined : 'must be the hash of a template',
@@ -125,7 +128,7 @@ const readNode: Reader<NodeFact> = (value, at) => {
 
 const readBidLine: Reader<BidLine> = (value, at) => {
   const from = objectOf(value, at)
-  const node = nodeId(from['node'], `${at}.node`)
+  const node = shownNode(from['node'], `${at}.node`)
   if (from['decline'] !== undefined) return { node, decline: sentence(from['decline'], `${at}.decline`) }
   return { node, score: score(from['score'], `${at}.score`), parts: parts(from['parts'], `${at}.parts`) }
 }

@@ -31,6 +31,14 @@ describe('a claim holds its slot', () => {
   })
 
   test.each<Case>([
+    { verdict: 'unreachable', forMs: -400 * 86_400_000, live: false },
+    { verdict: 'agent-gone', forMs: -400 * 86_400_000, live: false },
+    { verdict: 'unreachable', forMs: -5_000, live: true },
+  ])('[CLM10] $verdict since a time that is $forMs ms ahead: $live', (example) => {
+    expect(isLive(example)).toBe(example.live)
+  })
+
+  test.each<Case>([
     { verdict: 'agent-gone', forMs: AGENT_GRACE_MS - 1, live: true },
     { verdict: 'agent-gone', forMs: AGENT_GRACE_MS - 1, probe: 'answers', live: true },
     { verdict: 'agent-gone', forMs: 0, probe: 'refused', live: false },

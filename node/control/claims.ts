@@ -25,6 +25,9 @@ export const BACK_MS = 1_000
  */
 export const GET_READY_MS = 7_000
 
+/** NTP moves a clock by less at a time, or says so. */
+const CLOCK_STEP_MS = 10_000
+
 /** What a claim counts for depends on who looks, and when. */
 export interface Sight {
   readonly nowMs: number
@@ -56,7 +59,7 @@ export function readClaims(rows: readonly PodRow[], sight: Sight): Claim[] {
     // A claim of a node nobody has said anything of yet: as good as lost.
     const { verdict, sinceMs, incarnation = 0 } = sight.nodes.get(row.node) ?? UNHEARD(sight)
     const live = isLive(row, { verdict, sinceMs }, sight)
-    const isStale = (row.incarnation ?? incarnation) < incarnation || sight.nowMs - sinceMs < BACK_MS
+    const isStale = (row.incarnation ?? incarnation) < incarnation || passedMs(sinceMs, sight) < BACK_MS
     return { slot: slotOf(row.fact), row, verdict, sinceMs, live, isStale }
   })
 }
@@ -68,7 +71,7 @@ function isLive(
   sight: Sight,
 ): boolean {
   if (fact.stopping || hasEnded(fact) || sight.idle?.has(fact.uid) === true) return false
-  const forMs = sight.nowMs - sinceMs
+  const forMs = passedMs(sinceMs, sight)
   switch (verdict) {
     case 'alive':
       return true
@@ -79,6 +82,11 @@ function isLive(
     case 'lost':
       return false
   }
+}
+
+/** [CLM10] What is dated well ahead was dated before the clock was set back: long ago, then. */
+function passedMs(sinceMs: number, { nowMs }: Pick<Sight, 'nowMs'>): number {
+  return sinceMs > nowMs + CLOCK_STEP_MS ? Infinity : nowMs - sinceMs
 }
 
 /** When claims of nodes that are away will cease to hold, ms of the wall clock. */

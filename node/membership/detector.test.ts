@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { weight } from '../placement/rendezvous.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { Simulation } from './simulation.ts'
-import { HOLD_MS, LOST_MS, TICK_MS } from './timing.ts'
+import { FIRST_LINK_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, TICK_MS } from './timing.ts'
 
 const SEEDS = [1, 2, 3]
 
@@ -67,6 +67,27 @@ describe('a member that dies silently', () => {
     simulation.run(2_500)
     for (const id of ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']) expect(simulation.verdicts(id)).toEqual(['unreachable'])
     expect(simulation.verdicts('n7')).toEqual(['alive'])
+  })
+})
+
+describe('a node that has just started', () => {
+  const verdictsOf = ({ triedMs = Infinity, untilMs }: { triedMs?: number; untilMs: number }) => {
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b'], wanted: new Set(['b']) }, 0)
+    for (let nowMs = 100; nowMs <= untilMs; nowMs += 100) {
+      if (nowMs === triedMs) detector.tried('b')
+      detector.tick(nowMs)
+    }
+    return detector.verdict('b')
+  }
+
+  test('[DET15] takes nobody for away while its first dial is under way', () => {
+    expect(verdictsOf({ untilMs: FIRST_LINK_MS })).toBe('alive')
+  })
+
+  test('[DET15] decides when the dial has ended, or taken too long', () => {
+    expect(verdictsOf({ triedMs: 3_000, untilMs: 3_500 })).toBe('unreachable')
+    expect(verdictsOf({ untilMs: FIRST_LINK_MS + 1_000 })).toBe('unreachable')
   })
 })
 
@@ -378,7 +399,7 @@ describe('a member that flaps', () => {
       flap(simulation, 1)
       return holdMs
     })
-    expect(holds).toEqual([HOLD_MS, 2 * HOLD_MS, 4 * HOLD_MS, 8 * HOLD_MS])
+    expect(holds).toEqual([HOLD_MS, 2 * HOLD_MS, 4 * HOLD_MS, HOLD_MS_MAX])
     simulation.die('n1')
     simulation.run(2_500 + 3 * LOST_MS)
     expect(simulation.verdicts('n1')).toEqual(['unreachable'])

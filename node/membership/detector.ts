@@ -23,7 +23,7 @@ import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type S
 import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
 import type { News, SealedStatement } from './seal.ts'
-import { BRIEFED_MS, HOLD_MS } from './timing.ts'
+import { BRIEFED_MS, FIRST_LINK_MS, HOLD_MS } from './timing.ts'
 
 /** Dials nobody answered before a machine that once refused counts as out of reach. */
 const UNANSWERED_MAX = 2
@@ -128,6 +128,12 @@ export class Detector {
     member.unanswered = 0
     if (member.verdict === 'alive') this.#suspect(member, { cause: 'refused', sinceMs: nowMs }, nowMs)
     return this.#flush()
+  }
+
+  /** A dial ended without a link, for whatever reason. */
+  tried(node: NodeId): void {
+    const member = this.#members.get(node)
+    if (member !== undefined) member.wasTried = true
   }
 
   /** A dial found nothing at all. */
@@ -240,9 +246,15 @@ export class Detector {
     if (!member.isWatched || member.verdict !== 'alive') return
     // [DET13] In a large cluster others may well hear whom this node has no link with yet.
     const isListening = member.isLinked || !this.#isLarge
-    const isSilent = isListening && nowMs - member.heardMs > this.#life.patienceMs
+    const isSilent = isListening && nowMs - member.heardMs > this.#patienceWith(member)
     if (member.suspicion === undefined && isSilent) this.#suspect(member, { cause: 'silent', sinceMs: nowMs }, nowMs)
     else this.#decide(member, nowMs)
+  }
+
+  /** [DET15] On a busy machine the first link takes longer than a beat may: until it was tried, silence says nothing. */
+  #patienceWith({ wasHeard, wasTried }: Member): number {
+    const { patienceMs } = this.#life
+    return wasHeard || wasTried ? patienceMs : Math.max(patienceMs, FIRST_LINK_MS)
   }
 
   #suspect(member: Member, suspicion: Suspicion, nowMs: number): void {

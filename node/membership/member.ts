@@ -29,6 +29,8 @@ export interface Member {
   heardMs: number
   /** Whether it ever was, since this node started. */
   wasHeard: boolean
+  /** Whether a dial of it ended in vain, since this node started. */
+  wasTried: boolean
   suspicion: Suspicion | undefined
   /** Its links, as it told. */
   monitors: readonly NodeId[]
@@ -59,6 +61,7 @@ export function newMember(id: NodeId, nowMs: number): Member {
     isWatched: false,
     heardMs: nowMs,
     wasHeard: false,
+    wasTried: false,
     suspicion: undefined,
     monitors: [],
     votes: new Map(),

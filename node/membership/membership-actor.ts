@@ -164,6 +164,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
   #dialled(detector: Detector, { node, outcome }: { node: NodeId; outcome: DialOutcome }, context: Its): void {
     const nowMs = context.mono()
     this.#redial.ended(node, outcome === 'linked' ? 'linked' : 'failed', { nowMs, unit: this.#ports.unit })
+    if (outcome !== 'linked') detector.tried(node)
     if (outcome === 'refused') this.#apply(detector.refused(node, nowMs), context)
     if (outcome === 'unanswered') this.#apply(detector.unanswered(node, nowMs), context)
   }

@@ -59,3 +59,6 @@ export const REFRESH_MS_PER_NODE = 500
 
 /** In or out of the component this long before it counts: by then all who lost the same neighbours have said so. */
 export const APART_MS = 1_000
+
+/** How long a member that was never heard may be silent while its first dial is under way; a dial takes 3 s at most. */
+export const FIRST_LINK_MS = 5_000

@@ -110,6 +110,8 @@ class Node implements RunningNode {
   /** Roots of the digest when this node and a neighbour last held the same. */
   readonly #agreedRoots = new Map<NodeId, string>()
   readonly #blame = new Blame()
+  /** Nodes that were alive since this one started. */
+  readonly #seen = new Set<NodeId>()
   #membershipAnswers: MembershipAnswers | undefined
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
@@ -265,6 +267,9 @@ class Node implements RunningNode {
   /** This node's opinion of another one. */
   #setVerdict(node: NodeId, verdict: Verdict, sinceMs: number): void {
     this.#view.setVerdict(node, verdict, sinceMs)
+    // Of one that was never seen since this node started there is no news.
+    if (verdict === 'alive') this.#seen.add(node)
+    if (!this.#seen.has(node)) return
     const type = verdict === 'alive' ? 'Normal' : 'Warning'
     const reason = verdict === 'alive' ? 'NodeReady' : 'NodeNotReady'
     const key = documentKey({ group: '', kind: 'Node', namespace: '', name: this.#nameOf(node) })

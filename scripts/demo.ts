@@ -7,6 +7,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
 import { fetchText, isNodeReady, Load, podsOf, readyPodsOf, type SeenPod } from '../chaos-tests/real/observe.ts'
 import { ProcessCluster, waitFor, type ProcessNode } from '../chaos-tests/real/process-cluster.ts'
@@ -15,6 +16,9 @@ import { Screen } from './demo-screen.ts'
 
 const REPLICAS = 3
 const NODE_PORT = 30_080
+/** Of the nodes' addresses: 127.0.77.1 to .3, or the next where those are another demo's. */
+const FIRST_BLOCK = 77
+const BLOCKS = 16
 /** Requests a second through the surviving nodes while one dies. */
 const LOAD_PER_SECOND = 100
 const READY_MS_MAX = 30_000
@@ -65,11 +69,29 @@ async function startNodes(
 ): Promise<readonly ProcessNode[]> {
   screen.title('Three nodes, no master')
   const startMs = performance.now()
-  starting = ProcessCluster.start(3, { runtime, ...(dockerHost === undefined ? {} : { dockerHost }) })
+  starting = ProcessCluster.start(3, {
+    runtime,
+    ...(dockerHost === undefined ? {} : { dockerHost }),
+    block: await freeBlock(),
+    onStarted: ({ name, pid, hostAddress }) => screen.say(`node ${name}  pid ${pid}  on ${hostAddress}`),
+  })
   cluster = await starting
-  for (const { name, pid, hostAddress } of cluster.nodes) screen.say(`node ${name}  pid ${pid}  on ${hostAddress}`)
   screen.done('all three see each other', startMs)
   return cluster.nodes
+}
+
+/** Another demo may run, kept with `--keep`: its Service answers on the addresses of its nodes. */
+async function freeBlock(): Promise<number> {
+  for (let block = FIRST_BLOCK; block < FIRST_BLOCK + BLOCKS; block += 1) {
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen({ host: `127.0.${block}.1`, port: NODE_PORT }, () => resolve(true))
+    })
+    server.close()
+    if (isFree) return block
+  }
+  throw new Error(`port ${NODE_PORT} is taken on all of 127.0.${FIRST_BLOCK}.1 to 127.0.${FIRST_BLOCK + BLOCKS - 1}.1`)
 }
 
 async function applyManifests(via: ProcessNode): Promise<void> {

@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly directory?: string
   /** First of the loopback host addresses: 127.0.`block`.1 and on. Clusters that run at once need different ones. */
   readonly block?: number
+  /** Told of each node when it answers. */
+  readonly onStarted?: (node: ProcessNode) => void
   /** Each node on a machine of its own. Absent: all on loopback. */
   readonly lab?: Lab
   readonly logLevel?: string
@@ -265,6 +267,7 @@ export class ProcessCluster {
     const info = await node.ok<{ node: string; addresses: string[] }>('GET', '/shoal/v1/info')
     node.nodeId = info.node
     node.listenPort = Number(/\/tcp\/(\d+)/.exec(info.addresses[0] ?? '')?.[1])
+    this.#options.onStarted?.(node)
     return node
   }
 

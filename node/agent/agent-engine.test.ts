@@ -18,6 +18,19 @@ test('[ENG1] one that refuses is told within 2.5 s, and again when it answers', 
   expect(rig.health.at(-1)).toMatchObject({ ok: true })
 })
 
+test('[ENG8] one that stays away is written to the log once, and again when it went away anew', async () => {
+  const rig = await AgentRig.booted()
+  const lines = () => rig.notes.filter(({ what }) => what === 'runtime-not-listed').length
+  rig.runtime.break('no engine answers')
+  await rig.advance(60_000)
+  expect(lines()).toBe(1)
+  rig.runtime.mend()
+  await rig.advance(15_000)
+  rig.runtime.break('no engine answers')
+  await rig.advance(60_000)
+  expect(lines()).toBe(2)
+})
+
 test('[ENG1] one that hangs is told within 5 s', async () => {
   const rig = await AgentRig.booted()
   rig.runtime.hang()

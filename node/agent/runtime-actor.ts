@@ -51,6 +51,8 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   /** The number of the question under way, of each kind. */
   readonly #asked = new Map<Question, number>()
   #listDueMs = 0
+  /** Why the last listing failed. */
+  #unlisted: string | undefined
 
   constructor({ runtime, agent }: { runtime: Runtime; agent: Ref<RuntimeNews> }) {
     this.#runtime = runtime
@@ -90,6 +92,7 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
         return
       case 'listed':
         if (!this.#settles('list', message.number)) return
+        this.#unlisted = undefined
         context.tell(this.#agent, { type: 'runtime-listed', runtime: this.#runtime.name, pods: message.pods })
         return
       case 'failed':
@@ -97,7 +100,9 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
         // A listing that fails while checks pass is tried again at the next tick; what is known stays known.
         if (message.question === 'list') {
           this.#listDueMs = 0
-          context.note('runtime-not-listed', { reason: message.reason })
+          // An engine that is away says the same for ever.
+          if (this.#unlisted !== message.reason) context.note('runtime-not-listed', { reason: message.reason })
+          this.#unlisted = message.reason
           return
         }
         this.#health = missed(health, { reason: message.reason, monoMs: context.mono() })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,16 +25,20 @@ interface Ran {
   readonly err: string
 }
 
+/** Everything that a command looks for, in one directory. */
+function placesIn(directory: string): Record<string, string> {
+  return {
+    HOME: directory,
+    SHOAL_CONFIG: join(directory, 'config.json'),
+    SHOAL_API_SOCKET: join(directory, 'shoal.sock'),
+    XDG_RUNTIME_DIR: directory,
+  }
+}
+
 /** As a user runs it: a process of its own. */
 function shell(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: home,
-      SHOAL_CONFIG: join(home, 'config.json'),
-      SHOAL_API_SOCKET: join(home, 'shoal.sock'),
-      XDG_RUNTIME_DIR: home,
-    }
+    const env = { PATH: process.env['PATH'], ...placesIn(home) }
     const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,6 +48,15 @@ function shell(...args: readonly string[]): Promise<Ran> {
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
     child.once('close', (code) => resolve({ code, out, err }))
   })
+}
+
+/** As `shell`, in this process: on a machine where no node is. */
+async function alone(...args: readonly string[]): Promise<Ran> {
+  let [out, err] = ['', '']
+  const stdout = { write: (text: string) => void (out += text) } as unknown as NodeJS.WriteStream
+  const stderr = { write: (text: string) => void (err += text) } as unknown as NodeJS.WriteStream
+  const code = await runProgram(args, { env: placesIn(home), output: { stdout, stderr } })
+  return { code, out, err }
 }
 
 /** In this process: the same program on other streams. */
@@ -289,4 +303,60 @@ test('[CLI55] one go tells the mistakes of all files, whichever step finds them,
   ])
   const writes = node.asked.filter(({ method }) => method === 'PATCH')
   expect(writes.every(({ query }) => query.get('dryRun') === 'All')).toBe(true)
+})
+
+test('[CLI56] doctor without a node lists the places of engines, one a line, and ticks no file that is not there', async () => {
+  const socket = join(home, 'engine.sock')
+  const flags = ['--docker-host', `unix://${socket}`, '--data-dir', join(home, 'data')]
+  const { code, out } = await alone('doctor', ...flags)
+  expect(code).toBe(1)
+  expect(out).toContain(`none yet: ${home}/config.json is written by`)
+  expect(out).toMatch(/engine +no container engine answers: pods run as plain processes\. Looked at\n/)
+  expect(out).toContain(`\n             --docker-host (unix://${socket}): is not there\n`)
+  expect(out).toContain(`no node runs in ${home}/data`)
+})
+
+/** Holds `data/` as a node does; SIGTERM ends it, a moment later. */
+async function holdingProcess(): Promise<{ pid: number; ended: Promise<unknown> }> {
+  const source = `import { openRealDisk } from ${JSON.stringify(new URL('../node/world/real-disk.ts', import.meta.url).href)}
+    const disk = await openRealDisk(${JSON.stringify(join(home, 'data'))})
+    process.once('SIGTERM', () => disk.close().then(() => setTimeout(() => process.exit(0), 300)))
+    setInterval(() => {}, 1_000)
+    console.log('held')`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source])
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  return { pid: child.pid as number, ended }
+}
+
+test('[CLI56] doctor says in which directory and process the node of this machine runs', async () => {
+  const { pid, ended } = await holdingProcess()
+  const { out } = await alone('doctor', '--data-dir', join(home, 'data'))
+  process.kill(pid)
+  await ended
+  expect(out).toContain(`runs in ${home}/data, pid ${pid}`)
+})
+
+test('[CLI57] down ends the process that holds the data directory, waits for its end and says so', async () => {
+  const { pid, ended } = await holdingProcess()
+  let hasEnded = false
+  void ended.then(() => (hasEnded = true))
+  const data = join(home, 'data')
+  const { code, out, err } = await alone('down', '--data-dir', data)
+  expect({ code, out, err }).toEqual({
+    code: 0,
+    out: `the node in ${data} (pid ${pid}) has stopped; its pods run on\n`,
+    err: `Start it again with \`shoal up --data-dir ${data}\`.\n`,
+  })
+  await expect.poll(() => hasEnded, { timeout: 200 }).toBe(true)
+})
+
+test('[CLI57] down where no node runs stops nothing, is an error and names the directory', async () => {
+  const data = join(home, 'data')
+  const none = await alone('down', '--data-dir', data)
+  expect(none).toMatchObject({
+    code: 1,
+    out: '',
+    err: `error: no node runs in ${data}, and nothing was stopped: name another with --data-dir\n`,
+  })
 })

@@ -9,6 +9,7 @@ import { completion } from './commands/completion.ts'
 import { remove } from './commands/delete.ts'
 import { describe } from './commands/describe.ts'
 import { doctor } from './commands/doctor.ts'
+import { down } from './commands/down.ts'
 import { events } from './commands/events.ts'
 import { explain } from './commands/explain.ts'
 import { get } from './commands/get.ts'
@@ -30,6 +31,7 @@ import type { Environment } from './machine.ts'
 const COMMANDS: readonly Register[] = [
   up,
   join,
+  down,
   token,
   peers,
   apply,

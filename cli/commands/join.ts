@@ -4,7 +4,7 @@ import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import type { NodeCommandOptions } from '../node-command.ts'
-import { bringUp, nodeOptions, withNodeOptions } from '../node-command.ts'
+import { bringUp, nodeOptions, withForeground, withNodeOptions } from '../node-command.ts'
 
 export function join(program: Command, sessionOf: SessionOf): void {
   const command = program
@@ -17,7 +17,7 @@ export function join(program: Command, sessionOf: SessionOf): void {
     .action((address: string, _options: unknown, self: Command) =>
       run(address, self.optsWithGlobals<NodeCommandOptions>(), sessionOf),
     )
-  withNodeOptions(command, process.env)
+  withForeground(withNodeOptions(command, process.env))
   examples(
     command,
     'shoal join /ip4/10.0.0.11/tcp/7420/p2p/12D3KooW.../ticket/...',

@@ -263,6 +263,104 @@ test('[CLI51] up with wrong options tells all of them and starts nothing', async
   expect(ran.err).toContain('--data-dir "here": must be an absolute path')
 })
 
+const DERIVED = { version: 'v1', shortNames: [], verbs: ['get', 'list'], writable: false }
+const MORE_KINDS = [
+  { ...DERIVED, group: '', kind: 'Node', plural: 'nodes', singular: 'node', namespaced: false },
+  { ...DERIVED, group: '', kind: 'Event', plural: 'events', singular: 'event', namespaced: true },
+]
+const kindsWithNodes: Answers = {
+  'GET /shoal/v1/kinds': { value: { kinds: [...KINDS['GET /shoal/v1/kinds'].value.kinds, ...MORE_KINDS] } },
+}
+
+test('[CLI59] explain of a pod shows the slot of that pod and no other', async () => {
+  const slot = (index: number) => ({
+    slot: `r1/${index}`,
+    state: 'claimed',
+    pod: `web-r1-${index}`,
+    node: 'amber',
+    claimedAtMs: Date.now(),
+    ready: true,
+    says: '',
+    auction: [],
+  })
+  const metadata = {
+    name: 'web-r1-1',
+    labels: { 'pod-template-hash': 'r1' },
+    annotations: { 'shoal.dev/slot': '1' },
+    ownerReferences: [{ kind: 'ReplicaSet', name: 'web-r1', uid: 'u' }],
+  }
+  const { code, out } = await run(['explain', 'pod/web-r1-1'], {
+    'GET /api/v1/namespaces/default/pods/web-r1-1': { value: { metadata } },
+    'GET /shoal/v1/explain': {
+      value: { workload: 'apps/Deployment/default/web', replicas: 2, slots: [slot(0), slot(1)] },
+    },
+  })
+  expect(code).toBe(0)
+  expect(out).toContain('2 wanted, 2 claimed, 0 open')
+  expect(out.match(/^slot .*on/gm)).toEqual(['slot 1  web-r1-1  on'])
+  const service = await run(['explain', 'svc/web'])
+  expect(service).toMatchObject({ code: 1, out: '' })
+  expect(service.err).toContain(
+    'a Service has no replicas to explain: name a Deployment or a pod, as `shoal explain web`',
+  )
+})
+
+const happened = (kind: string, name: string, host = 'amber') => ({
+  metadata: { name: `${name}.1`, namespace: 'default' },
+  involvedObject: { kind, name },
+  source: { host },
+  reason: `Of-${name}`,
+})
+
+test.each([
+  ['web', ['Of-web', 'Of-web-r1', 'Of-web-r1-aaaaa']],
+  ['deployment/web', ['Of-web', 'Of-web-r1', 'Of-web-r1-aaaaa']],
+  ['pod/web-r1-aaaaa', ['Of-web-r1-aaaaa']],
+  ['node/basil', ['Of-api-r2-bbbbb', 'Of-basil']],
+])('[CLI58] events --for %s are those of %j', async (what, reasons) => {
+  const items = [
+    happened('Deployment', 'web'),
+    happened('ReplicaSet', 'web-r1'),
+    happened('Pod', 'web-r1-aaaaa'),
+    happened('Pod', 'api-r2-bbbbb', 'basil'),
+    happened('Node', 'basil'),
+  ]
+  const replicaSets = [
+    { metadata: { name: 'web-r1', ownerReferences: [{ kind: 'Deployment', name: 'web' }] } },
+    { metadata: { name: 'api-r2', ownerReferences: [{ kind: 'Deployment', name: 'api' }] } },
+  ]
+  const { code, out } = await run(['events', '--for', what], {
+    ...kindsWithNodes,
+    'GET /api/v1/namespaces/default/events': { value: { items } },
+    'GET /api/v1/events': { value: { items } },
+    'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: replicaSets } },
+  })
+  expect({ code, reasons: (out.match(/Of-\S+/g) ?? []).toSorted() }).toEqual({ code: 0, reasons })
+})
+
+test('[CLI58] events --for what does not exist is an error, also --for a kind without a name', async () => {
+  const answers = {
+    ...kindsWithNodes,
+    'GET /api/v1/namespaces/default/events': { value: { items: [] } },
+    'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: [] } },
+    'GET /apis/apps/v1/namespaces/default/deployments/x': failure(404, 'NotFound', 'deployments.apps "x" not found'),
+  }
+  expect(await run(['events', '--for', 'x'], answers)).toMatchObject({
+    code: 1,
+    err: 'error: deployments.apps "x" not found\n',
+  })
+})
+
+test('[CLI60] logs of which every stream failed end with 1, of a Service are refused', async () => {
+  const trouble = { pod: 'web-1', node: 'amber', container: 'web', trouble: 'has not started yet' }
+  const failed = await run(['logs', 'web'], { 'GET /shoal/v1/logs': { text: JSON.stringify(trouble) } })
+  expect(failed).toMatchObject({ code: 1, err: 'web-1 on amber, container web: has not started yet\n' })
+  process.exitCode = undefined
+  const service = await run(['logs', 'svc/web'])
+  expect(service).toMatchObject({ code: 1, out: '' })
+  expect(service.err).toContain('a Service has no output: name a Deployment or a pod, as `shoal logs web`')
+})
+
 test('[CLI53] completion offers commands, kinds and names, and nothing where nobody answers', async () => {
   const pods = { 'GET /api/v1/namespaces/default/pods': { value: { items: [{ metadata: { name: 'web-1' } }] } } }
   const offered = async (...words: readonly string[]): Promise<string> =>

@@ -361,6 +361,88 @@ test('[CLI60] logs of which every stream failed end with 1, of a Service are ref
   expect(service.err).toContain('a Service has no output: name a Deployment or a pod, as `shoal logs web`')
 })
 
+const INFO = { value: { version: '1', name: 'amber', platform: 'linux', clusterId: 'c' } }
+
+test('[CLI61] the version is told by -v and --version, and before a node is asked', async () => {
+  for (const flag of ['-v', '--version']) expect((await alone(flag)).out).toMatch(/^client \d+\.\d+\.\d+/)
+  const without = await alone('version')
+  expect(without).toMatchObject({ code: 1, out: expect.stringMatching(/^client .*\n$/) })
+  expect((await run(['version'], { 'GET /shoal/v1/info': INFO })).out).toMatch(/^client .*\nnode {3}1 /)
+})
+
+test('[CLI61] help of a command that is not there is an error with what may have been meant', async () => {
+  expect(await alone('help', 'aply')).toMatchObject({
+    code: 1,
+    out: '',
+    err: 'error: there is no command "aply"; did you mean "apply"? (`shoal help` lists them)\n',
+  })
+  expect((await alone('help', 'apply')).out).toContain('Usage: shoal apply')
+  expect((await alone('help')).out).toContain('Usage: shoal [options]')
+})
+
+test.each([
+  [['scale', 'svc/web', '3'], 'a Service has no replicas: name a Deployment, as `shoal scale web 5`'],
+  [['token', '--ttl', '0'], '--ttl "0": must be between 1s and 30d'],
+  [['token', '--ttl', '31d'], '--ttl "31d": must be between 1s and 30d'],
+  [['apply'], 'name what to apply: write `shoal apply -f web.yaml`'],
+  [['join', 'shoal', 'join', '/ip4/a', '/ip4/b'], 'join takes one address, and was given 2: /ip4/a /ip4/b'],
+])('[CLI62] %j is refused in the words of the command line', async (args, message) => {
+  const { code, err, node } = await run(args)
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(message) })
+  expect(node.asked.filter(({ path }) => path !== '/shoal/v1/kinds')).toEqual([])
+})
+
+test('[CLI62] join takes the line that token printed, quoted or not, and no --cluster', async () => {
+  const cut = '/ip4/10.0.0.1/tcp/7420/p2p/12D3KooWx'
+  for (const words of [['shoal', 'join', cut], [`shoal join ${cut}`], [` ${cut} `]])
+    expect((await run(['join', ...words])).err).toContain(`"${cut}" has no ticket`)
+  expect((await run(['join', '--cluster', 'x', cut])).err).toContain("unknown option '--cluster'")
+})
+
+test('[CLI62] apply takes the files with or without -f, and get all is what runs and how it is reached', async () => {
+  expect(await run(['apply', manifest()], rollout(done))).toMatchObject({
+    code: 0,
+    out: 'deployment.apps/web created\n',
+  })
+  const replicaSets = { ...MORE_KINDS[1], group: 'apps', kind: 'ReplicaSet', plural: 'replicasets', singular: 'rs' }
+  const kinds = [...KINDS['GET /shoal/v1/kinds'].value.kinds, replicaSets]
+  const all = await run(['get', 'all', '-o', 'name'], {
+    'GET /shoal/v1/kinds': { value: { kinds } },
+    'GET /apis/apps/v1/namespaces/default/deployments': { value: { items: [web] } },
+    'GET /api': { value: { items: [] } },
+  })
+  expect(all).toMatchObject({ code: 0, out: 'deployment.apps/web\n' })
+  expect(all.node.asked.map(({ path }) => path.split('/').at(-1))).toEqual([
+    'kinds',
+    'pods',
+    'services',
+    'deployments',
+    'replicasets',
+  ])
+})
+
+test('[CLI6] what the trial of an object and its write both warn of is told once', async () => {
+  const warning = { warning: '299 shoal "spec.x is kept and has no effect yet"' }
+  const patched = { headers: { 'shoal-change': 'created', ...warning }, value: web }
+  const ran = await run(['apply', '-f', manifest(), '--no-wait'], {
+    'PATCH /apis/apps/v1/namespaces/default/deployments/web': patched,
+  })
+  expect(ran).toMatchObject({ code: 0, err: 'Warning: spec.x is kept and has no effect yet\n' })
+})
+
+test('[CLI19] verify keeps its table narrow: why a node does not answer stands below', async () => {
+  const trouble = `cannot reach basil: ${'x'.repeat(120)}`
+  const nodes = [
+    { name: 'amber', root: 'r', agrees: true },
+    { name: 'basil', trouble, agrees: false },
+  ]
+  const { out } = await run(['verify'], {
+    'GET /shoal/v1/verify': { value: { agree: true, nodes, differences: [], differencesLeftOut: 0 } },
+  })
+  expect(out).toMatch(/^basil .* no answer$/m)
+  expect(out).toContain(`No answer from basil.\n  basil: ${trouble}\n`)
+})
+
 test('[CLI53] completion offers commands, kinds and names, and nothing where nobody answers', async () => {
   const pods = { 'GET /api/v1/namespaces/default/pods': { value: { items: [{ metadata: { name: 'web-1' } }] } } }
   const offered = async (...words: readonly string[]): Promise<string> =>

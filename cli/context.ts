@@ -70,7 +70,7 @@ export function chosenContext(config: Config, asked: string | undefined): Contex
   if (asked === undefined) return { peers: [] }
   const known = Object.keys(config.contexts)
   throw new CommandFailure(
-    `there is no context "${asked}"${didYouMean(asked, known)} Known: ${known.join(', ') || 'none'}`,
+    `there is no context "${asked}"${didYouMean(asked, known)} (known: ${known.join(', ') || 'none'})`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,16 +25,20 @@ interface Ran {
   readonly err: string
 }
 
+/** Everything that a command looks for, in one directory. */
+function placesIn(directory: string): Record<string, string> {
+  return {
+    HOME: directory,
+    SHOAL_CONFIG: join(directory, 'config.json'),
+    SHOAL_API_SOCKET: join(directory, 'shoal.sock'),
+    XDG_RUNTIME_DIR: directory,
+  }
+}
+
 /** As a user runs it: a process of its own. */
 function shell(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: home,
-      SHOAL_CONFIG: join(home, 'config.json'),
-      SHOAL_API_SOCKET: join(home, 'shoal.sock'),
-      XDG_RUNTIME_DIR: home,
-    }
+    const env = { PATH: process.env['PATH'], ...placesIn(home) }
     const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,6 +48,15 @@ function shell(...args: readonly string[]): Promise<Ran> {
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
     child.once('close', (code) => resolve({ code, out, err }))
   })
+}
+
+/** As `shell`, in this process: on a machine where no node is. */
+async function alone(...args: readonly string[]): Promise<Ran> {
+  let [out, err] = ['', '']
+  const stdout = { write: (text: string) => void (out += text) } as unknown as NodeJS.WriteStream
+  const stderr = { write: (text: string) => void (err += text) } as unknown as NodeJS.WriteStream
+  const code = await runProgram(args, { env: placesIn(home), output: { stdout, stderr } })
+  return { code, out, err }
 }
 
 /** In this process: the same program on other streams. */
@@ -249,6 +263,186 @@ test('[CLI51] up with wrong options tells all of them and starts nothing', async
   expect(ran.err).toContain('--data-dir "here": must be an absolute path')
 })
 
+const DERIVED = { version: 'v1', shortNames: [], verbs: ['get', 'list'], writable: false }
+const MORE_KINDS = [
+  { ...DERIVED, group: '', kind: 'Node', plural: 'nodes', singular: 'node', namespaced: false },
+  { ...DERIVED, group: '', kind: 'Event', plural: 'events', singular: 'event', namespaced: true },
+]
+const kindsWithNodes: Answers = {
+  'GET /shoal/v1/kinds': { value: { kinds: [...KINDS['GET /shoal/v1/kinds'].value.kinds, ...MORE_KINDS] } },
+}
+
+test('[CLI59] explain of a pod shows the slot of that pod and no other', async () => {
+  const slot = (index: number) => ({
+    slot: `r1/${index}`,
+    state: 'claimed',
+    pod: `web-r1-${index}`,
+    node: 'amber',
+    claimedAtMs: Date.now(),
+    ready: true,
+    says: '',
+    auction: [],
+  })
+  const metadata = {
+    name: 'web-r1-1',
+    labels: { 'pod-template-hash': 'r1' },
+    annotations: { 'shoal.dev/slot': '1' },
+    ownerReferences: [{ kind: 'ReplicaSet', name: 'web-r1', uid: 'u' }],
+  }
+  const { code, out } = await run(['explain', 'pod/web-r1-1'], {
+    'GET /api/v1/namespaces/default/pods/web-r1-1': { value: { metadata } },
+    'GET /shoal/v1/explain': {
+      value: { workload: 'apps/Deployment/default/web', replicas: 2, slots: [slot(0), slot(1)] },
+    },
+  })
+  expect(code).toBe(0)
+  expect(out).toContain('2 wanted, 2 claimed, 0 open')
+  expect(out.match(/^slot .*on/gm)).toEqual(['slot 1  web-r1-1  on'])
+  const service = await run(['explain', 'svc/web'])
+  expect(service).toMatchObject({ code: 1, out: '' })
+  expect(service.err).toContain(
+    'a Service has no replicas to explain: name a Deployment or a pod, as `shoal explain web`',
+  )
+})
+
+const happened = (kind: string, name: string, host = 'amber') => ({
+  metadata: { name: `${name}.1`, namespace: 'default' },
+  involvedObject: { kind, name },
+  source: { host },
+  reason: `Of-${name}`,
+})
+
+test.each([
+  ['web', ['Of-web', 'Of-web-r1', 'Of-web-r1-aaaaa']],
+  ['deployment/web', ['Of-web', 'Of-web-r1', 'Of-web-r1-aaaaa']],
+  ['pod/web-r1-aaaaa', ['Of-web-r1-aaaaa']],
+  ['node/basil', ['Of-api-r2-bbbbb', 'Of-basil']],
+])('[CLI58] events --for %s are those of %j', async (what, reasons) => {
+  const items = [
+    happened('Deployment', 'web'),
+    happened('ReplicaSet', 'web-r1'),
+    happened('Pod', 'web-r1-aaaaa'),
+    happened('Pod', 'api-r2-bbbbb', 'basil'),
+    happened('Node', 'basil'),
+  ]
+  const replicaSets = [
+    { metadata: { name: 'web-r1', ownerReferences: [{ kind: 'Deployment', name: 'web' }] } },
+    { metadata: { name: 'api-r2', ownerReferences: [{ kind: 'Deployment', name: 'api' }] } },
+  ]
+  const { code, out } = await run(['events', '--for', what], {
+    ...kindsWithNodes,
+    'GET /api/v1/namespaces/default/events': { value: { items } },
+    'GET /api/v1/events': { value: { items } },
+    'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: replicaSets } },
+  })
+  expect({ code, reasons: (out.match(/Of-\S+/g) ?? []).toSorted() }).toEqual({ code: 0, reasons })
+})
+
+test('[CLI58] events --for what does not exist is an error, also --for a kind without a name', async () => {
+  const answers = {
+    ...kindsWithNodes,
+    'GET /api/v1/namespaces/default/events': { value: { items: [] } },
+    'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: [] } },
+    'GET /apis/apps/v1/namespaces/default/deployments/x': failure(404, 'NotFound', 'deployments.apps "x" not found'),
+  }
+  expect(await run(['events', '--for', 'x'], answers)).toMatchObject({
+    code: 1,
+    err: 'error: deployments.apps "x" not found\n',
+  })
+})
+
+test('[CLI60] logs of which every stream failed end with 1, of a Service are refused', async () => {
+  const trouble = { pod: 'web-1', node: 'amber', container: 'web', trouble: 'has not started yet' }
+  const failed = await run(['logs', 'web'], { 'GET /shoal/v1/logs': { text: JSON.stringify(trouble) } })
+  expect(failed).toMatchObject({ code: 1, err: 'web-1 on amber, container web: has not started yet\n' })
+  process.exitCode = undefined
+  const service = await run(['logs', 'svc/web'])
+  expect(service).toMatchObject({ code: 1, out: '' })
+  expect(service.err).toContain('a Service has no output: name a Deployment or a pod, as `shoal logs web`')
+})
+
+const INFO = { value: { version: '1', name: 'amber', platform: 'linux', clusterId: 'c' } }
+
+test('[CLI61] the version is told by -v and --version, and before a node is asked', async () => {
+  for (const flag of ['-v', '--version']) expect((await alone(flag)).out).toMatch(/^client \d+\.\d+\.\d+/)
+  const without = await alone('version')
+  expect(without).toMatchObject({ code: 1, out: expect.stringMatching(/^client .*\n$/) })
+  expect((await run(['version'], { 'GET /shoal/v1/info': INFO })).out).toMatch(/^client .*\nnode {3}1 /)
+})
+
+test('[CLI61] help of a command that is not there is an error with what may have been meant', async () => {
+  expect(await alone('help', 'aply')).toMatchObject({
+    code: 1,
+    out: '',
+    err: 'error: there is no command "aply"; did you mean "apply"? (`shoal help` lists them)\n',
+  })
+  expect((await alone('help', 'apply')).out).toContain('Usage: shoal apply')
+  expect((await alone('help')).out).toContain('Usage: shoal [options]')
+})
+
+test.each([
+  [['scale', 'svc/web', '3'], 'a Service has no replicas: name a Deployment, as `shoal scale web 5`'],
+  [['token', '--ttl', '0'], '--ttl "0": must be between 1s and 30d'],
+  [['token', '--ttl', '31d'], '--ttl "31d": must be between 1s and 30d'],
+  [['apply'], 'name what to apply: write `shoal apply -f web.yaml`'],
+  [['join', 'shoal', 'join', '/ip4/a', '/ip4/b'], 'join takes one address, and was given 2: /ip4/a /ip4/b'],
+])('[CLI62] %j is refused in the words of the command line', async (args, message) => {
+  const { code, err, node } = await run(args)
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(message) })
+  expect(node.asked.filter(({ path }) => path !== '/shoal/v1/kinds')).toEqual([])
+})
+
+test('[CLI62] join takes the line that token printed, quoted or not, and no --cluster', async () => {
+  const cut = '/ip4/10.0.0.1/tcp/7420/p2p/12D3KooWx'
+  for (const words of [['shoal', 'join', cut], [`shoal join ${cut}`], [` ${cut} `]])
+    expect((await run(['join', ...words])).err).toContain(`"${cut}" has no ticket`)
+  expect((await run(['join', '--cluster', 'x', cut])).err).toContain("unknown option '--cluster'")
+})
+
+test('[CLI62] apply takes the files with or without -f, and get all is what runs and how it is reached', async () => {
+  expect(await run(['apply', manifest()], rollout(done))).toMatchObject({
+    code: 0,
+    out: 'deployment.apps/web created\n',
+  })
+  const replicaSets = { ...MORE_KINDS[1], group: 'apps', kind: 'ReplicaSet', plural: 'replicasets', singular: 'rs' }
+  const kinds = [...KINDS['GET /shoal/v1/kinds'].value.kinds, replicaSets]
+  const all = await run(['get', 'all', '-o', 'name'], {
+    'GET /shoal/v1/kinds': { value: { kinds } },
+    'GET /apis/apps/v1/namespaces/default/deployments': { value: { items: [web] } },
+    'GET /api': { value: { items: [] } },
+  })
+  expect(all).toMatchObject({ code: 0, out: 'deployment.apps/web\n' })
+  expect(all.node.asked.map(({ path }) => path.split('/').at(-1))).toEqual([
+    'kinds',
+    'pods',
+    'services',
+    'deployments',
+    'replicasets',
+  ])
+})
+
+test('[CLI6] what the trial of an object and its write both warn of is told once', async () => {
+  const warning = { warning: '299 shoal "spec.x is kept and has no effect yet"' }
+  const patched = { headers: { 'shoal-change': 'created', ...warning }, value: web }
+  const ran = await run(['apply', '-f', manifest(), '--no-wait'], {
+    'PATCH /apis/apps/v1/namespaces/default/deployments/web': patched,
+  })
+  expect(ran).toMatchObject({ code: 0, err: 'Warning: spec.x is kept and has no effect yet\n' })
+})
+
+test('[CLI19] verify keeps its table narrow: why a node does not answer stands below', async () => {
+  const trouble = `cannot reach basil: ${'x'.repeat(120)}`
+  const nodes = [
+    { name: 'amber', root: 'r', agrees: true },
+    { name: 'basil', trouble, agrees: false },
+  ]
+  const { out } = await run(['verify'], {
+    'GET /shoal/v1/verify': { value: { agree: true, nodes, differences: [], differencesLeftOut: 0 } },
+  })
+  expect(out).toMatch(/^basil .* no answer$/m)
+  expect(out).toContain(`No answer from basil.\n  basil: ${trouble}\n`)
+})
+
 test('[CLI53] completion offers commands, kinds and names, and nothing where nobody answers', async () => {
   const pods = { 'GET /api/v1/namespaces/default/pods': { value: { items: [{ metadata: { name: 'web-1' } }] } } }
   const offered = async (...words: readonly string[]): Promise<string> =>
@@ -289,4 +483,60 @@ test('[CLI55] one go tells the mistakes of all files, whichever step finds them,
   ])
   const writes = node.asked.filter(({ method }) => method === 'PATCH')
   expect(writes.every(({ query }) => query.get('dryRun') === 'All')).toBe(true)
+})
+
+test('[CLI56] doctor without a node lists the places of engines, one a line, and ticks no file that is not there', async () => {
+  const socket = join(home, 'engine.sock')
+  const flags = ['--docker-host', `unix://${socket}`, '--data-dir', join(home, 'data')]
+  const { code, out } = await alone('doctor', ...flags)
+  expect(code).toBe(1)
+  expect(out).toContain(`none yet: ${home}/config.json is written by`)
+  expect(out).toMatch(/engine +no container engine answers: pods run as plain processes\. Looked at\n/)
+  expect(out).toContain(`\n             --docker-host (unix://${socket}): is not there\n`)
+  expect(out).toContain(`no node runs in ${home}/data`)
+})
+
+/** Holds `data/` as a node does; SIGTERM ends it, a moment later. */
+async function holdingProcess(): Promise<{ pid: number; ended: Promise<unknown> }> {
+  const source = `import { openRealDisk } from ${JSON.stringify(new URL('../node/world/real-disk.ts', import.meta.url).href)}
+    const disk = await openRealDisk(${JSON.stringify(join(home, 'data'))})
+    process.once('SIGTERM', () => disk.close().then(() => setTimeout(() => process.exit(0), 300)))
+    setInterval(() => {}, 1_000)
+    console.log('held')`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source])
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  return { pid: child.pid as number, ended }
+}
+
+test('[CLI56] doctor says in which directory and process the node of this machine runs', async () => {
+  const { pid, ended } = await holdingProcess()
+  const { out } = await alone('doctor', '--data-dir', join(home, 'data'))
+  process.kill(pid)
+  await ended
+  expect(out).toContain(`runs in ${home}/data, pid ${pid}`)
+})
+
+test('[CLI57] down ends the process that holds the data directory, waits for its end and says so', async () => {
+  const { pid, ended } = await holdingProcess()
+  let hasEnded = false
+  void ended.then(() => (hasEnded = true))
+  const data = join(home, 'data')
+  const { code, out, err } = await alone('down', '--data-dir', data)
+  expect({ code, out, err }).toEqual({
+    code: 0,
+    out: `the node in ${data} (pid ${pid}) has stopped; its pods run on\n`,
+    err: `Start it again with \`shoal up --data-dir ${data}\`.\n`,
+  })
+  await expect.poll(() => hasEnded, { timeout: 200 }).toBe(true)
+})
+
+test('[CLI57] down where no node runs stops nothing, is an error and names the directory', async () => {
+  const data = join(home, 'data')
+  const none = await alone('down', '--data-dir', data)
+  expect(none).toMatchObject({
+    code: 1,
+    out: '',
+    err: `error: no node runs in ${data}, and nothing was stopped: name another with --data-dir\n`,
+  })
 })

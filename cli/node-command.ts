@@ -14,6 +14,7 @@ import { collect } from './commands/apply.ts'
 import { rememberPeer } from './context.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { machine } from './machine.ts'
+import type { Environment } from './machine.ts'
 import { clientOf, running, startInBackground } from './node-process.ts'
 import type { GlobalOptions, Session } from './session.ts'
 
@@ -22,18 +23,21 @@ export interface NodeCommandOptions extends GlobalOptions, Sources {
   readonly config?: string
 }
 
-/** One flag per option of a node. */
-export function withNodeOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
+/** One flag per option of a node, or those alone that a command takes. */
+export function withNodeOptions(command: Command, env: Environment, keys?: readonly (keyof Sources)[]): Command {
   const here = machine(env)
-  for (const { key, flag, env: variable, help, fallback } of OPTION_ROWS) {
+  const rows = OPTION_ROWS.filter(({ key }) => keys?.includes(key) ?? true)
+  for (const { key, flag, env: variable, help, fallback } of rows) {
     const byDefault = fallback(here)
     const text = `${help} (${byDefault === undefined ? '' : `default ${byDefault}, `}env ${variable})`
     if (key === 'label') command.option(flag.replace('...', ''), text, collect)
     else command.option(flag, text)
   }
-  return command
-    .option('--config <file>', 'file with the same options, as YAML')
-    .option('--foreground', 'stay, and log to stderr: for systemd and containers')
+  return command.option('--config <file>', 'file with the same options, as YAML')
+}
+
+export function withForeground(command: Command): Command {
+  return command.option('--foreground', 'stay, and log to stderr: for systemd and containers')
 }
 
 export async function nodeOptions(session: Session, given: NodeCommandOptions, ticket?: string): Promise<NodeOptions> {
@@ -83,7 +87,7 @@ export async function bringUp(session: Session, options: NodeOptions, foreground
   if (before !== undefined) {
     if (options.begin.how === 'join')
       throw new CommandFailure(
-        `node ${before.name} of cluster ${before.clusterId} runs here already (${options.apiSocket}): stop it first, or start another with --data-dir, --api-socket, --listen and --api`,
+        `node ${before.name} of cluster ${before.clusterId} runs here already (${options.apiSocket}): stop it first (\`shoal down\`), or start another with --data-dir, --api-socket, --listen and --api`,
       )
     session.print(`node ${before.name} runs here already`)
     return
@@ -93,8 +97,16 @@ export async function bringUp(session: Session, options: NodeOptions, foreground
   const info = options.begin.how === 'join' ? await acquainted(options, first) : first
   remember(session, info)
   session.print(readyText(info, { elapsedMs: performance.now() - begunMs, palette: session.palette('stdout') }))
-  session.print(`  log ${logFile}; stop with \`kill ${pid}\` (pods run on); at boot: docs/systemd/shoal.service\n`)
+  session.print(
+    `  log ${logFile}; pid ${pid}; \`shoal down${whichNode(session, options)}\` stops it (pods run on); at boot: docs/systemd/shoal.service\n`,
+  )
   session.print(await nextText(options))
+}
+
+/** What has to be said of a node for other commands to find it: nothing of the usual one. */
+export function whichNode({ env }: Session, { dataDir }: Pick<NodeOptions, 'dataDir'>): string {
+  const usual = OPTION_ROWS.find(({ key }) => key === 'dataDir')?.fallback(machine(env))
+  return dataDir === usual ? '' : ` --data-dir ${dataDir}`
 }
 
 /** How long a node that has just joined is given to hear of the other members, before they are named. */

@@ -9,9 +9,11 @@ import { completion } from './commands/completion.ts'
 import { remove } from './commands/delete.ts'
 import { describe } from './commands/describe.ts'
 import { doctor } from './commands/doctor.ts'
+import { down } from './commands/down.ts'
 import { events } from './commands/events.ts'
 import { explain } from './commands/explain.ts'
 import { get } from './commands/get.ts'
+import { help } from './commands/help.ts'
 import { join } from './commands/join.ts'
 import { logs } from './commands/logs.ts'
 import { peers } from './commands/peers.ts'
@@ -19,7 +21,7 @@ import { scale } from './commands/scale.ts'
 import { token } from './commands/token.ts'
 import { up } from './commands/up.ts'
 import { verify } from './commands/verify.ts'
-import { version } from './commands/version.ts'
+import { version, versionText } from './commands/version.ts'
 import type { Register } from './command.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { Session } from './session.ts'
@@ -30,6 +32,7 @@ import type { Environment } from './machine.ts'
 const COMMANDS: readonly Register[] = [
   up,
   join,
+  down,
   token,
   peers,
   apply,
@@ -44,6 +47,7 @@ const COMMANDS: readonly Register[] = [
   doctor,
   version,
   completion,
+  help,
 ]
 
 const EXAMPLES = `Examples:
@@ -62,11 +66,13 @@ export interface Surroundings {
 export function makeProgram({ env, output }: Surroundings): Command {
   const program = new Command('shoal')
     .description('A container orchestrator with no master.')
+    .version(versionText(), '-v, --version', 'show the version of this command line')
     .option('-n, --namespace <name>', 'namespace to work in (env SHOAL_NAMESPACE)')
     .option('--node <address>', 'ask this node and no other; may be said again (env SHOAL_NODE)', collect)
     .option('--context <name>', 'list of nodes to ask (env SHOAL_CONTEXT)')
     .option('--no-color', 'no colours (env NO_COLOR)')
     .addHelpText('before', EXAMPLES)
+    .helpCommand(false)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({

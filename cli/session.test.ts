@@ -46,7 +46,7 @@ test('[CLI9] a context that is not there is named with the nearest, a damaged fi
   const file = join(home, 'config.json')
   writeFileSync(file, JSON.stringify({ current: 'home', contexts: { home: { peers: [] } } }))
   expect(() => session({ context: 'hmoe' }).endpoints()).toThrow(
-    'there is no context "hmoe"; did you mean "home"? Known: home',
+    'there is no context "hmoe"; did you mean "home"? (known: home)',
   )
   writeFileSync(file, '{')
   expect(() => session().endpoints()).toThrow(`the configuration ${file} is damaged`)

@@ -32,6 +32,7 @@ export class Session {
   readonly env: Environment
   readonly output: Output
   readonly #options: GlobalOptions
+  readonly #warned = new Set<string>()
   #client: Promise<Client> | undefined
 
   constructor({ env, output, options }: { env: Environment; output: Output; options: GlobalOptions }) {
@@ -73,7 +74,7 @@ export class Session {
         new Client({
           endpoints: this.endpoints(),
           user: userName(),
-          onWarning: (text) => this.say(`${this.palette('stderr').yellow('Warning:')} ${text}`),
+          onWarning: (text) => this.#warn(text),
         }),
     )
     return this.#client
@@ -88,6 +89,13 @@ export class Session {
     if (named.length > 0) return named.map(endpoint)
     const local = localSockets(this.env).map((path) => `unix:${path}`)
     return distinct([...local, ...this.#context().peers].map(endpoint))
+  }
+
+  /** Once a command: what the trial of an object warned of, its write repeats. */
+  #warn(text: string): void {
+    if (this.#warned.has(text)) return
+    this.#warned.add(text)
+    this.say(`${this.palette('stderr').yellow('Warning:')} ${text}`)
   }
 
   #context(): { peers: readonly string[]; namespace?: string } {

@@ -125,7 +125,10 @@ const explain = (error: unknown, address: string, isTimeout: boolean): NetError 
   if (isTimeout)
     return new NetError('timeout', `${address} did not answer in time: is the machine up, and the port open?`)
   if (text.includes('ECONNREFUSED')) {
-    return new NetError('refused', `Nobody listens at ${address}: the machine is up, the node is not`)
+    return new NetError(
+      'refused',
+      `Nobody listens at ${address}: the machine is up, the node is not (start it there with shoal up)`,
+    )
   }
   // [DIAL5] Somebody took the connection and then was gone: a machine that answers, so nothing is proved yet.
   if (text.includes('ECONNRESET') || text.includes('Unexpected EOF')) {

@@ -160,7 +160,12 @@ export class MemoryNetwork implements Wires {
     this.#post(from, to, 0, () => {
       if (isOver) return
       if (this.#stations.has(to)) return then()
-      reject(new NetError('refused', `Nobody listens at ${to}: the machine is up, the node is not`))
+      reject(
+        new NetError(
+          'refused',
+          `Nobody listens at ${to}: the machine is up, the node is not (start it there with shoal up)`,
+        ),
+      )
     })
   }
 

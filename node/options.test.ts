@@ -72,7 +72,7 @@ test.each<[Sources, Partial<NodeOptions>]>([
   [{ listen: ':0' }, { listen: { host: '0.0.0.0', port: 0 } }],
   [{ listen: '[::]:7420' }, { listen: { host: '::', port: 7420 } }],
   [
-    { label: ['zone=attic', 'shoal.dev/disk=ssd', 'gpu'] },
+    { label: ['zone=attic', 'shoal.dev/disk=ssd', 'gpu='] },
     { labels: { zone: 'attic', 'shoal.dev/disk': 'ssd', gpu: '' } },
   ],
   [{ dockerHost: '/run/docker.sock' }, { dockerHost: 'unix:///run/docker.sock' }],
@@ -86,6 +86,7 @@ test.each<[Sources, string]>([
   [{ apiSocket: `/${'x'.repeat(107)}` }, 'has 108 characters, a unix socket may have 107: choose a shorter path'],
   [{ listen: '1.2.3.4:99999' }, 'with a port up to 65535'],
   [{ hostAddress: '1.2.3.400' }, 'must be an IP address'],
+  [{ label: ['gpu'] }, '"gpu" is no label: write KEY=VALUE, as zone=attic'],
   [{ label: ['a=b=c'] }, '"a=b=c" is no label: write KEY=VALUE, as zone=attic'],
   [{ dockerHost: 'docker' }, 'must be a URL'],
   [{ logLevel: 'loud' }, 'must be one of debug, info, warn, error'],

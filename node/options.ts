@@ -341,8 +341,8 @@ function labelsOf(text: string): Record<string, string> | Fault {
   const labels: Record<string, string> = {}
   for (const pair of text.split(',').filter((each) => each !== '')) {
     const at = pair.indexOf('=')
-    const [key, value] = at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
-    if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+    const [key, value] = [pair.slice(0, at), pair.slice(at + 1)]
+    if (at === -1 || !LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
       return new Fault(`"${pair}" is no label: write KEY=VALUE, as zone=attic`)
     labels[key] = value
   }

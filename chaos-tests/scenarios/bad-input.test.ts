@@ -248,7 +248,7 @@ test('[BAD5] a data directory that is in use, of another cluster, no directory o
 
 /** Ends a node that runs in the background. */
 async function ended({ stdout }: Ended): Promise<void> {
-  const pid = Number(/stop with `kill (\d+)`/.exec(stdout)?.[1])
+  const pid = Number(/; pid (\d+);/.exec(stdout)?.[1])
   process.kill(pid, 'SIGKILL')
   await waitFor('it to end', stretched(5_000), () => !existsSync(`/proc/${pid}/exe`))
 }
@@ -320,7 +320,7 @@ test('[BAD9] a disk without room refuses a write with a sentence that says so, e
     code: 1,
     stderr: expect.stringMatching(/disk did not take the write .*no space left/),
   })
-  const pid = Number(/stop with `kill (\d+)`/.exec(up.stdout)?.[1])
+  const pid = Number(/; pid (\d+);/.exec(up.stdout)?.[1])
   await waitFor('the node to end', stretched(10_000), () => !existsSync(`/proc/${pid}/exe`))
   rmSync(join(dataDir, 'filler'))
   const again = await start(['up'], { name: 'full', dataDir })

@@ -75,7 +75,7 @@ test('[USE1] `up` starts a node in the background and says how to go on; `join` 
   expect(token.code, token.stderr).toBe(0)
   const join = await started('basil', 'join', token.stdout.trim())
   expect(join, join.stderr).toMatchObject({ code: 0 })
-  basilPid = Number(/stop with `kill (\d+)`/.exec(join.stdout)?.[1])
+  basilPid = Number(/; pid (\d+);/.exec(join.stdout)?.[1])
   expect(join.stdout).toContain('amber basil')
   await waitFor('both to see each other', stretched(10_000), async () => {
     const peers = await on('basil', 'peers')

@@ -6,6 +6,7 @@ import { awaited, timeoutMs, withWaiting } from '../awaiting.ts'
 import type { WaitOptions } from '../awaiting.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
+import { CommandFailure } from '../failure.ts'
 import { Kinds, qualifiedKind } from '../kinds.ts'
 import { Mistakes } from '../mistakes.ts'
 import { formatOf, printThings } from '../print/things.ts'
@@ -26,11 +27,14 @@ export function apply(program: Command, sessionOf: SessionOf): void {
     .description(
       'Creates what manifests describe, or brings it to their state, and waits until its replicas are ready.\nWith a mistake in any of them, nothing is changed.',
     )
-    .requiredOption('-f, --filename <file>', 'file, directory, or - for stdin; may be said again', collect)
+    .argument('[files...]', 'as with -f')
+    .option('-f, --filename <file>', 'file, directory, or - for stdin; may be said again', collect)
     .option('-R, --recursive', 'also the directories within')
     .option('--dry-run', 'only look whether the node would take it')
     .option('-o, --output <format>', 'print the objects: json, yaml or name')
-    .action((_options: unknown, self: Command) => run(self.optsWithGlobals<Options>(), sessionOf))
+    .action((files: string[], _options: unknown, self: Command) =>
+      run(files, self.optsWithGlobals<Options>(), sessionOf),
+    )
   withWaiting(command)
   examples(
     command,
@@ -44,13 +48,15 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value]
 }
 
-async function run(options: Options, sessionOf: SessionOf): Promise<void> {
+async function run(named: readonly string[], options: Options, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
   const format = options.output === undefined ? undefined : formatOf(options.output)
   timeoutMs(options)
+  const files = [...(options.filename ?? []), ...named]
+  if (files.length === 0) throw new CommandFailure('name what to apply: write `shoal apply -f web.yaml`')
   const { readManifests } = await import('../manifest-files.ts')
   const mistakes = new Mistakes()
-  const manifests = readManifests(options.filename ?? [], { recursive: options.recursive, mistakes })
+  const manifests = readManifests(files, { recursive: options.recursive, mistakes })
   const { client, kinds } = await asked(session, mistakes)
   const namespaces = { fallback: session.namespace, asked: session.askedNamespace }
   const items = understood(manifests, { kinds, namespaces, mistakes })

@@ -1,15 +1,27 @@
 /** `shoal doctor`: looks at everything a node needs on this machine, and says what is wrong and what was tried. @module */
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Client } from '../client.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { configFile } from '../context.ts'
+import { endpoint as endpointOf } from '../endpoint.ts'
 import { EXIT } from '../failure.ts'
+import { machine } from '../machine.ts'
+import { nodeOptions, withNodeOptions } from '../node-command.ts'
+import type { NodeCommandOptions } from '../node-command.ts'
 import { safe } from '../print/safe.ts'
 import type { ClusterInfo, PeerRow, Verification } from '../../node/index.ts'
-import type { GlobalOptions, Session } from '../session.ts'
+import type { NodeOptions } from '../../node/options.ts'
+import type { Session } from '../session.ts'
 
-type Finding = { readonly state: 'good' | 'odd' | 'bad'; readonly what: string; readonly text: string }
+interface Finding {
+  readonly state: 'good' | 'odd' | 'bad'
+  readonly what: string
+  readonly text: string
+  /** Below it, one a line. */
+  readonly more?: readonly string[]
+}
 
 /** As package.json's `engines`. */
 const NODE_MIN = [20, 19] as const
@@ -21,21 +33,62 @@ export function doctor(program: Command, sessionOf: SessionOf): void {
     .description(
       'Looks at this machine, the nodes that may be asked, their runtimes and the cluster. Exit code 1 if something is bad.',
     )
-    .action((_options: unknown, self: Command) => run(self.optsWithGlobals<GlobalOptions>(), sessionOf))
+    .action((_options: unknown, self: Command) => run(self.optsWithGlobals<NodeCommandOptions>(), sessionOf))
+  withNodeOptions(command, process.env, ['dataDir', 'apiSocket', 'dockerHost'])
   examples(command, 'shoal doctor', 'shoal doctor --node 127.0.0.1:7443')
 }
 
-async function run(options: GlobalOptions, sessionOf: SessionOf): Promise<void> {
-  const session = sessionOf(options)
+async function run(given: NodeCommandOptions, sessionOf: SessionOf): Promise<void> {
+  const session = sessionOf(given)
   const { green, yellow, red } = session.palette('stdout')
   const marks = { good: green('✔'), odd: yellow('!'), bad: red('✖') }
+  const options = await nodeOptions(session, given)
   const findings = [
     nodeJs(),
-    { state: 'good', what: 'config', text: configFile(session.env) } as const,
-    ...(await doors(session)),
+    config(session),
+    await engines(session, options),
+    await here(options),
+    ...(await doors(session, given)),
   ]
-  for (const { state, what, text } of findings) session.print(`${marks[state]} ${what.padEnd(10)} ${safe(text)}`)
+  for (const { state, what, text, more = [] } of findings) {
+    session.print(`${marks[state]} ${what.padEnd(10)} ${safe(text)}`)
+    for (const line of more) session.print(`${' '.repeat(13)}${safe(line)}`)
+  }
   if (findings.some(({ state }) => state === 'bad')) process.exitCode = EXIT.error
+}
+
+function config({ env }: Session): Finding {
+  const file = configFile(env)
+  const text = existsSync(file) ? file : `none yet: ${file} is written by \`shoal up\``
+  return { state: 'good', what: 'config', text }
+}
+
+/** [CLI56] Looked for by this command itself: it is asked most where no node runs. */
+async function engines({ env }: Session, { dockerHost }: NodeOptions): Promise<Finding> {
+  const { lookForEngines } = await import('../../node/main.ts')
+  const here = machine(env)
+  const looked = await lookForEngines({
+    env,
+    home: here.homeDir,
+    userId: process.getuid?.() ?? 0,
+    ...(dockerHost === undefined ? {} : { dockerHost }),
+  })
+  const answering = looked.filter(({ why }) => why === undefined)
+  if (answering.length > 0)
+    return { state: 'good', what: 'engine', text: answering.map(({ place }) => place).join(', ') }
+  return {
+    state: 'odd',
+    what: 'engine',
+    text: 'no container engine answers: pods run as plain processes. Looked at',
+    more: looked.map(({ place, why }) => `${place}: ${why}`),
+  }
+}
+
+async function here({ dataDir }: NodeOptions): Promise<Finding> {
+  const { liveHolderOf } = await import('../../node/main.ts')
+  const holder = await liveHolderOf(dataDir)
+  const text = holder === undefined ? `no node runs in ${dataDir}` : `runs in ${dataDir}, pid ${holder.pid}`
+  return { state: 'good', what: 'node', text }
 }
 
 function nodeJs(): Finding {
@@ -49,10 +102,11 @@ function nodeJs(): Finding {
 }
 
 /** Each address that may be asked, then what the first that answers says. */
-async function doors(session: Session): Promise<readonly Finding[]> {
+async function doors(session: Session, { apiSocket }: NodeCommandOptions): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   let answering: Client | undefined
-  for (const endpoint of session.endpoints()) {
+  const all = apiSocket === undefined ? session.endpoints() : [endpointOf(`unix:${apiSocket}`)]
+  for (const endpoint of all) {
     const client = new Client({ endpoints: [endpoint], answerMs: 5_000 })
     try {
       const { name } = await client.get<ClusterInfo>('/shoal/v1/info')

@@ -4,7 +4,9 @@ import type { Command } from 'commander'
 import type { Client } from '../client.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
-import { Kinds } from '../kinds.ts'
+import { CommandFailure } from '../failure.ts'
+import { Kinds, pathOf } from '../kinds.ts'
+import type { Named } from '../kinds.ts'
 import { textAt } from '../objects.ts'
 import type { ObjectList, Thing } from '../objects.ts'
 import { safe } from '../print/safe.ts'
@@ -58,13 +60,39 @@ interface Asker {
 
 function asker({ client, kinds, session, options }: Asker): () => Promise<readonly Thing[]> {
   const [about] = options.for === undefined ? [] : workloads(kinds, [options.for])
-  const fieldSelector =
-    about === undefined ? undefined : `involvedObject.kind=${about.kind.kind},involvedObject.name=${about.name ?? ''}`
-  const scope = options.allNamespaces === true ? '' : `/namespaces/${session.namespace}`
+  // Nodes belong to no namespace, and what happened on one is told of pods in all of them.
+  const scope = options.allNamespaces === true || about?.kind.kind === 'Node' ? '' : `/namespaces/${session.namespace}`
   return async () => {
-    const list = await client.get<ObjectList>(`/api/v1${scope}/events`, { fieldSelector })
-    return list.items.map((item) => ({ ...item, kind: 'Event' }))
+    const list = await client.get<ObjectList>(`/api/v1${scope}/events`)
+    const all = list.items.map((item) => ({ ...item, kind: 'Event' }))
+    return about === undefined ? all : eventsAbout(all, about, { client, namespace: session.namespace })
   }
+}
+
+/** [CLI58] Those of the object and of what is below it. What is gone is an error only where nothing is told of it either. */
+async function eventsAbout(
+  events: readonly Thing[],
+  { kind, name }: Named,
+  { client, namespace }: { client: Client; namespace: string },
+): Promise<readonly Thing[]> {
+  if (name === undefined) throw new CommandFailure(`--for ${kind.plural}: name one, as ${kind.singular}/NAME`)
+  const replicaSets =
+    kind.kind === 'Deployment'
+      ? (await client.get<ObjectList>(`/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/replicasets`)).items
+      : []
+  const below = replicaSets
+    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.name === name))
+    .map(({ metadata }) => metadata.name)
+  const found = events.filter((event) => {
+    const about = { kind: textAt(event, 'involvedObject', 'kind'), name: textAt(event, 'involvedObject', 'name') }
+    if (about.kind === kind.kind && about.name === name) return true
+    if (kind.kind === 'Node') return textAt(event, 'source', 'host') === name
+    const set = kind.kind === 'ReplicaSet' ? [name] : below
+    // By name, since pods that are gone are no longer listed.
+    return set.includes(about.kind === 'Pod' ? about.name.replace(/-[^-]+$/, '') : about.name)
+  })
+  if (found.length === 0) await client.get(pathOf(kind, namespace, name))
+  return found
 }
 
 async function follow(session: Session, ask: () => Promise<readonly Thing[]>): Promise<void> {

@@ -8,7 +8,7 @@ import { keyOf, Kinds, pathOf } from '../kinds.ts'
 import type { Named } from '../kinds.ts'
 import type { Pod, Thing } from '../objects.ts'
 import { explainText } from '../print/bids.ts'
-import type { Explained } from '../print/bids.ts'
+import type { Explained, ExplainedSlot } from '../print/bids.ts'
 import { jsonText } from '../print/json.ts'
 import { formatOf } from '../print/things.ts'
 import type { GlobalOptions, Session } from '../session.ts'
@@ -39,10 +39,21 @@ async function run(what: string, options: Options, sessionOf: SessionOf): Promis
   if (named?.name === undefined) throw new CommandFailure('name a Deployment or a pod: `shoal explain web`')
   const { workload, slot } = await subjectOf({ client, kinds, session, named: named as Named & { name: string } })
   const all = await client.get<Explained>('/shoal/v1/explain', { workload })
-  const explained = { ...all, slots: all.slots.filter((each) => slot === undefined || each.slot.endsWith(`/${slot}`)) }
+  const explained = { ...all, slots: all.slots.filter((each) => slot === undefined || isSlot(each, slot)) }
   if (format === 'json') return session.print(jsonText(explained))
   if (format === 'yaml') return session.print((await import('../print/yaml.ts')).yamlText(explained))
-  session.print(explainText(explained, session.palette('stdout'), Date.now()))
+  session.print(explainText(explained, { of: all.slots, palette: session.palette('stdout'), nowMs: Date.now() }))
+}
+
+interface SlotOfPod {
+  /** `5d4f8c7b9/0` */
+  readonly slot: string
+  readonly pod: string
+}
+
+/** Two pods have one slot while one of them is on its way out. One that nobody claimed has no pod but its slot. */
+function isSlot(each: ExplainedSlot, { slot, pod }: SlotOfPod): boolean {
+  return each.state === 'claimed' ? each.pod === pod : each.slot === slot
 }
 
 interface Asked {
@@ -58,14 +69,18 @@ async function subjectOf({
   kinds,
   session,
   named: { kind, name },
-}: Asked): Promise<{ workload: string; slot: string | undefined }> {
-  if (kind.kind !== 'Pod') return { workload: keyOf(kind, session.namespace, name), slot: undefined }
+}: Asked): Promise<{ workload: string; slot: SlotOfPod | undefined }> {
+  if (kind.kind !== 'Deployment' && kind.kind !== 'Pod')
+    throw new CommandFailure(
+      `a ${kind.kind} has no replicas to explain: name a Deployment or a pod, as \`shoal explain ${name}\` or \`shoal explain pod/NAME\``,
+    )
+  if (kind.kind === 'Deployment') return { workload: keyOf(kind, session.namespace, name), slot: undefined }
   const pod = await client.get<Pod>(pathOf(kind, session.namespace, name))
-  const slot = pod.metadata.annotations?.['shoal.dev/slot']
-  const hash = pod.metadata.labels?.['pod-template-hash']
+  const index = pod.metadata.annotations?.['shoal.dev/slot'] ?? ''
+  const hash = pod.metadata.labels?.['pod-template-hash'] ?? ''
   return {
     workload: keyOf(kinds.named('deployment'), session.namespace, ownerOf(pod)),
-    slot: slot === undefined ? undefined : hash === undefined ? slot : `${hash}/${slot}`,
+    slot: { slot: `${hash}/${index}`, pod: name },
   }
 }
 

@@ -33,14 +33,18 @@ export function get(program: Command, sessionOf: SessionOf): void {
     'shoal get deploy/web -o yaml',
     'shoal get pods,services -l app=web -o wide',
     'shoal get nodes',
+    'shoal get all',
   )
 }
+
+/** What `get all` shows: what runs, and how it is reached. */
+const ALL = 'pods,services,deployments,replicasets'
 
 async function run(what: readonly string[], options: Options, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
   const format = formatOf(options.output)
   const client = await session.client()
-  const named = namedObjects(await Kinds.of(client), what)
+  const named = namedObjects(await Kinds.of(client), what.length === 1 && what[0] === 'all' ? [ALL] : what)
   const groups: Group[] = []
   for (const each of named) groups.push({ kind: each.kind, things: await fetched(each, session, options) })
   const found = groups.some(({ things }) => things.length > 0)

@@ -4,7 +4,11 @@ import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import type { NodeCommandOptions } from '../node-command.ts'
-import { bringUp, nodeOptions, withNodeOptions } from '../node-command.ts'
+import { OPTION_ROWS } from '../../node/options.ts'
+import { bringUp, nodeOptions, withForeground, withNodeOptions } from '../node-command.ts'
+
+/** Which cluster it is, the ticket says. */
+const JOIN_OPTIONS = OPTION_ROWS.map(({ key }) => key).filter((key) => key !== 'cluster')
 
 export function join(program: Command, sessionOf: SessionOf): void {
   const command = program
@@ -13,11 +17,11 @@ export function join(program: Command, sessionOf: SessionOf): void {
     .description(
       'Starts a node in the background as a member of the cluster that gave the ticket. `shoal token` on a member makes one.',
     )
-    .argument('<address>', '/ip4/10.0.0.11/tcp/7420/p2p/12D3.../ticket/...')
-    .action((address: string, _options: unknown, self: Command) =>
-      run(address, self.optsWithGlobals<NodeCommandOptions>(), sessionOf),
+    .argument('<address...>', '/ip4/10.0.0.11/tcp/7420/p2p/12D3.../ticket/..., or the whole line of `shoal token`')
+    .action((words: string[], _options: unknown, self: Command) =>
+      run(addressOf(words), self.optsWithGlobals<NodeCommandOptions>(), sessionOf),
     )
-  withNodeOptions(command, process.env)
+  withForeground(withNodeOptions(command, process.env, JOIN_OPTIONS))
   examples(
     command,
     'shoal join /ip4/10.0.0.11/tcp/7420/p2p/12D3KooW.../ticket/...',
@@ -29,6 +33,16 @@ async function run(address: string, options: NodeCommandOptions, sessionOf: Sess
   const session = sessionOf(options)
   assertTicket(address)
   await bringUp(session, await nodeOptions(session, options, address), options.foreground === true)
+}
+
+/** What `shoal token` printed is pasted as it is: with `shoal join` before it, quoted or not. */
+function addressOf(words: readonly string[]): string {
+  const all = words.flatMap((word) => word.trim().split(/\s+/))
+  const [first = '', ...rest] = all[0] === 'shoal' && all[1] === 'join' ? all.slice(2) : all
+  if (rest.length === 0) return first
+  throw new CommandFailure(
+    `join takes one address, and was given ${rest.length + 1}: ${[first, ...rest].join(' ').slice(0, 120)}`,
+  )
 }
 
 /** Only the shape: whether the ticket is good, the node finds out. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { durationMs } from '../duration.ts'
-import { CommandFailure } from '../failure.ts'
+import { CommandFailure, EXIT } from '../failure.ts'
 import { keyOf, Kinds } from '../kinds.ts'
 import { colourOf } from '../print/colour.ts'
 import { safe } from '../print/safe.ts'
@@ -53,10 +53,19 @@ async function run(what: string, options: Options, sessionOf: SessionOf): Promis
   const client = await session.client()
   const [named] = workloads(await Kinds.of(client), [what])
   if (named?.name === undefined) throw new CommandFailure('name a Deployment or a pod: `shoal logs web`')
+  if (named.kind.kind !== 'Deployment' && named.kind.kind !== 'Pod')
+    throw new CommandFailure(
+      `a ${named.kind.kind} has no output: name a Deployment or a pod, as \`shoal logs web\` or \`shoal logs pod/NAME\``,
+    )
   const key = keyOf(named.kind, session.namespace, named.name)
   const subject = named.kind.kind === 'Pod' ? { pod: key } : { workload: key }
   const print = printer(session, options)
-  for await (const line of client.lines<Line>('/shoal/v1/logs', { ...subject, ...query })) print(line)
+  const seen = { lines: 0, troubles: 0 }
+  for await (const line of client.lines<Line>('/shoal/v1/logs', { ...subject, ...query })) {
+    seen[line.line === undefined ? 'troubles' : 'lines'] += 1
+    print(line)
+  }
+  if (seen.lines === 0 && seen.troubles > 0) process.exitCode = EXIT.error
 }
 
 function queryOf({

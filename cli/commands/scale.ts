@@ -6,7 +6,7 @@ import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { Kinds, namedObjects, pathOf, qualifiedKind } from '../kinds.ts'
-import type { Named } from '../kinds.ts'
+import type { KindInfo, Named } from '../kinds.ts'
 import type { GlobalOptions } from '../session.ts'
 
 interface Options extends GlobalOptions, WaitOptions {
@@ -31,6 +31,7 @@ async function run(what: readonly string[], options: Options, sessionOf: Session
   const { words, replicas } = asked(what, options.replicas)
   const client = await session.client()
   const named = workloads(await Kinds.of(client), words)
+  for (const { kind, name } of named) assertScales(kind, name)
   for (const { kind, name } of named) {
     await client.ask({
       method: 'PATCH',
@@ -51,6 +52,12 @@ function asked(what: readonly string[], option: string | undefined): { words: re
   if (!/^-?\d+$/.test(text)) throw new CommandFailure(`"${text}" is no number of replicas: write \`shoal scale web 5\``)
   if (words.length === 0) throw new CommandFailure('name what to scale: write `shoal scale web 5`')
   return { words, replicas: Number(text) }
+}
+
+function assertScales({ kind }: KindInfo, name: string | undefined): void {
+  if (kind !== 'Deployment')
+    throw new CommandFailure(`a ${kind} has no replicas: name a Deployment, as \`shoal scale ${name ?? 'web'} 5\``)
+  if (name === undefined) throw new CommandFailure('name what to scale: write `shoal scale web 5`')
 }
 
 /** A bare name is a Deployment's. */

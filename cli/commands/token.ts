@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { durationMs } from '../duration.ts'
+import { CommandFailure } from '../failure.ts'
 import { age } from '../print/age.ts'
 import { jsonText } from '../print/json.ts'
 import { formatOf } from '../print/things.ts'
@@ -30,12 +31,20 @@ export function token(program: Command, sessionOf: SessionOf): void {
 async function run(options: Options, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
   const format = formatOf(options.output)
+  const ttlSeconds = ttlOf(options)
   const client = await session.client()
-  const ttlSeconds = String(Math.ceil(durationMs('--ttl', options.ttl) / 1_000))
   const ticket = (await client.ask({ method: 'POST', path: '/shoal/v1/token', query: { ttlSeconds } })).body as Ticket
   if (format === 'json') return session.print(jsonText(ticket))
   const [first = ''] = ticket.joins
   if (format === 'name') return session.print(first)
   session.say(`On the other machine (within ${age(ticket.expiresAtMs - Date.now())}):`)
   for (const join of ticket.joins) session.print(`shoal join ${join}`)
+}
+
+const DAY_SECONDS = 86_400
+
+function ttlOf({ ttl }: Options): string {
+  const seconds = Math.ceil(durationMs('--ttl', ttl) / 1_000)
+  if (seconds < 1 || seconds > 30 * DAY_SECONDS) throw new CommandFailure(`--ttl "${ttl}": must be between 1s and 30d`)
+  return String(seconds)
 }

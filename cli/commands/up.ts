@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import type { NodeCommandOptions } from '../node-command.ts'
-import { bringUp, nodeOptions, runNode, withNodeOptions } from '../node-command.ts'
+import { bringUp, nodeOptions, runNode, withForeground, withNodeOptions } from '../node-command.ts'
 import type { NodeOptions } from '../../node/options.ts'
 
 export function up(program: Command, sessionOf: SessionOf): void {
@@ -14,7 +14,7 @@ export function up(program: Command, sessionOf: SessionOf): void {
       'Starts a node in the background and waits until it is ready. Where its directory knows no cluster, one is created.',
     )
     .action((_options: unknown, self: Command) => run(self.optsWithGlobals<NodeCommandOptions>(), sessionOf))
-  withNodeOptions(command, process.env)
+  withForeground(withNodeOptions(command, process.env))
   examples(command, 'shoal up', 'shoal up --name amber --label zone=attic', 'shoal up --foreground')
   program
     .command('__node', { hidden: true })

@@ -4,6 +4,7 @@ import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { EXIT } from '../failure.ts'
 import { jsonText } from '../print/json.ts'
+import { safe } from '../print/safe.ts'
 import { table } from '../print/table.ts'
 import { formatOf } from '../print/things.ts'
 import type { Verification } from '../../node/index.ts'
@@ -43,7 +44,12 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
       ? green(`${answered} ${nodes}.`)
       : red(`The ${answered} nodes that answered do not agree (yet): sync repairs within seconds, ask again.`),
   )
-  if (silent.length > 0) session.print(yellow(`No answer from ${silent.map(({ name }) => name).join(', ')}.`))
+  if (silent.length > 0)
+    session.print(
+      yellow(
+        `No answer from ${silent.map(({ name }) => name).join(', ')}.\n${silent.map(({ name, trouble }) => `  ${name}: ${safe(trouble ?? '')}\n`).join('')}`,
+      ),
+    )
 }
 
 function verifyText({ nodes, differences, differencesLeftOut }: Verification): string {
@@ -53,7 +59,7 @@ function verifyText({ nodes, differences, differencesLeftOut }: Verification): s
     String(documents ?? '-'),
     String(records ?? '-'),
     String(members ?? '-'),
-    trouble ?? (agrees ? 'agrees' : 'differs'),
+    trouble !== undefined ? 'no answer' : agrees ? 'agrees' : 'differs',
   ])
   const different = differences.map(
     ({ key, versions }) =>

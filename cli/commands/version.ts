@@ -23,13 +23,20 @@ export function version(program: Command, sessionOf: SessionOf): void {
   examples(command, 'shoal version', 'shoal version --client')
 }
 
+export function versionText(): string {
+  return `client ${VERSION}  (node.js ${process.version})`
+}
+
 async function run(options: Options, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
   const format = formatOf(options.output)
-  const info = options.client === true ? undefined : await (await session.client()).get<ClusterInfo>('/shoal/v1/info')
-  if (format === 'json')
-    return session.print(jsonText({ client: VERSION, ...(info === undefined ? {} : { node: info }) }))
-  session.print(`client ${VERSION}  (node.js ${process.version})`)
-  if (info !== undefined)
-    session.print(`node   ${info.version}  (${info.name}, ${info.platform}, cluster ${info.clusterId})`)
+  const ask = async (): Promise<ClusterInfo> => (await session.client()).get<ClusterInfo>('/shoal/v1/info')
+  if (format === 'json') {
+    const node = options.client === true ? {} : { node: await ask() }
+    return session.print(jsonText({ client: VERSION, ...node }))
+  }
+  session.print(versionText())
+  if (options.client === true) return
+  const info = await ask()
+  session.print(`node   ${info.version}  (${info.name}, ${info.platform}, cluster ${info.clusterId})`)
 }

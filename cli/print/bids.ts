@@ -36,16 +36,26 @@ export interface Explained {
   readonly slots: readonly ExplainedSlot[]
 }
 
-export function explainText({ workload, replicas, slots }: Explained, palette: Palette, nowMs: number): string {
-  const [, kind, namespace, name] = workload.split('/')
-  const open = slots.filter(({ state }) => state === 'open').length
-  const head = `${palette.bold(`${kind}/${name}`)} in ${namespace}: ${replicas} wanted, ${slots.length - open} claimed, ${open} open\n`
-  return head + slots.map((slot) => `\n${slotText(slot, palette, nowMs)}`).join('')
+interface Explaining {
+  /** All slots of the workload, of which some are shown. */
+  readonly of: readonly ExplainedSlot[]
+  readonly palette: Palette
+  readonly nowMs: number
 }
+
+export function explainText({ workload, replicas, slots }: Explained, { of, palette, nowMs }: Explaining): string {
+  const [, kind, namespace, name] = workload.split('/')
+  const open = of.filter(({ state }) => state === 'open').length
+  const head = `${palette.bold(`${kind}/${name}`)} in ${namespace}: ${replicas} wanted, ${of.length - open} claimed, ${open} open\n`
+  const ordered = slots.toSorted((one, other) => indexOf(one) - indexOf(other))
+  return head + ordered.map((slot) => `\n${slotText(slot, palette, nowMs)}`).join('')
+}
+
+const indexOf = ({ slot }: ExplainedSlot): number => Number(slot.split('/').at(-1))
 
 function slotText(slot: ExplainedSlot, palette: Palette, nowMs: number): string {
   const { green, yellow, dim } = palette
-  const id = `slot ${slot.slot.split('/').at(-1)}`
+  const id = `slot ${indexOf(slot)}`
   const title =
     slot.state === 'claimed'
       ? `${id}  ${safe(slot.pod)}  on ${safe(slot.node)}  ${slot.ready ? green('ready') : yellow('not ready')}  ${dim(`claimed ${age(nowMs - slot.claimedAtMs)} ago`)}`
@@ -62,8 +72,14 @@ function bidText({ node, score, parts, decline }: ExplainedBid, slot: ExplainedS
   if (score === undefined) return `declined: ${safe(decline ?? 'without a reason')}`
   const counted = Object.entries(parts ?? {}).filter(([, value]) => value !== 0)
   const sum = counted.map(([name, value]) => `${name} ${round(value)}`)
-  const won = slot.state === 'claimed' && slot.node === node ? `  ${green('won')}` : ''
+  const won = slot.state === 'claimed' && slot.node === node ? `  ${green('won')}${dim(ruleText(score, slot))}` : ''
   return `bid ${round(score)}${sum.length === 0 ? '' : dim(` = ${sum.join(' + ')}`)}${won}`
+}
+
+/** What decided where the highest bid alone did not. */
+function ruleText(won: number, { auction }: ExplainedSlot): string {
+  const equal = auction.filter(({ score }) => score === won).length
+  return equal > 1 ? ` (of ${equal} equal bids the one with the highest hash of slot and node wins)` : ''
 }
 
 function round(value: number): string {

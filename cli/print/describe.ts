@@ -53,6 +53,9 @@ function common({ metadata }: Thing, nowMs: number): readonly Fact[] {
   ]
 }
 
+/** `InternalIP`, the longest. */
+const ADDRESS_TYPE = 10
+
 const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
   Deployment: (thing) => [
     ['Selector', labelsText(thing, 'spec', 'selector', 'matchLabels')],
@@ -108,7 +111,7 @@ const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
     [
       'Addresses',
       listAt(thing, 'status', 'addresses')
-        .map((each) => `${textAt(each, 'type')}  ${textAt(each, 'address')}`)
+        .map((each) => `${textAt(each, 'type').padEnd(ADDRESS_TYPE)}  ${textAt(each, 'address')}`)
         .join('\n'),
     ],
     [

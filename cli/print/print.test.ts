@@ -4,6 +4,7 @@ import type { Pod, Thing } from '../objects.ts'
 import type { Rollout } from '../rollout.ts'
 import { age, ageOf } from './age.ts'
 import { explainText } from './bids.ts'
+import type { Explained, ExplainedSlot } from './bids.ts'
 import { colourOf, palette, wantsColour } from './colour.ts'
 import { describeText } from './describe.ts'
 import { LiveTree, PlainLines } from './progress.ts'
@@ -239,30 +240,27 @@ test('[CLI46] describe tells state, reasons, pods and events, and leaves out wha
 })
 
 test('[CLI47] explain tells bids, declines with their reasons, and who won', () => {
-  const text = explainText(
-    {
-      workload: 'apps/Deployment/default/web',
-      replicas: 2,
-      slots: [
-        {
-          slot: 'k/r1/0',
-          state: 'claimed',
-          pod: 'web-1',
-          node: 'amber',
-          claimedAtMs: NOON_MS - 5_000,
-          ready: true,
-          says: '',
-          auction: [
-            { node: 'amber', score: 0.714, parts: { free: 0.5, spread: 0.214 } },
-            { node: 'basil', decline: 'needs 16Gi, 1.2Gi free' },
-          ],
-        },
-        { slot: 'k/r1/1', state: 'open', sinceMs: NOON_MS - 60_000, says: 'no node takes it', auction: [] },
-      ],
-    },
-    PLAIN,
-    NOON_MS,
-  )
+  const explained: Explained = {
+    workload: 'apps/Deployment/default/web',
+    replicas: 2,
+    slots: [
+      {
+        slot: 'k/r1/0',
+        state: 'claimed',
+        pod: 'web-1',
+        node: 'amber',
+        claimedAtMs: NOON_MS - 5_000,
+        ready: true,
+        says: '',
+        auction: [
+          { node: 'amber', score: 0.714, parts: { free: 0.5, spread: 0.214 } },
+          { node: 'basil', decline: 'needs 16Gi, 1.2Gi free' },
+        ],
+      },
+      { slot: 'k/r1/1', state: 'open', sinceMs: NOON_MS - 60_000, says: 'no node takes it', auction: [] },
+    ],
+  }
+  const text = explainText(explained, { of: explained.slots, palette: PLAIN, nowMs: NOON_MS })
   expect(text).toBe(
     [
       'Deployment/web in default: 2 wanted, 1 claimed, 1 open',
@@ -277,6 +275,32 @@ test('[CLI47] explain tells bids, declines with their reasons, and who won', () 
       '',
     ].join('\n'),
   )
+})
+
+test('[CLI59] slots come by their number, all are counted, and what decided among equal bids is told', () => {
+  const claimed = (index: number, node: string): ExplainedSlot => ({
+    slot: `r1/${index}`,
+    state: 'claimed',
+    pod: `web-${index}`,
+    node,
+    claimedAtMs: NOON_MS,
+    ready: true,
+    says: '',
+    auction: [
+      { node: 'amber', score: 7 },
+      { node: 'basil', score: 7 },
+      { node: 'cedar', score: 5 },
+    ],
+  })
+  const of = [claimed(10, 'amber'), claimed(2, 'basil'), claimed(0, 'cedar')]
+  const show = (slots: readonly ExplainedSlot[]): string =>
+    explainText({ workload: 'apps/Deployment/default/web', replicas: 3, slots }, { of, palette: PLAIN, nowMs: NOON_MS })
+  expect(show(of).match(/slot \d+/g)).toEqual(['slot 0', 'slot 2', 'slot 10'])
+  const one = show([claimed(2, 'basil')])
+  expect(one).toContain('3 wanted, 3 claimed, 0 open')
+  expect(one).toContain('  amber  bid 7\n')
+  expect(one).toContain('bid 7  won (of 2 equal bids the one with the highest hash of slot and node wins)\n')
+  expect(show([claimed(0, 'cedar')])).toContain('cedar  bid 5  won\n')
 })
 
 function rollout(ready: number, pods: Rollout['pods']): Rollout {

@@ -50,6 +50,18 @@ test.each([
   expect((await asker.ask(`GET ${DEPLOYMENTS}?${query}`)).value['items']).toHaveLength(count)
 })
 
+test.each(['foo=bar', 'foo.bar!=x'])(
+  '[API58] the field selector %s is refused with what may be written',
+  async (selector) => {
+    const asker = new Asker()
+    const { status, value } = await asker.ask(`GET ${DEPLOYMENTS}?fieldSelector=${encodeURIComponent(selector)}`)
+    expect(status).toBe(400)
+    expect(value['message']).toMatch(
+      /"foo(\.bar)?" is no field of objects: write a path .* spec\.nodeName or status\.phase/,
+    )
+  },
+)
+
 test('[API3] discovery lists what is served, with verbs, short names and sub-resources', async () => {
   const asker = new Asker()
   expect((await asker.ask('GET /api')).value).toMatchObject({ kind: 'APIVersions', versions: ['v1'] })

@@ -142,3 +142,31 @@ test('[API56] lines are whole whatever the chunks, and very long ones come in pi
     'end',
   ])
 })
+
+test.each([
+  [
+    'a container that none has',
+    `workload=${WORKLOAD}&container=zzz`,
+    400,
+    'there is no container "zzz": choose one of web',
+  ],
+  ['no replicas', `workload=${WORKLOAD}`, 404, 'no replica of web runs: `shoal explain web` tells why'],
+  ['a kind without output', 'workload=core/Namespace//default', 400, 'a Namespace has no output: name a Deployment'],
+])('[API57] logs of %s are an error that names what there is', async (_case, query, code, message) => {
+  const asker = await withPods()
+  const { status, value } = await asker.ask(`GET /shoal/v1/logs?${query}`)
+  expect(status).toBe(code)
+  expect(value['message']).toContain(message)
+})
+
+test('[API57] a container that has not started yet is a line that says why', async () => {
+  const fact = pod('a')
+  const [container] = fact.containers
+  const now = { state: 'waiting', reason: 'ImagePullBackOff', message: 'no such image' } as const
+  const asker = await withPods([SELF, { ...fact, containers: [{ ...container!, now }] }])
+  const { lines, isEnded } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}`)
+  await until(isEnded)
+  expect(lines).toEqual([
+    expect.objectContaining({ pod: 'web-1-a', trouble: 'has not started yet: ImagePullBackOff: no such image' }),
+  ])
+})

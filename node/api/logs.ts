@@ -61,6 +61,11 @@ export function workloadLogs(request: ApiRequest, backend: ApiBackend): ApiRespo
   const rows = rowsAsked(request.query, backend)
   const options = logOptions(request.query, backend.now())
   const container = request.query.get('container') ?? undefined
+  if (container !== undefined) assertContainer(request.query, container, backend)
+  if (!options.follow && rows().length === 0) {
+    const { name = '' } = parseKey(request.query.get('workload') ?? request.query.get('pod') ?? '') ?? {}
+    throw new ApiError('NotFound', `no replica of ${name} runs: \`shoal explain ${name}\` tells why`)
+  }
   const open = (sink: LineSink): { close(): void } => new Merged({ backend, rows, options, container, sink })
   return { status: 200, headers: {}, warnings: [], body: { type: 'lines', contentType: 'application/x-ndjson', open } }
 }
@@ -69,6 +74,12 @@ function rowsAsked(query: URLSearchParams, backend: ApiBackend): () => readonly 
   const [workload, pod] = [query.get('workload'), query.get('pod')]
   if (workload !== null) {
     assertExists(workload, backend)
+    const kind = parseKey(workload)?.kind
+    if (kind !== 'Deployment')
+      throw new ApiError(
+        'BadRequest',
+        `a ${kind} has no output: name a Deployment, as apps/Deployment/default/web, or a pod`,
+      )
     return () => backend.view.podsOf(workload)
   }
   if (pod === null)
@@ -81,6 +92,23 @@ function rowsAsked(query: URLSearchParams, backend: ApiBackend): () => readonly 
     backend.view
       .pods()
       .filter(({ fact }) => pod === documentKey({ group: '', kind: 'Pod', namespace: fact.namespace, name: fact.name }))
+}
+
+/** [API57] A name that no container has would be silence. */
+function assertContainer(query: URLSearchParams, container: string, backend: ApiBackend): void {
+  const { spec } = (backend.view.get(query.get('workload') ?? query.get('pod') ?? '') ?? {}) as {
+    spec?: { containers?: readonly Named[]; template?: { spec?: { containers?: readonly Named[] } } }
+  }
+  const names = (spec?.template?.spec?.containers ?? spec?.containers ?? []).map(({ name }) => name)
+  if (names.includes(container)) return
+  throw new ApiError(
+    'BadRequest',
+    `there is no container "${container.slice(0, 80)}": choose one of ${names.join(', ')}`,
+  )
+}
+
+interface Named {
+  readonly name: string
 }
 
 export function assertExists(key: DocumentKey, backend: ApiBackend): void {
@@ -157,7 +185,10 @@ class Merged {
       for (const { name, restarts, now } of row.fact.containers) {
         if (container !== undefined && container !== name) continue
         // A container that is only waiting has no output; the next change of its pod brings us here again.
-        if (now.state === 'waiting' && restarts === 0) continue
+        if (now.state === 'waiting' && restarts === 0) {
+          if (!this.#merging.options.follow) this.#say({ ...this.#from(row, name), trouble: waitingText(now) })
+          continue
+        }
         const id = `${row.fact.uid}/${name}/${this.#merging.options.follow ? restarts : 0}`
         if (this.#streams.has(id) || this.#streams.size >= STREAMS_MAX) continue
         this.#streams.set(id, 'opening')
@@ -168,7 +199,7 @@ class Merged {
 
   async #follow(id: string, row: PodRow, container: string): Promise<void> {
     const { backend, options } = this.#merging
-    const from = { pod: row.fact.name, node: nameOf(backend, row), container }
+    const from = this.#from(row, container)
     try {
       const stream = await backend.podLogs({ node: row.node, uid: row.fact.uid }, { ...options, container })
       if (this.#closed) return void stream.destroy()
@@ -183,6 +214,10 @@ class Merged {
     this.#endWhenDone()
   }
 
+  #from(row: PodRow, container: string): { pod: string; node: string; container: string } {
+    return { pod: row.fact.name, node: nameOf(this.#merging.backend, row), container }
+  }
+
   #say(line: Record<string, string>): void {
     if (!this.#closed) this.#merging.sink.write(JSON.stringify(line))
   }
@@ -191,6 +226,10 @@ class Merged {
     if (this.#closed || this.#merging.options.follow) return
     if ([...this.#streams.values()].every((each) => each === 'ended')) this.#merging.sink.end()
   }
+}
+
+function waitingText({ reason, message }: { reason: string; message?: string }): string {
+  return `has not started yet: ${[reason, message].filter(Boolean).join(': ')}`
 }
 
 function nameOf(backend: ApiBackend, row: PodRow): string {

@@ -37,6 +37,11 @@ function fieldSelector(source: string): Matches {
   return (object) => demands.every((holds) => holds(object))
 }
 
+const EVENT_ROOTS = ['involvedObject', 'source', 'type', 'reason', 'message', 'count']
+
+/** [API58] Another word is a mistake, not a field that nobody has. */
+const FIELD_ROOTS = new Set(['metadata', 'spec', 'status', 'kind', 'apiVersion', ...EVENT_ROOTS])
+
 const FIELD_DEMAND = /^([^\s=!,()]+)\s*(==|=|!=)\s*([^\s=!,()]*)$/
 
 function fieldDemand(text: string): Matches {
@@ -45,6 +50,11 @@ function fieldDemand(text: string): Matches {
     throw new ApiError('BadRequest', `unable to parse "${text}" of fieldSelector: write FIELD=VALUE or FIELD!=VALUE`)
   const [, path, operator, value] = parts as unknown as [string, string, string, string]
   const segments = path.split('.')
+  if (!FIELD_ROOTS.has(segments[0] as string))
+    throw new ApiError(
+      'BadRequest',
+      `fieldSelector: "${path.slice(0, 80)}" is no field of objects: write a path that begins with metadata, spec or status, as metadata.name, spec.nodeName or status.phase; of events also with ${EVENT_ROOTS.join(', ')}`,
+    )
   return (object) => (fieldText(object, segments) === value) === (operator !== '!=')
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { BidFact } from '../../crdt/index.ts'
 import { aWorkload, KEY } from '../control/sample.ts'
 import { slot } from '../control/slot.ts'
-import { History, bidLines, LINES_MAX, pastRound, type PastRound } from './history.ts'
+import { award } from './award.ts'
+import { History, bidLines, LINES_MAX, pastRound, takenBy, type PastRound } from './history.ts'
 import { Pending } from './pending.ts'
 import type { OpenGroup } from './survey.ts'
 
@@ -22,7 +23,12 @@ const round = (changes: Partial<PastRound> = {}): PastRound => ({
 const awarded = { slot: zero.id, winner: 'a', score: 5 }
 
 test('[BID5] a line of a claim fits its record, however long the reason of a node that was not asked', () => {
-  const lines = bidLines({ bids: new Map(), notAsked: [{ node: 'a', reason: 'x'.repeat(9_000) }], nameOf })
+  const lines = bidLines({
+    bids: new Map(),
+    notAsked: [{ node: 'a', reason: 'x'.repeat(9_000) }],
+    taken: new Map(),
+    nameOf,
+  })
   expect(lines).toEqual([{ node: 'name of a', decline: `${'x'.repeat(1_021)}...` }])
 })
 
@@ -70,7 +76,7 @@ describe('the history', () => {
       ['c', bid([9])],
     ])
     const notAsked = [{ node: 'd', reason: 'is lost' }]
-    expect(bidLines({ bids, notAsked, nameOf })).toEqual([
+    expect(bidLines({ bids, notAsked, taken: new Map(), nameOf })).toEqual([
       { node: 'name of c', score: 9, parts: { cpu: 1 } },
       { node: 'name of a', score: 3, parts: { cpu: 1 } },
       { node: 'name of a', decline: 'no more' },
@@ -79,9 +85,28 @@ describe('the history', () => {
     ])
   })
 
+  test('[HIS5] shows for a slot what each offered for its next one, with what earlier slots cost as a part', () => {
+    const bids = new Map([
+      ['a', bid([9, 4])],
+      ['b', bid([7, 3])],
+      ['c', bid([8], 'no more')],
+    ])
+    const awards = award({ open: [zero, one, slot(KEY, 'new', 2)], bids })
+    expect(awards.map(({ winner }) => winner)).toEqual(['a', 'c', 'b'])
+    const linesOf = (index: number) => bidLines({ bids, notAsked: [], taken: takenBy(awards.slice(0, index)), nameOf })
+    expect(linesOf(1)).toEqual([
+      { node: 'name of c', score: 8, parts: { cpu: 1 } },
+      { node: 'name of b', score: 7, parts: { cpu: 1 } },
+      { node: 'name of a', score: 4, parts: { cpu: 1, 'slots won before': -5 } },
+      { node: 'name of c', decline: 'no more' },
+    ])
+    expect(linesOf(2)[0]).toMatchObject({ node: 'name of b', score: 7 })
+    expect(linesOf(2)).not.toContainEqual(expect.objectContaining({ node: 'name of c', score: 8 }))
+  })
+
   test('[HIS2] has 24 lines at most', () => {
     const bids = new Map(Array.from({ length: 99 }, (_, index) => [`n${index}`, bid([index])]))
-    const lines = bidLines({ bids, notAsked: [], nameOf })
+    const lines = bidLines({ bids, notAsked: [], taken: new Map(), nameOf })
     expect(lines).toHaveLength(LINES_MAX)
     expect(lines[0]).toMatchObject({ score: 98 })
   })

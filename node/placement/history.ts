@@ -66,18 +66,39 @@ export interface LinesQuestion {
   readonly bids: ReadonlyMap<NodeId, BidFact>
   /** Nodes that were not asked, with the reason. */
   readonly notAsked: readonly { readonly node: NodeId; readonly reason: string }[]
+  /** Slots that nodes got of this round before: a curve falls with each. */
+  readonly taken: ReadonlyMap<NodeId, number>
   nameOf(node: NodeId): string
 }
 
+/** What an offer lost by the slots that its node got before in the same round: shown, so that the parts are the sum. */
+const EARLIER_SLOTS = 'slots won before'
+
 /** [HIS2] Offers by score, then declines, then who was not asked. A bid with fewer slots than asked for is both. */
-export function bidLines({ bids, notAsked, nameOf }: LinesQuestion): BidLine[] {
+export function bidLines({ bids, notAsked, taken, nameOf }: LinesQuestion): BidLine[] {
   const all = [...bids].sort(([a], [b]) => (a < b ? -1 : 1))
-  const offers = all.filter(([, { curve }]) => curve.length > 0).sort(([, a], [, b]) => b.curve[0]! - a.curve[0]!)
+  const offers = all
+    .flatMap(([node, bid]) => offerOf(nameOf(node), bid, taken.get(node) ?? 0))
+    .sort((a, b) => b.score - a.score)
   return [
-    ...offers.map(([node, { curve, parts }]) => ({ node: nameOf(node), score: curve[0]!, parts })),
+    ...offers,
     ...all.flatMap(([node, { decline }]) => (decline === undefined ? [] : [{ node: nameOf(node), decline }])),
     ...notAsked.map(({ node, reason }) => ({ node: nameOf(node), decline: clipped(reason) })),
   ].slice(0, LINES_MAX)
+}
+
+/** [HIS5] What it offers for its next slot, which is what the award compares; nothing where its curve is used up. */
+function offerOf(node: string, { curve, parts }: BidFact, taken: number): Extract<BidLine, { score: number }>[] {
+  const score = curve[taken]
+  if (score === undefined) return []
+  return [{ node, score, parts: taken === 0 ? parts : { ...parts, [EARLIER_SLOTS]: score - curve[0]! } }]
+}
+
+/** How many of these slots each node got. */
+export function takenBy(awards: readonly Award[]): ReadonlyMap<NodeId, number> {
+  const taken = new Map<NodeId, number>()
+  for (const { winner } of awards) taken.set(winner, (taken.get(winner) ?? 0) + 1)
+  return taken
 }
 
 /** [HIS3] What the winner writes into its claim. */

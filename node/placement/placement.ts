@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { BidFact, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import type { BidFact, BidLine, FactName, NodeId, PodFact } from '../../crdt/index.ts'
 import { holdEnds, type Sight } from '../control/claims.ts'
 import type { NodeRow } from '../control/rows.ts'
 import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
@@ -17,7 +17,7 @@ import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
 import { Failures, type Report } from './failures.ts'
 import { GivingUp } from './give-up.ts'
-import { bidLines, pastRound, type History } from './history.ts'
+import { bidLines, pastRound, takenBy, type History } from './history.ts'
 import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
@@ -236,7 +236,9 @@ export class Placement {
     const { self } = this.#options
     const nameOf = (node: NodeId) => this.#snapshot.nodes.find(({ id }) => id === node)?.name ?? node
     const notAsked = this.#notAsked(round, group, at)
-    const lines = bidLines({ bids: round.bids, notAsked, nameOf })
+    const linesAfter = (before: readonly Award[]): BidLine[] =>
+      bidLines({ bids: round.bids, notAsked, nameOf, taken: takenBy(before) })
+    const lines = linesAfter(awards)
     const { slots, attempt } = round
     this.#options.history.add(slots[0]!, pastRound({ atMs: at.nowMs, attempt, slots, lines, awards, nameOf }))
     this.#pending.decided(group.id, { isPlaced: awards.length === slots.length, lines, nowMs: at.nowMs })
@@ -244,7 +246,10 @@ export class Placement {
     const open = new Set(this.#stillOpen(group).map(({ id }) => id))
     // [PLC2] Claimed is what we won, offered in this very round, and still see open.
     const won = round.bids.has(self) ? awards.filter(({ winner, slot }) => winner === self && open.has(slot.id)) : []
-    return [awardNote(group, round, awards), ...won.map(({ slot }) => this.#claim(slot, { group, lines, at }))]
+    const claims = won.map((mine) =>
+      this.#claim(mine.slot, { group, lines: linesAfter(awards.slice(0, awards.indexOf(mine))), at }),
+    )
+    return [awardNote(group, round, awards), ...claims]
   }
 
   #claim(

@@ -5,7 +5,14 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { describeTried, discover, listPlaces, type DiscoveryOptions } from './docker-discovery.ts'
+import {
+  discover,
+  listPlaces,
+  lookForEngines,
+  noEngine,
+  type DiscoveryOptions,
+  type Tried,
+} from './docker-discovery.ts'
 
 let home: string
 const servers: Server[] = []
@@ -111,21 +118,25 @@ test('[DOCK2] the best place that answers is taken, and what failed before it is
   // This machine may have an engine of its own, in a better place.
   const found = 'engine' in discovery ? discovery.engine.where : ''
   expect([`unix://${desktop}`, 'unix:///var/run/docker.sock']).toContain(found)
-  expect(describeTried(discovery.tried)).toContain(`rootless Docker (unix://${home}/run/docker.sock): is not there`)
+  expect(discovery.tried).toContainEqual({
+    from: 'rootless Docker',
+    where: `unix://${home}/run/docker.sock`,
+    why: 'is not there',
+  })
   if ('engine' in discovery) discovery.engine.close()
 })
 
 test('[DOCK2] an engine that hangs is given up after a second', async () => {
   const dockerHost = `unix://${await engineAt(join(home, 'hung.sock'), 'never')}`
   const { tried } = await discover(options({ dockerHost }))
-  expect(describeTried(tried)).toMatch(/--docker-host \(unix:.*does not answer within 1000 ms/)
+  expect(noEngine(tried)).toMatch(/--docker-host \(unix:.*does not answer within 1000 ms/)
 })
 
 test('[DOCK2] a dangling link is no engine, and neither is a file', async () => {
   symlinkSync('/nowhere', join(home, 'link.sock'))
   writeFileSync(join(home, 'file.sock'), '')
   const why = async (name: string): Promise<string> =>
-    describeTried((await discover(options({ dockerHost: `unix://${home}/${name}` }))).tried)
+    noEngine((await discover(options({ dockerHost: `unix://${home}/${name}` }))).tried)
   expect(await why('link.sock')).toContain('is not there')
   expect(await why('file.sock')).toContain('is no socket')
 })
@@ -139,4 +150,31 @@ test('[DOCK2] DOCKER_HOST of the process does not change where a named place is 
   else process.env['DOCKER_HOST'] = before
   expect('engine' in discovery).toBe(true)
   if ('engine' in discovery) discovery.engine.close()
+})
+
+const absent: Tried = { from: 'Docker', where: 'unix:///var/run/docker.sock', why: 'is not there' }
+const refused: Tried = { from: 'podman', where: 'unix:///run/podman/podman.sock', why: 'permission denied' }
+
+test.each<[string, Tried[], string]>([
+  ['nothing anywhere', [absent, absent], 'no container engine here (`shoal doctor` lists where it looked)'],
+  [
+    'one that is there and refuses',
+    [absent, refused],
+    'no container engine answers: podman (unix:///run/podman/podman.sock): permission denied',
+  ],
+  [
+    'the only place, which was named',
+    [{ ...absent, from: 'DOCKER_HOST' }],
+    'no container engine answers: DOCKER_HOST (unix:///var/run/docker.sock): is not there',
+  ],
+])('[DOCK15] no engine is one short sentence: %s', (_case, tried, sentence) => {
+  expect(noEngine(tried)).toBe(sentence)
+})
+
+test('[DOCK15] the list for doctor has every place, those that answer too', async () => {
+  const answering = await engineAt(join(home, '.docker/desktop/docker.sock'), 'OK')
+  const looked = await lookForEngines(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') } }))
+  expect(looked).toHaveLength(listPlaces(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') } })).length)
+  expect(looked).toContainEqual({ place: `Docker Desktop for Linux (unix://${answering})` })
+  expect(looked).toContainEqual({ place: `rootless Docker (unix://${home}/run/docker.sock)`, why: 'is not there' })
 })

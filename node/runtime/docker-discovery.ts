@@ -63,17 +63,45 @@ export function listPlaces(options: DiscoveryOptions): Place[] {
 
 /** [DOCK2] Asks all places at once; the best that answers is taken. */
 export async function discover(options: DiscoveryOptions): Promise<Discovery> {
-  const asked = await Promise.all(listPlaces(options).map(async (place) => ({ place, ...(await ask(place)) })))
+  const asked = await askAll(options)
   const found = asked.find(({ engine }) => engine !== undefined)?.engine
   for (const { engine } of asked) if (engine !== found) engine?.close()
-  const tried = asked.flatMap(({ place, why }) =>
-    why === undefined ? [] : [{ from: place.from, where: whereOf(place), why }],
-  )
+  const tried = asked.flatMap(({ place, why }) => (why === undefined ? [] : [triedAt(place, why)]))
   return found === undefined ? { tried } : { engine: found, tried }
 }
 
-export function describeTried(tried: readonly Tried[]): string {
-  return tried.map(({ from, where, why }) => `${from}${where && ` (${where})`}: ${why}`).join('; ')
+/** What `shoal doctor` lists: each place as people write it, best first; `why` is absent where an engine answers. */
+export async function lookForEngines(
+  options: DiscoveryOptions,
+): Promise<readonly { readonly place: string; readonly why?: string }[]> {
+  const asked = await askAll(options)
+  for (const { engine } of asked) engine?.close()
+  return asked.map(({ place, why }) => ({
+    place: placeText({ from: place.from, where: whereOf(place) }),
+    ...(why === undefined ? {} : { why }),
+  }))
+}
+
+/**
+ * [DOCK15] In one sentence, since it is repeated in every pending pod: the place that was named, or the first that is there
+ * and does not answer. All of them are for `shoal doctor`.
+ */
+export function noEngine(tried: readonly Tried[]): string {
+  const told = tried.length === 1 ? tried[0] : tried.find(({ why }) => why !== ABSENT)
+  if (told === undefined) return 'no container engine here (`shoal doctor` lists where it looked)'
+  return `no container engine answers: ${placeText(told)}: ${told.why}`
+}
+
+function triedAt(place: Place, why: string): Tried {
+  return { from: place.from, where: whereOf(place), why }
+}
+
+function placeText({ from, where }: Pick<Tried, 'from' | 'where'>): string {
+  return `${from}${where && ` (${where})`}`
+}
+
+function askAll(options: DiscoveryOptions): Promise<{ place: Place; engine?: Engine; why?: string }[]> {
+  return Promise.all(listPlaces(options).map(async (place) => ({ place, ...(await ask(place)) })))
 }
 
 async function ask(place: Place): Promise<{ engine?: Engine; why?: string }> {
@@ -90,12 +118,15 @@ async function ask(place: Place): Promise<{ engine?: Engine; why?: string }> {
   }
 }
 
+/** Why of a place that has nothing. */
+const ABSENT = 'is not there'
+
 /** A dangling symlink counts as absent. */
 function socketTrouble(path: string): string | undefined {
   try {
     return statSync(path).isSocket() ? undefined : 'is no socket'
   } catch {
-    return 'is not there'
+    return ABSENT
   }
 }
 

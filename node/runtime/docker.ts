@@ -18,7 +18,7 @@ import {
   type Owner,
 } from './docker-container.ts'
 import { Containers } from './docker-containers.ts'
-import { describeTried, type Discovery } from './docker-discovery.ts'
+import { noEngine, type Discovery } from './docker-discovery.ts'
 import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
 import { followEvents } from './docker-events.ts'
 import { Images } from './docker-image.ts'
@@ -191,9 +191,7 @@ export class DockerRuntime implements Runtime {
 
   async #connect(): Promise<Connection> {
     const discovery = await this.#options.discover()
-    if (!('engine' in discovery)) {
-      throw new RuntimeError('unavailable', `no container engine answers; tried ${describeTried(discovery.tried)}`)
-    }
+    if (!('engine' in discovery)) throw new RuntimeError('unavailable', noEngine(discovery.tried))
     const { engine } = discovery
     const platform = async (): Promise<Platform> => this.#platform ?? (await this.check()).platform
     return { engine, containers: new Containers(engine, this.#options.node), images: new Images(engine, platform) }

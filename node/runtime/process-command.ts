@@ -38,7 +38,8 @@ function findProgram(name: string, at: { container: string; workingDir: string; 
   const found = isThere.find(isExecutable)
   if (found !== undefined) return found
   const trouble = isThere.length > 0 ? `${isThere[0]} is not executable` : `there is no such program`
-  const where = name.includes('/') ? '' : ` in PATH ${at.path}`
+  // Not PATH itself: it is long, and this sentence is read in every table.
+  const where = name.includes('/') ? '' : " in the node's PATH"
   throw new RuntimeError('bad-command', `container ${at.container} cannot run "${printable(name)}": ${trouble}${where}`)
 }
 

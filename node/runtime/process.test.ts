@@ -238,6 +238,11 @@ describe('processes as pods', () => {
     expect(await runtime.list()).toEqual([])
   })
 
+  test('[PROC7] a program that is not there is named, without the whole PATH', async () => {
+    const message = `container web cannot run "nodexx": there is no such program in the node's PATH`
+    await expect(runtime.create(podOf('', { command: ['nodexx'] }))).rejects.toMatchObject({ message })
+  })
+
   test('[PROC8] a pod whose file is torn is no pod, and may be removed', async () => {
     await runtime.create(podOf('exit 0'))
     truncateSync(file('pod.json'), 10)

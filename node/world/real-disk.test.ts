@@ -7,6 +7,7 @@ import { afterEach, expect, test } from 'vitest'
 import { diskContract } from './disk-contract.ts'
 import { diskError } from './disk-error.ts'
 import { openRealDisk, RealDisk } from './real-disk.ts'
+import { liveHolderOf } from './real-lock.ts'
 
 const directories: string[] = []
 
@@ -75,6 +76,21 @@ test('[LOCK1] a live holder in another process is named by its pid', async () =>
   await once(child, 'exit')
   const disk = await openRealDisk(directory)
   await disk.close()
+})
+
+test('[LOCK4] whoever asks is told which live process holds a directory, and nobody where none does', async () => {
+  const directory = await freshDirectory()
+  expect(await liveHolderOf(directory)).toBeUndefined()
+  expect(await liveHolderOf(join(directory, 'nowhere'))).toBeUndefined()
+  const disk = await openRealDisk(directory)
+  const holder = await liveHolderOf(directory)
+  expect(holder).toMatchObject({ pid: process.pid })
+  await disk.close()
+  expect(await liveHolderOf(directory)).toBeUndefined()
+  expect(await holder?.isAlive()).toBe(true)
+  const { bootId } = await ownLock()
+  await writeFile(join(directory, 'lock.7'), JSON.stringify({ ...(await deadProcess()), bootId, startedTicks: '1' }))
+  expect(await liveHolderOf(directory)).toBeUndefined()
 })
 
 test('[LOCK2] the lock of a dead process, another boot, a re-used pid or a torn one is taken over', async () => {

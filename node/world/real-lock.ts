@@ -47,6 +47,20 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   throw new DiskError('locked', `could not lock ${directory}: other processes keep taking it; start one node in it`)
 }
 
+export interface LiveHolder {
+  readonly pid: number
+  /** Of the very process, also after it let go of the lock. */
+  isAlive(): Promise<boolean>
+}
+
+/** [LOCK4] The live process that holds a directory, for those who want to end it; undefined: free, or not there. */
+export async function liveHolderOf(directory: string): Promise<LiveHolder | undefined> {
+  const current = Math.max(0, ...(await generations(directory).catch(() => [])))
+  const holder = current === 0 ? undefined : await readHolder(lockPath(directory, current))
+  if (holder === undefined || !(await isAlive(holder))) return undefined
+  return { pid: holder.pid, isAlive: () => isAlive(holder) }
+}
+
 /** Makes the generation after a dead holder's; undefined: somebody was faster. */
 async function succeed(directory: string, draft: string): Promise<number | undefined> {
   const current = Math.max(0, ...(await generations(directory)))

@@ -43,7 +43,7 @@ export interface Cluster {
   readonly machines: readonly string[]
   nowMs(): number
   runFor(ms: number): Promise<void>
-  /** Looks again and again; resolves with how long it took. Rejects with what was waited for. */
+  /** Looks again and again; resolves with how long it took. Rejects with `Stuck`. */
   waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number>
 
   stateOf(machine: string): MachineState
@@ -72,6 +72,14 @@ export interface Cluster {
 
   /** What only some clusters can do to a machine or its network. */
   readonly more?: Tampering
+}
+
+/** What was waited for did not come. */
+export class Stuck extends Error {
+  constructor(what: string, withinMs: number) {
+    super(`waited ${withinMs} ms for ${what}`)
+    this.name = 'Stuck'
+  }
 }
 
 export interface Weather {

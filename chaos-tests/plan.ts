@@ -15,6 +15,8 @@ import { WORKLOADS } from './workloads/index.ts'
 export interface Plan {
   readonly seed: number
   readonly machines: number
+  /** Numbers of machines that are left out; the others keep their names, addresses, regions and streams of chance. */
+  readonly absent: readonly number[]
   readonly regions: number
   readonly weather: Partial<Weather>
   readonly clocks: readonly ClockFaults[]
@@ -24,7 +26,7 @@ export interface Plan {
   readonly safetyMs: number
   readonly operations: readonly Operation[]
   readonly faults: readonly Fault[]
-  /** Machines by number that live on when the faults are over; the others lose their power for ever. */
+  /** Machines, by their place among those that are there, that live on when the faults are over; the others lose their power for ever. */
   readonly core: readonly number[]
 }
 
@@ -41,9 +43,10 @@ const MINUTE_MS = 60_000
 
 export function drawPlan(seed: number, options: PlanOptions): Plan {
   const chance = new Stream(seed, 'options')
-  const machines = options.machines ?? chance.between(1, 7)
+  // Drawn also where it is given: what was drawn can be given again, and the rest stays as it was.
+  const drawn = { machines: chance.between(1, 7), safetyMs: chance.between(1, 4) * MINUTE_MS }
+  const { machines = drawn.machines, safetyMs = drawn.safetyMs } = options
   const names = options.namesOf(machines)
-  const safetyMs = options.safetyMs ?? chance.between(1, 4) * MINUTE_MS
   const kinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
   const weather = {
     latencyMs: chance.pick([0.3, 2, 10, 50]),
@@ -56,6 +59,7 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
   return {
     seed,
     machines,
+    absent: [],
     regions: chance.pick([1, 1, 2]),
     weather,
     clocks,

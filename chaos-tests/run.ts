@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { WATCH_MS, type Checked } from './checker.ts'
+import { WATCH_MS, type Checked, type Checker } from './checker.ts'
 import { CHECKERS } from './checkers/index.ts'
 import type { Cluster } from './cluster.ts'
 import { Downs, type Fault, type Stage } from './fault.ts'
-import { History, type Operation } from './history.ts'
+import { History, type Done, type Operation } from './history.ts'
 import { nemesisOf } from './nemeses/index.ts'
 import type { Plan } from './plan.ts'
 import { send } from './workload.ts'
@@ -22,15 +22,37 @@ export interface RunReport {
   readonly tookMs: Readonly<Record<string, number>>
 }
 
+/** Somebody who looks on and keeps what he sees: it changes nothing for the run. */
+export interface Onlooker {
+  /** With the checkers, and before them. */
+  look(checked: Checked): Promise<void>
+  fault(fault: Fault, is: 'begun' | 'over', atMs: number): void
+  answered(done: Done): void
+  /** All faults are over. */
+  healed(core: readonly string[], atMs: number): void
+}
+
+export interface RunOptions {
+  /** Default: all there are. */
+  readonly checkers?: readonly Checker[]
+  readonly onlooker?: Onlooker
+}
+
 /** Rejects with a `Violation`. */
-export async function run(cluster: Cluster, plan: Plan): Promise<RunReport> {
+export async function run(
+  cluster: Cluster,
+  plan: Plan,
+  { checkers: wanted = CHECKERS, onlooker }: RunOptions = {},
+): Promise<RunReport> {
   const history = new History()
-  const stage = { cluster, downs: new Downs() }
-  const checkers = CHECKERS.map((one) => one.begin())
-  const watching = watch(cluster, { cluster, history }, checkers)
+  const stage = { cluster, downs: new Downs(), onlooker }
+  const checkers = wanted.map((one) => one.begin())
+  const watchers = onlooker === undefined ? checkers : [{ watch: onlooker.look.bind(onlooker) }, ...checkers]
+  const watching = watch(cluster, { cluster, history }, watchers)
   await Promise.race([watching.failed, safety(stage, plan, history)])
   await Promise.race([watching.failed, heal(stage, plan)])
   const core = coreOf(cluster, plan)
+  onlooker?.healed(core, cluster.nowMs())
   const sinceMs = cluster.nowMs()
   const tookMs: Record<string, number> = {}
   const settled = { cluster, history, core, sinceMs, note: (rule: string, ms: number) => void (tookMs[rule] = ms) }
@@ -42,12 +64,16 @@ export async function run(cluster: Cluster, plan: Plan): Promise<RunReport> {
   return { operations: history.done.length, acked, faults: plan.faults.length, tookMs }
 }
 
+interface WatchedStage extends Stage {
+  readonly onlooker: Onlooker | undefined
+}
+
 /** All operations and faults, each at its time. */
-async function safety(stage: Stage, { operations, faults, safetyMs }: Plan, history: History): Promise<void> {
+async function safety(stage: WatchedStage, { operations, faults, safetyMs }: Plan, history: History): Promise<void> {
   const { cluster } = stage
   const startMs = cluster.nowMs()
   const deeds = [
-    ...operations.map((operation) => ({ atMs: operation.atMs, act: () => ask(cluster, operation, history) })),
+    ...operations.map((operation) => ({ atMs: operation.atMs, act: () => ask(stage, operation, history) })),
     ...faults.map((fault) => ({ atMs: fault.fromMs, act: () => begin(stage, fault) })),
     // What would last longer is ended by the heal.
     ...faults
@@ -74,18 +100,22 @@ function breakable(): { readonly promise: Promise<never>; reject(error: unknown)
   return { promise, reject }
 }
 
-async function ask(cluster: Cluster, operation: Operation, history: History): Promise<void> {
+async function ask({ cluster, onlooker }: WatchedStage, operation: Operation, history: History): Promise<void> {
   const startMs = cluster.nowMs()
   history.begun.push(operation)
   const outcome = await send(cluster, operation, workloadOf(operation).requestOf(operation.what))
-  history.done.push({ operation, startMs, endMs: cluster.nowMs(), outcome })
+  const done = { operation, startMs, endMs: cluster.nowMs(), outcome }
+  history.done.push(done)
+  onlooker?.answered(done)
 }
 
-function begin(stage: Stage, fault: Fault): Promise<void> {
+function begin(stage: WatchedStage, fault: Fault): Promise<void> {
+  stage.onlooker?.fault(fault, 'begun', stage.cluster.nowMs())
   return nemesisOf(fault).begin(stage, fault.what, fault.id)
 }
 
-function end(stage: Stage, fault: Fault): Promise<void> {
+function end(stage: WatchedStage, fault: Fault): Promise<void> {
+  stage.onlooker?.fault(fault, 'over', stage.cluster.nowMs())
   return nemesisOf(fault).end(stage, fault.what, fault.id)
 }
 

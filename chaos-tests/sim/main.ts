@@ -1,85 +1,111 @@
 /**
- * Runs seeds in the simulator: `npm run sim -- --seed 7`.
- *
- *     --seed N       the first seed (default: by the clock, printed)
- *     --seeds K      so many in a row (default 1)
- *     --hours H      simulated hours, over as many seeds as it takes
- *     --machines M   in place of the number drawn
- *     --trace a,b    what happens on these machines, line by line
- *     --until S      stops after so many simulated seconds
- *     --bench        seven machines, ten Deployments; figures as a JSON line
- *
- * A seed that fails is printed with what was drawn for it, and the exit code is 1.
+ * Runs seeds in the simulator: `npm run sim -- --seed 7`; `--help` says what else it takes. The exit code is 1 where a promise
+ * was broken, and 2 where the options make no sense.
  *
  * @module
  */
-import { parseArgs } from 'node:util'
 import type { Plan } from '../plan.ts'
+import { readKept, shrinkAndKeep } from '../tools/keep.ts'
+import { look } from '../tools/look.ts'
+import { BadOptions, parseOptions, type SimRequest } from '../tools/options.ts'
+import { RegressionUnreadable } from '../tools/regression.ts'
+import type { Outing } from '../tools/summary.ts'
+import { sweep } from '../tools/sweep.ts'
 import { bench } from './bench.ts'
-import { planOf, SeedFailed, simulate, type SimReport } from './simulate.ts'
-import { CutOff } from './sim-cluster.ts'
+import { planOf, replayOf, shrinkOf, SeedFailed, simulate, type PlanWish } from './simulate.ts'
+import { realNow } from './tripwire.ts'
 
-const HOUR_MS = 3_600_000
+const BENCH_HOURS = 0.25
+const COLUMNS = 100
+const SEEDS_BY_CLOCK = 1_000_000_000
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    hours: { type: 'string' },
-    machines: { type: 'string' },
-    trace: { type: 'string' },
-    until: { type: 'string' },
-    bench: { type: 'boolean', default: false },
-  },
-})
+// The reader has enough (`npm run sim -- --trace all | head`): no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
-const firstSeed = Number(values.seed ?? Date.now() % 1_000_000_000)
-const hours = values.hours === undefined ? undefined : Number(values.hours)
-const seeds = values.seeds === undefined ? (hours === undefined ? 1 : Number.POSITIVE_INFINITY) : Number(values.seeds)
-const machines = values.machines === undefined ? {} : { machines: Number(values.machines) }
-const trace =
-  values.trace === undefined
-    ? {}
-    : { trace: { watched: new Set(values.trace.split(',')), print: (line: string) => console.log(line) } }
-const until = values.until === undefined ? {} : { untilMs: Number(values.until) * 1_000 }
+process.exitCode = await main(process.argv.slice(2))
 
-if (values.bench) {
-  console.log(JSON.stringify(await bench({ seed: firstSeed, hours: hours ?? 0.25 })))
-} else {
-  process.exitCode = await runSeeds()
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    const request = parseOptions(words, (text) => process.stdout.write(text))
+    return request === undefined ? 0 : await act(request)
+  } catch (error) {
+    if (!(error instanceof BadOptions) && !(error instanceof RegressionUnreadable)) throw error
+    console.error(`error: ${error.message}`)
+    return 2
+  }
 }
 
-async function runSeeds(): Promise<number> {
-  let simulatedMs = 0
-  let failures = 0
-  for (
-    let seed = firstSeed;
-    seed < firstSeed + seeds && simulatedMs < (hours ?? Number.POSITIVE_INFINITY) * HOUR_MS;
-    seed++
-  ) {
-    const plan = planOf(seed, machines)
-    try {
-      const report = await simulate(plan, { ...trace, ...until })
-      simulatedMs += report.simulatedMs
-      console.log(lineOf(report))
-    } catch (error) {
-      if (!(error instanceof SeedFailed)) throw error
-      console.log(optionsOf(plan))
-      if (error.cause instanceof CutOff) continue
-      failures += 1
-      console.log(error.cause instanceof Error ? `${error.message}\n${error.cause.stack}` : error.message)
-      console.log(`again: npm run sim -- --seed ${seed}`)
-    }
+async function act(request: SimRequest): Promise<number> {
+  const { seed = Date.now() % SEEDS_BY_CLOCK, seeds, hours, bench: isBench, shrink, replay } = request
+  if (isBench === true) {
+    console.log(JSON.stringify(await bench({ seed, hours: hours ?? BENCH_HOURS })))
+    return 0
   }
+  if (shrink !== undefined) return await cutDown(shrink, request)
+  if (seeds !== undefined || hours !== undefined) return await many(seed, request)
+  const plan = replay === undefined ? planOf(seed, wishOf(request)) : keptAt(replay).plan
+  const columns = process.stdout.columns ?? COLUMNS
+  return (await look(plan, { ...request, columns, print: (text) => console.log(text) })) ? 0 : 1
+}
+
+function wishOf({ machines, safety }: SimRequest): PlanWish {
+  return { ...(machines === undefined ? {} : { machines }), ...(safety === undefined ? {} : { safetyMs: safety }) }
+}
+
+async function cutDown(what: string, request: SimRequest): Promise<number> {
+  const { runs, within, why, out } = request
+  const print = (line: string): void => console.log(line)
+  const kept = /^\d+$/.test(what) ? undefined : keptAt(what)
+  const plan = kept?.plan ?? planOf(Number(what), wishOf(request))
+  const file = await shrinkAndKeep(plan, {
+    runsMax: runs,
+    wallMsMax: within,
+    why: why ?? kept?.why,
+    out: out ?? (kept === undefined ? undefined : what),
+    print,
+    nowMs: realNow,
+  })
+  print(file === undefined ? 'it does not fail: there is nothing to shrink' : `kept:    ${file}`)
+  if (file !== undefined) print(`replay:  npm run sim -- --replay ${file}`)
+  return file === undefined ? 1 : 0
+}
+
+function keptAt(file: string): ReturnType<typeof readKept> {
+  try {
+    return readKept(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new BadOptions(`there is no file ${file}`)
+  }
+}
+
+async function many(firstSeed: number, request: SimRequest): Promise<number> {
+  const { hours, seeds } = request
+  let isStopped = false
+  // Once: the seed that runs is run to its end, and what there is is summed up. Twice: it ends at once.
+  process.once('SIGINT', () => (isStopped = true))
+  const { failures } = await sweep({
+    firstSeed,
+    seeds: seeds ?? Number.POSITIVE_INFINITY,
+    hours: hours ?? Number.POSITIVE_INFINITY,
+    planOf: (seed) => planOf(seed, wishOf(request)),
+    tryOut: outingOf,
+    screen: {
+      write: (text) => process.stdout.write(text),
+      columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    },
+    isStopped: () => isStopped,
+  })
   return failures === 0 ? 0 : 1
 }
 
-function lineOf({ plan, hash, simulatedMs, wallMs, tookMs, acked, operations, faults }: SimReport): string {
-  const speed = Math.round(simulatedMs / wallMs)
-  const took = Object.entries(tookMs).map(([rule, ms]) => `${rule} ${(ms / 1_000).toFixed(1)} s`)
-  return `${optionsOf(plan)}  ${acked}/${operations} acked, ${faults} faults, ${took.join(', ')}, ${Math.round(simulatedMs / 1_000)} s at ${speed}x, ${hash}`
-}
-
-function optionsOf({ seed, machines: count, regions, kinds, core, weather }: Plan): string {
-  return `seed ${seed}: ${count} machines in ${regions} regions, core ${core.length}, ${weather.latencyMs} ms, ${kinds.join(' ') || 'no faults'};`
+async function outingOf(plan: Plan): Promise<Outing> {
+  const startMs = realNow()
+  try {
+    return await simulate(plan)
+  } catch (error) {
+    if (!(error instanceof SeedFailed)) throw error
+    const failure = { breach: error.breach, replay: replayOf(plan), shrink: shrinkOf(plan) }
+    return { plan, simulatedMs: error.atMs, wallMs: realNow() - startMs, failure }
+  }
 }

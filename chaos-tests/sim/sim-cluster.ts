@@ -5,6 +5,7 @@
  * @module
  */
 import type { ApiRequest } from '../../node/api/message.ts'
+import { Stuck } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
@@ -29,6 +30,8 @@ export function machineNames(machines: number): string[] {
 export interface SimOptions {
   readonly seed: number
   readonly machines: number
+  /** Numbers of machines that are not there. */
+  readonly absent?: readonly number[]
   /** Machines are spread over so many. */
   readonly regions?: number
   readonly weather?: Partial<Weather>
@@ -69,13 +72,15 @@ export class SimCluster implements Cluster {
   readonly #ground: Ground
   readonly #wiring: Wiring
   readonly #machines = new Map<string, SimMachine>()
+  /** Of the next machine: it gives it its name, address, region and clock. */
+  #number = 0
   #alarm: SimAlarm | undefined
 
   constructor(options: SimOptions) {
     const { seed } = options
     this.#options = options
     this.time = new SimTime(options.wire)
-    this.trace = new Trace(options.trace)
+    this.trace = new Trace(options.trace, (peer) => this.#nameOf(peer))
     this.#wiring = new Wiring(this.time, seed, { ...FAIR, ...options.weather })
     this.#ground = {
       seed,
@@ -86,13 +91,15 @@ export class SimCluster implements Cluster {
       signatures: new Signatures(),
       alarm: (machine, what) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`)),
     }
-    for (let index = 0; index < options.machines; index++) this.#addMachine()
+    for (; this.#number < options.machines; this.#number++) {
+      if (options.absent?.includes(this.#number) !== true) this.#addMachine()
+    }
     this.more = this.#tampering()
   }
 
   #addMachine(): SimMachine {
     const { regions = 1, clocks = [] } = this.#options
-    const index = this.#machines.size
+    const index = this.#number
     const name = machineName(index)
     const machine = new SimMachine(this.#ground, {
       name,
@@ -142,6 +149,7 @@ export class SimCluster implements Cluster {
 
   async addMachine(via: string): Promise<string> {
     const machine = this.#addMachine()
+    this.#number += 1
     await this.#join(machine, this.#machine(via))
     return machine.name
   }
@@ -169,7 +177,7 @@ export class SimCluster implements Cluster {
     const startMs = this.nowMs()
     for (;;) {
       if (await holds()) return this.nowMs() - startMs
-      if (this.nowMs() - startMs > withinMs) throw new Error(`waited ${withinMs} ms for ${what}`)
+      if (this.nowMs() - startMs > withinMs) throw new Stuck(what, withinMs)
       await this.runFor(POLL_MS)
     }
   }
@@ -276,6 +284,10 @@ export class SimCluster implements Cluster {
       },
       wipe: (machine) => this.#machine(machine).disk.wipe(),
     }
+  }
+
+  #nameOf(peer: string): string | undefined {
+    return [...this.#machines.values()].find(({ home }) => home?.identity.node === peer)?.name
   }
 
   #machine(name: string): SimMachine {

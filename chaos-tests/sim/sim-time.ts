@@ -78,15 +78,22 @@ export class SimTime implements Timers {
     return new Promise((resolve, reject) => {
       realSetImmediate(() => {
         try {
-          this.#wire?.arm()
-          const isDone = this.#runSome(untilMs, isOver)
-          this.#wire?.disarm()
-          resolve(isDone)
+          resolve(this.#wired(() => this.#runSome(untilMs, isOver)))
         } catch (error) {
           reject(error)
         }
       })
     })
+  }
+
+  /** Whatever comes of it, what runs after it is no longer simulated. */
+  #wired(act: () => boolean): boolean {
+    this.#wire?.arm()
+    try {
+      return act()
+    } finally {
+      this.#wire?.disarm()
+    }
   }
 
   #runSome(untilMs: number, isOver: () => boolean): boolean {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { breachOf, type Breach } from '../breach.ts'
 import { drawPlan, type Plan } from '../plan.ts'
-import { run, type RunReport } from '../run.ts'
+import { run, type RunOptions, type RunReport } from '../run.ts'
 import { machineNames, SimCluster, type SimOptions } from './sim-cluster.ts'
 import { realNow, Tripwire } from './tripwire.ts'
 
@@ -19,34 +20,77 @@ export interface SimReport extends RunReport {
 /** What went wrong, and how to see it again. */
 export class SeedFailed extends Error {
   readonly plan: Plan
+  readonly breach: Breach
+  /** Simulated, since the start of the run. */
+  readonly atMs: number
 
   constructor(plan: Plan, atMs: number, cause: unknown) {
-    const what = cause instanceof Error ? cause.message : String(cause)
-    super(`seed ${plan.seed} failed at ${(atMs / 1_000).toFixed(3)} s: ${what}`, { cause })
+    const breach = breachOf(cause)
+    super(
+      `seed ${plan.seed} failed at ${(atMs / 1_000).toFixed(3)} s: ${breach.what}\n` +
+        `  drawn:   ${describePlan(plan)}\n  replay:  ${replayOf(plan)}\n  shrink:  ${shrinkOf(plan)}`,
+      { cause },
+    )
     this.name = 'SeedFailed'
     this.plan = plan
+    this.breach = breach
+    this.atMs = atMs
   }
 }
+
+export interface PlanWish {
+  readonly safetyMs?: number
+  readonly machines?: number
+}
+
+export interface SimulateOptions extends RunOptions, Pick<SimOptions, 'trace' | 'untilMs'> {}
 
 const wire = new Tripwire()
 let isSet = false
 
-export function planOf(seed: number, options: { readonly safetyMs?: number; readonly machines?: number } = {}): Plan {
-  return drawPlan(seed, { ...options, namesOf: machineNames })
+export function planOf(seed: number, wish: PlanWish = {}): Plan {
+  return drawPlan(seed, { ...wish, namesOf: machineNames })
+}
+
+/** What chance decided about a run, in a line. */
+export function describePlan({ machines, absent, regions, kinds, core, weather, safetyMs, ...plan }: Plan): string {
+  const broken = kinds.length === 0 ? 'no faults' : `${counted(plan.faults.length, 'fault')} (${kinds.join(' ')})`
+  const latency = `${weather.latencyMs ?? 'usual'} ms away`
+  return (
+    `${counted(machines - absent.length, 'machine')} in ${counted(regions, 'region')}, ${latency}, ${core.length} live on, ` +
+    `${safetyMs / 1_000} s of ${broken}, ${counted(plan.operations.length, 'operation')}`
+  )
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** The command that runs it again: it draws the same plan, whatever options that was drawn with. */
+export function replayOf(plan: Plan): string {
+  return `npm run sim -- --seed ${plan.seed} ${wishedFor(plan)}`
+}
+
+export function shrinkOf(plan: Plan): string {
+  return `npm run sim -- --shrink ${plan.seed} ${wishedFor(plan)}`
+}
+
+function wishedFor({ machines, safetyMs }: Plan): string {
+  return `--machines ${machines} --safety ${safetyMs}ms`
 }
 
 /** Rejects with a `SeedFailed`. */
-export async function simulate(plan: Plan, options: Pick<SimOptions, 'trace' | 'untilMs'> = {}): Promise<SimReport> {
+export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<SimReport> {
   // For the life of the process: between runs it lets everything pass.
   if (!isSet) wire.set()
   isSet = true
   const startMs = realNow()
-  const { seed, machines, regions, weather, clocks } = plan
-  const cluster = new SimCluster({ seed, machines, regions, weather, clocks, wire, ...options })
+  const { seed, machines, absent, regions, weather, clocks } = plan
+  const cluster = new SimCluster({ seed, machines, absent, regions, weather, clocks, wire, ...options })
   try {
     const report = await cluster.run(async () => {
       await cluster.boot()
-      return await run(cluster, plan)
+      return await run(cluster, plan, options)
     })
     const { hash } = cluster.trace
     const { events } = cluster.time

@@ -5,20 +5,34 @@
  * @module
  */
 
-export interface TraceOptions {
-  /** Nodes whose lines are wanted. */
-  readonly watched?: ReadonlySet<string>
-  readonly print?: (line: string) => void
+export interface TraceEntry {
+  readonly atMs: number
+  readonly node: string
+  readonly what: string
+  /** Where it is another node, by its name. */
+  readonly detail: string
+  readonly bytes: number | undefined
 }
+
+export interface TraceOptions {
+  /** Nodes whose entries are wanted; all where it is left out. */
+  readonly watched?: ReadonlySet<string>
+  readonly see?: (entry: TraceEntry) => void
+}
+
+/** An Ed25519 peer id. */
+const PEER = /\b12D3Koo[1-9A-HJ-NP-Za-km-z]{45}\b/g
 
 export class Trace {
   readonly #options: TraceOptions
+  readonly #nameOf: (peer: string) => string | undefined
   #low = 0x811c9dc5 | 0
   #high = 0x01000193 | 0
   entries = 0
 
-  constructor(options: TraceOptions = {}) {
+  constructor(options: TraceOptions = {}, nameOf: (peer: string) => string | undefined = () => undefined) {
     this.#options = options
+    this.#nameOf = nameOf
   }
 
   /** `node`: whose it is; `what`: in a word; the rest as it is. */
@@ -30,9 +44,10 @@ export class Trace {
     if (typeof detail === 'number') this.#number(detail)
     else this.#text(detail)
     if (bytes !== undefined) this.#bytes(bytes)
-    if (this.#options.watched?.has(node) !== true) return
-    const size = bytes === undefined ? '' : ` (${bytes.length} bytes)`
-    this.#options.print?.(`${(atMs / 1_000).toFixed(3).padStart(10)} ${node.padEnd(6)} ${what} ${detail}${size}`)
+    const { watched, see } = this.#options
+    if (see === undefined || watched?.has(node) === false) return
+    const named = String(detail).replace(PEER, (peer) => this.#nameOf(peer) ?? peer)
+    see({ atMs, node, what, detail: named, bytes: bytes?.length })
   }
 
   get hash(): string {

@@ -78,6 +78,20 @@ describe('a tripwire', () => {
     expect(String(await trip(deed))).toContain(`touched the real ${what}:`)
   })
 
+  test('[SIM3] lets everything pass after a run that broke off', async () => {
+    const wire = new Tripwire()
+    wire.set()
+    try {
+      const time = new SimTime(wire)
+      const again = (): void => void time.after(0, again)
+      again()
+      await expect(time.runUntil(10)).rejects.toThrow('time stands still')
+      expect(Date.now()).toBeGreaterThan(0)
+    } finally {
+      wire.remove()
+    }
+  })
+
   test('[SIM3] lets arithmetic on given times pass, and everything once it is taken away', async () => {
     expect(await trip(() => new Date(1).toISOString())).toBe(undefined)
     expect(Date.now()).toBeGreaterThan(0)

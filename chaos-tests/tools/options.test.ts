@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { parseOptions, watchedOf } from './options.ts'
+
+const parse = (line: string): unknown => parseOptions(line === '' ? [] : line.split(' '), () => {})
+
+test('[TOOL8] options are read with their units', () => {
+  expect(
+    parse('--seed 7 --machines 3 --safety 90s --trace amber,basil --full --until 1m30s --picture run.svg'),
+  ).toMatchObject({
+    seed: 7,
+    machines: 3,
+    safety: 90_000,
+    trace: ['amber', 'basil'],
+    full: true,
+    until: 90_000,
+    picture: 'run.svg',
+  })
+  expect(parse('--shrink 7 --runs 50 --within 2m')).toMatchObject({ shrink: '7', runs: 50, within: 120_000 })
+  expect(parse('--hours 0.5')).toMatchObject({ hours: 0.5 })
+})
+
+test.each([
+  ['--sede 7', "unknown option '--sede'\n(Did you mean --seed?)"],
+  ['seven', 'too many arguments'],
+  ['--seed', "option '--seed <n>' argument missing"],
+  ['--seed -1', 'option --seed "-1": must be a whole number, 0 or more'],
+  ['--seeds 0', 'option --seeds "0": must be a whole number, 1 or more'],
+  ['--seeds 1e3', 'option --seeds "1e3": must be a whole number'],
+  ['--hours much', 'option --hours "much": must be a number over 0'],
+  ['--hours 0', 'option --hours "0": must be a number over 0'],
+  ['--until 5q', 'option --until "5q": must be a duration, as 90s, 5m or 1h30m'],
+  ['--safety 0s', 'option --safety "0s": must be longer than nothing'],
+  ['--trace amber,,basil', 'option --trace "amber,,basil": must be names of machines'],
+  ['--picture run.png', 'option --picture "run.png": must end in .svg or .txt, or be -'],
+  ['--replay a.json --shrink 7', 'cannot be used with option'],
+  ['--bench --seeds 3', 'cannot be used with option'],
+  ['--replay a.json --seed 7', 'option --seed changes what is drawn, and --replay draws nothing'],
+  ['--hours 1 --picture a.svg', 'option --picture looks at one run: it goes with --seed or --replay, not with --hours'],
+  ['--seeds 2 --trace amber', 'option --trace looks at one run: it goes with --seed or --replay, not with --seeds'],
+  ['--step', 'option --step needs --trace'],
+  ['--full', 'option --full needs --trace'],
+  ['--why A.', 'option --why goes with --shrink alone'],
+  ['--out a.json', 'option --out goes with --shrink alone'],
+])('[TOOL8] "%s" is refused by the name of the option', (line, error) => {
+  expect(() => parse(line)).toThrow(error)
+})
+
+test('[TOOL8] the help names every option', () => {
+  let shown = ''
+  expect(parseOptions(['--help'], (text) => (shown += text))).toBe(undefined)
+  for (const name of ['seed', 'seeds', 'hours', 'replay', 'trace', 'until', 'picture', 'shrink', 'bench'])
+    expect(shown).toContain(`--${name}`)
+})
+
+test('[TOOL8] lines are wanted of machines that are there', () => {
+  expect(watchedOf(['basil'], ['amber', 'basil'])).toEqual(new Set(['basil']))
+  expect(watchedOf(['all'], ['amber', 'basil'])).toBe(undefined)
+  expect(() => watchedOf(['bazil'], ['amber', 'basil'])).toThrow(
+    'option --trace "bazil": the machines of this run are amber, basil; did you mean "basil"?',
+  )
+})

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { Violation } from '../checker.ts'
+import { planOf, SeedFailed, simulate } from '../sim/simulate.ts'
+import type { Plan } from '../plan.ts'
+import type { Outing } from './summary.ts'
+import { sweep, type SweepOptions } from './sweep.ts'
+
+const MINUTE_MS = 60_000
+
+function outing(plan: Plan): Outing {
+  const kept = { plan, simulatedMs: 3 * MINUTE_MS, wallMs: 6_000 }
+  if (plan.seed % 4 !== 3) return kept
+  const what = `P4: seed ${plan.seed}\nand more`
+  return {
+    ...kept,
+    failure: { breach: { rule: 'P4', mark: 'P4', what }, replay: `R ${plan.seed}`, shrink: `S ${plan.seed}` },
+  }
+}
+
+async function swept(options: Partial<SweepOptions>): Promise<string> {
+  let shown = ''
+  await sweep({
+    firstSeed: 1,
+    seeds: Number.POSITIVE_INFINITY,
+    hours: Number.POSITIVE_INFINITY,
+    planOf: (seed) => planOf(seed),
+    tryOut: async (plan) => outing(plan),
+    isStopped: () => false,
+    ...options,
+    screen: { write: (text) => (shown += text), columns: options.screen?.columns },
+  })
+  return shown
+}
+
+test('[TOOL9] the summary has what was simulated and tried, and for each failure how to see it again', async () => {
+  const shown = await swept({ seeds: 40 })
+  expect(shown).toContain('40 seeds, 2.00 simulated hours in 4 min 0 s (30 times real time)')
+  expect(shown).toContain('P4 broken by 10 seeds\n  seed 3: P4: seed 3\n    replay:  R 3\n    shrink:  S 3\n')
+  expect(shown).toContain('and by 23, 27, 31, 35, 39')
+  expect(shown).toMatch(/faults: crash \d+ in \d+ seeds, power \d+ in/)
+  expect(shown).toMatch(/operations: deployments \d+ in 40 seeds/)
+  expect(shown).toMatch(/machines: 1 in \d+, 2 in \d+/)
+})
+
+test('[TOOL9] nothing that never occurred is passed over in silence', async () => {
+  const shown = await swept({ seeds: 1, planOf: (seed) => ({ ...planOf(seed), faults: [] }) })
+  expect(shown).toContain('faults: crash 0, power 0,')
+  expect(shown).toContain('no failures')
+})
+
+test('[TOOL9] without a terminal a line comes now and then, and nothing is written over', async () => {
+  const lines = (await swept({ seeds: 25 })).split('\n')
+  expect(lines.filter((line) => /^\d+ seeds, .* left$/.test(line))).toEqual([
+    '10 seeds, 0.50 h, 2 failed, 1 min 30 s left',
+    '20 seeds, 1.00 h, 5 failed, 30 s left',
+  ])
+  expect(lines.join('')).not.toContain('\r')
+})
+
+test('[TOOL9] on a terminal it is a bar, no longer than the line', async () => {
+  const shown = await swept({ seeds: 4, screen: { write: () => {}, columns: 50 } })
+  const bars = shown.split('\r\u001b[K').filter((part) => part.startsWith('['))
+  expect(bars).toHaveLength(4)
+  expect(bars[2]).toContain('[############............] 2 seeds')
+  expect(Math.max(...bars.map(({ length }) => length))).toBeLessThan(50)
+})
+
+test('[TOOL9] it ends when the hours are full, or when somebody wants it to', async () => {
+  expect(await swept({ hours: 0.5 })).toContain('10 seeds, 0.50 simulated hours')
+  let asked = 0
+  expect(await swept({ isStopped: () => ++asked > 3 })).toContain('3 seeds,')
+})
+
+test('[TOOL10] a failure says what was drawn, and the commands that replay and shrink it', async () => {
+  const plan = planOf(12, { machines: 1, safetyMs: 1_000 })
+  const never = { rule: 'P1', begin: () => ({ watch: () => Promise.reject(new Violation('P1', 'nothing')) }) }
+  const error = await simulate(plan, { checkers: [never] }).catch((caught: unknown) => caught)
+  if (!(error instanceof SeedFailed)) throw new Error('it did not fail')
+  const lines = error.message.split('\n')
+  expect(lines[0]).toMatch(/^seed 12 failed at [\d.]+ s: P1: nothing$/)
+  expect(lines[1]).toMatch(/drawn: {3}1 machine in \d region/)
+  expect(lines[2]).toBe('  replay:  npm run sim -- --seed 12 --machines 1 --safety 1000ms')
+  expect(lines[3]).toBe('  shrink:  npm run sim -- --shrink 12 --machines 1 --safety 1000ms')
+})
+
+test('[TOOL10] the command draws the same plan, also where nothing was wished for', () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const plan = planOf(seed)
+    expect(planOf(seed, { machines: plan.machines, safetyMs: plan.safetyMs })).toEqual(plan)
+  }
+})

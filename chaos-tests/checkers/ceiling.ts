@@ -7,9 +7,9 @@
  * @module
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
-import { componentsOf, type Cluster } from '../cluster.ts'
+import { componentsOf, upIn, type Cluster } from '../cluster.ts'
 import type { DeploymentDeed } from '../workloads/deployments.ts'
-import { workloadIn } from './objects.ts'
+import { podsOn, workloadIn, type SeenPod } from './objects.ts'
 
 /** The heal is seen, the younger claim is given up once the older is ready (a pull and a start), and ends within its grace. */
 const SURPLUS_MS = 30_000
@@ -34,8 +34,8 @@ export const ceiling: Checker = {
         const most = Math.max(...parts.map(({ what }) => what))
         for (const [workload, count] of await runningIn(cluster)) {
           const allowed = most * ceilingOf(workload, checked)
-          if (count > allowed)
-            throw new Violation('P4', `${count} pods of ${workload} run; in ${most} components at most ${allowed} may`)
+          if (count <= allowed || count - (await stoppingIn(cluster, workload)) <= allowed) continue
+          throw new Violation('P4', `${count} pods of ${workload} run; in ${most} components at most ${allowed} may`)
         }
       },
     }
@@ -51,6 +51,20 @@ async function runningIn(cluster: Cluster): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   for (const { pod } of await cluster.runs()) counts.set(workloadIn(pod), (counts.get(workloadIn(pod)) ?? 0) + 1)
   return counts
+}
+
+/** As in Kubernetes, a pod that was told to stop may have its successor already. Its own node knows. */
+async function stoppingIn(cluster: Cluster, workload: string): Promise<number> {
+  const lists = await Promise.all(upIn(cluster).map((machine) => ownPods(cluster, machine)))
+  const stopping = lists.flat().filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+  const uids = new Set(stopping.map(({ metadata }) => metadata.uid))
+  return (await cluster.runs()).filter(({ uid, pod }) => workloadIn(pod) === workload && uids.has(uid)).length
+}
+
+async function ownPods(cluster: Cluster, machine: string): Promise<readonly SeenPod[]> {
+  // One that is killed while it is asked has told nothing.
+  const pods = await podsOn(cluster, machine).catch(() => [])
+  return pods.filter(({ spec }) => spec.nodeName === machine)
 }
 
 /** The most that anybody ever asked for: an order may take until the end of a split to be heard. */

@@ -12,7 +12,7 @@ import { helloFrame, readHello } from '../../net/admission.ts'
 import { LINK_BUFFER_BYTES_MAX } from '../../net/link.ts'
 import type { Members } from '../../net/members.ts'
 import { NetError, shunned } from '../../net/transport.ts'
-import type { DownReason, PeerId, StreamProtocol, TransportHandlers } from '../../net/transport.ts'
+import type { DownReason, PeerId, StreamProtocol, Topic, TransportHandlers } from '../../net/transport.ts'
 import type { Lane } from './lane.ts'
 import type { Ticking } from './sim-time.ts'
 import { streamPair, type SimStream } from './sim-stream.ts'
@@ -34,7 +34,7 @@ export interface Station {
 }
 
 export interface SentGossip {
-  readonly topic: 'changes' | 'verdicts'
+  readonly topic: Topic
   readonly bytes: Uint8Array
   readonly id: string
 }

@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{crdt,net,node,cli,scripts,bench}/**/*.test.ts',
-            'chaos-tests/sim/*.test.ts',
+            'chaos-tests/{sim,checkers,workloads}/*.test.ts',
             'chaos-tests/*.test.ts',
           ],
           testTimeout: 20_000,

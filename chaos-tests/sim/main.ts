@@ -80,6 +80,6 @@ function lineOf({ plan, hash, simulatedMs, wallMs, tookMs, acked, operations, fa
   return `${optionsOf(plan)}  ${acked}/${operations} acked, ${faults} faults, ${took.join(', ')}, ${Math.round(simulatedMs / 1_000)} s at ${speed}x, ${hash}`
 }
 
-function optionsOf({ seed, machines: count, regions, kinds, core, weather }: Plan): string {
-  return `seed ${seed}: ${count} machines in ${regions} regions, core ${core.length}, ${weather.latencyMs} ms, ${kinds.join(' ') || 'no faults'};`
+function optionsOf({ seed, machines: count, regions, kinds, workloads, core, weather }: Plan): string {
+  return `seed ${seed}: ${count} machines in ${regions} regions, core ${core.length}, ${weather.latencyMs} ms, ${kinds.join(' ') || 'no faults'}, ${workloads.join(' ')};`
 }

@@ -12,7 +12,7 @@ import { openHome, type Home } from '../../node/home.ts'
 import { createNode, type RunningNode } from '../../node/node.ts'
 import type { NodeSettings } from '../../node/self.ts'
 import type { Disk, Facts, Log, World } from '../../node/world/world.ts'
-import type { EngineTrouble, MachineState } from '../cluster.ts'
+import type { EngineTrouble, MachineState, Trouble } from '../cluster.ts'
 import { engineOf, newEngine, type EngineOptions } from './engine.ts'
 import { Life } from './life.ts'
 import { Stream } from './random.ts'
@@ -35,6 +35,8 @@ export interface Ground {
   readonly signatures: Signatures
   /** Something that must not happen, whatever the faults: it ends the run. */
   readonly alarm: (machine: string, what: string) => void
+  /** Something that nobody asked for, and that a checker has to judge. */
+  readonly trouble: (trouble: Omit<Trouble, 'atMs'>) => void
 }
 
 export interface MachineOptions {
@@ -98,6 +100,14 @@ export class SimMachine {
     if (this.#power.isOver) return 'off'
     if (this.#process?.api === undefined) return 'agent-down'
     return this.#isPaused ? 'paused' : 'up'
+  }
+
+  get address(): string {
+    return this.#options.address
+  }
+
+  get starts(): number {
+    return this.#boots
   }
 
   get api(): Api | undefined {
@@ -179,6 +189,8 @@ export class SimMachine {
       note: (level, what, facts) => {
         if (life.isOver) return
         if (level !== 'debug') this.#note(`log:${what}`, facts === undefined ? '' : JSON.stringify(facts))
+        if (what === 'mailbox-full')
+          this.#ground.trouble({ machine: this.name, what: 'overflow', says: JSON.stringify(facts) })
         if (level === 'error') this.#ground.alarm(this.name, `${what} ${JSON.stringify(facts)}`)
       },
     }
@@ -259,6 +271,7 @@ export class SimMachine {
   #ended(process: Process, reason: string): void {
     if (this.#process !== process) return
     this.#note('fatal', reason)
+    this.#ground.trouble({ machine: this.name, what: 'ended', says: reason })
     // After the handler that said so.
     const power = this.#power
     power.timers.after(0, () => {

@@ -97,7 +97,7 @@ export class FakeCluster implements Cluster {
     this.onRestart(machine)
   }
 
-  async addMachine(): Promise<string> {
+  async addMachine(_via: string): Promise<string> {
     const machine = `new${this.machines.length}`
     this.machines.push(machine)
     return machine
@@ -151,7 +151,7 @@ export class FakeCluster implements Cluster {
     return this.running
   }
 
-  async visit(): Promise<string> {
+  async visit(_machine: string, _port: number, _timeoutMs: number): Promise<string> {
     throw new Error('nobody serves here')
   }
 

@@ -32,6 +32,13 @@ test('[CHK4] a pod that changes its machine is found', async () => {
   await expect(trial.watch(1_000)).rejects.toMatchObject({ rule: 'P8' })
 })
 
+test("[CHK4] a pod whose node is not known yet is nobody else's", async () => {
+  const trial = two()
+  await trial.watch(1_000)
+  trial.cluster.show(PODS, [aPod('12d3koo', 'web-1-b')], ['amber'])
+  await trial.watch(1_000)
+})
+
 test('[CHK4] what is said of a machine that nobody hears stays, and may be dropped', async () => {
   const trial = two()
   await trial.cluster.split('f', [['amber'], ['basil']])

@@ -97,7 +97,9 @@ async function sayingsOn(cluster: Cluster, machine: string): Promise<Sayings | u
   const pods = await glance<{ items: SeenPod[] }>(cluster, machine, '/api/v1/pods')
   const nodes = await glance<{ items: SeenNode[] }>(cluster, machine, '/api/v1/nodes')
   if (pods === undefined || nodes === undefined) return undefined
-  const placed = pods.items.filter(({ spec }) => spec.nodeName !== undefined)
+  // A pod of a node that it has not heard of yet is shown with that node's id: whose it is cannot be told.
+  const known = new Set(nodes.items.map(({ metadata }) => metadata.name))
+  const placed = pods.items.filter(({ spec }) => known.has(spec.nodeName))
   return new Map([
     ...placed.map((pod) => [`pod ${pod.metadata.uid}`, { of: pod.spec.nodeName, says: ofPod(pod) }] as const),
     ...nodes.items.map(

@@ -54,6 +54,8 @@ interface Process {
   transport?: SimTransport
   node?: RunningNode
   api?: Api
+  /** It has said that it cannot go on. */
+  isEnding?: boolean
 }
 
 /** A service manager starts an agent that has ended by itself again after this long. */
@@ -269,7 +271,8 @@ export class SimMachine {
 
   /** The agent ended by itself. */
   #ended(process: Process, reason: string): void {
-    if (this.#process !== process) return
+    if (this.#process !== process || process.isEnding === true) return
+    process.isEnding = true
     this.#note('fatal', reason)
     this.#ground.trouble({ machine: this.name, what: 'ended', says: reason })
     // After the handler that said so.

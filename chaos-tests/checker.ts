@@ -29,6 +29,8 @@ export interface Settled extends Checked {
   readonly core: readonly string[]
   /** When the last of them was up and the last fault over. */
   readonly sinceMs: number
+  /** Of the core: the one that boots alone when all else has been looked at. Undefined: the run ends without that. */
+  readonly lastAlone?: string | undefined
   /** Figures worth telling: how long it took. */
   note(what: string, ms: number): void
 }

@@ -39,7 +39,17 @@ export interface Holding {
 /** How a machine is. `agent-down`: its node was killed, its containers run on. */
 export type MachineState = 'up' | 'paused' | 'agent-down' | 'off'
 
+/** Something that nobody asked for, as a machine's service manager or its node's log tells it. */
+export interface Trouble {
+  readonly machine: string
+  readonly atMs: number
+  /** `ended`: the node gave up by itself. `overflow`: a mailbox was full, and a message was dropped. */
+  readonly what: 'ended' | 'overflow'
+  readonly says: string
+}
+
 export interface Cluster {
+  /** Those that are members, or were. */
   readonly machines: readonly string[]
   nowMs(): number
   runFor(ms: number): Promise<void>
@@ -53,6 +63,10 @@ export interface Cluster {
   cutPower(machine: string): Promise<void>
   /** The agent, and the machine before it where it is off. Resolves when the API answers. */
   restart(machine: string): Promise<void>
+  /** How often its node was started, by whomever: what it keeps in memory is no older than its latest start. */
+  startsOf(machine: string): number
+  /** One more machine, joined through that one. Resolves with its name when its API answers; rejects where it does not join. */
+  addMachine(via: string): Promise<string>
   /** SIGSTOP and SIGCONT. */
   pause(machine: string): Promise<void>
   resume(machine: string): Promise<void>
@@ -64,11 +78,21 @@ export interface Cluster {
   mendNetwork(fault: string): Promise<void>
   /** Whether what one says reaches the other, directly and within a second or so, by the faults there are. */
   reaches(from: string, to: string): boolean
+  /** Whether nothing at all passes directly, by the faults there are. Neither holds where it is merely bad. */
+  isCut(from: string, to: string): boolean
 
   /** Asks the node's API. Rejects where it does not answer. */
   request(machine: string, method: string, path: string, asking?: Asking): Promise<Answer>
   holding(machine: string): Promise<Holding>
   runs(): Promise<readonly Run[]>
+  /** One HTTP request by a client on that machine to a port of it. Resolves with the body; rejects in any other case. */
+  visit(machine: string, port: number, timeoutMs: number): Promise<string>
+  /** Frames and gossip messages that nodes sent to one another since the cluster began. */
+  frames(): number
+  /** In the order they came. */
+  troubles(): readonly Trouble[]
+  /** Machines whose disk has lost what was synced: it was replaced, or damaged. */
+  readonly damagedDisks: ReadonlySet<string>
 
   /** What only some clusters can do to a machine or its network. */
   readonly more?: Tampering

@@ -31,12 +31,30 @@ export interface Done {
   readonly outcome: Outcome
 }
 
+/** One request by a client of a service, through one machine's routes. */
+export interface Visit {
+  /** Whose pods answer. */
+  readonly workload: string
+  readonly door: string
+  readonly startMs: number
+  readonly endMs: number
+  /** Absent: it was answered. */
+  readonly failure?: string
+}
+
+export interface Joined {
+  readonly machine: string
+  readonly startMs: number
+  readonly endMs: number
+}
+
 export class History {
   /** Sent, answered or not: it may have an effect already. */
   readonly begun: Operation[] = []
+  /** Everything about it has been done. */
+  readonly ended: Operation[] = []
+  /** Each request with its end; a client that tries again has several of one operation. */
   readonly done: Done[] = []
-
-  of(workload: string): readonly Done[] {
-    return this.done.filter(({ operation }) => operation.workload === workload)
-  }
+  readonly visits: Visit[] = []
+  readonly joins: Joined[] = []
 }

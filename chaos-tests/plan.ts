@@ -11,6 +11,7 @@ import { NEMESES } from './nemeses/index.ts'
 import { Stream } from './sim/random.ts'
 import type { ClockFaults } from './sim/sim-clock.ts'
 import { WORKLOADS } from './workloads/index.ts'
+import type { MemberDeed } from './workloads/members.ts'
 
 export interface Plan {
   readonly seed: number
@@ -22,12 +23,18 @@ export interface Plan {
   readonly clocks: readonly ClockFaults[]
   /** Kinds of faults that occur. */
   readonly kinds: readonly string[]
+  /** What users do, by their names. */
+  readonly workloads: readonly string[]
   /** How long there are faults. */
   readonly safetyMs: number
   readonly operations: readonly Operation[]
   readonly faults: readonly Fault[]
   /** Machines, by their place among those that are there, that live on when the faults are over; the others lose their power for ever. */
   readonly core: readonly number[]
+  /** Whether machines that joined during the run are of the core. */
+  readonly newcomersStay: boolean
+  /** One of the core, by number: at the very end it boots alone. */
+  readonly lastAlone: number | null
 }
 
 export interface PlanOptions {
@@ -40,6 +47,10 @@ export interface PlanOptions {
 /** Mean time between two faults. */
 const PAUSE_MS = 12_000
 const MINUTE_MS = 60_000
+/** Share of runs that end with a cold start of one machine alone. */
+const LAST_ALONE = 0.25
+/** Share of runs in which each workload takes part: some together, none always. */
+const TAKES_PART = 0.4
 
 export function drawPlan(seed: number, options: PlanOptions): Plan {
   const chance = new Stream(seed, 'options')
@@ -48,6 +59,11 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
   const { machines = drawn.machines, safetyMs = drawn.safetyMs } = options
   const names = options.namesOf(machines)
   const kinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
+  const workloads = drawWorkloads(seed)
+  const operations = drawOperations(seed, workloads, names, safetyMs)
+  const gone = leaversOf(operations)
+  const stayers = [...names.keys()].filter((index) => !gone.has(names[index] ?? ''))
+  const ends = new Stream(seed, 'ends')
   const weather = {
     latencyMs: chance.pick([0.3, 2, 10, 50]),
     jitterMs: chance.pick([0.1, 1, 10]),
@@ -56,6 +72,9 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     offsetMs: chance.chance(0.3) ? chance.between(-500, 500) : 0,
     rateError: chance.chance(0.3) ? (chance.unit() - 0.5) * 2e-4 : 0,
   }))
+  const drawnCore = chance.chance(0.5)
+    ? stayers
+    : chance.sample(stayers, chance.between(1, machines)).toSorted((a, b) => a - b)
   return {
     seed,
     machines,
@@ -65,26 +84,52 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     clocks,
     kinds,
     safetyMs,
-    operations: drawOperations(seed, names, safetyMs),
+    workloads,
+    operations,
     faults: drawFaults(seed, kinds, names, safetyMs),
-    core: chance.chance(0.5)
-      ? [...names.keys()]
-      : chance.sample([...names.keys()], chance.between(1, machines)).sort((a, b) => a - b),
+    core: drawnCore,
+    newcomersStay: ends.chance(0.5),
+    lastAlone: ends.chance(LAST_ALONE) ? ends.pick(drawnCore) : null,
   }
 }
 
-function drawOperations(seed: number, machines: readonly string[], lastsMs: number): Operation[] {
-  return WORKLOADS.flatMap(({ name, ...workload }) => {
-    const chance = new Stream(seed, `workload/${name}`)
-    const doors = new Stream(seed, `doors/${name}`)
-    return workload.draw({ chance, machines, lastsMs }).map(({ atMs, what }, index) => ({
-      id: `${name}-${index}`,
-      workload: name,
-      atMs,
-      via: doors.sample(machines, 3),
-      what,
-    }))
-  }).toSorted((one, other) => one.atMs - other.atMs)
+function drawWorkloads(seed: number): readonly string[] {
+  const chance = new Stream(seed, 'workloads')
+  const names = WORKLOADS.map(({ name }) => name)
+  const drawn = names.filter(() => chance.chance(TAKES_PART))
+  return drawn.length > 0 ? drawn : [chance.pick(names)]
+}
+
+/** Machines that are taken away for good. */
+function leaversOf(operations: readonly Operation[]): ReadonlySet<string> {
+  return new Set(
+    operations.flatMap(({ workload, what }) => {
+      const deed = what as MemberDeed
+      return workload === 'members' && deed.verb === 'leave' ? [deed.machine] : []
+    }),
+  )
+}
+
+function drawOperations(
+  seed: number,
+  workloads: readonly string[],
+  machines: readonly string[],
+  lastsMs: number,
+): Operation[] {
+  const wanted = WORKLOADS.filter(({ name }) => workloads.includes(name))
+  return wanted
+    .flatMap(({ name, ...workload }) => {
+      const chance = new Stream(seed, `workload/${name}`)
+      const doors = new Stream(seed, `doors/${name}`)
+      return workload.draw({ chance, machines, lastsMs }).map(({ atMs, what, via }, index) => ({
+        id: `${name}-${index}`,
+        workload: name,
+        atMs,
+        via: via ?? doors.sample(machines, 3),
+        what,
+      }))
+    })
+    .toSorted((one, other) => one.atMs - other.atMs)
 }
 
 /** Each kind has a stream of its own, so that a new nemesis changes nothing for the others. */

@@ -11,8 +11,8 @@ import { Downs, type Fault, type Stage } from './fault.ts'
 import { History, type Done, type Operation } from './history.ts'
 import { nemesisOf } from './nemeses/index.ts'
 import type { Plan } from './plan.ts'
-import { send } from './workload.ts'
 import { workloadOf } from './workloads/index.ts'
+import type { MemberDeed } from './workloads/members.ts'
 
 export interface RunReport {
   readonly operations: number
@@ -50,12 +50,15 @@ export async function run(
   const watchers = onlooker === undefined ? checkers : [{ watch: onlooker.look.bind(onlooker) }, ...checkers]
   const watching = watch(cluster, { cluster, history }, watchers)
   await Promise.race([watching.failed, safety(stage, plan, history)])
+  await Promise.race([watching.failed, joined(cluster, history)])
   await Promise.race([watching.failed, heal(stage, plan)])
   const core = coreOf(cluster, plan)
   onlooker?.healed(core, cluster.nowMs())
   const sinceMs = cluster.nowMs()
   const tookMs: Record<string, number> = {}
-  const settled = { cluster, history, core, sinceMs, note: (rule: string, ms: number) => void (tookMs[rule] = ms) }
+  const note = (rule: string, ms: number): void => void (tookMs[rule] = ms)
+  const lastAlone = plan.lastAlone === null ? undefined : cluster.machines[plan.lastAlone]
+  const settled = { cluster, history, core, sinceMs, lastAlone, note }
   for (const checker of checkers) {
     if (checker.settle !== undefined) await Promise.race([watching.failed, checker.settle(settled)])
   }
@@ -73,7 +76,7 @@ async function safety(stage: WatchedStage, { operations, faults, safetyMs }: Pla
   const { cluster } = stage
   const startMs = cluster.nowMs()
   const deeds = [
-    ...operations.map((operation) => ({ atMs: operation.atMs, act: () => ask(stage, operation, history) })),
+    ...operations.map((operation) => ({ atMs: operation.atMs, act: () => carryOut(stage, operation, history) })),
     ...faults.map((fault) => ({ atMs: fault.fromMs, act: () => begin(stage, fault) })),
     // What would last longer is ended by the heal.
     ...faults
@@ -100,13 +103,11 @@ function breakable(): { readonly promise: Promise<never>; reject(error: unknown)
   return { promise, reject }
 }
 
-async function ask({ cluster, onlooker }: WatchedStage, operation: Operation, history: History): Promise<void> {
-  const startMs = cluster.nowMs()
+async function carryOut(stage: WatchedStage, operation: Operation, history: History): Promise<void> {
   history.begun.push(operation)
-  const outcome = await send(cluster, operation, workloadOf(operation).requestOf(operation.what))
-  const done = { operation, startMs, endMs: cluster.nowMs(), outcome }
-  history.done.push(done)
-  onlooker?.answered(done)
+  await workloadOf(operation).carryOut({ ...stage, history, operation, what: operation.what })
+  history.ended.push(operation)
+  for (const done of history.done) if (done.operation === operation) stage.onlooker?.answered(done)
 }
 
 function begin(stage: WatchedStage, fault: Fault): Promise<void> {
@@ -119,8 +120,18 @@ function end(stage: WatchedStage, fault: Fault): Promise<void> {
   return nemesisOf(fault).end(stage, fault.what, fault.id)
 }
 
-function coreOf(cluster: Cluster, { core }: Plan): readonly string[] {
-  return cluster.machines.filter((_, index) => core.includes(index))
+/** Nobody is on the way in: from here on it is known who there is. */
+async function joined(cluster: Cluster, { begun, ended }: History): Promise<void> {
+  const isJoin = ({ workload, what }: Operation): boolean =>
+    workload === 'members' && (what as MemberDeed).verb === 'join'
+  await cluster.waitUntil('newcomers to be in or turned away', 60_000, () =>
+    begun.every((operation) => !isJoin(operation) || ended.includes(operation)),
+  )
+}
+
+function coreOf(cluster: Cluster, { core, machines, absent, newcomersStay }: Plan): readonly string[] {
+  const first = machines - absent.length
+  return cluster.machines.filter((_, index) => (index < first ? core.includes(index) : newcomersStay))
 }
 
 /** Every fault ends; the core is up; the rest is off, and no fault of it is mended. */

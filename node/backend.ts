@@ -11,6 +11,7 @@ import {
   WriteRefused,
   type DocumentKey,
   type KubeEvent,
+  type KubeObject,
   type NodeId,
   type PodRow,
   type Replica,
@@ -54,7 +55,8 @@ export interface BackendParts {
   /** As last heard on the links. */
   readonly neighbours: { roundTripMs(node: NodeId): number | undefined; root(node: NodeId): string | undefined }
   readonly api: () => readonly string[]
-  write(operation: StoreOperation, by: string): Promise<StoreOutcome>
+  /** `applied`: it is in force here, and nothing else has been done yet. */
+  write(operation: StoreOperation, by: string, applied: () => void): Promise<StoreOutcome>
 }
 
 export class Backend implements ApiBackend {
@@ -79,9 +81,12 @@ export class Backend implements ApiBackend {
   }
 
   async write(operation: WriteOperation): Promise<WriteOutcome> {
-    const outcome = await this.#parts.write(storeOperation(operation), operation.by)
+    let object: KubeObject | undefined
+    const outcome = await this.#parts.write(storeOperation(operation), operation.by, () => {
+      // [API38] Until the disks have it the next write may have changed it, or deleted it.
+      object = operation.type === 'remove' ? undefined : this.view.get(operation.key)
+    })
     if (!outcome.ok) return { ok: false, refusal: refusalOf(outcome.error) }
-    const object = operation.type === 'remove' ? undefined : this.view.get(operation.key)
     const durability = { durable: outcome.durability.disks, of: outcome.durability.of }
     return object === undefined ? { ok: true, ...durability } : { ok: true, object, ...durability }
   }

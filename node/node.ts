@@ -276,8 +276,8 @@ class Node implements RunningNode {
     this.#note({ type, reason, about: key, message: `seen as ${verdict}`, source: 'membership' })
   }
 
-  #write(operation: WriteOperation, by: string): Promise<WriteOutcome> {
-    return new Promise((answer) => this.#system.tell(this.#store, { type: 'write', operation, by, answer }))
+  #write(operation: WriteOperation, by: string, applied: () => void): Promise<WriteOutcome> {
+    return new Promise((answer) => this.#system.tell(this.#store, { type: 'write', operation, by, applied, answer }))
   }
 
   #note(event: NewEvent): void {
@@ -477,7 +477,7 @@ class Node implements RunningNode {
         root: (node) => this.#agreedRoots.get(node),
       },
       api,
-      write: (operation, by) => this.#write(operation, by),
+      write: (operation, by, applied) => this.#write(operation, by, applied),
     })
   }
 }

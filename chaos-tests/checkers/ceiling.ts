@@ -8,7 +8,7 @@
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { componentsOf, upIn, type Cluster } from '../cluster.ts'
-import type { DeploymentDeed } from '../workloads/deployments.ts'
+import { deploymentDeedOf } from '../workloads/deeds.ts'
 import { podsOn, workloadIn, type SeenPod } from './objects.ts'
 
 /** The heal is seen, the younger claim is given up once the older is ready (a pull and a start), and ends within its grace. */
@@ -70,8 +70,8 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 /** The most that anybody ever asked for: an order may take until the end of a split to be heard. */
 function ceilingOf(workload: string, { history }: Checked): number {
   const asked = history.begun.flatMap((operation) => {
-    const what = operation.what as DeploymentDeed
-    return operation.workload === 'deployments' && what.name === workload && 'replicas' in what ? [what.replicas] : []
+    const deed = deploymentDeedOf(operation)
+    return deed?.name === workload && 'replicas' in deed ? [deed.replicas] : []
   })
   const most = Math.max(0, ...asked)
   return most + Math.ceil(most * SURGE)

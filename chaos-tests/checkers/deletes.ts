@@ -4,24 +4,23 @@
  * @module
  */
 import { Violation, type Checker } from '../checker.ts'
-import type { DeploymentDeed } from '../workloads/deployments.ts'
-import { deploymentsOn } from './objects.ts'
+import { effects } from './effects.ts'
+import { deploymentsOn, servicesOn } from './objects.ts'
 
 export const deletes: Checker = {
   rule: 'P9',
   begin: () => ({
     async settle({ cluster, history, core }) {
       const deleted = new Map<string, string>()
-      for (const { operation, outcome } of history.of('deployments')) {
-        const what = operation.what as DeploymentDeed
-        if (what.verb !== 'delete' || outcome.is !== 'acked') continue
+      for (const { does, acked, object, operation } of effects(history)) {
+        if (does !== 'delete' || acked === undefined) continue
         // With the machine that took it, it may be gone for ever: then nobody else need have heard of it.
-        if (!core.includes(outcome.machine)) continue
-        const { uid } = (outcome.answer.body as { details: { uid: string } }).details
-        deleted.set(uid, `${what.name}, deleted through ${outcome.machine} (${operation.id})`)
+        if (!core.includes(acked.machine) || cluster.damagedDisks.has(acked.machine)) continue
+        deleted.set(acked.uid, `${object}, deleted through ${acked.machine} (${operation.id})`)
       }
       for (const machine of core) {
-        for (const { metadata } of await deploymentsOn(cluster, machine)) {
+        const shown = [...(await deploymentsOn(cluster, machine)), ...(await servicesOn(cluster, machine))]
+        for (const { metadata } of shown) {
           const gone = deleted.get(metadata.uid)
           if (gone !== undefined) throw new Violation('P9', `${machine} still shows ${metadata.uid}, ${gone}`)
         }

@@ -4,9 +4,32 @@
  * @module
  */
 import type { Checker } from '../checker.ts'
+import { autonomy } from './autonomy.ts'
+import { budget } from './budget.ts'
 import { ceiling } from './ceiling.ts'
+import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
 import { deletes } from './deletes.ts'
+import { floor } from './floor.ts'
+import { monotonic } from './monotonic.ts'
+import { ownRecords } from './own-records.ts'
 import { realisation } from './realisation.ts'
+import { served } from './served.ts'
+import { writes } from './writes.ts'
 
-export const CHECKERS: readonly Checker[] = [convergence, determinism, deletes, realisation, ceiling]
+export const CHECKERS: readonly Checker[] = [
+  convergence,
+  determinism,
+  deletes,
+  writes,
+  realisation,
+  ownRecords,
+  ceiling,
+  floor,
+  containment,
+  monotonic,
+  served,
+  budget,
+  // The last one, since it leaves one machine alone.
+  autonomy,
+]

@@ -6,9 +6,17 @@
 import { read, type Cluster } from '../cluster.ts'
 
 export interface SeenDeployment {
-  readonly metadata: { readonly name: string; readonly uid: string }
-  readonly spec: { readonly replicas: number }
+  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number }
+  readonly spec: {
+    readonly replicas: number
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } }
+  }
   readonly status: unknown
+}
+
+export interface SeenService {
+  readonly metadata: { readonly name: string; readonly uid: string }
+  readonly spec: { readonly ports: readonly { readonly port: number }[] }
 }
 
 export interface SeenPod {
@@ -25,6 +33,23 @@ export interface SeenPod {
 
 export async function deploymentsOn(cluster: Cluster, machine: string): Promise<readonly SeenDeployment[]> {
   return (await read<{ items: SeenDeployment[] }>(cluster, machine, '/apis/apps/v1/deployments')).items
+}
+
+export async function servicesOn(cluster: Cluster, machine: string): Promise<readonly SeenService[]> {
+  return (await read<{ items: SeenService[] }>(cluster, machine, '/api/v1/services')).items
+}
+
+/** A look while things break must not hang where a node stands still. */
+const LOOK_MS_MAX = 1_000
+
+/** What a node answers to a GET; undefined where it does not answer, or not with success. */
+export async function glance<T>(cluster: Cluster, machine: string, path: string): Promise<T | undefined> {
+  try {
+    const { status, body } = await cluster.request(machine, 'GET', path, { timeoutMs: LOOK_MS_MAX })
+    return status === 200 ? (body as T) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 export async function podsOn(cluster: Cluster, machine: string): Promise<readonly SeenPod[]> {

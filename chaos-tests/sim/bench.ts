@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { DeploymentDeed } from '../workloads/deployments.ts'
-import { deployments } from '../workloads/deployments.ts'
+import { requestOf, type DeploymentDeed } from '../workloads/deeds.ts'
 import type { Cluster } from '../cluster.ts'
 import { SimCluster } from './sim-cluster.ts'
 
@@ -65,7 +64,7 @@ export async function bench({ seed, hours }: { seed: number; hours: number }): P
 }
 
 async function order(cluster: Cluster, at: number, deed: DeploymentDeed): Promise<void> {
-  const { method, path, asking } = deployments.requestOf(deed)
+  const { method, path, asking } = requestOf(deed)
   const { status, body } = await cluster.request(cluster.machines[at % MACHINES]!, method, path, asking)
   if (status >= 300) throw new Error(`the bench's order was answered ${status}: ${JSON.stringify(body)}`)
 }

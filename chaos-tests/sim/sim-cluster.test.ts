@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { componentsOf } from '../cluster.ts'
 import { SimCluster } from './sim-cluster.ts'
-import { deployments } from '../workloads/deployments.ts'
+import { requestOf } from '../workloads/deeds.ts'
 
-const create = (name: string, replicas: number) => deployments.requestOf({ verb: 'create', name, replicas })
+const create = (name: string, replicas: number) => requestOf({ verb: 'create', name, replicas })
 
 async function deploy(cluster: SimCluster, replicas: number): Promise<void> {
   const { method, path, asking } = create('web', replicas)

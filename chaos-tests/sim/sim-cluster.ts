@@ -6,7 +6,7 @@
  */
 import type { ApiRequest } from '../../node/api/message.ts'
 import { Stuck } from '../cluster.ts'
-import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Weather } from '../cluster.ts'
+import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Trouble, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
 import { SimMachine, type Ground } from './sim-machine.ts'
@@ -74,6 +74,9 @@ export class SimCluster implements Cluster {
   readonly #machines = new Map<string, SimMachine>()
   /** Of the next machine: it gives it its name, address, region and clock. */
   #number = 0
+  readonly damagedDisks = new Set<string>()
+  readonly #troubles: Trouble[] = []
+  readonly #joining = new Set<string>()
   #alarm: SimAlarm | undefined
 
   constructor(options: SimOptions) {
@@ -90,6 +93,7 @@ export class SimCluster implements Cluster {
       trace: this.trace,
       signatures: new Signatures(),
       alarm: (machine, what) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`)),
+      trouble: (trouble) => void this.#troubles.push({ ...trouble, atMs: this.nowMs() }),
     }
     for (; this.#number < options.machines; this.#number++) {
       if (options.absent?.includes(this.#number) !== true) this.#addMachine()
@@ -150,7 +154,16 @@ export class SimCluster implements Cluster {
   async addMachine(via: string): Promise<string> {
     const machine = this.#addMachine()
     this.#number += 1
-    await this.#join(machine, this.#machine(via))
+    this.#joining.add(machine.name)
+    try {
+      await this.#join(machine, this.#machine(via))
+    } catch (error) {
+      machine.cutPower()
+      this.#machines.delete(machine.name)
+      throw error
+    } finally {
+      this.#joining.delete(machine.name)
+    }
     return machine.name
   }
 
@@ -159,10 +172,14 @@ export class SimCluster implements Cluster {
     await machine.start((body as { joins: string[] }).joins[0])
   }
 
+  startsOf(machine: string): number {
+    return this.#machine(machine).starts
+  }
+
   // ---- the port
 
   get machines(): readonly string[] {
-    return [...this.#machines.keys()]
+    return [...this.#machines.keys()].filter((name) => !this.#joining.has(name))
   }
 
   nowMs(): number {
@@ -224,6 +241,10 @@ export class SimCluster implements Cluster {
     return !this.#wiring.isBlocked(from, to) && this.#wiring.weather.loss < LOSS_MAX
   }
 
+  isCut(from: string, to: string): boolean {
+    return this.#wiring.isBlocked(from, to)
+  }
+
   request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
     const { api } = this.#machine(machine)
     return new Promise((resolve, reject) => {
@@ -262,6 +283,35 @@ export class SimCluster implements Cluster {
     )
   }
 
+  async visit(machine: string, port: number, timeoutMs: number): Promise<string> {
+    const { address: host } = this.#machine(machine)
+    const connection = await this.#ground.internet.connectFrom(machine, { host, port, timeoutMs })
+    return new Promise((resolve, reject) => {
+      const forget = this.time.after(timeoutMs, () =>
+        connection.destroy(new Error(`no answer from ${host}:${port} within ${timeoutMs} ms`)),
+      )
+      let text = ''
+      connection.setEncoding('utf8')
+      connection.on('data', (part: string) => (text += part))
+      connection.once('error', reject)
+      connection.once('close', () => {
+        forget()
+        const [, body] = /^HTTP\/1.1 200 OK\r\n[^]*?\r\n\r\n([^]*)$/.exec(text) ?? []
+        if (body === undefined) reject(new Error(`${host}:${port} answered "${text}"`))
+        else resolve(body)
+      })
+      connection.end('GET / HTTP/1.1\r\nHost: service\r\nConnection: close\r\n\r\n')
+    })
+  }
+
+  frames(): number {
+    return this.#ground.network.frames
+  }
+
+  troubles(): readonly Trouble[] {
+    return this.#troubles
+  }
+
   #tampering(): Tampering {
     return {
       weather: (fault, weather) => this.#wiring.spoil(fault, weather),
@@ -276,13 +326,19 @@ export class SimCluster implements Cluster {
         }
       },
       jumpClock: (machine, byMs) => this.#machine(machine).clock.jump(byMs),
-      flipBit: (machine, file) => void this.#machine(machine).disk.flipBit(file),
+      flipBit: (machine, file) => {
+        this.damagedDisks.add(machine)
+        this.#machine(machine).disk.flipBit(file)
+      },
       killContainer: (machine, uid, how) => {
         const { engine } = this.#machine(machine)
         const [container] = engine.pod(uid)?.containers ?? []
         if (container !== undefined) engine.kill(uid, container.name, how === 'oom' ? 137 : 1, how === 'oom')
       },
-      wipe: (machine) => this.#machine(machine).disk.wipe(),
+      wipe: (machine) => {
+        this.damagedDisks.add(machine)
+        this.#machine(machine).disk.wipe()
+      },
     }
   }
 

@@ -12,7 +12,7 @@ import { openHome, type Home } from '../../node/home.ts'
 import { createNode, type RunningNode } from '../../node/node.ts'
 import type { NodeSettings } from '../../node/self.ts'
 import type { Disk, Facts, Log, World } from '../../node/world/world.ts'
-import type { EngineTrouble, MachineState } from '../cluster.ts'
+import type { EngineTrouble, MachineState, Trouble } from '../cluster.ts'
 import { engineOf, newEngine, type EngineOptions } from './engine.ts'
 import { Life } from './life.ts'
 import { Stream } from './random.ts'
@@ -35,6 +35,8 @@ export interface Ground {
   readonly signatures: Signatures
   /** Something that must not happen, whatever the faults: it ends the run. */
   readonly alarm: (machine: string, what: string) => void
+  /** Something that nobody asked for, and that a checker has to judge. */
+  readonly trouble: (trouble: Omit<Trouble, 'atMs'>) => void
 }
 
 export interface MachineOptions {
@@ -52,6 +54,8 @@ interface Process {
   transport?: SimTransport
   node?: RunningNode
   api?: Api
+  /** It has said that it cannot go on. */
+  isEnding?: boolean
 }
 
 /** A service manager starts an agent that has ended by itself again after this long. */
@@ -98,6 +102,14 @@ export class SimMachine {
     if (this.#power.isOver) return 'off'
     if (this.#process?.api === undefined) return 'agent-down'
     return this.#isPaused ? 'paused' : 'up'
+  }
+
+  get address(): string {
+    return this.#options.address
+  }
+
+  get starts(): number {
+    return this.#boots
   }
 
   get api(): Api | undefined {
@@ -179,6 +191,8 @@ export class SimMachine {
       note: (level, what, facts) => {
         if (life.isOver) return
         if (level !== 'debug') this.#note(`log:${what}`, facts === undefined ? '' : JSON.stringify(facts))
+        if (what === 'mailbox-full')
+          this.#ground.trouble({ machine: this.name, what: 'overflow', says: JSON.stringify(facts) })
         if (level === 'error') this.#ground.alarm(this.name, `${what} ${JSON.stringify(facts)}`)
       },
     }
@@ -257,8 +271,10 @@ export class SimMachine {
 
   /** The agent ended by itself. */
   #ended(process: Process, reason: string): void {
-    if (this.#process !== process) return
+    if (this.#process !== process || process.isEnding === true) return
+    process.isEnding = true
     this.#note('fatal', reason)
+    this.#ground.trouble({ machine: this.name, what: 'ended', says: reason })
     // After the handler that said so.
     const power = this.#power
     power.timers.after(0, () => {

@@ -66,6 +66,9 @@ export class SimNetwork {
   /** Of each station: its links by peer. */
   readonly #links = new Map<Station, Map<PeerId, Link>>()
 
+  /** Put on links so far. */
+  frames = 0
+
   constructor(time: Ticking, wiring: Wiring) {
     this.#time = time
     this.wiring = wiring
@@ -155,6 +158,7 @@ export class SimNetwork {
     if (link === undefined) return 'no-link'
     const near = this.#endOf(link, from)
     if (near.out.waitingBytes + bytes > LINK_BUFFER_BYTES_MAX) return 'full'
+    this.frames += 1
     const far = this.#otherEnd(link, from)
     const arrive = (): void => {
       if (far.state === 'up') deliver(far.station)

@@ -25,7 +25,8 @@ export function withHorizon(plan: Plan, safetyMs: number): Plan {
 export function withoutMachine(plan: Plan, number: number, names: readonly string[]): Plan | undefined {
   const there = [...names.keys()].filter((one) => !plan.absent.includes(one))
   const place = there.indexOf(number)
-  const core = plan.core.filter((one) => one !== place).map((one) => (one > place ? one - 1 : one))
+  const moved = (one: number): number => (one > place ? one - 1 : one)
+  const core = plan.core.filter((one) => one !== place).map(moved)
   if (place === -1 || core.length === 0) return undefined
   const name = names[number]!
   const without = <T extends { readonly what: unknown }>(parts: readonly T[]): T[] =>
@@ -37,6 +38,7 @@ export function withoutMachine(plan: Plan, number: number, names: readonly strin
     ...plan,
     absent: [...plan.absent, number].toSorted((one, other) => one - other),
     core,
+    lastAlone: plan.lastAlone === null || plan.lastAlone === place ? null : moved(plan.lastAlone),
     faults: without(plan.faults),
     operations: without(plan.operations)
       .map((operation) => ({ ...operation, via: operation.via.filter((door) => door !== name) }))
@@ -67,6 +69,7 @@ export const CALMER: readonly { readonly name: string; readonly calm: (plan: Pla
     name: 'right clocks',
     calm: (plan) => ({ ...plan, clocks: plan.clocks.map(() => ({ offsetMs: 0, rateError: 0 })) }),
   },
+  { name: 'nobody boots alone', calm: (plan) => ({ ...plan, lastAlone: null }) },
   {
     name: 'all live on',
     calm: (plan) => ({ ...plan, core: Array.from({ length: sizeOf(plan) }, (_, place) => place) }),

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  flagOf,
   hostileInput,
   integerOf,
   listOf,
@@ -133,6 +134,7 @@ const clock = someOf<Required<ClockFaults>>({
 })
 
 const kind = wordOf(NEMESES.map((one) => one.kind))
+const workloadName = wordOf(WORKLOADS.map(({ name }) => name))
 
 function faultOf(machines: readonly string[]): Reader<Fault> {
   const read = fieldsOf<Fault>({ id: word, kind, fromMs: time, toMs: time, what: (value) => value })
@@ -147,7 +149,7 @@ function faultOf(machines: readonly string[]): Reader<Fault> {
 function operationOf(machines: readonly string[]): Reader<Operation> {
   const read = fieldsOf<Operation>({
     id: word,
-    workload: wordOf(WORKLOADS.map(({ name }) => name)),
+    workload: workloadName,
     atMs: time,
     via: listOf(wordOf(machines), MACHINES_MAX),
     what: (value) => value,
@@ -175,10 +177,13 @@ function planReaderOf(namesOf: (machines: number) => readonly string[]): Reader<
       weather,
       clocks: listOf(clock, machines),
       kinds: listOf(kind, NEMESES.length),
+      workloads: listOf(workloadName, WORKLOADS.length),
       safetyMs: time,
       operations: listOf(operationOf(names), PARTS_MAX),
       faults: listOf(faultOf(names), PARTS_MAX),
       core: listOf(number, machines),
+      newcomersStay: flagOf,
+      lastAlone: (last, place) => (last === null ? null : number(last, place)),
     })(value, at)
     const size = machines - new Set(plan.absent).size
     if (plan.core.length === 0 || plan.core.some((place) => place >= size))

@@ -38,7 +38,7 @@ test('[TOOL9] the summary has what was simulated and tried, and for each failure
   expect(shown).toContain('P4 broken by 10 seeds\n  seed 3: P4: seed 3\n    replay:  R 3\n    shrink:  S 3\n')
   expect(shown).toContain('and by 23, 27, 31, 35, 39')
   expect(shown).toMatch(/faults: crash \d+ in \d+ seeds, power \d+ in/)
-  expect(shown).toMatch(/operations: deployments \d+ in 40 seeds/)
+  expect(shown).toMatch(/operations: deployments \d+ in \d+ seeds, churn \d+ in \d+ seeds/)
   expect(shown).toMatch(/machines: 1 in \d+, 2 in \d+/)
 })
 

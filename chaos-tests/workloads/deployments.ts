@@ -3,15 +3,9 @@
  *
  * @module
  */
-import { workload, type Request } from '../workload.ts'
+import { requests, workload } from '../workload.ts'
+import { requestOf, type DeploymentDeed } from './deeds.ts'
 
-export type DeploymentDeed =
-  | { readonly verb: 'create'; readonly name: string; readonly replicas: number }
-  | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
-  | { readonly verb: 'update'; readonly name: string; readonly version: number }
-  | { readonly verb: 'delete'; readonly name: string }
-
-const PATH = '/apis/apps/v1/namespaces/default/deployments'
 /** Mean time between two deeds. */
 const PAUSE_MS = 6_000
 const NAMES_MAX = 10
@@ -39,47 +33,5 @@ export const deployments = workload<DeploymentDeed>({
     }
     return deeds
   },
-  requestOf(what) {
-    const one = `${PATH}/${what.name}`
-    switch (what.verb) {
-      case 'create':
-        return { method: 'POST', path: PATH, asking: { body: deployment(what.name, what.replicas) } }
-      case 'scale':
-        return merge(one, { spec: { replicas: what.replicas } })
-      case 'update':
-        return merge(one, { spec: { template: template(what.name, what.version) } })
-      case 'delete':
-        return { method: 'DELETE', path: one }
-    }
-  },
+  carryOut: requests(requestOf),
 })
-
-function merge(path: string, body: unknown): Request {
-  return { method: 'PATCH', path, asking: { body, contentType: 'application/merge-patch+json' } }
-}
-
-function template(name: string, version: number): unknown {
-  return {
-    metadata: { labels: { app: name } },
-    spec: {
-      terminationGracePeriodSeconds: 1,
-      containers: [
-        {
-          name: 'main',
-          image: `registry.example/app:${version}`,
-          ports: [{ containerPort: 8080 }],
-          resources: { requests: { cpu: '10m', memory: '16Mi' } },
-        },
-      ],
-    },
-  }
-}
-
-function deployment(name: string, replicas: number): unknown {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1) },
-  }
-}

@@ -5,9 +5,24 @@
  */
 import type { Operation } from '../history.ts'
 import type { AnyWorkload } from '../workload.ts'
+import { again } from './again.ts'
+import { churn } from './churn.ts'
 import { deployments } from './deployments.ts'
+import { members } from './members.ts'
+import { retrying } from './retrying.ts'
+import { scaling, updating } from './rolling.ts'
+import { traffic } from './traffic.ts'
 
-export const WORKLOADS: readonly AnyWorkload[] = [deployments]
+export const WORKLOADS: readonly AnyWorkload[] = [
+  deployments,
+  churn,
+  scaling,
+  updating,
+  again,
+  retrying,
+  traffic,
+  members,
+]
 
 export function workloadOf(operation: Operation): AnyWorkload {
   const found = WORKLOADS.find(({ name }) => name === operation.workload)

@@ -13,7 +13,7 @@ import { RESOURCES } from './served.ts'
 import { ApiError, conflict, qualified, refused } from './status.ts'
 import { existing, target } from './target.ts'
 import type { Target } from './target.ts'
-import { durabilityWarnings } from './warnings.ts'
+import { durability, durabilityWarnings, type Written } from './warnings.ts'
 
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
@@ -29,10 +29,10 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     )
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])
-  const warnings: string[] = []
-  for (const inside of contents(backend, at)) warnings.push(...(await removeOne(request, backend, inside)))
-  warnings.push(...(await removeOne(request, backend, { at, uid: shown.metadata.uid })))
-  return deleted(at, shown, [...new Set(warnings)])
+  const outcomes: Written[] = []
+  for (const inside of contents(backend, at)) outcomes.push(await removeOne(request, backend, inside))
+  outcomes.push(await removeOne(request, backend, { at, uid: shown.metadata.uid }))
+  return deleted(at, shown, outcomes)
 }
 
 interface Removal {
@@ -50,7 +50,7 @@ function contents(backend: ApiBackend, { resource, name }: Target): readonly Rem
   )
 }
 
-async function removeOne(request: ApiRequest, backend: ApiBackend, { at, uid }: Removal): Promise<readonly string[]> {
+async function removeOne(request: ApiRequest, backend: ApiBackend, { at, uid }: Removal): Promise<Written> {
   const outcome = await backend.write({
     type: 'remove',
     key: at.key,
@@ -58,15 +58,22 @@ async function removeOne(request: ApiRequest, backend: ApiBackend, { at, uid }: 
     ...(uid === undefined ? {} : { ifUid: uid }),
   })
   if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
-  return durabilityWarnings(outcome)
+  return outcome
 }
 
-function deleted({ resource, name }: Target, shown: KubeObject, warnings: readonly string[]): ApiResponse {
+function deleted({ resource, name }: Target, shown: KubeObject, outcomes: readonly Written[]): ApiResponse {
   const details = {
     name,
     ...(resource.group === '' ? {} : { group: resource.group }),
     kind: resource.plural,
     uid: shown.metadata.uid,
   }
-  return json(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }, { warnings })
+  return json(
+    200,
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details },
+    {
+      warnings: [...new Set(outcomes.flatMap(durabilityWarnings))],
+      headers: durability(outcomes),
+    },
+  )
 }

@@ -9,7 +9,15 @@ import type { ApiBackend, WriteOutcome } from './backend.ts'
 /** A header line per warning, at most this many: 30 fields without effect are one surprise. */
 export const WARNINGS_MAX = 16
 
-export function durabilityWarnings(outcome: Extract<WriteOutcome, { ok: true }>): readonly string[] {
+export type Written = Extract<WriteOutcome, { ok: true }>
+
+/** [API39] How many disks have it, of how many that shall: of several writes the one that has the fewest. */
+export function durability(outcomes: readonly Written[]): Record<string, string> {
+  const [least] = outcomes.toSorted((one, other) => one.durable - other.durable)
+  return least === undefined ? {} : { 'shoal-durable': `${least.durable}/${least.of}` }
+}
+
+export function durabilityWarnings(outcome: Written): readonly string[] {
   if (outcome.durable >= outcome.of) return []
   return [`accepted, and on ${outcome.durable} of ${outcome.of} disks so far: no other member could confirm it yet`]
 }

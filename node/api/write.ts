@@ -7,7 +7,7 @@
  */
 import { checkManifest, clashes, kubernetes, unsupported, validateUpdate } from '../../crdt/index.ts'
 import type { FieldError, KubeObject } from '../../crdt/index.ts'
-import type { ApiBackend, WriteOutcome } from './backend.ts'
+import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
@@ -17,7 +17,7 @@ import type { Resource } from './served.ts'
 import { ApiError, invalid, notFound, refused } from './status.ts'
 import { target } from './target.ts'
 import type { Target } from './target.ts'
-import { durabilityWarnings } from './warnings.ts'
+import { durability, durabilityWarnings } from './warnings.ts'
 
 export interface Write {
   readonly request: ApiRequest
@@ -52,7 +52,7 @@ export async function write({ request, backend, at, object, old }: Write): Promi
   const same = outcome.object?.metadata.resourceVersion === before
   return json(status, outcome.object ?? object, {
     warnings: [...warnings, ...durabilityWarnings(outcome)],
-    headers: { ...change(old === undefined ? 'created' : same ? 'unchanged' : 'configured'), ...durability(outcome) },
+    headers: { ...change(old === undefined ? 'created' : same ? 'unchanged' : 'configured'), ...durability([outcome]) },
   })
 }
 
@@ -66,10 +66,6 @@ function condition(old: KubeObject | undefined): { mode: 'create' } | { mode: 'r
 /** What happened, in the words of `kubectl apply`; the CLI prints them. */
 function change(word: 'created' | 'configured' | 'unchanged'): Record<string, string> {
   return { 'shoal-change': word }
-}
-
-function durability({ durable, of }: Extract<WriteOutcome, { ok: true }>): Record<string, string> {
-  return { 'shoal-durable': `${durable}/${of}` }
 }
 
 /** Warnings for an object that is good; throws what is wrong with one that is not. */

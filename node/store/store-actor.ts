@@ -54,6 +54,8 @@ export type StoreMessage =
       readonly type: 'write'
       readonly operation: WriteOperation
       readonly by: string
+      /** It is in force here, and nothing else has been done yet; the disks do not have it. */
+      readonly applied?: () => void
       readonly answer: (outcome: WriteOutcome) => void
     }
   /** A record of this node, in force in its replica already; to be kept and told. */
@@ -181,10 +183,14 @@ export class StoreActor implements Actor<StoreMessage> {
 
   // ---- from this node
 
-  #write({ operation, by, answer }: Extract<StoreMessage, { type: 'write' }>, context: Context<StoreMessage>): void {
+  #write(
+    { operation, by, applied, answer }: Extract<StoreMessage, { type: 'write' }>,
+    context: Context<StoreMessage>,
+  ): void {
     let envelope: Envelope | undefined
     try {
       envelope = this.#apply(operation, { nowMs: context.now(), by })
+      applied?.()
     } catch (error) {
       if (!(error instanceof WriteRefused)) throw error
       answer({ ok: false, error })

@@ -1,0 +1,64 @@
+/**
+ * P3: in a split every component keeps the desired number, also a component of one machine. Looked at while the split stands:
+ * once nothing has changed for as long as failover may take, what its nodes want has to run on its machines.
+ *
+ * @module
+ */
+import { Violation, type Checked, type Checker } from '../checker.ts'
+import type { Cluster } from '../cluster.ts'
+import { lastTouchMs } from '../workloads/deeds.ts'
+import { glance, workloadIn, type SeenDeployment } from './objects.ts'
+import { Outlook } from './outlook.ts'
+
+/** As P2: 10 s, and a pull and a start at the slow end of what was measured, twice. */
+const WITHIN_MS = 25_000
+/** Claims of a member that flaps hold for longer, doubled with each return ([DET9]). */
+const HOLD_MS = 1_000
+const HOLD_MS_MAX = 30_000
+/** Claims of a machine whose agent is gone hold for so long ([CLM3]). */
+const GRACE_MS = 30_000
+/** Between two looks: each asks a node of every component. */
+const LOOK_EVERY_MS = 2_000
+
+export const floor: Checker = {
+  rule: 'P3',
+  begin: () => {
+    const outlook = new Outlook()
+    let lookedMs = Number.NEGATIVE_INFINITY
+    return {
+      async watch(checked) {
+        const { cluster } = checked
+        const { atMs, components, isClean } = outlook.look(cluster)
+        const neededMs = WITHIN_MS + patience(cluster, outlook.changes)
+        const isDue = isClean && atMs - outlook.quietSinceMs > neededMs && atMs - lookedMs > LOOK_EVERY_MS
+        if (!isDue) return
+        lookedMs = atMs
+        for (const component of components) await look(checked, component, atMs - neededMs)
+      },
+    }
+  },
+}
+
+function patience(cluster: Cluster, returns: number): number {
+  const isAgentGone = cluster.machines.some((machine) => cluster.stateOf(machine) === 'agent-down')
+  return Math.max(Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns), isAgentGone ? GRACE_MS : 0)
+}
+
+/** Only of what nobody has touched since then. */
+async function look(
+  { cluster, history }: Checked,
+  component: readonly string[],
+  untouchedSinceMs: number,
+): Promise<void> {
+  const list = await glance<{ items: SeenDeployment[] }>(cluster, component[0] ?? '', '/apis/apps/v1/deployments')
+  const runs = (await cluster.runs()).filter(({ machine }) => component.includes(machine))
+  for (const { metadata, spec } of list?.items ?? []) {
+    if (lastTouchMs(history, metadata.name, cluster.nowMs()) > untouchedSinceMs) continue
+    const running = runs.filter(({ pod }) => workloadIn(pod) === metadata.name).length
+    if (running >= spec.replicas) continue
+    throw new Violation(
+      'P3',
+      `${running} pods of ${metadata.name} run on ${component.join(', ')}, ${spec.replicas} are wanted, and nothing changed there for ${Math.round((cluster.nowMs() - untouchedSinceMs) / 1_000)} s`,
+    )
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * A client that stays with one node never sees an object go back: no earlier generation, no life that had ended. A node that
+ * was started anew begins anew, since what it had only heard need not have been on its disk.
+ *
+ * @module
+ */
+import { Violation, type Checker } from '../checker.ts'
+import { upIn } from '../cluster.ts'
+import { glance, type SeenDeployment } from './objects.ts'
+
+/** One node is asked at each look, in turn. */
+interface Memory {
+  readonly starts: number
+  /** By name: the lives seen, the latest last, and the highest generation of that one. */
+  readonly objects: Map<string, { readonly lives: readonly string[]; readonly generation: number }>
+  token: bigint
+}
+
+interface List {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly items: readonly SeenDeployment[]
+}
+
+export const monotonic: Checker = {
+  rule: 'CHK7',
+  begin: () => {
+    const memories = new Map<string, Memory>()
+    let turn = 0
+    return {
+      async watch({ cluster }) {
+        const up = upIn(cluster)
+        turn += 1
+        const machine = up[turn % Math.max(1, up.length)]
+        if (machine === undefined) return
+        const starts = cluster.startsOf(machine)
+        const list = await glance<List>(cluster, machine, '/apis/apps/v1/deployments')
+        // Killed meanwhile: whose answer it was nobody knows.
+        if (list === undefined || cluster.startsOf(machine) !== starts) return
+        const known = memories.get(machine)
+        const memory = known?.starts === starts ? known : { starts, objects: new Map(), token: -1n }
+        memories.set(machine, memory)
+        compare(machine, memory, list)
+      },
+    }
+  },
+}
+
+function compare(machine: string, memory: Memory, { metadata: { resourceVersion }, items }: List): void {
+  const token = BigInt(resourceVersion)
+  if (token < memory.token)
+    throw new Violation('CHK7', `the lists of ${machine} went back from ${memory.token} to ${token}`)
+  memory.token = token
+  for (const { metadata } of items) {
+    const { name, uid, generation } = metadata
+    const { lives = [], generation: before = 0 } = memory.objects.get(name) ?? {}
+    const isSame = lives.at(-1) === uid
+    if (!isSame && lives.includes(uid))
+      throw new Violation('CHK7', `${machine} shows ${name} ${uid} again, after ${lives.at(-1)}, which came after it`)
+    if (isSame && generation < before)
+      throw new Violation('CHK7', `${machine} shows generation ${generation} of ${name}, after ${before}`)
+    memory.objects.set(name, { lives: isSame ? lives : [...lives, uid], generation })
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What can be seen of a cluster at one moment without asking any node: who is up, who is cut off from whom, and for how long
+ * that has been so. Checkers wait by it until what they look for has to hold.
+ *
+ * @module
+ */
+import { componentsOf, type Cluster } from '../cluster.ts'
+
+/** A member that comes back is watched with more patience for so long (`FLAP_WITHIN_MS` of membership). */
+const RETURNS_COUNT_MS = 300_000
+
+export interface Sight {
+  readonly atMs: number
+  readonly components: readonly (readonly string[])[]
+  /** Between any two components nothing passes at all: no one-way cable, no mere bad weather. */
+  readonly isClean: boolean
+}
+
+export class Outlook {
+  #key: string | undefined
+  #changesMs: number[] = []
+
+  /** When what is up, started and reachable last changed. */
+  quietSinceMs = 0
+
+  look(cluster: Cluster): Sight {
+    const atMs = cluster.nowMs()
+    const components = componentsOf(cluster)
+    const key = keyOf(cluster)
+    if (key !== this.#key) {
+      this.#key = key
+      this.quietSinceMs = atMs
+      this.#changesMs = [...this.#changesMs.filter((each) => atMs - each <= RETURNS_COUNT_MS), atMs]
+    }
+    return { atMs, components, isClean: areApart(cluster, components) }
+  }
+
+  /** How often anything changed in the last minutes: a member can have come back no more often. */
+  get changes(): number {
+    return this.#changesMs.length
+  }
+}
+
+function keyOf(cluster: Cluster): string {
+  const { machines } = cluster
+  const states = machines.map((machine) => `${machine} ${cluster.stateOf(machine)} ${cluster.startsOf(machine)}`)
+  const ways = machines.flatMap((from) =>
+    machines.map((to) => `${cluster.reaches(from, to) ? 1 : 0}${cluster.isCut(from, to) ? 1 : 0}`),
+  )
+  return `${states.join(' ')} ${ways.join('')}`
+}
+
+function areApart(cluster: Cluster, components: Sight['components']): boolean {
+  return components.every((here, at) =>
+    components
+      .slice(at + 1)
+      .every((there) =>
+        here.every((one) => there.every((other) => cluster.isCut(one, other) && cluster.isCut(other, one))),
+      ),
+  )
+}

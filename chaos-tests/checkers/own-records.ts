@@ -1,0 +1,120 @@
+/**
+ * P8, as seen from outside: what the nodes show of a machine's pods and of the machine itself is what its own node said. A
+ * pod never changes its machine; what is said of a machine that nobody can hear stays as it was; and in the end all say of it
+ * what it says itself.
+ *
+ * @module
+ */
+import { Violation, type Checker } from '../checker.ts'
+import { upIn, type Cluster } from '../cluster.ts'
+import { glance, type SeenPod } from './objects.ts'
+import { Outlook } from './outlook.ts'
+
+/** What was said before somebody fell silent has reached everybody else after this long (P1's bound, twice). */
+const HEARD_MS = 10_000
+/** Records of a core that is whole have reached all of it. */
+const WITHIN_MS = 5_000
+
+interface SeenNode {
+  readonly metadata: { readonly name: string; readonly labels: unknown }
+  readonly status: { readonly capacity: unknown; readonly addresses: unknown; readonly nodeInfo: unknown }
+}
+
+/** By pod or node: whose it is, and what is said of it. */
+type Sayings = ReadonlyMap<string, { readonly of: string; readonly says: string }>
+
+export const ownRecords: Checker = {
+  rule: 'P8',
+  begin: () => {
+    const outlook = new Outlook()
+    const homes = new Map<string, string>()
+    let turn = 0
+    let frozen: { readonly sinceMs: number; readonly byObserver: Map<string, Sayings> } | undefined
+    return {
+      async watch({ cluster }) {
+        const { atMs, components, isClean } = outlook.look(cluster)
+        const { quietSinceMs } = outlook
+        const up = upIn(cluster)
+        turn += 1
+        const observer = up[turn % Math.max(1, up.length)]
+        const seen = observer === undefined ? undefined : await sayingsOn(cluster, observer)
+        if (observer === undefined || seen === undefined) return
+        remember(homes, observer, seen)
+        const within = components.find((component) => component.includes(observer)) ?? []
+        outlook.look(cluster)
+        if (!isClean || outlook.quietSinceMs !== quietSinceMs || atMs - quietSinceMs < HEARD_MS) return
+        if (frozen?.sinceMs !== quietSinceMs) frozen = { sinceMs: quietSinceMs, byObserver: new Map() }
+        compare(observer, within, frozen.byObserver.get(observer) ?? seen, seen)
+        frozen.byObserver.set(observer, seen)
+      },
+      async settle({ cluster, core }) {
+        const startMs = cluster.nowMs()
+        for (;;) {
+          const wrong = await whatDiffers(cluster, core)
+          if (wrong === undefined) return
+          if (cluster.nowMs() - startMs > WITHIN_MS) throw new Violation('P8', wrong)
+          await cluster.runFor(100)
+        }
+      },
+    }
+  },
+}
+
+function remember(homes: Map<string, string>, observer: string, seen: Sayings): void {
+  for (const [what, { of }] of seen) {
+    const home = homes.get(what) ?? of
+    if (home !== of) throw new Violation('P8', `${observer} shows ${what} on ${of}; it was ${home}'s`)
+    homes.set(what, home)
+  }
+}
+
+/** A saying may be dropped in time; nobody can have changed it. */
+function compare(observer: string, within: readonly string[], before: Sayings, seen: Sayings): void {
+  for (const [what, { of, says }] of seen) {
+    const said = before.get(what)?.says
+    if (within.includes(of) || said === says) continue
+    const change = said === undefined ? `shows ${says}` : `showed ${said}, and now ${says}`
+    throw new Violation('P8', `nothing reaches ${observer} from ${of}, and of its ${what} it ${change}`)
+  }
+}
+
+async function whatDiffers(cluster: Cluster, core: readonly string[]): Promise<string | undefined> {
+  const views = new Map<string, Sayings>()
+  for (const machine of core) views.set(machine, (await sayingsOn(cluster, machine)) ?? new Map())
+  for (const [observer, seen] of views) {
+    for (const [what, { of, says }] of seen) {
+      const own = views.get(of)
+      const ownSays = own?.get(what)?.says
+      if (own !== undefined && ownSays !== says)
+        return `${observer} says of ${what} ${says}, ${of} whose it is says ${ownSays ?? 'nothing'}`
+    }
+  }
+  return undefined
+}
+
+/** Undefined where it does not answer. */
+async function sayingsOn(cluster: Cluster, machine: string): Promise<Sayings | undefined> {
+  const pods = await glance<{ items: SeenPod[] }>(cluster, machine, '/api/v1/pods')
+  const nodes = await glance<{ items: SeenNode[] }>(cluster, machine, '/api/v1/nodes')
+  if (pods === undefined || nodes === undefined) return undefined
+  // A pod of a node that it has not heard of yet is shown with that node's id: whose it is cannot be told.
+  const known = new Set(nodes.items.map(({ metadata }) => metadata.name))
+  const placed = pods.items.filter(({ spec }) => known.has(spec.nodeName))
+  return new Map([
+    ...placed.map((pod) => [`pod ${pod.metadata.uid}`, { of: pod.spec.nodeName, says: ofPod(pod) }] as const),
+    ...nodes.items.map(
+      (node) => [`node ${node.metadata.name}`, { of: node.metadata.name, says: ofNode(node) }] as const,
+    ),
+  ])
+}
+
+/** Whether it is ready in the end is the observer's own opinion, and what its template says is nobody's record. */
+function ofPod({ metadata, status }: SeenPod): string {
+  const { conditions: _, qosClass: __, ...own } = status as SeenPod['status'] & { readonly qosClass?: unknown }
+  const slot = metadata.annotations['shoal.dev/slot']
+  return JSON.stringify({ name: metadata.name, slot, stopping: metadata.deletionTimestamp, ...own })
+}
+
+function ofNode({ metadata: { labels }, status: { capacity, addresses, nodeInfo } }: SeenNode): string {
+  return JSON.stringify({ labels, capacity, addresses, nodeInfo })
+}

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { FakeCluster, Trial } from './fake-cluster.ts'
+import { served } from './served.ts'
+
+function visits(trial: Trial, failure?: string): void {
+  const { cluster, history } = trial
+  const made = { workload: 'web', door: 'amber', startMs: cluster.nowMs(), endMs: cluster.nowMs() + 100 }
+  history.visits.push(failure === undefined ? made : { ...made, failure })
+}
+
+/** A service of two pods, asked through amber. */
+async function serving(...on: readonly string[]): Promise<Trial> {
+  const cluster = new FakeCluster('amber', 'basil', 'cedar')
+  for (const [at, machine] of on.entries()) cluster.run(machine, `web-1-${at}`)
+  const trial = new Trial(served, cluster)
+  await trial.watch(10_000)
+  visits(trial)
+  await trial.watch(10_000)
+  return trial
+}
+
+test('[CHK10] a request that fails though somebody was there to answer is found', async () => {
+  const trial = await serving('basil', 'cedar')
+  visits(trial, 'reset')
+  await expect(trial.watch(10_000)).rejects.toMatchObject({
+    rule: 'SILENT2',
+    message: expect.stringContaining('uid-web-1-0 on basil, uid-web-1-1 on cedar') as string,
+  })
+})
+
+test('[CHK10] where the machine has a pod of its own it is the promise of autonomy', async () => {
+  const trial = await serving('amber', 'cedar')
+  await trial.cluster.split('f', [['amber'], ['basil', 'cedar']])
+  await trial.watch(10_000)
+  visits(trial, 'reset')
+  await expect(trial.watch(10_000)).rejects.toMatchObject({ rule: 'P11' })
+})
+
+test('[CHK10] one that fails right after a death, or with nobody left, or where all pods are replaced, is excused', async () => {
+  const death = await serving('basil', 'cedar')
+  await death.cluster.cutPower('cedar')
+  await death.watch(1_000)
+  visits(death, 'reset')
+  await death.watch(10_000)
+  visits(death, 'reset')
+  await expect(death.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+
+  const alone = await serving('basil', 'cedar')
+  await alone.cluster.split('f', [['amber'], ['basil', 'cedar']])
+  await alone.watch(10_000)
+  visits(alone, 'reset')
+  await alone.watch(10_000)
+
+  const replaced = await serving('basil')
+  visits(replaced, 'reset')
+  await replaced.watch(1_000)
+  replaced.cluster.stop('web-1-0')
+  replaced.cluster.run('cedar', 'web-2-0')
+  await replaced.watch(10_000)
+})
+
+test('[CHK10] a node that was started a moment ago, or does not know the service yet, is excused', async () => {
+  const trial = await serving('basil', 'cedar')
+  await trial.cluster.restart('amber')
+  await trial.watch(20_000)
+  visits(trial, 'refused')
+  await trial.watch(10_000)
+  visits(trial)
+  await trial.watch(10_000)
+  visits(trial, 'refused')
+  await expect(trial.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+})

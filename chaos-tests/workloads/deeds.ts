@@ -1,0 +1,134 @@
+/**
+ * What workloads do to Deployments and Services, and the requests that do it. Several workloads share these words, so that
+ * checkers can look at all of them at once.
+ *
+ * @module
+ */
+import type { Done, History, Operation } from '../history.ts'
+import type { Request } from '../workload.ts'
+
+export type DeploymentDeed =
+  | {
+      readonly verb: 'create'
+      readonly name: string
+      readonly replicas: number
+      /** By which a client knows its own again. */
+      readonly mark?: string
+    }
+  | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
+  | { readonly verb: 'update'; readonly name: string; readonly version: number }
+  | { readonly verb: 'delete'; readonly name: string }
+
+/** A Service without a port of the machine costs nobody anything but its own being there. */
+export type ServiceDeed =
+  | { readonly verb: 'add-service'; readonly name: string; readonly port: number; readonly nodePort?: number }
+  | { readonly verb: 'drop-service'; readonly name: string }
+
+export const MARK = 'client.example/mark'
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
+const SERVICES = '/api/v1/namespaces/default/services'
+
+export function pathOf({ name }: DeploymentDeed): string {
+  return `${DEPLOYMENTS}/${name}`
+}
+
+export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
+  switch (deed.verb) {
+    case 'create':
+      return { method: 'POST', path: DEPLOYMENTS, asking: { body: deployment(deed) } }
+    case 'scale':
+      return merge(pathOf(deed), { spec: { replicas: deed.replicas } })
+    case 'update':
+      return merge(pathOf(deed), { spec: { template: template(deed.name, deed.version) } })
+    case 'delete':
+      return { method: 'DELETE', path: pathOf(deed) }
+    case 'add-service':
+      return { method: 'POST', path: SERVICES, asking: { body: service(deed) } }
+    case 'drop-service':
+      return { method: 'DELETE', path: `${SERVICES}/${deed.name}` }
+  }
+}
+
+const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'delete'])
+const SERVICE_VERBS = new Set(['add-service', 'drop-service'])
+
+function verbOf({ what }: Operation): string {
+  return typeof what === 'object' && what !== null && 'verb' in what ? String(what.verb) : ''
+}
+
+/** Undefined where the operation does nothing to a Deployment. */
+export function deploymentDeedOf(operation: Operation): DeploymentDeed | undefined {
+  return DEPLOYMENT_VERBS.has(verbOf(operation)) ? (operation.what as DeploymentDeed) : undefined
+}
+
+/** Undefined where the operation does nothing to a Service. */
+export function serviceDeedOf(operation: Operation): ServiceDeed | undefined {
+  return SERVICE_VERBS.has(verbOf(operation)) ? (operation.what as ServiceDeed) : undefined
+}
+
+/** All requests there were about Deployments, with their ends. */
+export function deploymentDeeds({ done }: History): readonly { readonly deed: DeploymentDeed; readonly done: Done }[] {
+  return done.flatMap((one) => {
+    const deed = deploymentDeedOf(one.operation)
+    return deed === undefined ? [] : [{ deed, done: one }]
+  })
+}
+
+function merge(path: string, body: unknown): Request {
+  return { method: 'PATCH', path, asking: { body, contentType: 'application/merge-patch+json' } }
+}
+
+export function imageOf(version: number): string {
+  return `registry.example/app:${version}`
+}
+
+function template(name: string, version: number): unknown {
+  return {
+    metadata: { labels: { app: name } },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        {
+          name: 'main',
+          image: imageOf(version),
+          ports: [{ containerPort: 8080 }],
+          resources: { requests: { cpu: '10m', memory: '16Mi' } },
+        },
+      ],
+    },
+  }
+}
+
+function deployment({ name, replicas, mark }: Extract<DeploymentDeed, { verb: 'create' }>): unknown {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: mark === undefined ? { name } : { name, annotations: { [MARK]: mark } },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1) },
+  }
+}
+
+function service({ name, port, nodePort }: Extract<ServiceDeed, { verb: 'add-service' }>): unknown {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: {
+      ...(nodePort === undefined ? {} : { type: 'NodePort' }),
+      selector: { app: name },
+      ports: [{ port, targetPort: 8080, ...(nodePort === undefined ? {} : { nodePort }) }],
+    },
+  }
+}
+
+/** When anybody last did anything to a Deployment: now, if somebody is at it. */
+export function lastTouchMs(
+  { begun, ended, done }: Pick<History, 'begun' | 'ended' | 'done'>,
+  name: string,
+  nowMs: number,
+): number {
+  const isOurs = (operation: Operation): boolean => deploymentDeedOf(operation)?.name === name
+  const over = new Set(ended)
+  if (begun.some((operation) => isOurs(operation) && !over.has(operation))) return nowMs
+  return Math.max(Number.NEGATIVE_INFINITY, ...done.flatMap((one) => (isOurs(one.operation) ? [one.endMs] : [])))
+}

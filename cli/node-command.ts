@@ -100,6 +100,10 @@ export async function bringUp(session: Session, options: NodeOptions, foreground
   session.print(
     `  log ${logFile}; pid ${pid}; \`shoal down${whichNode(session, options)}\` stops it (pods run on); at boot: docs/systemd/shoal.service\n`,
   )
+  if (info.name !== options.name)
+    session.say(
+      `Warning: another member is called ${options.name}, so this node is ${info.name}. To choose: \`shoal down\`, then \`shoal up --name NAME\``,
+    )
   session.print(await nextText(options))
 }
 

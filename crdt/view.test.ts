@@ -287,13 +287,28 @@ test('[VIEW5] nodes that share a name are told apart, and get it back', () => {
   told.node('12D3KooWaaaaAAAA', { name: 'basil' })
   expect(told.view.nodes().map(({ name }) => name)).toEqual(['basil'])
   told.node('12D3KooWbbbbBBBB', { name: 'basil' })
-  expect(told.view.nodes().map(({ name }) => name)).toEqual(['basil-aaaa', 'basil-bbbb'])
-  expect(told.view.get('core/Node//basil')).toBeUndefined()
-  expect(told.view.get('core/Node//basil-aaaa')?.metadata.annotations).toEqual({
+  expect(told.view.nodes().map(({ name }) => name)).toEqual(['basil', 'basil-bbbb'])
+  expect(told.view.get('core/Node//basil-aaaa')).toBeUndefined()
+  expect(told.view.get('core/Node//basil')?.metadata.annotations).toEqual({
     'shoal.dev/peer-id': '12D3KooWaaaaAAAA',
   })
   told.node('12D3KooWaaaaAAAA', undefined)
   expect(told.view.nodes().map(({ name }) => name)).toEqual(['basil'])
+})
+
+test('[VIEW5] a newcomer renames nobody: the member admitted first keeps the name, whoever is heard first', () => {
+  const admitted = new Map([
+    ['12D3KooWaaaaAAAA', 9],
+    ['12D3KooWbbbbBBBB', 3],
+  ])
+  for (const order of [[...admitted.keys()], [...admitted.keys()].toReversed()]) {
+    const told = new Told((node) => admitted.get(node) ?? 0)
+    for (const node of order) told.node(node, { name: 'basil' })
+    expect(Object.fromEntries(told.view.nodes().map(({ id, name }) => [id, name]))).toEqual({
+      '12D3KooWaaaaAAAA': 'basil-aaaa',
+      '12D3KooWbbbbBBBB': 'basil',
+    })
+  }
 })
 
 test('[VIEW5] ids with equal ends, and names that look like others made unique, are told apart too', () => {

@@ -42,6 +42,12 @@ const SERVICES = 'core/Service/'
 const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
 const NO_PENDING: readonly PendingSlot[] = []
 
+interface ViewOptions {
+  readonly self: NodeId
+  readonly clusterId: string
+  readonly admittedMs?: (node: NodeId) => number
+}
+
 export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChanged' | 'memberAdded'> {
   readonly #nodes: NodeIndex
   readonly #pods: PodIndex
@@ -62,8 +68,9 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #version = 0
   #nowMs = 0
 
-  constructor({ self, clusterId }: { self: NodeId; clusterId: string }) {
-    this.#nodes = new NodeIndex(self)
+  /** `admittedMs`: when a member was admitted, the same on every node; who was first keeps a name that two chose. */
+  constructor({ self, clusterId, admittedMs = () => 0 }: ViewOptions) {
+    this.#nodes = new NodeIndex(self, admittedMs)
     this.#pods = new PodIndex(this.#nodes)
     this.#services = new ServiceIndex({ workloads: this.#workloads, pods: this.#pods })
     this.#shown = new ShownObjects(this.#sources(clusterId))

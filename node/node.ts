@@ -130,7 +130,8 @@ class Node implements RunningNode {
     this.#parts = parts
     this.#self = home.identity.node
     const { clusterId } = home.members
-    this.#view = new View({ self: this.#self, clusterId })
+    const admittedMs = (node: NodeId): number => home.members.certificateOf(node)?.issuedMs ?? 0
+    this.#view = new View({ self: this.#self, clusterId, admittedMs })
     this.#replica = this.#newReplica()
     this.#journal = new Journal(world.disk, clusterId)
     this.#system = new ActorSystem(world, {

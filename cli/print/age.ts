@@ -26,8 +26,8 @@ function two(elapsed: number, unit: number, name: string, part: number, partName
   return `${Math.floor(elapsed / unit)}${name}${rest === 0 ? '' : `${rest}${partName}`}`
 }
 
-/** Of a Kubernetes timestamp; `<unknown>` where there is none. */
+/** Of a Kubernetes timestamp; `<unknown>` where there is none, or the epoch, which stands for what was never created. */
 export function ageOf(timestamp: string | undefined, nowMs: number): string {
   const at = timestamp === undefined ? Number.NaN : Date.parse(timestamp)
-  return Number.isNaN(at) ? '<unknown>' : age(nowMs - at)
+  return Number.isNaN(at) || at === 0 ? '<unknown>' : age(nowMs - at)
 }

@@ -33,6 +33,7 @@ test.each([
 
 test('[CLI41] a time that is missing is unknown', () => {
   expect(ageOf(undefined, NOON_MS)).toBe('<unknown>')
+  expect(ageOf('1970-01-01T00:00:00Z', NOON_MS)).toBe('<unknown>')
   expect(ageOf('2026-11-21T11:59:00Z', NOON_MS)).toBe('60s')
 })
 

@@ -1,6 +1,7 @@
 /**
- * Nodes that said what they are, with this node's verdicts. Names are made unique here: whoever shares one gets the end of
- * its id behind it, so that every node reads the same names whichever record came first.
+ * Nodes that said what they are, with this node's verdicts. Names are made unique here: of those who share one the member
+ * admitted first keeps it, others get the end of their id behind it. So every node reads the same names whichever record came
+ * first, and a newcomer renames nobody.
  *
  * @module
  */
@@ -27,6 +28,7 @@ export interface Said {
 
 export class NodeIndex {
   readonly #self: NodeId
+  readonly #admittedMs: (node: NodeId) => number
   readonly #said = new Map<NodeId, Said>()
   readonly #judgements = new Map<NodeId, Judgement>()
   readonly #rows = new Map<NodeId, NodeRow>()
@@ -34,8 +36,9 @@ export class NodeIndex {
   readonly #byName = new Map<string, NodeId>()
   readonly #sorted = new SortedRows<NodeRow>()
 
-  constructor(self: NodeId) {
+  constructor(self: NodeId, admittedMs: (node: NodeId) => number) {
     this.#self = self
+    this.#admittedMs = admittedMs
   }
 
   get all(): readonly NodeRow[] {
@@ -80,7 +83,8 @@ export class NodeIndex {
   }
 
   #nameAll(): void {
-    this.#names = uniqueNames(new Map([...this.#said].map(([id, { fact }]) => [id, fact.name])))
+    const wished = [...this.#said].map(([id, { fact }]) => ({ id, name: fact.name, admittedMs: this.#admittedMs(id) }))
+    this.#names = uniqueNames(wished)
     this.#byName.clear()
     for (const [id, name] of this.#names) this.#byName.set(name, id)
   }
@@ -108,18 +112,18 @@ export class NodeIndex {
 /** Lengths of the end of an id, until the name is its own. */
 const ID_ENDS = [4, 8, 64]
 
-/** The names wished for, those that clash with the end of the id behind them. A pure function of the whole set. */
-export function uniqueNames(wished: ReadonlyMap<NodeId, string>): ReadonlyMap<NodeId, string> {
-  let names = wished
-  for (const length of ID_ENDS) {
-    const count = new Map<string, number>()
-    for (const name of names.values()) count.set(name, (count.get(name) ?? 0) + 1)
-    if (count.size === names.size) return names
-    names = new Map(
-      [...names].map(([id, name]) => [id, count.get(name) === 1 ? name : withEnd(wished.get(id)!, id, length)]),
-    )
-  }
-  return names
+interface Wish {
+  readonly id: NodeId
+  readonly name: string
+  readonly admittedMs: number
 }
 
-const withEnd = (name: string, id: NodeId, length: number): string => `${name}-${id.slice(-length).toLowerCase()}`
+/** Each name to the first in the order of admission, ties to the lower id. A pure function of the whole set. */
+function uniqueNames(wishes: readonly Wish[]): ReadonlyMap<NodeId, string> {
+  const names = new Map<string, NodeId>()
+  for (const { id, name } of [...wishes].sort((a, b) => a.admittedMs - b.admittedMs || (a.id < b.id ? -1 : 1))) {
+    const ends = ID_ENDS.map((length) => `${name}-${id.slice(-length).toLowerCase()}`)
+    names.set([name, ...ends].find((each) => !names.has(each)) ?? id, id)
+  }
+  return new Map([...names].map(([name, id]) => [id, name]))
+}

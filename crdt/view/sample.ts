@@ -21,8 +21,12 @@ export const BASIL = '12D3KooWBasil'
 export const THYME = '12D3KooWThyme'
 
 export class Told {
-  readonly view = new View({ self: BASIL, clusterId: 'cluster' })
+  readonly view: View
   #seq = 0
+
+  constructor(admittedMs: (node: string) => number = () => 0) {
+    this.view = new View({ self: BASIL, clusterId: 'cluster', admittedMs })
+  }
 
   /** Stores an object as a writing node would: prepared, with what the replica computes. */
   object(

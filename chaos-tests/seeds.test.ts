@@ -19,5 +19,5 @@ test.each(files)('[TOOL7] %s can be read, names a rule that is checked, and is n
 })
 
 test.each(files)('[TOOL7] %s keeps its promises', { timeout: 120_000 }, async (file) => {
-  await simulate(readKept(join(REGRESSIONS, file)).plan)
+  await simulate(readKept(join(REGRESSIONS, file)).plan, { keptIn: `chaos-tests/regressions/${file}` })
 })

@@ -45,7 +45,8 @@ async function act(request: SimRequest): Promise<number> {
   if (seeds !== undefined || hours !== undefined) return await many(seed, request)
   const plan = replay === undefined ? planOf(seed, wishOf(request)) : keptAt(replay).plan
   const columns = process.stdout.columns ?? COLUMNS
-  return (await look(plan, { ...request, columns, print: (text) => console.log(text) })) ? 0 : 1
+  const hasKept = await look(plan, { ...request, keptIn: replay, columns, print: (text) => console.log(text) })
+  return hasKept ? 0 : 1
 }
 
 function wishOf({ machines, safety }: SimRequest): PlanWish {

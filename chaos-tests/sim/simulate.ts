@@ -24,11 +24,11 @@ export class SeedFailed extends Error {
   /** Simulated, since the start of the run. */
   readonly atMs: number
 
-  constructor(plan: Plan, atMs: number, cause: unknown) {
+  constructor(plan: Plan, atMs: number, cause: unknown, keptIn?: string) {
     const breach = breachOf(cause)
     super(
       `seed ${plan.seed} failed at ${(atMs / 1_000).toFixed(3)} s: ${breach.what}\n` +
-        `  drawn:   ${describePlan(plan)}\n  replay:  ${replayOf(plan)}\n  shrink:  ${shrinkOf(plan)}`,
+        `  drawn:   ${describePlan(plan)}\n  replay:  ${replayOf(plan, keptIn)}\n  shrink:  ${shrinkOf(plan, keptIn)}`,
       { cause },
     )
     this.name = 'SeedFailed'
@@ -43,7 +43,10 @@ export interface PlanWish {
   readonly machines?: number
 }
 
-export interface SimulateOptions extends RunOptions, Pick<SimOptions, 'trace' | 'untilMs'> {}
+export interface SimulateOptions extends RunOptions, Pick<SimOptions, 'trace' | 'untilMs'> {
+  /** The file that the plan is from: no seed draws one that was cut down. */
+  readonly keptIn?: string
+}
 
 const wire = new Tripwire()
 let isSet = false
@@ -67,12 +70,12 @@ function counted(count: number, noun: string): string {
 }
 
 /** The command that runs it again: it draws the same plan, whatever options that was drawn with. */
-export function replayOf(plan: Plan): string {
-  return `npm run sim -- --seed ${plan.seed} ${wishedFor(plan)}`
+export function replayOf(plan: Plan, keptIn?: string): string {
+  return `npm run sim -- ${keptIn === undefined ? `--seed ${plan.seed} ${wishedFor(plan)}` : `--replay ${keptIn}`}`
 }
 
-export function shrinkOf(plan: Plan): string {
-  return `npm run sim -- --shrink ${plan.seed} ${wishedFor(plan)}`
+export function shrinkOf(plan: Plan, keptIn?: string): string {
+  return `npm run sim -- --shrink ${keptIn ?? `${plan.seed} ${wishedFor(plan)}`}`
 }
 
 function wishedFor({ machines, safetyMs }: Plan): string {
@@ -96,6 +99,6 @@ export async function simulate(plan: Plan, options: SimulateOptions = {}): Promi
     const { events } = cluster.time
     return { ...report, plan, hash, simulatedMs: cluster.nowMs(), events, wallMs: realNow() - startMs }
   } catch (error) {
-    throw new SeedFailed(plan, cluster.nowMs(), error)
+    throw new SeedFailed(plan, cluster.nowMs(), error, options.keptIn)
   }
 }

@@ -18,11 +18,13 @@ import { TraceLines } from './trace-lines.ts'
 export interface LookOptions extends Pick<SimRequest, 'trace' | 'full' | 'until' | 'step' | 'picture'> {
   readonly print: (text: string) => void
   readonly columns: number
+  /** The file that the plan is from. */
+  readonly keptIn: string | undefined
 }
 
 /** Whether all promises were kept. */
 export async function look(plan: Plan, options: LookOptions): Promise<boolean> {
-  const { print, until, picture } = options
+  const { print, until, picture, keptIn } = options
   const lines = options.trace === undefined ? undefined : linesOf(plan, options, options.trace)
   const recorder = picture === undefined ? undefined : new Recorder()
   print(`seed ${plan.seed}: ${describePlan(plan)}`)
@@ -35,6 +37,7 @@ export async function look(plan: Plan, options: LookOptions): Promise<boolean> {
       },
     },
     ...(until === undefined ? {} : { untilMs: until }),
+    ...(keptIn === undefined ? {} : { keptIn }),
   })
   print(wordsOf(outcome))
   if (recorder !== undefined && picture !== undefined) {

@@ -66,7 +66,7 @@ test('[TOOL9] on a terminal it is a bar, no longer than the line', async () => {
 })
 
 test('[TOOL9] it ends when the hours are full, or when somebody wants it to', async () => {
-  expect(await swept({ hours: 0.5 })).toContain('10 seeds, 0.50 simulated hours')
+  expect(await swept({ hours: 0.5, seeds: 50 })).toContain('10 seeds, 0.50 simulated hours')
   let asked = 0
   expect(await swept({ isStopped: () => ++asked > 3 })).toContain('3 seeds,')
 })
@@ -81,6 +81,14 @@ test('[TOOL10] a failure says what was drawn, and the commands that replay and s
   expect(lines[1]).toMatch(/drawn: {3}1 machine in \d region/)
   expect(lines[2]).toBe('  replay:  npm run sim -- --seed 12 --machines 1 --safety 1000ms')
   expect(lines[3]).toBe('  shrink:  npm run sim -- --shrink 12 --machines 1 --safety 1000ms')
+})
+
+test('[TOOL10] one that is kept in a file is replayed and shrunk from there: no seed draws what was cut down', async () => {
+  const never = { rule: 'P1', begin: () => ({ watch: () => Promise.reject(new Violation('P1', 'nothing')) }) }
+  const failed = simulate(planOf(12, { machines: 1 }), { checkers: [never], keptIn: 'kept.json' })
+  await expect(failed).rejects.toThrow(
+    '  replay:  npm run sim -- --replay kept.json\n  shrink:  npm run sim -- --shrink kept.json',
+  )
 })
 
 test('[TOOL10] the command draws the same plan, also where nothing was wished for', () => {

@@ -1,0 +1,92 @@
+/**
+ * One direction of one connection: what is put in comes out at the other end in order, later, as over TCP. A packet that is
+ * lost is sent again and holds up those behind it; while the way is blocked all wait, and after that they come with
+ * the delay of a sender that had backed off.
+ *
+ * @module
+ */
+import { drawAt } from './random.ts'
+
+/** What a lane needs to know of the network it lies in; asked anew for each parcel, since faults come and go. */
+export interface Way {
+  nowMs(): number
+  after(delayMs: number, run: () => void): unknown
+  isBlocked(): boolean
+  /** One way, of a parcel of so many bytes. `draw`: in [0, 1), as often as it is asked. */
+  delayMs(bytes: number, draw: () => number): number
+}
+
+interface Parcel {
+  readonly bytes: number
+  readonly deliver: () => void
+}
+
+/** TCP sends again after this long at first, then after twice as long, and so on. */
+const RESEND_MS_MAX = 30_000
+/** Draws a parcel may take: its delay, and one for each time it is lost. */
+const DRAWS_PER_PARCEL = 8
+
+export class Lane {
+  readonly #way: Way
+  readonly #series: number
+  #count = 0
+  #lastMs = 0
+  #held: Parcel[] = []
+  #heldSinceMs = 0
+  #isOver = false
+  waitingBytes = 0
+
+  constructor(way: Way, series: number) {
+    this.#way = way
+    this.#series = series
+  }
+
+  put(bytes: number, deliver: () => void): void {
+    if (this.#isOver) return
+    this.waitingBytes += bytes
+    const parcel = { bytes, deliver }
+    if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
+    this.#carry(parcel, 0)
+  }
+
+  /** What is on the way never arrives. */
+  end(): void {
+    this.#isOver = true
+    this.#held = []
+  }
+
+  /** The way may be free again. */
+  look(): void {
+    if (this.#held.length === 0 || this.#way.isBlocked()) return
+    const held = this.#held
+    this.#held = []
+    const blockedMs = this.#way.nowMs() - this.#heldSinceMs
+    const backedOffMs = this.#draw(0) * Math.min(blockedMs, RESEND_MS_MAX)
+    for (const parcel of held) this.#carry(parcel, backedOffMs)
+  }
+
+  #hold(parcel: Parcel): void {
+    if (this.#held.length === 0) this.#heldSinceMs = this.#way.nowMs()
+    this.#held.push(parcel)
+  }
+
+  #carry(parcel: Parcel, extraMs: number): void {
+    let draws = 0
+    this.#count += 1
+    const delayMs = this.#way.delayMs(parcel.bytes, () => this.#draw(draws++))
+    const nowMs = this.#way.nowMs()
+    this.#lastMs = Math.max(this.#lastMs, nowMs + delayMs + extraMs)
+    this.#way.after(this.#lastMs - nowMs, () => this.#arrive(parcel))
+  }
+
+  #arrive(parcel: Parcel): void {
+    if (this.#isOver) return
+    if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
+    this.waitingBytes -= parcel.bytes
+    parcel.deliver()
+  }
+
+  #draw(index: number): number {
+    return drawAt(this.#series, this.#count * DRAWS_PER_PARCEL + (index % DRAWS_PER_PARCEL))
+  }
+}

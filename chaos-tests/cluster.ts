@@ -62,7 +62,7 @@ export interface Cluster {
   /** Nothing passes from these to those. */
   cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void>
   mendNetwork(fault: string): Promise<void>
-  /** Whether what one says can reach the other, by the faults there are. */
+  /** Whether what one says reaches the other, directly and within a second or so, by the faults there are. */
   reaches(from: string, to: string): boolean
 
   /** Asks the node's API. Rejects where it does not answer. */

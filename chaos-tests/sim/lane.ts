@@ -17,18 +17,21 @@ export interface Way {
 }
 
 interface Parcel {
+  readonly order: number
   readonly bytes: number
   readonly deliver: () => void
 }
 
-/** TCP sends again after this long at first, then after twice as long, and so on. */
-const RESEND_MS_MAX = 30_000
+/** TCP sends again after this long at first, then after twice as long, and so on up to two minutes (Linux). */
+const RESEND_MS = 200
+const RESEND_MS_MAX = 120_000
 /** Draws a parcel may take: its delay, and one for each time it is lost. */
 const DRAWS_PER_PARCEL = 8
 
 export class Lane {
   readonly #way: Way
   readonly #series: number
+  #put = 0
   #count = 0
   #lastMs = 0
   #held: Parcel[] = []
@@ -44,7 +47,7 @@ export class Lane {
   put(bytes: number, deliver: () => void): void {
     if (this.#isOver) return
     this.waitingBytes += bytes
-    const parcel = { bytes, deliver }
+    const parcel = { order: this.#put++, bytes, deliver }
     if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
     this.#carry(parcel, 0)
   }
@@ -61,13 +64,15 @@ export class Lane {
     const held = this.#held
     this.#held = []
     const blockedMs = this.#way.nowMs() - this.#heldSinceMs
-    const backedOffMs = this.#draw(0) * Math.min(blockedMs, RESEND_MS_MAX)
+    const backedOffMs = untilResendMs(blockedMs, RESEND_MS * (1 + this.#draw(0) / 2))
     for (const parcel of held) this.#carry(parcel, backedOffMs)
   }
 
   #hold(parcel: Parcel): void {
     if (this.#held.length === 0) this.#heldSinceMs = this.#way.nowMs()
-    this.#held.push(parcel)
+    // One that was on the way already when the way was blocked comes before those that were put in since.
+    const at = this.#held.findIndex(({ order }) => order > parcel.order)
+    this.#held.splice(at === -1 ? this.#held.length : at, 0, parcel)
   }
 
   #carry(parcel: Parcel, extraMs: number): void {
@@ -89,4 +94,14 @@ export class Lane {
   #draw(index: number): number {
     return drawAt(this.#series, this.#count * DRAWS_PER_PARCEL + (index % DRAWS_PER_PARCEL))
   }
+}
+
+/** How long after a silence the sender tries again, who has tried in vain at ever longer intervals. */
+function untilResendMs(silenceMs: number, firstMs: number): number {
+  let [atMs, pauseMs] = [firstMs, firstMs]
+  while (atMs < silenceMs) {
+    pauseMs = Math.min(2 * pauseMs, RESEND_MS_MAX)
+    atMs += pauseMs
+  }
+  return atMs - silenceMs
 }

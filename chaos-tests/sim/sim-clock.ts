@@ -5,7 +5,7 @@
  * @module
  */
 import type { Cancel, Clock, Timers } from '../../node/world/world.ts'
-import { START_MS, type SimTime } from './sim-time.ts'
+import { GRAIN_MS, START_MS, type Ticking } from './sim-time.ts'
 
 export interface ClockFaults {
   /** What the wall clock is ahead by. */
@@ -15,11 +15,11 @@ export interface ClockFaults {
 }
 
 export class SimClock implements Clock, Timers {
-  readonly #time: Pick<SimTime, 'nowMs' | 'after'>
+  readonly #time: Ticking
   readonly #rate: number
   #offsetMs: number
 
-  constructor(time: Pick<SimTime, 'nowMs' | 'after'>, { offsetMs = 0, rateError = 0 }: ClockFaults = {}) {
+  constructor(time: Ticking, { offsetMs = 0, rateError = 0 }: ClockFaults = {}) {
     this.#time = time
     this.#rate = 1 + rateError
     this.#offsetMs = START_MS + offsetMs
@@ -35,7 +35,8 @@ export class SimClock implements Clock, Timers {
   }
 
   after(delayMs: number, run: () => void): Cancel {
-    return this.#time.after(delayMs / this.#rate, run)
+    // Never early by this clock, whatever its rate rounds to.
+    return this.#time.after(this.#rate === 1 ? delayMs : delayMs / this.#rate + GRAIN_MS, run)
   }
 
   /** Sets the wall clock on or back, as an administrator or NTP does. Timers and `mono` do not notice. */

@@ -40,6 +40,8 @@ export interface SimOptions {
   readonly untilMs?: number
 }
 
+/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
+const LOSS_MAX = 0.2
 /** Between looks at a fact that is waited for. */
 const POLL_MS = 20
 const REQUEST_MS_MAX = 30_000
@@ -211,7 +213,7 @@ export class SimCluster implements Cluster {
   }
 
   reaches(from: string, to: string): boolean {
-    return !this.#wiring.isBlocked(from, to)
+    return !this.#wiring.isBlocked(from, to) && this.#wiring.weather.loss < LOSS_MAX
   }
 
   request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {

@@ -14,7 +14,7 @@ import type { Members } from '../../net/members.ts'
 import { NetError } from '../../net/transport.ts'
 import type { DownReason, PeerId, StreamProtocol, TransportHandlers } from '../../net/transport.ts'
 import type { Lane } from './lane.ts'
-import type { SimTime } from './sim-time.ts'
+import type { Ticking } from './sim-time.ts'
 import { streamPair, type SimStream } from './sim-stream.ts'
 import type { Host, Wiring } from './wiring.ts'
 
@@ -59,14 +59,14 @@ const HANDSHAKE_TRIPS = 3
 
 export class SimNetwork {
   readonly wiring: Wiring
-  readonly #time: SimTime
+  readonly #time: Ticking
   readonly #stations = new Map<PeerId, Station>()
   /** Where a peer was last seen to listen. */
   readonly #hosts = new Map<PeerId, Host>()
   /** Of each station: its links by peer. */
   readonly #links = new Map<Station, Map<PeerId, Link>>()
 
-  constructor(time: SimTime, wiring: Wiring) {
+  constructor(time: Ticking, wiring: Wiring) {
     this.#time = time
     this.wiring = wiring
   }

@@ -21,8 +21,17 @@ const EVENTS_PER_TURN = 4_096
 /** Events at one instant. A run that has more has a timer that sets itself again with no delay. */
 const EVENTS_PER_INSTANT_MAX = 200_000
 
+/**
+ * Time has grains, a power of two so that sums of them are exact. Without it a timer that is a rounding error early would be
+ * set again with no delay for ever.
+ */
+export const GRAIN_MS = 1 / 1024
+
 /** Runs ticks and microtasks until none is left; it must not be called from within one. Not documented, there since Node 0.10. */
 const runTicks = (process as unknown as { _tickCallback: () => void })._tickCallback
+
+/** What the parts of a simulated world need of time. */
+export type Ticking = Pick<SimTime, 'nowMs' | 'after'>
 
 export class SimTime implements Timers {
   readonly #heap = new EventHeap()
@@ -30,12 +39,14 @@ export class SimTime implements Timers {
   readonly #wire: Pick<Tripwire, 'arm' | 'disarm'> | undefined
   #isRunning = false
   #events = 0
+  /** Run at the instant it is. */
+  #eventsNow = 0
 
   constructor(wire?: Pick<Tripwire, 'arm' | 'disarm'>) {
     this.#wire = wire
   }
 
-  /** Since the start of the run. */
+  /** Since the start of the run; a multiple of `GRAIN_MS`. */
   get nowMs(): number {
     return this.#nowMs
   }
@@ -47,7 +58,7 @@ export class SimTime implements Timers {
 
   after(delayMs: number, run: () => void): Cancel {
     assert(!Number.isNaN(delayMs), 'a timer needs a number of milliseconds, not NaN')
-    const event = this.#heap.add(this.#nowMs + Math.max(0, delayMs), run)
+    const event = this.#heap.add(upToGrain(this.#nowMs + Math.max(0, delayMs)), run)
     return () => (event.run = undefined)
   }
 
@@ -79,7 +90,6 @@ export class SimTime implements Timers {
   }
 
   #runSome(untilMs: number, isOver: () => boolean): boolean {
-    let atInstant = 0
     runTicks()
     for (let left = EVENTS_PER_TURN; left > 0; left--) {
       if (isOver()) return true
@@ -88,8 +98,11 @@ export class SimTime implements Timers {
         this.#nowMs = Math.max(this.#nowMs, untilMs)
         return true
       }
-      atInstant = event.dueMs === this.#nowMs ? atInstant + 1 : 0
-      assert(atInstant < EVENTS_PER_INSTANT_MAX, 'time stands still: does a timer set itself again with no delay?')
+      this.#eventsNow = event.dueMs === this.#nowMs ? this.#eventsNow + 1 : 0
+      assert(
+        this.#eventsNow < EVENTS_PER_INSTANT_MAX,
+        'time stands still: does a timer set itself again with no delay?',
+      )
       this.#nowMs = event.dueMs
       this.#events += 1
       event.run?.()
@@ -97,4 +110,8 @@ export class SimTime implements Timers {
     }
     return false
   }
+}
+
+function upToGrain(ms: number): number {
+  return Math.ceil(ms / GRAIN_MS) * GRAIN_MS
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Weather } from '../cluster.ts'
-import type { SimTime } from './sim-time.ts'
+import type { Ticking } from './sim-time.ts'
 import { Lane, type Way } from './lane.ts'
 import { seriesOf } from './random.ts'
 
@@ -29,7 +29,7 @@ const RESENDS_MAX = 5
 const REGION_STEP_MS = 20
 
 export class Wiring {
-  readonly #time: SimTime
+  readonly #time: Ticking
   readonly #seed: number
   readonly #regions = new Map<Host, number>()
   readonly #down = new Set<Host>()
@@ -43,7 +43,7 @@ export class Wiring {
   /** Lanes laid so far, by their two ends. */
   readonly #laid = new Map<string, number>()
 
-  constructor(time: SimTime, seed: number, weather: Weather = FAIR) {
+  constructor(time: Ticking, seed: number, weather: Weather = FAIR) {
     this.#time = time
     this.#seed = seed
     this.#base = weather

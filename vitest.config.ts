@@ -14,7 +14,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{crdt,net,node,cli,scripts,bench}/**/*.test.ts'],
+          include: [
+            '{crdt,net,node,cli,scripts,bench}/**/*.test.ts',
+            'chaos-tests/sim/*.test.ts',
+            'chaos-tests/*.test.ts',
+          ],
           testTimeout: 20_000,
           maxWorkers: 2,
         },
@@ -24,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'system',
           globalSetup: ['chaos-tests/build-once.ts'],
-          include: ['chaos-tests/**/*.test.ts'],
+          include: ['chaos-tests/{real,scenarios}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -48,7 +48,13 @@ export type Begin =
   | { readonly how: 'create'; readonly clusterName: string }
   | { readonly how: 'join'; readonly ticket: string }
 
-type HomeWorld = { readonly disk: Disk; readonly clock: Clock; readonly dice: Dice }
+interface HomeWorld {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly dice: Dice
+  /** How a newcomer is admitted. Absent: over libp2p. */
+  readonly join?: typeof join
+}
 
 export class HomeRefused extends Error {
   readonly code: 'other-cluster' | 'damaged'
@@ -109,7 +115,7 @@ async function readGenesis(disk: Disk): Promise<Genesis | undefined> {
 async function enterCluster(world: HomeWorld, identity: Identity, begin: Begin): Promise<Members> {
   const nowMs = world.clock.now()
   if (begin.how === 'join') {
-    const joined = await join({ identity, ticket: begin.ticket, nowMs })
+    const joined = await (world.join ?? join)({ identity, ticket: begin.ticket, nowMs })
     await world.disk.replace(INTRODUCER, Buffer.from(`${parseTicket(begin.ticket, nowMs).address}\n`))
     await writePapers(world.disk, joined.certificates, joined.genesis)
     return membersOf(joined.genesis, joined.certificates)

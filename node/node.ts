@@ -28,7 +28,6 @@ import type { Ref } from './actor/actor.ts'
 import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { PodFailure } from './agent/ports.ts'
-import type { ApiBackend } from './api/backend.ts'
 import { Backend, ownLogs } from './backend.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
@@ -61,12 +60,14 @@ export interface NodeParts {
   readonly settings: NodeSettings
   /** Where the API answers, for those who ask. */
   readonly api: () => readonly string[]
+  /** The process has written before, as the simulator's has: nothing is to be made quick. */
+  readonly isWarm?: boolean
   /** Something after which going on would be worse than starting again from disk. */
   readonly onFatal: (reason: string) => void
 }
 
 export interface RunningNode {
-  readonly backend: ApiBackend
+  readonly backend: Backend
   /** Leaves the network; pods run on. The world is the caller's to close. */
   stop(): Promise<void>
 }
@@ -165,7 +166,7 @@ class Node implements RunningNode {
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
     this.#tick()
-    this.#warmUp()
+    if (this.#parts.isWarm !== true) this.#warmUp()
   }
 
   /** A little at a time, so that it holds up nobody who comes early. */

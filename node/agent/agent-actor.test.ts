@@ -16,6 +16,20 @@ function ofClass(runtimeClassName: string, { spec }: PodTemplate = PROCESS): Pod
   return { spec: { ...spec, runtimeClassName } }
 }
 
+test('[AGT17] a pod that is released while it waits for its port ends without a busy loop', async () => {
+  const rig = await AgentRig.booted({ template: SERVER })
+  rig.runtime.images.set('web', { stopMs: 400 })
+  // Nothing ever listens: the next question about it is always near.
+  rig.runtime.isServing = () => false
+  const uid = rig.claim()
+  await rig.until(() => rig.records.get(uid)?.phase === 'Running')
+  rig.release(uid)
+  const ranBefore = rig.time.ran
+  // Each turn of such a loop is a timer in every step of the rig.
+  await rig.until(() => !rig.records.has(uid))
+  expect(rig.time.ran - ranBefore).toBeLessThan(20)
+})
+
 describe('a claim', () => {
   test('[AGT1] becomes a running pod, one operation after the other', async () => {
     const rig = await AgentRig.booted({ template: SERVER })

@@ -228,12 +228,18 @@ export class PodActor implements Actor<PodMessage> {
     this.#cancelWake()
     const step: Step = this.#underWay === undefined ? nextStep(this.#memory, context.mono()) : { do: 'rest' }
     if (step.do !== 'rest' && step.do !== 'wait') this.#perform(step, context)
-    const waits = this.#memory.containers.flatMap(({ name, readiness }) =>
-      this.#probing.has(name) ? [] : (readiness?.nextProbeMs ?? []),
-    )
+    const waits = this.#nextProbesMs()
     if (step.do === 'wait') waits.push(step.untilMs)
     if (waits.length === 0) return
     this.#cancelWake = context.after(Math.max(0, Math.min(...waits) - context.mono()), { type: 'wake' })
+  }
+
+  /** [AGT17] A question that is due and is asked no more would wake a pod that is ending again and again, at once. */
+  #nextProbesMs(): number[] {
+    if (this.#memory.state !== 'live') return []
+    return this.#memory.containers.flatMap(({ name, readiness }) =>
+      this.#probing.has(name) ? [] : (readiness?.nextProbeMs ?? []),
+    )
   }
 
   #perform(operation: Operation, context: Context<PodMessage>): void {

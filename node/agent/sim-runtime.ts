@@ -64,6 +64,18 @@ const OPERATION_MS: Readonly<Record<SimOperation, number>> = {
   logs: 1,
 }
 
+export interface SimRuntimeOptions {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly name?: RuntimeName
+  /** How long an operation takes; asked anew each time. */
+  readonly operationMs?: (operation: SimOperation) => number
+  /** How long an image takes that is not here yet. Absent: all images are here. */
+  readonly pullMs?: (image: string) => number
+  /** How late an event comes, if at all. */
+  readonly eventMs?: () => number | 'lost'
+}
+
 export class SimRuntime implements Runtime {
   readonly name: RuntimeName
   readonly images = new Map<string, SimProgram>()
@@ -77,14 +89,21 @@ export class SimRuntime implements Runtime {
   readonly #pods = new Map<string, SimPod>()
   readonly #failures = new Map<SimOperation, RuntimeError[]>()
   readonly #delays = new Map<SimOperation, number>()
+  readonly #pulled = new Set<string>()
+  readonly #operationMs: (operation: SimOperation) => number
+  readonly #pullMs: ((image: string) => number) | undefined
+  readonly #eventMs: () => number | 'lost'
   readonly #listeners = new Set<(event: RuntimeEvent) => void>()
   #hanging: (() => void)[] | undefined
   #broken: RuntimeError | undefined
 
-  constructor({ clock, timers, name = 'docker' }: { clock: Clock; timers: Timers; name?: RuntimeName }) {
+  constructor({ clock, timers, name = 'docker', operationMs, pullMs, eventMs }: SimRuntimeOptions) {
     this.#clock = clock
     this.#timers = timers
     this.name = name
+    this.#operationMs = operationMs ?? ((operation) => OPERATION_MS[operation])
+    this.#pullMs = pullMs
+    this.#eventMs = eventMs ?? (() => 0)
   }
 
   // ---- faults
@@ -132,9 +151,9 @@ export class SimRuntime implements Runtime {
     this.#tell(uid)
   }
 
-  kill(uid: string, container: string, exitCode = 137): void {
+  kill(uid: string, container: string, exitCode = 137, oomKilled = false): void {
     const found = this.#pods.get(uid)?.containers.get(container)
-    if (found !== undefined) this.#exit(uid, found, exitCode)
+    if (found !== undefined) this.#exit(uid, found, exitCode, oomKilled)
   }
 
   /** The machine went down: all that ran has ended. */
@@ -173,7 +192,11 @@ export class SimRuntime implements Runtime {
 
   async check(): Promise<{ version: string; platform: { os: string; arch: string }; images: readonly string[] }> {
     await this.#operate('check')
-    return { version: 'sim', platform: { os: 'linux', arch: 'amd64' }, images: [...this.images.keys()] }
+    return {
+      version: 'sim',
+      platform: { os: 'linux', arch: 'amd64' },
+      images: [...new Set([...this.images.keys(), ...this.#pulled])],
+    }
   }
 
   /** What is shown was so when it was asked: by the time it is heard it may not be so any more. */
@@ -191,6 +214,7 @@ export class SimRuntime implements Runtime {
 
   async create(launch: PodLaunch): Promise<void> {
     await this.#operate('create', launch.uid)
+    for (const { image } of launch.containers) await this.#pull(image)
     if (this.#pods.has(launch.uid)) throw new RuntimeError('failed', `pod ${launch.uid} is there already`)
     const containers = new Map(launch.containers.map((container) => [container.name, newContainer(container)]))
     this.#pods.set(launch.uid, { launch, podIP: addressOf(launch.uid), containers })
@@ -263,7 +287,7 @@ export class SimRuntime implements Runtime {
 
   async #answer(operation: SimOperation): Promise<void> {
     await new Promise<void>((resolve) =>
-      this.#timers.after(this.#delays.get(operation) ?? OPERATION_MS[operation], resolve),
+      this.#timers.after(this.#delays.get(operation) ?? this.#operationMs(operation), resolve),
     )
     const hanging = this.#hanging
     if (hanging !== undefined) await new Promise<void>((resolve) => hanging.push(resolve))
@@ -278,14 +302,25 @@ export class SimRuntime implements Runtime {
     return container
   }
 
-  #exit(uid: string, container: SimContainer, exitCode: number): void {
+  async #pull(image: string): Promise<void> {
+    const pullMs = this.#pullMs
+    if (pullMs === undefined || this.images.has(image) || this.#pulled.has(image)) return
+    await new Promise<void>((resolve) => this.#timers.after(pullMs(image), resolve))
+    this.#pulled.add(image)
+  }
+
+  #exit(uid: string, container: SimContainer, exitCode: number, oomKilled = false): void {
     if (container.run.state !== 'running') return
-    container.run = { state: 'exited', exitCode, finishedAtMs: this.#clock.now(), oomKilled: false }
+    container.run = { state: 'exited', exitCode, finishedAtMs: this.#clock.now(), oomKilled }
     this.#tell(uid)
   }
 
   #tell(uid: string): void {
-    for (const listener of this.#listeners) listener({ uid })
+    for (const listener of this.#listeners) {
+      const ms = this.#eventMs()
+      if (ms === 0) listener({ uid })
+      else if (ms !== 'lost') this.#timers.after(ms, () => listener({ uid }))
+    }
   }
 }
 

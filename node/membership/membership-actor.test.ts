@@ -33,7 +33,7 @@ function rig({ dials = 'refused', probe = 'refused' }: { dials?: string; probe?:
         log.push(`dial ${addresses.join()}`)
         throw Object.assign(new Error(dials), { code: dials })
       },
-      disconnect: async () => {},
+      disconnect: async (node) => void log.push(`hang up on ${node}`),
     },
     prober: { probe: async ({ host, port }) => (log.push(`probe ${host}:${port}`), probe) },
     seal: { seal: () => new Uint8Array(), open: (bytes) => (bytes.length > 0 ? 'bad' : 'unknown') },
@@ -103,6 +103,20 @@ test('[DET1] silence, and nobody else to ask: unreachable, then lost', async () 
   await beats(1_000)
   await time.advanceAndSettle(8_000)
   expect(seen(' is ')).toEqual(['b is unreachable', 'b is lost'])
+})
+
+test('[OVL5] the silent link with a member that is lost is closed, and the member dialled', async () => {
+  const { time, log, system, actor, beats, seen } = rig({ dials: 'timeout' })
+  system.tell(actor, { type: 'up', peer: 'b' })
+  await beats(1_000)
+  await time.advanceAndSettle(6_000)
+  expect(seen('hang up')).toEqual([])
+  await time.advanceAndSettle(2_000)
+  expect(seen('hang up')).toEqual(['hang up on b'])
+  log.length = 0
+  system.tell(actor, { type: 'down', peer: 'b', reason: 'closed' })
+  await time.advanceAndSettle(1_000)
+  expect(seen('dial')).not.toEqual([])
 })
 
 test('[DET4] a link that another one replaces is no sign of anything', async () => {

@@ -213,6 +213,8 @@ export class MembershipActor implements Actor<MembershipMessage> {
 
   #verdict({ node, verdict }: DetectorEffect & { type: 'verdict' }, context: Its): void {
     this.#ports.view.setVerdict(node, verdict, context.now())
+    // [OVL5] Else the two would wait for TCP to send again after the silence: up to as long as the silence was.
+    if (verdict === 'lost' && this.#links.has(node)) void this.#ports.wire.disconnect(node).catch(() => {})
     if (verdict === 'agent-gone') this.#ask(this.#probes.agentGone(node), context)
     else this.#probes.agentBack(node)
   }

@@ -70,6 +70,16 @@ export class MemoryDisk implements Disk {
     }
   }
 
+  /** Flips a bit that far into the file, from 0 to 1. False where it is empty or not there. */
+  flip(file: string, at: number): boolean {
+    const bytes = this.#find(file)?.bytes.slice()
+    if (bytes === undefined || bytes.length === 0) return false
+    const bit = Math.floor(at * bytes.length * 8)
+    bytes[bit >> 3]! ^= 1 << (bit & 7)
+    this.#find(file)!.bytes = bytes
+    return true
+  }
+
   #find(file: string): MemoryFile | undefined {
     assert(isFileName(file), `"${file}" is no name for a file: relative, plain characters, no "." or ".."`)
     return this.#files.get(file)

@@ -44,6 +44,9 @@ export class VirtualTime {
     this.timers = { after: (delayMs, run) => this.#after(delayMs, run) }
   }
 
+  /** Timers that have run. */
+  ran = 0
+
   /** Timers that wait. A stopped actor leaves none. */
   get waiting(): number {
     return this.#queue.length
@@ -97,6 +100,7 @@ export class VirtualTime {
     if (next === undefined || next.dueMs > untilMs) return false
     this.#queue.pop()
     this.#monoMs = next.dueMs
+    this.ran += 1
     next.run()
     return true
   }

@@ -1,0 +1,47 @@
+/**
+ * What must hold, whatever happens: a checker watches while things break, and looks again when they no longer do. It sees
+ * a cluster from outside, so that it can be held against simulated and real ones.
+ *
+ * @module
+ */
+import type { Cluster } from './cluster.ts'
+import type { History } from './history.ts'
+
+/** A promise was broken. */
+export class Violation extends Error {
+  /** Id of the promise. */
+  readonly rule: string
+
+  constructor(rule: string, what: string) {
+    super(`${rule}: ${what}`)
+    this.name = 'Violation'
+    this.rule = rule
+  }
+}
+
+export interface Checked {
+  readonly cluster: Cluster
+  readonly history: History
+}
+
+/** The end of a run: the core is whole and connected, the others are dead for ever. */
+export interface Settled extends Checked {
+  readonly core: readonly string[]
+  /** When the last of them was up and the last fault over. */
+  readonly sinceMs: number
+  /** Figures worth telling: how long it took. */
+  note(what: string, ms: number): void
+}
+
+export interface Checker {
+  readonly rule: string
+  /** A new one for each run, since it may remember. */
+  begin(): {
+    /** Throws a `Violation`. Called every `WATCH_MS` while there are faults. */
+    watch?(checked: Checked): Promise<void>
+    /** Called once, one checker after the other in the order of the list. */
+    settle?(settled: Settled): Promise<void>
+  }
+}
+
+export const WATCH_MS = 200

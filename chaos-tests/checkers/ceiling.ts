@@ -1,0 +1,64 @@
+/**
+ * P4: split into p components, at most p times the desired number runs; some seconds after the heal the surplus is gone.
+ *
+ * Which components there are is taken with patience: as many as there were at any moment of the last half minute, and a machine
+ * whose node is down, paused or just back is one of its own, since its containers run on and nobody can ask it.
+ *
+ * @module
+ */
+import { Violation, type Checked, type Checker } from '../checker.ts'
+import { componentsOf, type Cluster } from '../cluster.ts'
+import type { DeploymentDeed } from '../workloads/deployments.ts'
+import { workloadIn } from './objects.ts'
+
+/** The heal is seen, the younger claim is given up once the older is ready (a pull and a start), and ends within its grace. */
+const SURPLUS_MS = 30_000
+/** By default a rolling update may run a quarter more, rounded up. */
+const SURGE = 0.25
+
+interface Seen<T> {
+  readonly atMs: number
+  readonly what: T
+}
+
+export const ceiling: Checker = {
+  rule: 'P4',
+  begin: () => {
+    let parts: Seen<number>[] = []
+    const isRecent = ({ atMs }: Seen<unknown>, nowMs: number): boolean => nowMs - atMs <= SURPLUS_MS
+    return {
+      async watch(checked) {
+        const { cluster } = checked
+        const nowMs = cluster.nowMs()
+        parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) }]
+        const most = Math.max(...parts.map(({ what }) => what))
+        for (const [workload, count] of await runningIn(cluster)) {
+          const allowed = most * ceilingOf(workload, checked)
+          if (count > allowed)
+            throw new Violation('P4', `${count} pods of ${workload} run; in ${most} components at most ${allowed} may`)
+        }
+      },
+    }
+  },
+}
+
+function partsOf(cluster: Cluster): number {
+  const others = cluster.machines.filter((machine) => cluster.stateOf(machine) !== 'up')
+  return componentsOf(cluster).length + others.length
+}
+
+async function runningIn(cluster: Cluster): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const { pod } of await cluster.runs()) counts.set(workloadIn(pod), (counts.get(workloadIn(pod)) ?? 0) + 1)
+  return counts
+}
+
+/** The most that anybody ever asked for: an order may take until the end of a split to be heard. */
+function ceilingOf(workload: string, { history }: Checked): number {
+  const asked = history.begun.flatMap((operation) => {
+    const what = operation.what as DeploymentDeed
+    return operation.workload === 'deployments' && what.name === workload && 'replicas' in what ? [what.replicas] : []
+  })
+  const most = Math.max(0, ...asked)
+  return most + Math.ceil(most * SURGE)
+}

@@ -1,0 +1,41 @@
+/**
+ * Deployments and pods as a node shows them, as far as checkers look at them.
+ *
+ * @module
+ */
+import { read, type Cluster } from '../cluster.ts'
+
+export interface SeenDeployment {
+  readonly metadata: { readonly name: string; readonly uid: string }
+  readonly spec: { readonly replicas: number }
+  readonly status: unknown
+}
+
+export interface SeenPod {
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+    readonly deletionTimestamp?: string
+  }
+  readonly spec: { readonly nodeName: string }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+export async function deploymentsOn(cluster: Cluster, machine: string): Promise<readonly SeenDeployment[]> {
+  return (await read<{ items: SeenDeployment[] }>(cluster, machine, '/apis/apps/v1/deployments')).items
+}
+
+export async function podsOn(cluster: Cluster, machine: string): Promise<readonly SeenPod[]> {
+  return (await read<{ items: SeenPod[] }>(cluster, machine, '/api/v1/pods')).items
+}
+
+export function isReady({ status }: SeenPod): boolean {
+  return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
+}
+
+/** The workload a pod's name begins with. */
+export function workloadIn(pod: string): string {
+  return pod.split('-').slice(0, -2).join('-')
+}

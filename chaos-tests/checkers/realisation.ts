@@ -1,0 +1,59 @@
+/**
+ * P2: within 10 s of the last fault (plus image pull and the pods' own start) every workload has the desired number of running
+ * pods, each slot once, as all nodes see it and as the machines say; and nothing of ours runs that nobody owns.
+ *
+ * @module
+ */
+import { Violation, type Checker } from '../checker.ts'
+import type { Cluster } from '../cluster.ts'
+import { deploymentsOn, isReady, podsOn } from './objects.ts'
+
+const WITHIN_MS = 10_000
+/** A pull and a start, at the slow end of what was measured, twice: a claim may have to move once. */
+const PODS_OWN_MS = 15_000
+/** A claim of a node that flapped holds for up to this long (HOLD_MS_MAX): that node may be the one that is dead. */
+const FLAP_MS = 30_000
+
+export const realisation: Checker = {
+  rule: 'P2',
+  begin: () => ({
+    async settle({ cluster, core, sinceMs, note }) {
+      const isWhole = core.length === cluster.machines.length
+      const withinMs = WITHIN_MS + PODS_OWN_MS + (isWhole ? 0 : FLAP_MS)
+      for (;;) {
+        const missing = await whatIsMissing(cluster, core)
+        if (missing === undefined) break
+        if (cluster.nowMs() - sinceMs > withinMs) throw new Violation('P2', `after ${withinMs} ms ${missing}`)
+        await cluster.runFor(100)
+      }
+      note('P2', cluster.nowMs() - sinceMs)
+    },
+  }),
+}
+
+/** In words; undefined where all is as it should be. */
+async function whatIsMissing(cluster: Cluster, core: readonly string[]): Promise<string | undefined> {
+  const runs = (await cluster.runs()).filter(({ machine }) => core.includes(machine))
+  const [first] = core
+  if (first === undefined) return undefined
+  const deployments = await deploymentsOn(cluster, first)
+  const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
+  const running = new Set(runs.map(({ uid }) => uid))
+  for (const machine of core) {
+    const pods = (await podsOn(cluster, machine)).filter(
+      ({ metadata, spec }) => metadata.deletionTimestamp === undefined && core.includes(spec.nodeName),
+    )
+    for (const { metadata, spec } of deployments) {
+      const own = pods.filter(({ metadata: { labels } }) => labels['app'] === metadata.name)
+      const ready = own.filter((pod) => isReady(pod) && running.has(pod.metadata.uid))
+      const slots = new Set(ready.map((pod) => pod.metadata.annotations['shoal.dev/slot']))
+      if (ready.length !== spec.replicas || slots.size !== spec.replicas || own.length !== spec.replicas)
+        return `${machine} sees ${own.length} pods of ${metadata.name}, ${ready.length} of them running and ready in ${slots.size} slots, of ${spec.replicas} wanted`
+    }
+    const known = new Set(pods.map(({ metadata }) => metadata.uid))
+    const orphans = runs.filter(({ uid }) => !known.has(uid))
+    if (orphans.length > 0)
+      return `${machine} knows nothing of ${orphans.map(({ pod, machine: on }) => `${pod} on ${on}`).join(', ')}`
+  }
+  return runs.length === wanted ? undefined : `${runs.length} pods run of ${wanted} wanted`
+}

@@ -1,0 +1,155 @@
+/**
+ * A cluster that can be broken: the port. The simulator is one implementation, real processes are the other, so that
+ * workloads, nemeses, checkers and scenarios are written once.
+ *
+ * Names are the machines'. Time is the cluster's: ms since it was started; in the simulator it jumps.
+ *
+ * @module
+ */
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: unknown
+}
+
+export interface Asking {
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Then it rejects. Default: 30 s. */
+  readonly timeoutMs?: number
+}
+
+/** A pod of which at least one container runs, as the machine says and not Shoal. */
+export interface Run {
+  readonly machine: string
+  readonly uid: string
+  /** The pod's name, which begins with its workload's. */
+  readonly pod: string
+}
+
+/** What one node holds. */
+export interface Holding {
+  /** Equal on two nodes exactly where all of it is. */
+  readonly root: string
+  readonly heads: Readonly<Record<string, string>>
+}
+
+/** How a machine is. `agent-down`: its node was killed, its containers run on. */
+export type MachineState = 'up' | 'paused' | 'agent-down' | 'off'
+
+export interface Cluster {
+  readonly machines: readonly string[]
+  nowMs(): number
+  runFor(ms: number): Promise<void>
+  /** Looks again and again; resolves with how long it took. Rejects with what was waited for. */
+  waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number>
+
+  stateOf(machine: string): MachineState
+  /** `kill -9` of the agent alone. */
+  killAgent(machine: string): Promise<void>
+  /** The power is cut: agent and containers, without a word. */
+  cutPower(machine: string): Promise<void>
+  /** The agent, and the machine before it where it is off. Resolves when the API answers. */
+  restart(machine: string): Promise<void>
+  /** SIGSTOP and SIGCONT. */
+  pause(machine: string): Promise<void>
+  resume(machine: string): Promise<void>
+
+  /** By the fault's name, so that it can be taken back: nothing passes between machines of different groups. */
+  split(fault: string, groups: readonly (readonly string[])[]): Promise<void>
+  /** Nothing passes from these to those. */
+  cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void>
+  mendNetwork(fault: string): Promise<void>
+  /** Whether what one says reaches the other, directly and within a second or so, by the faults there are. */
+  reaches(from: string, to: string): boolean
+
+  /** Asks the node's API. Rejects where it does not answer. */
+  request(machine: string, method: string, path: string, asking?: Asking): Promise<Answer>
+  holding(machine: string): Promise<Holding>
+  runs(): Promise<readonly Run[]>
+
+  /** What only some clusters can do to a machine or its network. */
+  readonly more?: Tampering
+}
+
+export interface Weather {
+  readonly latencyMs: number
+  readonly jitterMs: number
+  /** Share of packets that have to be sent again. */
+  readonly loss: number
+  /** Share of gossip messages that get lost, come twice, or come out of order. */
+  readonly gossipLoss: number
+  readonly gossipTwice: number
+  readonly gossipLate: number
+  readonly bytesPerSecond: number
+}
+
+export interface DiskTrouble {
+  /** On top of every operation. */
+  readonly slowMs?: number
+  /** Share of syncs that fail. */
+  readonly syncFails?: number
+  readonly isFull?: boolean
+}
+
+export interface EngineTrouble {
+  /** Share of events that never come. */
+  readonly eventsLost?: number
+  readonly eventsLateMs?: number
+  /** How many times slower everything is. */
+  readonly slow?: number
+  /** Nothing is answered. */
+  readonly hangs?: boolean
+  /** Everything is refused at once. */
+  readonly isDown?: boolean
+}
+
+/** Each by the fault's name; `mend` takes it back. */
+export interface Tampering {
+  weather(fault: string, weather: Partial<Weather>): void
+  /** Traffic to and from these machines takes that much longer. */
+  clog(fault: string, machines: readonly string[], delayMs: number): void
+  disk(fault: string, machine: string, trouble: DiskTrouble): void
+  engine(fault: string, machine: string, trouble: EngineTrouble): void
+  mend(fault: string): void
+  jumpClock(machine: string, byMs: number): void
+  /** A bit of its log flips on the disk. */
+  flipBit(machine: string, file: string): void
+  /** One of its containers ends by itself. */
+  killContainer(machine: string, uid: string, how: 'crash' | 'oom'): void
+  /** Its disk is a new one, and empty. The machine is off. */
+  wipe(machine: string): void
+}
+
+/** What a workload or a checker asks most, in short. */
+export async function read<T>(cluster: Cluster, machine: string, path: string): Promise<T> {
+  const { status, body } = await cluster.request(machine, 'GET', path)
+  if (status !== 200) throw new Error(`${machine}: GET ${path} answered ${status}: ${JSON.stringify(body)}`)
+  return body as T
+}
+
+/** Machines whose node runs. */
+export function upIn(cluster: Cluster): readonly string[] {
+  return cluster.machines.filter((machine) => cluster.stateOf(machine) === 'up')
+}
+
+/** Groups of machines, whose nodes run, that can talk to each other both ways, directly or through one another. */
+export function componentsOf(cluster: Cluster): string[][] {
+  const rest = new Set(upIn(cluster))
+  const components: string[][] = []
+  for (const first of rest) {
+    const component = [first]
+    rest.delete(first)
+    for (const one of component) {
+      for (const other of rest) {
+        if (!cluster.reaches(one, other) || !cluster.reaches(other, one)) continue
+        component.push(other)
+        rest.delete(other)
+      }
+    }
+    components.push(component)
+  }
+  return components
+}

@@ -1,0 +1,19 @@
+/**
+ * The agent is killed and comes back; its containers run on (F1, F6 of the catalogue).
+ *
+ * @module
+ */
+import { nemesis } from '../fault.ts'
+
+export const crash = nemesis<{ readonly machine: string }>({
+  kind: 'crash',
+  lastsMs: [50, 40_000],
+  draw: ({ chance, machines }) => ({ machine: chance.pick(machines) }),
+  async begin({ cluster, downs }, { machine }, id) {
+    downs.hold(machine, id)
+    await cluster.killAgent(machine)
+  },
+  async end({ cluster, downs }, { machine }, id) {
+    if (downs.release(machine, id)) await cluster.restart(machine)
+  },
+})

@@ -1,0 +1,20 @@
+/**
+ * All nemeses there are. A new one is a file and a line here.
+ *
+ * @module
+ */
+import type { AnyNemesis, Fault } from '../fault.ts'
+import { crash } from './crash.ts'
+import { loss } from './loss.ts'
+import { oneWay } from './one-way.ts'
+import { pause } from './pause.ts'
+import { power } from './power.ts'
+import { split } from './split.ts'
+
+export const NEMESES: readonly AnyNemesis[] = [crash, power, pause, split, oneWay, loss]
+
+export function nemesisOf({ kind }: Fault): AnyNemesis {
+  const found = NEMESES.find((one) => one.kind === kind)
+  if (found === undefined) throw new Error(`there is no nemesis "${kind}": is the plan of another version?`)
+  return found
+}

@@ -1,0 +1,125 @@
+/**
+ * One run of a plan on a cluster: first a phase in which things break while users work and invariants are watched, then
+ * one in which a connected core is whole for good and everybody else is dead for ever, and in which it must come right.
+ *
+ * @module
+ */
+import { WATCH_MS, type Checked } from './checker.ts'
+import { CHECKERS } from './checkers/index.ts'
+import type { Cluster } from './cluster.ts'
+import { Downs, type Fault, type Stage } from './fault.ts'
+import { History, type Operation } from './history.ts'
+import { nemesisOf } from './nemeses/index.ts'
+import type { Plan } from './plan.ts'
+import { send } from './workload.ts'
+import { workloadOf } from './workloads/index.ts'
+
+export interface RunReport {
+  readonly operations: number
+  readonly acked: number
+  readonly faults: number
+  /** How long what was promised took, by rule. */
+  readonly tookMs: Readonly<Record<string, number>>
+}
+
+/** Rejects with a `Violation`. */
+export async function run(cluster: Cluster, plan: Plan): Promise<RunReport> {
+  const history = new History()
+  const stage = { cluster, downs: new Downs() }
+  const checkers = CHECKERS.map((one) => one.begin())
+  const watching = watch(cluster, { cluster, history }, checkers)
+  await Promise.race([watching.failed, safety(stage, plan, history)])
+  await Promise.race([watching.failed, heal(stage, plan)])
+  const core = coreOf(cluster, plan)
+  const sinceMs = cluster.nowMs()
+  const tookMs: Record<string, number> = {}
+  const settled = { cluster, history, core, sinceMs, note: (rule: string, ms: number) => void (tookMs[rule] = ms) }
+  for (const checker of checkers) {
+    if (checker.settle !== undefined) await Promise.race([watching.failed, checker.settle(settled)])
+  }
+  watching.stop()
+  const acked = history.done.filter(({ outcome }) => outcome.is === 'acked').length
+  return { operations: history.done.length, acked, faults: plan.faults.length, tookMs }
+}
+
+/** All operations and faults, each at its time. */
+async function safety(stage: Stage, { operations, faults, safetyMs }: Plan, history: History): Promise<void> {
+  const { cluster } = stage
+  const startMs = cluster.nowMs()
+  const deeds = [
+    ...operations.map((operation) => ({ atMs: operation.atMs, act: () => ask(cluster, operation, history) })),
+    ...faults.map((fault) => ({ atMs: fault.fromMs, act: () => begin(stage, fault) })),
+    // What would last longer is ended by the heal.
+    ...faults
+      .filter(({ toMs }) => toMs < safetyMs)
+      .map((fault) => ({ atMs: fault.toMs, act: () => end(stage, fault) })),
+  ].toSorted((one, other) => one.atMs - other.atMs)
+  const pass = async (): Promise<void> => {
+    for (const { atMs, act } of deeds) {
+      const waitMs = startMs + atMs - cluster.nowMs()
+      if (waitMs > 0) await cluster.runFor(waitMs)
+      // Nobody waits for an answer, or for a restart that hangs for as long as another fault lasts.
+      act().catch(broken.reject)
+    }
+    await cluster.runFor(Math.max(0, startMs + safetyMs - cluster.nowMs()))
+  }
+  const broken = breakable()
+  await Promise.race([broken.promise, pass()])
+}
+
+function breakable(): { readonly promise: Promise<never>; reject(error: unknown): void } {
+  let reject!: (error: unknown) => void
+  const promise = new Promise<never>((_, fail) => (reject = fail))
+  promise.catch(() => {})
+  return { promise, reject }
+}
+
+async function ask(cluster: Cluster, operation: Operation, history: History): Promise<void> {
+  const startMs = cluster.nowMs()
+  history.begun.push(operation)
+  const outcome = await send(cluster, operation, workloadOf(operation).requestOf(operation.what))
+  history.done.push({ operation, startMs, endMs: cluster.nowMs(), outcome })
+}
+
+function begin(stage: Stage, fault: Fault): Promise<void> {
+  return nemesisOf(fault).begin(stage, fault.what, fault.id)
+}
+
+function end(stage: Stage, fault: Fault): Promise<void> {
+  return nemesisOf(fault).end(stage, fault.what, fault.id)
+}
+
+function coreOf(cluster: Cluster, { core }: Plan): readonly string[] {
+  return cluster.machines.filter((_, index) => core.includes(index))
+}
+
+/** Every fault ends; the core is up; the rest is off, and no fault of it is mended. */
+async function heal({ cluster, downs }: Stage, plan: Plan): Promise<void> {
+  const core = coreOf(cluster, plan)
+  for (const { id } of plan.faults) {
+    await cluster.mendNetwork(id)
+    cluster.more?.mend(id)
+  }
+  downs.clear()
+  for (const machine of cluster.machines) if (!core.includes(machine)) await cluster.cutPower(machine)
+  for (const machine of core) if (cluster.stateOf(machine) === 'paused') await cluster.resume(machine)
+  await Promise.all(core.map((machine) => cluster.restart(machine)))
+  await cluster.waitUntil('the core is up', 60_000, () => core.every((machine) => cluster.stateOf(machine) === 'up'))
+}
+
+function watch(
+  cluster: Cluster,
+  checked: Checked,
+  checkers: readonly { watch?(checked: Checked): Promise<void> }[],
+): { readonly failed: Promise<never>; stop(): void } {
+  let isOver = false
+  const failed = breakable()
+  const look = async (): Promise<void> => {
+    while (!isOver) {
+      for (const checker of checkers) await checker.watch?.(checked)
+      await cluster.runFor(WATCH_MS)
+    }
+  }
+  look().catch(failed.reject)
+  return { failed: failed.promise, stop: () => (isOver = true) }
+}

@@ -1,0 +1,107 @@
+/**
+ * One direction of one connection: what is put in comes out at the other end in order, later, as over TCP. A packet that is
+ * lost is sent again and holds up those behind it; while the way is blocked all wait, and after that they come with
+ * the delay of a sender that had backed off.
+ *
+ * @module
+ */
+import { drawAt } from './random.ts'
+
+/** What a lane needs to know of the network it lies in; asked anew for each parcel, since faults come and go. */
+export interface Way {
+  nowMs(): number
+  after(delayMs: number, run: () => void): unknown
+  isBlocked(): boolean
+  /** One way, of a parcel of so many bytes. `draw`: in [0, 1), as often as it is asked. */
+  delayMs(bytes: number, draw: () => number): number
+}
+
+interface Parcel {
+  readonly order: number
+  readonly bytes: number
+  readonly deliver: () => void
+}
+
+/** TCP sends again after this long at first, then after twice as long, and so on up to two minutes (Linux). */
+const RESEND_MS = 200
+const RESEND_MS_MAX = 120_000
+/** Draws a parcel may take: its delay, and one for each time it is lost. */
+const DRAWS_PER_PARCEL = 8
+
+export class Lane {
+  readonly #way: Way
+  readonly #series: number
+  #put = 0
+  #count = 0
+  #lastMs = 0
+  #held: Parcel[] = []
+  #heldSinceMs = 0
+  #isOver = false
+  waitingBytes = 0
+
+  constructor(way: Way, series: number) {
+    this.#way = way
+    this.#series = series
+  }
+
+  put(bytes: number, deliver: () => void): void {
+    if (this.#isOver) return
+    this.waitingBytes += bytes
+    const parcel = { order: this.#put++, bytes, deliver }
+    if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
+    this.#carry(parcel, 0)
+  }
+
+  /** What is on the way never arrives. */
+  end(): void {
+    this.#isOver = true
+    this.#held = []
+  }
+
+  /** The way may be free again. */
+  look(): void {
+    if (this.#held.length === 0 || this.#way.isBlocked()) return
+    const held = this.#held
+    this.#held = []
+    const blockedMs = this.#way.nowMs() - this.#heldSinceMs
+    const backedOffMs = untilResendMs(blockedMs, RESEND_MS * (1 + this.#draw(0) / 2))
+    for (const parcel of held) this.#carry(parcel, backedOffMs)
+  }
+
+  #hold(parcel: Parcel): void {
+    if (this.#held.length === 0) this.#heldSinceMs = this.#way.nowMs()
+    // One that was on the way already when the way was blocked comes before those that were put in since.
+    const at = this.#held.findIndex(({ order }) => order > parcel.order)
+    this.#held.splice(at === -1 ? this.#held.length : at, 0, parcel)
+  }
+
+  #carry(parcel: Parcel, extraMs: number): void {
+    let draws = 0
+    this.#count += 1
+    const delayMs = this.#way.delayMs(parcel.bytes, () => this.#draw(draws++))
+    const nowMs = this.#way.nowMs()
+    this.#lastMs = Math.max(this.#lastMs, nowMs + delayMs + extraMs)
+    this.#way.after(this.#lastMs - nowMs, () => this.#arrive(parcel))
+  }
+
+  #arrive(parcel: Parcel): void {
+    if (this.#isOver) return
+    if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
+    this.waitingBytes -= parcel.bytes
+    parcel.deliver()
+  }
+
+  #draw(index: number): number {
+    return drawAt(this.#series, this.#count * DRAWS_PER_PARCEL + (index % DRAWS_PER_PARCEL))
+  }
+}
+
+/** How long after a silence the sender tries again, who has tried in vain at ever longer intervals. */
+function untilResendMs(silenceMs: number, firstMs: number): number {
+  let [atMs, pauseMs] = [firstMs, firstMs]
+  while (atMs < silenceMs) {
+    pauseMs = Math.min(2 * pauseMs, RESEND_MS_MAX)
+    atMs += pauseMs
+  }
+  return atMs - silenceMs
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { componentsOf } from '../cluster.ts'
+import { SimCluster } from './sim-cluster.ts'
+import { deployments } from '../workloads/deployments.ts'
+
+const create = (name: string, replicas: number) => deployments.requestOf({ verb: 'create', name, replicas })
+
+async function deploy(cluster: SimCluster, replicas: number): Promise<void> {
+  const { method, path, asking } = create('web', replicas)
+  const { status } = await cluster.request(cluster.machines[0]!, method, path, asking)
+  expect(status).toBe(201)
+  await cluster.waitUntil('all run', 30_000, async () => (await cluster.runs()).length === replicas)
+}
+
+test('[SIM12] the real node boots, joins by tickets and runs what is asked of it', async () => {
+  await new SimCluster({ seed: 1, machines: 3 }).run(async (cluster) => {
+    await cluster.boot()
+    await deploy(cluster, 4)
+    const roots = await Promise.all(cluster.machines.map(async (machine) => (await cluster.holding(machine)).heads))
+    expect(roots[1]).toEqual(roots[0])
+    expect(roots[2]).toEqual(roots[0])
+  })
+})
+
+test('[SIM12] a killed agent leaves its containers running, a machine without power does not', async () => {
+  await new SimCluster({ seed: 2, machines: 2 }).run(async (cluster) => {
+    await cluster.boot()
+    await deploy(cluster, 4)
+    const [first, second] = cluster.machines as [string, string]
+    const on = async (machine: string): Promise<string[]> =>
+      (await cluster.runs()).filter((run) => run.machine === machine).map(({ uid }) => uid)
+    const before = await on(second)
+    expect(before.length).toBeGreaterThan(0)
+    await cluster.killAgent(second)
+    await cluster.runFor(3_000)
+    expect([cluster.stateOf(second), await on(second)]).toEqual(['agent-down', before])
+    await cluster.restart(second)
+    await cluster.runFor(3_000)
+    expect(await on(second)).toEqual(before)
+    await cluster.cutPower(second)
+    expect([cluster.stateOf(second), await on(second)]).toEqual(['off', []])
+    await cluster.waitUntil('all run on the other', 30_000, async () => (await on(first)).length === 4)
+  })
+})
+
+test('[SIM12] parts that cannot reach each other are components, and asking a node that is down is refused', async () => {
+  await new SimCluster({ seed: 3, machines: 3 }).run(async (cluster) => {
+    await cluster.boot()
+    const [one, other, third] = cluster.machines as [string, string, string]
+    await cluster.split('f', [[one], [other, third]])
+    expect(componentsOf(cluster)).toEqual([[one], [other, third]])
+    await cluster.mendNetwork('f')
+    expect(componentsOf(cluster)).toEqual([[one, other, third]])
+    await cluster.killAgent(third)
+    await expect(cluster.request(third, 'GET', '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})

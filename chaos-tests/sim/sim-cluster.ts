@@ -1,0 +1,306 @@
+/**
+ * A cluster in virtual time: machines, cables and a scenario, all driven by one heap of events. Whoever uses it runs within it:
+ * `run` drives time for as long as the scenario takes, and every `await` in there is an instant of the simulation.
+ *
+ * @module
+ */
+import type { ApiRequest } from '../../node/api/message.ts'
+import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Weather } from '../cluster.ts'
+import type { ClockFaults } from './sim-clock.ts'
+import { Signatures } from './signatures.ts'
+import { SimMachine, type Ground } from './sim-machine.ts'
+import { SimNetwork } from './sim-network.ts'
+import { SimInternet } from './sim-sockets.ts'
+import { SimTime } from './sim-time.ts'
+import { Trace, type TraceOptions } from './trace.ts'
+import type { Tripwire } from './tripwire.ts'
+import { FAIR, Wiring } from './wiring.ts'
+
+const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
+
+function machineName(index: number): string {
+  return NAMES[index] ?? `n${index}`
+}
+
+export function machineNames(machines: number): string[] {
+  return Array.from({ length: machines }, (_, index) => machineName(index))
+}
+
+export interface SimOptions {
+  readonly seed: number
+  readonly machines: number
+  /** Machines are spread over so many. */
+  readonly regions?: number
+  readonly weather?: Partial<Weather>
+  /** Of each machine in turn. */
+  readonly clocks?: readonly ClockFaults[]
+  readonly trace?: TraceOptions
+  readonly wire?: Tripwire
+  /** The run is cut off there, as if it had come to its end. */
+  readonly untilMs?: number
+}
+
+/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
+const LOSS_MAX = 0.2
+/** Between looks at a fact that is waited for. */
+const POLL_MS = 20
+const REQUEST_MS_MAX = 30_000
+/** A client on the same machine asks and is answered. */
+const CLIENT_MS = 0.5
+/** How long a cluster of healthy machines may take to come up. */
+const BOOT_MS_MAX = 60_000
+
+/** Something happened that no fault excuses. */
+export class SimAlarm extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'SimAlarm'
+  }
+}
+
+/** The run was told to stop there. */
+export class CutOff extends Error {}
+
+export class SimCluster implements Cluster {
+  readonly more: Tampering
+  readonly trace: Trace
+  readonly time: SimTime
+  readonly #options: SimOptions
+  readonly #ground: Ground
+  readonly #wiring: Wiring
+  readonly #machines = new Map<string, SimMachine>()
+  #alarm: SimAlarm | undefined
+
+  constructor(options: SimOptions) {
+    const { seed } = options
+    this.#options = options
+    this.time = new SimTime(options.wire)
+    this.trace = new Trace(options.trace)
+    this.#wiring = new Wiring(this.time, seed, { ...FAIR, ...options.weather })
+    this.#ground = {
+      seed,
+      time: this.time,
+      network: new SimNetwork(this.time, this.#wiring),
+      internet: new SimInternet(this.time, this.#wiring),
+      trace: this.trace,
+      signatures: new Signatures(),
+      alarm: (machine, what) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`)),
+    }
+    for (let index = 0; index < options.machines; index++) this.#addMachine()
+    this.more = this.#tampering()
+  }
+
+  #addMachine(): SimMachine {
+    const { regions = 1, clocks = [] } = this.#options
+    const index = this.#machines.size
+    const name = machineName(index)
+    const machine = new SimMachine(this.#ground, {
+      name,
+      address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+      region: index % regions,
+      ...(clocks[index] === undefined ? {} : { clock: clocks[index] }),
+    })
+    this.#machines.set(name, machine)
+    return machine
+  }
+
+  // ---- driving
+
+  /** Drives time until the scenario is over. Rejects with what it rejects with, or with an alarm. */
+  async run<T>(scenario: (cluster: SimCluster) => Promise<T>): Promise<T> {
+    const { untilMs = Number.POSITIVE_INFINITY } = this.#options
+    let outcome: { readonly value: T } | { readonly error: unknown } | undefined
+    this.time.after(0, () => {
+      void scenario(this).then(
+        (value) => (outcome = { value }),
+        (error: unknown) => (outcome = { error }),
+      )
+    })
+    await this.time.runUntil(untilMs, () => outcome !== undefined || this.#alarm !== undefined)
+    if (this.#alarm !== undefined) throw this.#alarm
+    if (outcome === undefined) {
+      if (Number.isFinite(untilMs)) throw new CutOff(`cut off at ${untilMs} ms`)
+      throw new Error('nothing is left to happen, and the scenario still waits')
+    }
+    if ('error' in outcome) throw outcome.error
+    return outcome.value
+  }
+
+  /** One machine makes the cluster, the others join by tickets of its API; then all see all. */
+  async boot(): Promise<void> {
+    const [first, ...others] = this.#machines.values()
+    if (first === undefined) return
+    await first.start()
+    await Promise.all(others.map((machine) => this.#join(machine, first)))
+    await this.waitUntil('all nodes see each other', BOOT_MS_MAX, () =>
+      [...this.#machines.values()].every(
+        ({ backend }) =>
+          backend?.view.nodes().filter(({ verdict }) => verdict === 'alive').length === this.#machines.size,
+      ),
+    )
+  }
+
+  async addMachine(via: string): Promise<string> {
+    const machine = this.#addMachine()
+    await this.#join(machine, this.#machine(via))
+    return machine.name
+  }
+
+  async #join(machine: SimMachine, via: SimMachine): Promise<void> {
+    const { body } = await this.request(via.name, 'POST', '/shoal/v1/token?ttlSeconds=600')
+    await machine.start((body as { joins: string[] }).joins[0])
+  }
+
+  // ---- the port
+
+  get machines(): readonly string[] {
+    return [...this.#machines.keys()]
+  }
+
+  nowMs(): number {
+    return this.time.nowMs
+  }
+
+  runFor(ms: number): Promise<void> {
+    return new Promise((resolve) => this.time.after(ms, resolve))
+  }
+
+  async waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+    const startMs = this.nowMs()
+    for (;;) {
+      if (await holds()) return this.nowMs() - startMs
+      if (this.nowMs() - startMs > withinMs) throw new Error(`waited ${withinMs} ms for ${what}`)
+      await this.runFor(POLL_MS)
+    }
+  }
+
+  stateOf(machine: string): MachineState {
+    return this.#machine(machine).state
+  }
+
+  async killAgent(machine: string): Promise<void> {
+    this.#machine(machine).kill()
+  }
+
+  async cutPower(machine: string): Promise<void> {
+    this.#machine(machine).cutPower()
+  }
+
+  async restart(machine: string): Promise<void> {
+    await this.#machine(machine).start()
+  }
+
+  async pause(machine: string): Promise<void> {
+    this.#machine(machine).pause()
+  }
+
+  async resume(machine: string): Promise<void> {
+    this.#machine(machine).resume()
+  }
+
+  async split(fault: string, groups: readonly (readonly string[])[]): Promise<void> {
+    const groupOf = new Map(groups.flatMap((group, index) => group.map((machine) => [machine, index])))
+    this.#wiring.block(fault, (from, to) => groupOf.get(from) !== groupOf.get(to))
+  }
+
+  async cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void> {
+    const [senders, receivers] = [new Set(from), new Set(to)]
+    this.#wiring.block(fault, (one, other) => senders.has(one) && receivers.has(other))
+  }
+
+  async mendNetwork(fault: string): Promise<void> {
+    this.#wiring.mend(fault)
+  }
+
+  reaches(from: string, to: string): boolean {
+    return !this.#wiring.isBlocked(from, to) && this.#wiring.weather.loss < LOSS_MAX
+  }
+
+  request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
+    const { api } = this.#machine(machine)
+    return new Promise((resolve, reject) => {
+      const { timeoutMs = REQUEST_MS_MAX } = asking
+      const timeout = this.time.after(timeoutMs, () =>
+        reject(new Error(`${machine} did not answer ${method} ${path} within ${timeoutMs} ms`)),
+      )
+      this.time.after(CLIENT_MS, () => {
+        if (api === undefined || this.#machine(machine).api !== api) {
+          timeout()
+          return reject(Object.assign(new Error(`nobody listens on ${machine}`), { code: 'ECONNREFUSED' }))
+        }
+        // A node that stands still takes the connection and answers when it goes on, or never.
+        if (this.stateOf(machine) === 'paused') return
+        void api.handle(requestOf(method, path, asking)).then((response) => {
+          if (this.#machine(machine).api !== api) return
+          timeout()
+          const body =
+            response.body.type === 'json' ? (JSON.parse(JSON.stringify(response.body.value)) as unknown) : response.body
+          resolve({ status: response.status, headers: response.headers, body })
+        })
+      })
+    })
+  }
+
+  async holding(machine: string): Promise<Holding> {
+    const { backend } = this.#machine(machine)
+    if (backend === undefined) throw new Error(`${machine} is not running`)
+    const { root = '', heads = {} } = backend.ownDigest()
+    return { root, heads }
+  }
+
+  async runs(): Promise<readonly Run[]> {
+    return [...this.#machines.values()].flatMap(({ name, engine }) =>
+      engine.uids.flatMap((uid) => {
+        const pod = engine.pod(uid)
+        const isRunning = pod?.containers.some(({ run }) => run.state === 'running') === true
+        return isRunning ? [{ machine: name, uid, pod: pod.name }] : []
+      }),
+    )
+  }
+
+  #tampering(): Tampering {
+    return {
+      weather: (fault, weather) => this.#wiring.spoil(fault, weather),
+      clog: (fault, machines, delayMs) => this.#wiring.clog(fault, machines, delayMs),
+      disk: (fault, machine, trouble) => this.#machine(machine).disk.spoil(fault, trouble),
+      engine: (fault, machine, trouble) => this.#machine(machine).troubleEngine(fault, trouble),
+      mend: (fault) => {
+        this.#wiring.mend(fault)
+        for (const machine of this.#machines.values()) {
+          machine.disk.mend(fault)
+          machine.mendEngine(fault)
+        }
+      },
+      jumpClock: (machine, byMs) => this.#machine(machine).clock.jump(byMs),
+      flipBit: (machine, file) => void this.#machine(machine).disk.flipBit(file),
+      killContainer: (machine, uid, how) => {
+        const { engine } = this.#machine(machine)
+        const [container] = engine.pod(uid)?.containers ?? []
+        if (container !== undefined) engine.kill(uid, container.name, how === 'oom' ? 137 : 1, how === 'oom')
+      },
+      wipe: (machine) => this.#machine(machine).disk.wipe(),
+    }
+  }
+
+  #machine(name: string): SimMachine {
+    const machine = this.#machines.get(name)
+    if (machine === undefined) throw new Error(`there is no machine ${name}`)
+    return machine
+  }
+}
+
+function requestOf(
+  method: string,
+  path: string,
+  { body, contentType = 'application/json', headers }: Asking,
+): ApiRequest {
+  const at = path.indexOf('?')
+  return {
+    method,
+    path: at === -1 ? path : path.slice(0, at),
+    query: new URLSearchParams(at === -1 ? '' : path.slice(at + 1)),
+    headers: { 'content-type': contentType, ...headers },
+    body: body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body)),
+    by: 'unix:sim',
+  }
+}

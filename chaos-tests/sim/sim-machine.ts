@@ -1,0 +1,331 @@
+/**
+ * One simulated machine: disk, engine, clock and cables, which stay, and a node, which comes and goes. The node is the real one;
+ * only its world is made here.
+ *
+ * @module
+ */
+import { Door, joinFrame, readJoined } from '../../net/admission.ts'
+import { parseTicket } from '../../net/ticket.ts'
+import { Api } from '../../node/api/api.ts'
+import type { SimRuntime } from '../../node/agent/sim-runtime.ts'
+import { openHome, type Home } from '../../node/home.ts'
+import { createNode, type RunningNode } from '../../node/node.ts'
+import type { NodeSettings } from '../../node/self.ts'
+import type { Disk, Facts, Log, World } from '../../node/world/world.ts'
+import type { EngineTrouble, MachineState } from '../cluster.ts'
+import { engineOf, newEngine, type EngineOptions } from './engine.ts'
+import { Life } from './life.ts'
+import { Stream } from './random.ts'
+import type { Signatures } from './signatures.ts'
+import { SimClock, type ClockFaults } from './sim-clock.ts'
+import { SimDisk } from './sim-disk.ts'
+import type { SimNetwork } from './sim-network.ts'
+import { serveHttp, type SimInternet } from './sim-sockets.ts'
+import type { SimTime } from './sim-time.ts'
+import { SimTransport } from './sim-transport.ts'
+import type { Trace } from './trace.ts'
+
+/** What all machines of a run share. */
+export interface Ground {
+  readonly seed: number
+  readonly time: SimTime
+  readonly network: SimNetwork
+  readonly internet: SimInternet
+  readonly trace: Trace
+  readonly signatures: Signatures
+  /** Something that must not happen, whatever the faults: it ends the run. */
+  readonly alarm: (machine: string, what: string) => void
+}
+
+export interface MachineOptions {
+  readonly name: string
+  /** An IP. */
+  readonly address: string
+  readonly region: number
+  readonly clock?: ClockFaults
+}
+
+interface Process {
+  readonly life: Life
+  /** Once it has read its disk. */
+  home?: Home
+  transport?: SimTransport
+  node?: RunningNode
+  api?: Api
+}
+
+/** A service manager starts an agent that has ended by itself again after this long. */
+const RESPAWN_MS = 2_000
+
+export class SimMachine {
+  readonly name: string
+  readonly disk: SimDisk
+  readonly engine: SimRuntime
+  readonly clock: SimClock
+  readonly #ground: Ground
+  readonly #options: MachineOptions
+  readonly #engineOptions: EngineOptions
+  readonly #engineTroubles = new Map<string, EngineTrouble>()
+  #power: Life
+  #process: Process | undefined
+  #isPaused = false
+  #boots = 0
+
+  constructor(ground: Ground, options: MachineOptions) {
+    const { seed, time, trace } = ground
+    const { name } = options
+    const nowMs = (): number => time.nowMs
+    this.name = name
+    this.#ground = ground
+    this.#options = options
+    this.clock = new SimClock(time, options.clock)
+    this.#power = new Life(this.clock)
+    this.disk = new SimDisk({ name, chance: new Stream(seed, `disk/${name}`), nowMs, trace })
+    // What an engine is at is lost with the power.
+    const timers = { after: (ms: number, run: () => void) => this.#power.timers.after(ms, run) }
+    this.#engineOptions = { name, clock: this.clock, timers, chance: new Stream(seed, `engine/${name}`), nowMs, trace }
+    this.engine = newEngine(
+      this.#engineOptions,
+      () => Object.assign({}, ...this.#engineTroubles.values()) as EngineTrouble,
+    )
+    ground.network.wiring.addHost(name, options.region)
+    ground.internet.addMachine(name, options.address, {
+      serving: (host, port) => (this.engine.isServing(host, port) ? serveHttp(host) : undefined),
+    })
+  }
+
+  get state(): MachineState {
+    if (this.#power.isOver) return 'off'
+    if (this.#process?.api === undefined) return 'agent-down'
+    return this.#isPaused ? 'paused' : 'up'
+  }
+
+  get api(): Api | undefined {
+    return this.#process?.api
+  }
+
+  get backend(): RunningNode['backend'] | undefined {
+    return this.#process?.node?.backend
+  }
+
+  get home(): Home | undefined {
+    return this.#process?.home
+  }
+
+  // ---- coming to life
+
+  /** Resolves when its API answers. With a ticket it joins, unless its disk says that it has. */
+  async start(ticket?: string): Promise<void> {
+    if (this.#process !== undefined) return
+    this.#isPaused = false
+    if (this.#power.isOver) this.#powerOn()
+    const process: Process = { life: new Life(this.#power.timers) }
+    this.#process = process
+    this.#boots += 1
+    this.#note('start', `boot ${this.#boots}`)
+    const begin =
+      ticket === undefined ? { how: 'create' as const, clusterName: 'sim' } : { how: 'join' as const, ticket }
+    const world = this.#worldOf(process)
+    const home = await openHome({ ...world, join: (asked) => this.#join(asked) }, begin)
+    process.home = home
+    // Every node checks every signature, and here they share one process: the second to ask is told what the first found.
+    Object.assign(home.members, { verify: this.#ground.signatures.verify })
+    const { seed, network, trace, time } = this.#ground
+    const { name, address } = this.#options
+    const { identity, members } = home
+    const door = new Door({ identity, members })
+    process.transport = new SimTransport(network, {
+      self: identity.node,
+      host: name,
+      address,
+      seed,
+      members,
+      door,
+      trace,
+      nowMs: () => time.nowMs,
+      wallMs: () => this.clock.now(),
+    })
+    process.node = await createNode({
+      world: { ...world, transport: guarded(process.transport, process.life) },
+      home,
+      settings: this.#settings(),
+      api: () => [`sim:${name}`],
+      onFatal: (reason) => this.#ended(process, reason),
+      isWarm: true,
+    })
+    process.api = new Api(process.node.backend, (error) => this.#ground.alarm(name, `the API failed: ${String(error)}`))
+  }
+
+  #powerOn(): void {
+    this.#power = new Life(this.clock)
+    this.#ground.network.wiring.setPower(this.name, true)
+  }
+
+  #worldOf({ life }: Process): Omit<World, 'transport'> {
+    const { seed, internet } = this.#ground
+    return {
+      clock: this.clock,
+      timers: life.timers,
+      dice: new Stream(seed, `dice/${this.name}/${this.#boots}`),
+      disk: guardedDisk(this.disk.open(this.#power.timers), life),
+      sockets: internet.socketsOf(this.name, life),
+      runtimes: [engineOf(this.engine, life, this.#engineOptions)],
+      log: this.#logOf(life),
+    }
+  }
+
+  #logOf(life: Life): Log {
+    return {
+      note: (level, what, facts) => {
+        if (life.isOver) return
+        if (level !== 'debug') this.#note(`log:${what}`, facts === undefined ? '' : JSON.stringify(facts))
+        if (level === 'error') this.#ground.alarm(this.name, `${what} ${JSON.stringify(facts)}`)
+      },
+    }
+  }
+
+  async #join({ identity, ticket: line, nowMs }: Parameters<NonNullable<Parameters<typeof openHome>[0]['join']>>[0]) {
+    const ticket = parseTicket(line, nowMs)
+    const member = ticket.address.split('/p2p/')[1] ?? ''
+    const { life } = this.#process!
+    const frame = joinFrame(ticket, identity.node)
+    const reply = await life.answer(this.#ground.network.knock(this.name, member, frame, identity.node))
+    return readJoined(reply, ticket, identity.node)
+  }
+
+  #settings(): NodeSettings {
+    const { name, address, region } = this.#options
+    return {
+      name,
+      hostAddress: address,
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'topology.kubernetes.io/region': `region-${region}`,
+      },
+      taints: [],
+      capacity: { cpuMilli: 4_000, memoryBytes: 8 * 2 ** 30, pods: 500 },
+      platform: { os: 'linux', arch: 'amd64' },
+      version: 'sim',
+      runtimes: [this.engine.name],
+      lowestPort: 1_024,
+      dataDir: `/sim/${name}`,
+    }
+  }
+
+  // ---- and to its end
+
+  /** `kill -9`: the containers run on. */
+  kill(): void {
+    const process = this.#process
+    if (process === undefined) return
+    this.#note('kill')
+    this.#process = undefined
+    process.life.end()
+    process.transport?.crash()
+  }
+
+  cutPower(): void {
+    if (this.#power.isOver) return
+    this.#note('power-cut')
+    const process = this.#process
+    this.#process = undefined
+    // In this order: nothing of the machine says another word.
+    this.#ground.network.wiring.setPower(this.name, false)
+    process?.life.end()
+    process?.transport?.cutPower()
+    this.#power.end()
+    this.disk.cutPower()
+    this.engine.reboot()
+    this.engine.resume({ answersLost: true })
+  }
+
+  pause(): void {
+    if (this.state !== 'up') return
+    this.#note('pause')
+    this.#isPaused = true
+    this.#process?.life.pause()
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#note('resume')
+    this.#isPaused = false
+    this.#process?.life.resume()
+  }
+
+  /** The agent ended by itself. */
+  #ended(process: Process, reason: string): void {
+    if (this.#process !== process) return
+    this.#note('fatal', reason)
+    // After the handler that said so.
+    const power = this.#power
+    power.timers.after(0, () => {
+      if (this.#process !== process) return
+      this.kill()
+      power.timers.after(RESPAWN_MS, () => void (this.#process === undefined && this.start().catch(this.#failed)))
+    })
+  }
+
+  readonly #failed = (error: unknown): void => this.#ground.alarm(this.name, `could not start: ${String(error)}`)
+
+  // ---- troubles of its engine
+
+  troubleEngine(fault: string, trouble: EngineTrouble): void {
+    this.#engineTroubles.set(fault, trouble)
+    this.#applyTroubles()
+  }
+
+  mendEngine(fault: string): void {
+    if (this.#engineTroubles.delete(fault)) this.#applyTroubles()
+  }
+
+  #applyTroubles(): void {
+    const troubles = [...this.#engineTroubles.values()]
+    if (troubles.some(({ hangs }) => hangs === true)) this.engine.hang()
+    else this.engine.resume()
+    if (troubles.some(({ isDown }) => isDown === true)) this.engine.break('the engine does not answer')
+    else this.engine.mend()
+  }
+
+  #note(what: string, detail: Facts | string = ''): void {
+    const { trace, time } = this.#ground
+    trace.add(time.nowMs, this.name, what, typeof detail === 'string' ? detail : JSON.stringify(detail))
+  }
+}
+
+function guardedDisk(disk: Disk, life: Life): Disk {
+  return {
+    read: (file) => life.answer(disk.read(file)),
+    append: (file, bytes) => life.answer(disk.append(file, bytes)),
+    sync: (file) => life.answer(disk.sync(file)),
+    replace: (file, bytes) => life.answer(disk.replace(file, bytes)),
+    truncate: (file, lengthBytes) => life.answer(disk.truncate(file, lengthBytes)),
+    remove: (file) => life.answer(disk.remove(file)),
+  }
+}
+
+/** What it hears, it hears only while it lives and runs. */
+function guarded(transport: SimTransport, life: Life): World['transport'] {
+  return {
+    self: transport.self,
+    start: (handlers) =>
+      transport.start({
+        gossip: (message) => life.enter(() => handlers.gossip(message)),
+        frame: (from, bytes) => life.enter(() => handlers.frame(from, bytes)),
+        up: (peer, addresses) => life.enter(() => handlers.up(peer, addresses)),
+        down: (peer, reason) => life.enter(() => handlers.down(peer, reason)),
+        stream: (from, protocol, header, stream) => life.enter(() => handlers.stream(from, protocol, header, stream)),
+        admitted: (certificate) => life.enter(() => handlers.admitted(certificate)),
+      }),
+    stop: () => transport.stop(),
+    addresses: () => transport.addresses(),
+    publish: (topic, bytes) => life.isOver || transport.publish(topic, bytes),
+    send: (to, frame) => (life.isOver ? 'no-link' : transport.send(to, frame)),
+    links: () => transport.links(),
+    connect: (addresses) => life.answer(transport.connect(addresses)),
+    disconnect: (peer) => life.answer(transport.disconnect(peer)),
+    open: (to, protocol, header) => life.answer(transport.open(to, protocol, header)),
+  }
+}

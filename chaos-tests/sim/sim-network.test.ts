@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { contract, listenOn, type Listener } from '../../net/contract.ts'
+import { newCluster } from '../../net/rig.ts'
+import { Lane } from './lane.ts'
+import { seriesOf } from './random.ts'
+import { SimNetwork } from './sim-network.ts'
+import { SimTime, type Ticking } from './sim-time.ts'
+import { SimTransport } from './sim-transport.ts'
+import { FAIR, Wiring } from './wiring.ts'
+
+/** The machine's own time, so that a suite which waits for real can drive a simulated network. */
+const realTime: Ticking = {
+  get nowMs() {
+    return performance.now()
+  },
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+contract('the simulated transport', async () => {
+  const cluster = newCluster()
+  const wiring = new Wiring(realTime, randomBytes(4).readUInt32LE(), {
+    ...FAIR,
+    latencyMs: 0,
+    jitterMs: 0,
+    bytesPerSecond: 1e12,
+  })
+  const network = new SimNetwork(realTime, wiring)
+  const started: Listener[] = []
+  const transports = new Map<string, SimTransport>()
+  const join = async ({ identity, members }: ReturnType<typeof cluster.member>): Promise<Listener> => {
+    const host = `host${transports.size}`
+    wiring.addHost(host, 0)
+    const transport = new SimTransport(network, {
+      self: identity.node,
+      host,
+      address: `10.0.0.${transports.size}`,
+      seed: 1,
+      members,
+      nowMs: () => 0,
+      wallMs: () => 0,
+    })
+    transports.set(identity.node, transport)
+    return await listenOn(transport)
+  }
+  return {
+    member: async () => {
+      const listener = await join(cluster.member())
+      started.push(listener)
+      return listener
+    },
+    stranger: async (door) => {
+      const stranger = await join(newCluster('other').member())
+      await stranger.transport.connect(door.transport.addresses()).then(
+        () => Promise.reject(new Error('a stranger was let in')),
+        () => {},
+      )
+      return stranger.frames.length + stranger.gossip.length + stranger.admitted.length
+    },
+    kill: async (listener) => transports.get(listener.transport.self)?.crash(),
+    close: async () => {
+      await Promise.all(started.map(({ transport }) => transport.stop()))
+    },
+  }
+})
+
+describe('a lane', () => {
+  const newLane = ({ delaysMs = () => 1 }: { delaysMs?: (draw: () => number) => number } = {}) => {
+    const time = new SimTime()
+    const state = { isBlocked: false }
+    const arrived: { what: number; atMs: number }[] = []
+    const lane = new Lane(
+      {
+        nowMs: () => time.nowMs,
+        after: (delayMs, run) => time.after(delayMs, run),
+        isBlocked: () => state.isBlocked,
+        delayMs: (_, draw) => delaysMs(draw),
+      },
+      seriesOf(1, 'lane'),
+    )
+    const put = (what: number): void => lane.put(10, () => void arrived.push({ what, atMs: time.nowMs }))
+    return { time, state, arrived, lane, put }
+  }
+
+  test('[SIM5] keeps the order, whatever the delays', async () => {
+    const { time, arrived, put } = newLane({ delaysMs: (draw) => draw() * 50 })
+    for (let what = 0; what < 50; what++) put(what)
+    await time.runUntil(1_000)
+    expect(arrived.map(({ what }) => what)).toEqual(Array.from({ length: 50 }, (_, what) => what))
+  })
+
+  test('[SIM6] holds all while it is blocked, and brings it when TCP would send again', async () => {
+    const { time, state, arrived, lane, put } = newLane()
+    put(1)
+    state.isBlocked = true
+    put(2)
+    await time.runUntil(10_000)
+    expect(arrived).toEqual([])
+    state.isBlocked = false
+    lane.look()
+    await time.runUntil(60_000)
+    expect(arrived.map(({ what }) => what)).toEqual([1, 2])
+    // sent at 0.2 to 0.3 s, and after pauses that double from there
+    expect(arrived[0]?.atMs).toBeGreaterThan(10_000)
+    expect(arrived[0]?.atMs).toBeLessThan(20_000)
+  })
+
+  test('[SIM6] that has ended loses what was on the way', async () => {
+    const { time, arrived, lane, put } = newLane()
+    put(1)
+    lane.end()
+    put(2)
+    await time.runUntil(1_000)
+    expect(arrived).toEqual([])
+  })
+})
+
+test('[SIM4] what one lane draws does not depend on what others carry', async () => {
+  const times = async (others: number): Promise<number[]> => {
+    const time = new SimTime()
+    const wiring = new Wiring(time, 7)
+    const arrived: number[] = []
+    for (let at = 0; at < others; at++) wiring.lane('c', 'd').put(1, () => {})
+    const lane = wiring.lane('a', 'b')
+    for (let at = 0; at < 20; at++) lane.put(1, () => void arrived.push(time.nowMs))
+    await time.runUntil(1_000)
+    return arrived
+  }
+  expect(await times(5)).toEqual(await times(0))
+})

@@ -1,0 +1,44 @@
+/**
+ * Fresh seeds in every run of the tests, and the promise that a seed is a run.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { planOf, simulate } from './sim/simulate.ts'
+
+/** Short, so that a dozen fit into the time of a unit test. */
+const SHORT = { safetyMs: 10_000 }
+const SEEDS = 12
+
+/** Any of them may fail for a reason nobody has seen yet: the message says how to run it again. */
+test(`[SIM11] ${SEEDS} seeds that nobody has tried keep the promises`, { timeout: 180_000 }, async () => {
+  const first = Date.now() % 1_000_000_000
+  for (let seed = first; seed < first + SEEDS; seed++)
+    await simulate(planOf(seed, { ...SHORT, machines: 1 + (seed % 5) }))
+})
+
+const SEED = 4
+const hashHere = async (): Promise<string> => (await simulate(planOf(SEED, SHORT))).hash
+
+test(
+  '[SIM10] one seed is one run: the same trace twice, and in another process and time zone',
+  { timeout: 120_000 },
+  async () => {
+    const hash = await hashHere()
+    expect(await hashHere()).toBe(hash)
+    const program = `
+    import { planOf, simulate } from './chaos-tests/sim/simulate.ts'
+    const { hash } = await simulate(planOf(${SEED}, ${JSON.stringify(SHORT)}))
+    process.stdout.write(hash)
+  `
+    const flags = ['--max-old-space-size=300', '--import', 'tsx', '--input-type=module', '-e', program]
+    const there = execFileSync(process.execPath, flags, { encoding: 'utf8', env: { ...process.env, TZ: 'Asia/Tokyo' } })
+    expect(there).toBe(hash)
+  },
+)
+
+test('[SIM10] another seed is another run', { timeout: 60_000 }, async () => {
+  const { hash } = await simulate(planOf(SEED + 1, SHORT))
+  expect(hash).not.toBe(await hashHere())
+})

@@ -1,0 +1,17 @@
+/**
+ * All workloads there are. A new one is a file and a line here.
+ *
+ * @module
+ */
+import type { Operation } from '../history.ts'
+import type { AnyWorkload } from '../workload.ts'
+import { deployments } from './deployments.ts'
+
+export const WORKLOADS: readonly AnyWorkload[] = [deployments]
+
+export function workloadOf(operation: Operation): AnyWorkload {
+  const found = WORKLOADS.find(({ name }) => name === operation.workload)
+  if (found === undefined)
+    throw new Error(`there is no workload "${operation.workload}": is the plan of another version?`)
+  return found
+}

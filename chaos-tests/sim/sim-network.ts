@@ -34,7 +34,7 @@ export interface Station {
 }
 
 export interface SentGossip {
-  readonly topic: 'changes' | 'auctions' | 'verdicts'
+  readonly topic: 'changes' | 'verdicts'
   readonly bytes: Uint8Array
   readonly id: string
 }

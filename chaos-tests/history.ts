@@ -35,8 +35,4 @@ export class History {
   /** Sent, answered or not: it may have an effect already. */
   readonly begun: Operation[] = []
   readonly done: Done[] = []
-
-  of(workload: string): readonly Done[] {
-    return this.done.filter(({ operation }) => operation.workload === workload)
-  }
 }

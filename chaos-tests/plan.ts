@@ -32,10 +32,11 @@ export interface PlanOptions {
   /** How long there are faults. Default: drawn. */
   readonly safetyMs?: number
   readonly machines?: number
+  /** Mean time between two faults. Default: 12 s. */
+  readonly pauseMs?: number
   readonly namesOf: (machines: number) => readonly string[]
 }
 
-/** Mean time between two faults. */
 const PAUSE_MS = 12_000
 const MINUTE_MS = 60_000
 
@@ -62,7 +63,7 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     kinds,
     safetyMs,
     operations: drawOperations(seed, names, safetyMs),
-    faults: drawFaults(seed, kinds, names, safetyMs),
+    faults: drawFaults(seed, { kinds, machines: names, lastsMs: safetyMs, pauseMs: options.pauseMs ?? PAUSE_MS }),
     core: chance.chance(0.5)
       ? [...names.keys()]
       : chance.sample([...names.keys()], chance.between(1, machines)).sort((a, b) => a - b),
@@ -84,16 +85,28 @@ function drawOperations(seed: number, machines: readonly string[], lastsMs: numb
 }
 
 /** Each kind has a stream of its own, so that a new nemesis changes nothing for the others. */
-function drawFaults(seed: number, kinds: readonly string[], machines: readonly string[], lastsMs: number): Fault[] {
+function drawFaults(
+  seed: number,
+  {
+    kinds,
+    machines,
+    lastsMs,
+    pauseMs,
+  }: Pick<Plan, 'kinds'> & {
+    readonly machines: readonly string[]
+    readonly lastsMs: number
+    readonly pauseMs: number
+  },
+): Fault[] {
   const wanted = NEMESES.filter(({ kind }) => kinds.includes(kind))
   return wanted
     .flatMap(({ kind, lastsMs: [least, most], draw }) => {
       const chance = new Stream(seed, `nemesis/${kind}`)
       const faults: Fault[] = []
-      for (let atMs = chance.exponential(PAUSE_MS * wanted.length); atMs < lastsMs;) {
+      for (let atMs = chance.exponential(pauseMs * wanted.length); atMs < lastsMs;) {
         const toMs = atMs + least * (most / least) ** chance.unit()
         faults.push({ id: `${kind}-${faults.length}`, kind, fromMs: atMs, toMs, what: draw({ chance, machines }) })
-        atMs += chance.exponential(PAUSE_MS * wanted.length)
+        atMs += chance.exponential(pauseMs * wanted.length)
       }
       return faults
     })

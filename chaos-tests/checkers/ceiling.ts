@@ -57,7 +57,7 @@ async function runningIn(cluster: Cluster): Promise<Map<string, number>> {
 function ceilingOf(workload: string, { history }: Checked): number {
   const asked = history.begun.flatMap((operation) => {
     const what = operation.what as DeploymentDeed
-    return operation.workload === 'deployments' && what.name === workload && 'replicas' in what ? [what.replicas] : []
+    return what.name === workload && 'replicas' in what ? [what.replicas] : []
   })
   const most = Math.max(0, ...asked)
   return most + Math.ceil(most * SURGE)

@@ -12,7 +12,7 @@ export const deletes: Checker = {
   begin: () => ({
     async settle({ cluster, history, core }) {
       const deleted = new Map<string, string>()
-      for (const { operation, outcome } of history.of('deployments')) {
+      for (const { operation, outcome } of history.done) {
         const what = operation.what as DeploymentDeed
         if (what.verb !== 'delete' || outcome.is !== 'acked') continue
         // With the machine that took it, it may be gone for ever: then nobody else need have heard of it.

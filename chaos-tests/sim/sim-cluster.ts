@@ -6,6 +6,7 @@
  */
 import type { ApiRequest } from '../../node/api/message.ts'
 import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Weather } from '../cluster.ts'
+import { FORGED } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
 import { SimMachine, type Ground } from './sim-machine.ts'
@@ -52,9 +53,13 @@ const BOOT_MS_MAX = 60_000
 
 /** Something happened that no fault excuses. */
 export class SimAlarm extends Error {
-  constructor(what: string) {
-    super(what)
+  /** What it breaks, where that is known. */
+  readonly rule: string | undefined
+
+  constructor(what: string, rule?: string) {
+    super(rule === undefined ? what : `${rule}: ${what}`)
     this.name = 'SimAlarm'
+    this.rule = rule
   }
 }
 
@@ -84,7 +89,7 @@ export class SimCluster implements Cluster {
       internet: new SimInternet(this.time, this.#wiring),
       trace: this.trace,
       signatures: new Signatures(),
-      alarm: (machine, what) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`)),
+      alarm: (machine, what, rule) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`, rule)),
     }
     for (let index = 0; index < options.machines; index++) this.#addMachine()
     this.more = this.#tampering()
@@ -230,8 +235,10 @@ export class SimCluster implements Cluster {
         }
         // A node that stands still takes the connection and answers when it goes on, or never.
         if (this.stateOf(machine) === 'paused') return
-        void api.handle(requestOf(method, path, asking)).then((response) => {
+        const request = requestOf(method, path, asking)
+        void api.handle(request).then((response) => {
           if (this.#machine(machine).api !== api) return
+          this.#machine(machine).word?.answers(request, response)
           timeout()
           const body =
             response.body.type === 'json' ? (JSON.parse(JSON.stringify(response.body.value)) as unknown) : response.body
@@ -271,6 +278,11 @@ export class SimCluster implements Cluster {
           machine.mendEngine(fault)
         }
       },
+      cutPowerAt: (fault, name, at) => {
+        const machine = this.#machine(name)
+        machine.disk.trap(fault, at, () => machine.cutPower())
+      },
+      forge: (machine, victim) => this.#forge(this.#machine(machine), this.#machine(victim)),
       jumpClock: (machine, byMs) => this.#machine(machine).clock.jump(byMs),
       flipBit: (machine, file) => void this.#machine(machine).disk.flipBit(file),
       killContainer: (machine, uid, how) => {
@@ -280,6 +292,12 @@ export class SimCluster implements Cluster {
       },
       wipe: (machine) => this.#machine(machine).disk.wipe(),
     }
+  }
+
+  #forge(forger: SimMachine, { home, backend }: SimMachine): void {
+    const fact = home && backend?.view.node(home.identity.node)
+    if (home !== undefined && fact !== undefined)
+      forger.forge(home.identity.node, { ...fact.fact, version: FORGED }, fact.incarnation + 1)
   }
 
   #machine(name: string): SimMachine {

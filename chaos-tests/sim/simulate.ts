@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { drawPlan, type Plan } from '../plan.ts'
+import { collectReached, type Mark } from '../../crdt/index.ts'
+import { drawPlan, type Plan, type PlanOptions } from '../plan.ts'
 import { run, type RunReport } from '../run.ts'
 import { machineNames, SimCluster, type SimOptions } from './sim-cluster.ts'
 import { realNow, Tripwire } from './tripwire.ts'
@@ -14,6 +15,8 @@ export interface SimReport extends RunReport {
   readonly simulatedMs: number
   readonly events: number
   readonly wallMs: number
+  /** What the run came through. */
+  readonly marks: ReadonlySet<Mark>
 }
 
 /** What went wrong, and how to see it again. */
@@ -31,7 +34,7 @@ export class SeedFailed extends Error {
 const wire = new Tripwire()
 let isSet = false
 
-export function planOf(seed: number, options: { readonly safetyMs?: number; readonly machines?: number } = {}): Plan {
+export function planOf(seed: number, options: Omit<PlanOptions, 'namesOf'> = {}): Plan {
   return drawPlan(seed, { ...options, namesOf: machineNames })
 }
 
@@ -42,15 +45,20 @@ export async function simulate(plan: Plan, options: Pick<SimOptions, 'trace' | '
   isSet = true
   const startMs = realNow()
   const { seed, machines, regions, weather, clocks } = plan
+  const marks = new Set<Mark>()
   const cluster = new SimCluster({ seed, machines, regions, weather, clocks, wire, ...options })
   try {
-    const report = await cluster.run(async () => {
-      await cluster.boot()
-      return await run(cluster, plan)
-    })
+    const report = await collectReached(
+      (mark) => marks.add(mark),
+      () =>
+        cluster.run(async () => {
+          await cluster.boot()
+          return await run(cluster, plan)
+        }),
+    )
     const { hash } = cluster.trace
     const { events } = cluster.time
-    return { ...report, plan, hash, simulatedMs: cluster.nowMs(), events, wallMs: realNow() - startMs }
+    return { ...report, plan, hash, simulatedMs: cluster.nowMs(), events, wallMs: realNow() - startMs, marks }
   } catch (error) {
     throw new SeedFailed(plan, cluster.nowMs(), error)
   }

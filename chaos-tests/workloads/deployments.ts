@@ -11,7 +11,7 @@ export type DeploymentDeed =
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
   | { readonly verb: 'delete'; readonly name: string }
 
-const PATH = '/apis/apps/v1/namespaces/default/deployments'
+export const PATH = '/apis/apps/v1/namespaces/default/deployments'
 /** Mean time between two deeds. */
 const PAUSE_MS = 6_000
 const NAMES_MAX = 10
@@ -39,20 +39,23 @@ export const deployments = workload<DeploymentDeed>({
     }
     return deeds
   },
-  requestOf(what) {
-    const one = `${PATH}/${what.name}`
-    switch (what.verb) {
-      case 'create':
-        return { method: 'POST', path: PATH, asking: { body: deployment(what.name, what.replicas) } }
-      case 'scale':
-        return merge(one, { spec: { replicas: what.replicas } })
-      case 'update':
-        return merge(one, { spec: { template: template(what.name, what.version) } })
-      case 'delete':
-        return { method: 'DELETE', path: one }
-    }
-  },
+  requestOf,
 })
+
+/** The request that does it. */
+export function requestOf(what: DeploymentDeed): Request {
+  const one = `${PATH}/${what.name}`
+  switch (what.verb) {
+    case 'create':
+      return { method: 'POST', path: PATH, asking: { body: deployment(what.name, what.replicas) } }
+    case 'scale':
+      return merge(one, { spec: { replicas: what.replicas } })
+    case 'update':
+      return merge(one, { spec: { template: template(what.name, what.version) } })
+    case 'delete':
+      return { method: 'DELETE', path: one }
+  }
+}
 
 function merge(path: string, body: unknown): Request {
   return { method: 'PATCH', path, asking: { body, contentType: 'application/merge-patch+json' } }

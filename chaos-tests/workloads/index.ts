@@ -5,9 +5,11 @@
  */
 import type { Operation } from '../history.ts'
 import type { AnyWorkload } from '../workload.ts'
+import { burst } from './burst.ts'
 import { deployments } from './deployments.ts'
+import { rivals } from './rivals.ts'
 
-export const WORKLOADS: readonly AnyWorkload[] = [deployments]
+export const WORKLOADS: readonly AnyWorkload[] = [deployments, rivals, burst]
 
 export function workloadOf(operation: Operation): AnyWorkload {
   const found = WORKLOADS.find(({ name }) => name === operation.workload)

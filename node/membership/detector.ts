@@ -22,6 +22,7 @@ import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type S
 import { OwnLife } from './own-life.ts'
 import type { SealedStatement } from './seal.ts'
 import { BRIEFED_MS, HOLD_MS } from './timing.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** Dials nobody answered before a machine that once refused counts as out of reach. */
 const UNANSWERED_MAX = 2
@@ -126,7 +127,9 @@ export class Detector {
     const member = this.#members.get(node)
     if (member === undefined || member.isLinked || member.verdict !== 'agent-gone') return []
     member.unanswered += 1
-    if (member.unanswered >= UNANSWERED_MAX) this.#judge(member, 'unreachable', nowMs)
+    if (member.unanswered < UNANSWERED_MAX) return []
+    reached('machine-followed-agent')
+    this.#judge(member, 'unreachable', nowMs)
     return this.#flush()
   }
 
@@ -150,6 +153,7 @@ export class Detector {
     const members = [...this.#members.values()]
     const lateMs = this.#life.ticked(nowMs)
     if (lateMs > 0) {
+      reached('own-stall-forgiven')
       for (const member of members) forgive(member, lateMs)
       this.#note('stalled', { lateMs })
     }
@@ -183,7 +187,10 @@ export class Detector {
   /** [DET6] Heard again: alive to us at once; the member is told that it was missed, so that it tells all others. */
   #hearMember(member: Member, nowMs: number): void {
     member.heardMs = nowMs
-    if (member.suspicion !== undefined) this.#vote(member, 'withdrawn')
+    if (member.suspicion !== undefined) {
+      reached('suspicion-withdrawn')
+      this.#vote(member, 'withdrawn')
+    }
     member.suspicion = undefined
     member.votes.clear()
     if (member.verdict !== 'alive') this.#welcome(member, nowMs)
@@ -198,6 +205,7 @@ export class Detector {
 
   #answer(accusation: Pick<Statement, 'incarnation' | 'said'>, nowMs: number): void {
     if (!this.#life.answers(accusation, nowMs)) return
+    reached('accusation-refuted')
     this.#sayAlive()
     this.#note('refuted', { said: accusation.said, incarnation: this.#life.incarnation })
   }
@@ -210,8 +218,10 @@ export class Detector {
   #beBriefed(statement: Statement, nowMs: number): void {
     const member = this.#members.get(statement.node)
     if (member === undefined || member.verdict !== 'alive' || statement.incarnation < member.incarnation) return
-    if (nowMs - this.#life.startedMs < BRIEFED_MS) this.#believe(statement, undefined, nowMs)
-    else if (!member.isLinked) this.#spread({ ...statement, said: 'doubted' })
+    if (nowMs - this.#life.startedMs < BRIEFED_MS) {
+      reached('briefed')
+      this.#believe(statement, undefined, nowMs)
+    } else if (!member.isLinked) this.#spread({ ...statement, said: 'doubted' })
   }
 
   // ---- suspicion and votes
@@ -258,6 +268,8 @@ export class Detector {
     const agreement = agreed(member, { reachable, nowMs })
     if (agreement === undefined) return
     const { id, incarnation } = member
+    reached(agreement.votes >= QUORUM ? 'verdict-agreed' : 'verdict-alone')
+    if (agreement.verdict === 'agent-gone') reached('refusal-believed')
     this.#judge(member, agreement.verdict, nowMs)
     // [DET8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
     if (agreement.votes >= QUORUM) this.#spread({ node: id, incarnation, said: agreement.verdict })
@@ -277,7 +289,8 @@ export class Detector {
         return
       case 'unreachable':
       case 'agent-gone':
-        if (incarnation < member.incarnation || member.verdict !== 'alive' || this.#isHeard(member, nowMs)) return
+        if (incarnation < member.incarnation || member.verdict !== 'alive') return
+        if (this.#isHeard(member, nowMs)) return reached('own-ears-believed')
         return this.#judge(member, said, nowMs)
       case 'doubted':
         return
@@ -292,6 +305,7 @@ export class Detector {
   #seeIsolation(members: readonly Member[], nowMs: number): void {
     if (nowMs - this.#life.startedMs < this.#life.patienceMs) return
     if (members.some(({ isWatched, verdict }) => isWatched && verdict === 'alive')) return
+    if (members.length > 0) reached('isolated')
     for (const member of members) if (member.verdict === 'alive') this.#judge(member, 'unreachable', nowMs)
   }
 

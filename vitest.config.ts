@@ -19,7 +19,7 @@ export default defineConfig({
             'chaos-tests/{sim,tools,checkers,workloads}/*.test.ts',
             'chaos-tests/*.test.ts',
           ],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           maxWorkers: 2,
         },
       },

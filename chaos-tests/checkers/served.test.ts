@@ -70,3 +70,12 @@ test('[CHK10] a node that was started a moment ago, or does not know the service
   visits(trial, 'refused')
   await expect(trial.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
 })
+
+test('[CHK10] a pod that only a third machine can talk to is out of reach', async () => {
+  const trial = await serving('basil')
+  // Every pair is linked but amber and basil.
+  trial.cluster.reaches = (from, to) => from === to || from === 'cedar' || to === 'cedar'
+  await trial.watch(10_000)
+  visits(trial, 'reset')
+  await trial.watch(10_000)
+})

@@ -8,7 +8,7 @@
  * @module
  */
 import { Violation, type Checker } from '../checker.ts'
-import { componentsOf, type Cluster } from '../cluster.ts'
+import { upIn, type Cluster } from '../cluster.ts'
 import type { Visit } from '../history.ts'
 import { workloadIn } from './objects.ts'
 import { Outlook } from './outlook.ts'
@@ -25,7 +25,7 @@ const REMEMBERED_MS = 30_000
 interface Moment {
   readonly atMs: number
   readonly quietSinceMs: number
-  /** By machine that is up: the machines it can talk to, itself among them. */
+  /** By machine that is up: the machines it can talk to without a third, itself among them. */
   readonly within: ReadonlyMap<string, readonly string[]>
   readonly starts: ReadonlyMap<string, number>
   /** Uids and machines of what runs, by workload. */
@@ -86,9 +86,11 @@ function judge(visit: Visit, during: readonly Moment[]): void {
 }
 
 async function moment(cluster: Cluster, quietSinceMs: number): Promise<Moment> {
-  const within = new Map(
-    componentsOf(cluster).flatMap((component) => component.map((one) => [one, component] as const)),
-  )
+  const up = upIn(cluster)
+  // Directly, both ways: bytes of clients are not passed on by third nodes.
+  const talksTo = (one: string): string[] =>
+    up.filter((other) => cluster.reaches(one, other) && cluster.reaches(other, one))
+  const within = new Map(up.map((one) => [one, talksTo(one)]))
   const runs = new Map<string, Map<string, string>>()
   for (const { uid, machine, pod } of await cluster.runs()) {
     const own = runs.get(workloadIn(pod)) ?? new Map<string, string>()

@@ -23,7 +23,7 @@ import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type S
 import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
 import type { News, SealedStatement } from './seal.ts'
-import { BRIEFED_MS, FIRST_LINK_MS, HOLD_MS } from './timing.ts'
+import { BRIEFED_MS, FIRST_LINK_MS, HOLD_MS, SILENT_LINK_MS } from './timing.ts'
 
 /** Dials nobody answered before a machine that once refused counts as out of reach. */
 const UNANSWERED_MAX = 2
@@ -35,6 +35,8 @@ export type DetectorEffect =
   | { readonly type: 'spread'; readonly statement: News }
   /** Look at once whether it is there. */
   | { readonly type: 'dial'; readonly node: NodeId }
+  /** Nothing comes by the link with it any more. */
+  | { readonly type: 'hang-up'; readonly node: NodeId }
   | { readonly type: 'note'; readonly what: string; readonly facts: Readonly<Record<string, unknown>> }
 
 export interface DetectorOptions {
@@ -205,6 +207,7 @@ export class Detector {
   /** [DET6] Heard again: alive to us at once; the member is told that it was missed, so that it tells all others. */
   #hearMember(member: Member, nowMs: number): void {
     member.heardMs = nowMs
+    member.isHungUp = false
     if (member.suspicion !== undefined) this.#vote(member, 'withdrawn')
     member.suspicion = undefined
     member.votes.clear()
@@ -243,6 +246,12 @@ export class Detector {
   #watchOver(member: Member, nowMs: number): void {
     if (member.verdict === 'unreachable' && nowMs - member.sinceMs >= lostMs(member, nowMs))
       this.#judge(member, 'lost', nowMs) // [DET3]
+    // [OVL7] Also of one that flaps, which is lost later: else the two would wait for TCP to send again, after as long a
+    // silence as the one before.
+    if (member.isLinked && !member.isHungUp && member.verdict !== 'alive' && nowMs - member.heardMs >= SILENT_LINK_MS) {
+      member.isHungUp = true
+      this.#effects.push({ type: 'hang-up', node: member.id })
+    }
     if (!member.isWatched || member.verdict !== 'alive') return
     // [DET13] In a large cluster others may well hear whom this node has no link with yet.
     const isListening = member.isLinked || !this.#isLarge

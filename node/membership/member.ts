@@ -23,6 +23,8 @@ export interface Member {
   verdict: Verdict
   sinceMs: number
   isLinked: boolean
+  /** This node has asked to close the link, since nothing came by it. */
+  isHungUp: boolean
   /** This node is one of its monitors: has or had a link with it, or wants one. */
   isWatched: boolean
   /** When it was last heard on a link of its own. */
@@ -58,6 +60,7 @@ export function newMember(id: NodeId, nowMs: number): Member {
     verdict: 'alive',
     sinceMs: nowMs,
     isLinked: false,
+    isHungUp: false,
     isWatched: false,
     heardMs: nowMs,
     wasHeard: false,

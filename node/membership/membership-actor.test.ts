@@ -120,6 +120,20 @@ test('[OVL7] the silent link with a member that is lost is closed, and the membe
   expect(seen('dial')).not.toEqual([])
 })
 
+test('[OVL7] so is that with a member that comes and goes, though it is lost only later', async () => {
+  const { time, log, system, actor, beats, seen } = rig({ dials: 'timeout' })
+  system.tell(actor, { type: 'up', peer: 'b' })
+  for (let returns = 0; returns < 4; returns++) {
+    await beats(1_000)
+    await time.advanceAndSettle(3_000)
+  }
+  await beats(1_000)
+  log.length = 0
+  await time.advanceAndSettle(8_000)
+  expect(seen(' is ')).toEqual(['b is unreachable'])
+  expect(seen('hang up')).toContain('hang up on b')
+})
+
 test('[DET4] a link that another one replaces is no sign of anything', async () => {
   const { time, log, system, actor, beats } = rig()
   system.tell(actor, { type: 'up', peer: 'b' })

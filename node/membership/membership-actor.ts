@@ -206,6 +206,9 @@ export class MembershipActor implements Actor<MembershipMessage> {
           if ((this.#addresses.get(effect.node)?.length ?? 0) > 0 && this.#redial.hint(effect.node))
             this.#dial(effect.node, context)
           break
+        case 'hang-up':
+          if (this.#links.has(effect.node)) void wire.disconnect(effect.node).catch(() => {})
+          break
         case 'verdict':
           this.#verdict(effect, context)
           break
@@ -218,8 +221,6 @@ export class MembershipActor implements Actor<MembershipMessage> {
 
   #verdict({ node, verdict }: DetectorEffect & { type: 'verdict' }, context: Its): void {
     this.#ports.view.setVerdict(node, verdict, context.now())
-    // [OVL7] Else the two would wait for TCP to send again after the silence: up to as long as the silence was.
-    if (verdict === 'lost' && this.#links.has(node)) void this.#ports.wire.disconnect(node).catch(() => {})
     if (verdict === 'agent-gone') this.#ask(this.#probes.agentGone(node), context)
     else this.#probes.agentBack(node)
   }

@@ -25,6 +25,12 @@ export const LOST_MS = 5_000
 export const LOST_MS_MAX = 60_000
 
 /**
+ * A link by which nothing came for so long is closed and dialled anew. TCP sends again after pauses that double, so that after
+ * this silence it would take as long again: with P1's 5 s from the heal, and a dial of up to 3 s, no longer.
+ */
+export const SILENT_LINK_MS = 7_000
+
+/**
  * How long the claims of an unreachable member hold; doubles each time it came back of late. At most so long that its slots
  * are filled again within the 10 s of P2, the 2 s until it is missed and an auction of 1 s included.
  */

@@ -12,6 +12,7 @@ import type { TraceEntry } from '../sim/trace.ts'
 import { BadOptions, watchedOf, type SimRequest } from './options.ts'
 import { svgOf } from './picture-svg.ts'
 import { textOf } from './picture-text.ts'
+import { namesIn } from './plan-cut.ts'
 import { Recorder, type Recording } from './recording.ts'
 import { TraceLines } from './trace-lines.ts'
 
@@ -88,8 +89,7 @@ function linesOf(
   { print, full, step }: LookOptions,
   trace: readonly string[],
 ): { readonly onlooker: Onlooker; readonly see: (entry: TraceEntry) => void } {
-  const there = machineNames(plan.machines).filter((_, number) => !plan.absent.includes(number))
-  const watched = watchedOf(trace, there)
+  const watched = watchedOf(trace, namesIn(plan, machineNames))
   const pause = step === true ? stepper() : () => {}
   const lines = new TraceLines({
     isFull: full === true,

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { machineNames } from '../sim/sim-cluster.ts'
+import { planOf } from '../sim/simulate.ts'
+import { namesIn } from './plan-cut.ts'
 import { parseOptions, watchedOf } from './options.ts'
 
 const parse = (line: string): unknown => parseOptions(line === '' ? [] : line.split(' '), () => {})
@@ -50,6 +53,12 @@ test('[TOOL8] the help names every option', () => {
   expect(parseOptions(['--help'], (text) => (shown += text))).toBe(undefined)
   for (const name of ['seed', 'seeds', 'hours', 'replay', 'trace', 'until', 'picture', 'shrink', 'bench'])
     expect(shown).toContain(`--${name}`)
+})
+
+test('[TOOL8] a machine that joins during the run can be watched, one that is left out cannot', () => {
+  const join = { id: 'members-0', workload: 'members', atMs: 0, via: ['amber'], what: { verb: 'join' } }
+  const plan = { ...planOf(1, { machines: 3 }), absent: [1], operations: [join] }
+  expect(namesIn(plan, machineNames)).toEqual(['amber', 'cedar', 'dune'])
 })
 
 test('[TOOL8] lines are wanted of machines that are there', () => {

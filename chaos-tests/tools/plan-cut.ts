@@ -72,7 +72,11 @@ export const CALMER: readonly { readonly name: string; readonly calm: (plan: Pla
   { name: 'nobody boots alone', calm: (plan) => ({ ...plan, lastAlone: null }) },
   {
     name: 'all live on',
-    calm: (plan) => ({ ...plan, core: Array.from({ length: sizeOf(plan) }, (_, place) => place) }),
+    calm: (plan) => ({
+      ...plan,
+      core: Array.from({ length: sizeOf(plan) }, (_, place) => place),
+      newcomersStay: true,
+    }),
   },
 ]
 
@@ -80,8 +84,19 @@ export function sizeOf({ machines, absent }: Plan): number {
   return machines - absent.length
 }
 
-/** Only those kinds that occur. */
+/** Only those kinds of faults and workloads that occur. */
 export function withKindsUsed(plan: Plan): Plan {
-  const used = new Set(plan.faults.map(({ kind }) => kind))
-  return { ...plan, kinds: plan.kinds.filter((kind) => used.has(kind)) }
+  const kinds = new Set(plan.faults.map(({ kind }) => kind))
+  const workloads = new Set(plan.operations.map(({ workload }) => workload))
+  return {
+    ...plan,
+    kinds: plan.kinds.filter((kind) => kinds.has(kind)),
+    workloads: plan.workloads.filter((name) => workloads.has(name)),
+  }
+}
+
+/** Machines that are there, and those that may come: a newcomer takes the next number. */
+export function namesIn(plan: Plan, namesOf: (machines: number) => readonly string[]): string[] {
+  const newcomers = plan.operations.filter(({ workload }) => workload === 'members').length
+  return namesOf(plan.machines + newcomers).filter((_, number) => !plan.absent.includes(number))
 }

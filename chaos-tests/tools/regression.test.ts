@@ -8,7 +8,7 @@ const REGRESSION: Regression = {
   rule: 'P2',
   why: 'A pod came back.',
   found: FOUND,
-  plan: { ...planOf(8, { machines: 4, safetyMs: 240_000 }), absent: [2], core: [0, 2] },
+  plan: { ...planOf(8, { machines: 4, safetyMs: 240_000 }), absent: [2], core: [0, 2], lastAlone: 2 },
 }
 
 const read = (text: string): Regression => readRegression('kept.json', text, machineNames)
@@ -56,6 +56,7 @@ test.each<[what: string, path: string, value: unknown, error: string]>([
   ['a door that is not there', 'plan.operations.0.via', ['mars'], 'plan.operations[0].via[0] must be one of amber,'],
   ['a core of nobody', 'plan.core', [], 'plan.core must name one or more of the 3 machines'],
   ['a core of who is not there', 'plan.core', [0, 3], 'plan.core must name one or more of the 3 machines'],
+  ['one who boots alone and is dead', 'plan.lastAlone', 1, 'plan.lastAlone must be null or one of the core, 0, 2'],
   ['no machine', 'plan.machines', 0, 'plan.machines must be between 1 and'],
 ])('[TOOL6] %s is refused by its name', (_, path, value, error) => {
   expect(() => read(edited(path, value))).toThrow(`kept.json: ${error}`)

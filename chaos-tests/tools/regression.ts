@@ -188,6 +188,8 @@ function planReaderOf(namesOf: (machines: number) => readonly string[]): Reader<
     const size = machines - new Set(plan.absent).size
     if (plan.core.length === 0 || plan.core.some((place) => place >= size))
       refuse(`${at}.core`, `must name one or more of the ${size} machines that are there, by place from 0`)
+    if (plan.lastAlone !== null && !plan.core.includes(plan.lastAlone))
+      refuse(`${at}.lastAlone`, `must be null or one of the core, ${plan.core.join(', ')}`)
     return plan
   }
 }

@@ -215,6 +215,9 @@ export class Simulation {
         case 'dial':
           if (node.redial.hint(effect.node)) this.#dial(node, this.find(effect.node))
           break
+        case 'hang-up':
+          if (this.#links.has(linkName(node.id, effect.node))) this.#unlink(node.id, effect.node)
+          break
         case 'note':
           break
       }

@@ -340,7 +340,10 @@ class Node implements RunningNode {
         members: () => home.members.list().map(({ subject }) => subject),
         onMembershipFrame: (from, bytes) => this.#system.tell(this.#membership, { type: 'frame', from, bytes }),
         agreedRoots: this.#agreedRoots,
-        onSynced: () => this.#system.tell(this.#agent, { type: 'synced' }),
+        onSynced: (_, isFirst) => {
+          this.#system.tell(this.#agent, { type: 'synced' })
+          if (isFirst) this.#system.tell(this.#placement, { type: 'changed' })
+        },
         onDiskFailed: (error) => onFatal(`the disk failed: ${String(error)}`),
         onBlamed: (peer, rule, reason) => this.#blamed(peer, rule, reason),
       },
@@ -387,6 +390,7 @@ class Node implements RunningNode {
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
+        isBriefed: () => this.#membershipAnswers?.neighbours().every((node) => this.#agreedRoots.has(node)) ?? false,
       },
       agent: this.#agent,
       history: this.#history,
@@ -420,7 +424,10 @@ class Node implements RunningNode {
         unit: () => world.dice.unit(),
       },
       links: transport.links(),
-      onDetector: (answers) => (this.#membershipAnswers = answers),
+      onDetector: (answers) => {
+        this.#membershipAnswers = answers
+        this.#system.tell(this.#placement, { type: 'changed' })
+      },
     })
   }
 

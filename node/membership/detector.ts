@@ -87,6 +87,13 @@ export class Detector {
     return this.#members.get(node)?.rttMs
   }
 
+  /** Those it has or wants a link with, and does not hold to be away. */
+  neighbours(): NodeId[] {
+    return [...this.#members.values()]
+      .filter(({ isWatched, verdict }) => isWatched && verdict === 'alive')
+      .map(({ id }) => id)
+  }
+
   // ---- what comes in; each answers with what is to be done
 
   setMembers({ members, wanted }: Membership, nowMs: number): DetectorEffect[] {

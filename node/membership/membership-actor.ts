@@ -39,6 +39,7 @@ type Its = Context<MembershipMessage>
 export interface MembershipAnswers {
   holdMs(node: NodeId): number
   roundTripMs(node: NodeId): number | undefined
+  neighbours(): readonly NodeId[]
 }
 
 export class MembershipActor implements Actor<MembershipMessage> {
@@ -104,6 +105,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
     this.#onDetector({
       holdMs: (node) => detector.holdMs(node, context.mono()),
       roundTripMs: (node) => (this.#links.has(node) ? detector.rttMs(node) : undefined),
+      neighbours: () => detector.neighbours(),
     })
     this.#look(detector, context)
     for (const peer of this.#links) this.#apply(detector.linkUp(peer, context.mono()), context)

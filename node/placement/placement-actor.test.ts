@@ -17,7 +17,7 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
   const bids: string[] = []
   const released: string[] = []
   const pending: string[] = []
-  const state = { workloads: [] as Workload[], looks: 0 }
+  const state = { workloads: [] as Workload[], looks: 0, isBriefed: true }
   const self = aNode('a', { isSelf: true, fact: { capacity } })
   const agent = system.spawn<ReleaseMessage>('agent', () => ({ receive: ({ uid }) => void released.push(uid) }))
   const changed = () => system.tell(placement, { type: 'changed' })
@@ -33,6 +33,7 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
     },
     holdMs: () => 1_000,
     roundTripMs: () => undefined,
+    isBriefed: () => state.isBriefed,
     setPending: (_: string, slots: readonly { message: string }[]) =>
       void pending.push(slots.map(({ message }) => message).join() || 'none'),
   }
@@ -49,6 +50,28 @@ test('[PLC2] a node alone claims all slots in a tenth of a second', async () => 
   expect(pods.map(({ fact }) => fact.index)).toEqual([0, 1, 2])
   expect(bids).toHaveLength(1)
   await time.advanceAndSettle(10_000)
+  expect(pods).toHaveLength(3)
+})
+
+test('[PLC13] a node that has not been told of the others yet claims nothing, but does not wait for ever', async () => {
+  const { time, state, pods, bids, changed } = rig()
+  state.workloads = [aWorkload()]
+  state.isBriefed = false
+  changed()
+  await time.advanceAndSettle(5_900)
+  expect([pods, bids]).toEqual([[], []])
+  await time.advanceAndSettle(1_200)
+  expect(pods).toHaveLength(3)
+})
+
+test('[PLC13] once it was told it stays so: a neighbour that comes later holds nothing up', async () => {
+  const { time, state, pods, changed } = rig()
+  changed()
+  await time.advanceAndSettle(100)
+  state.isBriefed = false
+  state.workloads = [aWorkload()]
+  changed()
+  await time.advanceAndSettle(100)
   expect(pods).toHaveLength(3)
 })
 

@@ -16,7 +16,7 @@ import type { PlacementPorts, ReleaseMessage } from './ports.ts'
 const COALESCE_MS = 10
 
 export type PlacementMessage =
-  /** The view reads differently. Also the first message. */
+  /** The view reads differently, or a neighbour has told what it knows. Also the first message. */
   | { readonly type: 'changed' }
   | { readonly type: 'look' }
   /** A bid record of another node came in. */
@@ -39,6 +39,7 @@ export class PlacementActor implements Actor<PlacementMessage> {
       history,
       holdMs: (node) => ports.holdMs(node),
       roundTripMs: (node) => ports.roundTripMs(node),
+      isBriefed: () => ports.isBriefed(),
     })
   }
 

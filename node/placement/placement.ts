@@ -33,6 +33,9 @@ const CLAIM_SEEN_MS = 1_000
 /** With nothing due: rollouts that wait for `minReadySeconds`, claims that stay silent. */
 const LOOK_AGAIN_MS = 1_000
 
+/** [PLC13] A neighbour that has not told by then what it knows is not waited for: the detector has judged it twice over. */
+const BRIEFING_MS = 6_000
+
 /** Groups of which bids are heard though nothing of them is open here: they are kept a moment, in case it opens. */
 const AUCTIONS_MAX = 4_096
 
@@ -56,6 +59,8 @@ export interface PlacementOptions {
   holdMs(node: NodeId): number
   /** Of its last beat, where it is a neighbour. */
   roundTripMs(node: NodeId): number | undefined
+  /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */
+  isBriefed(): boolean
 }
 
 export class Placement {
@@ -70,6 +75,8 @@ export class Placement {
   #snapshot: Snapshot = { nodes: [], pods: [], workloads: [] }
   #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [] }
   #dueMs = 0
+  #startedMs: number | undefined
+  #isBriefed = false
 
   constructor(options: PlacementOptions) {
     this.#options = options
@@ -85,7 +92,7 @@ export class Placement {
     this.#snapshot = snapshot
     this.#forgetClaimed(at)
     const sight = this.#sight(at)
-    this.#survey = survey(snapshot, sight)
+    this.#survey = this.#surveyOf(snapshot, sight, at)
     this.#watchFailures(at)
     const releases = this.#givingUp.due(this.#survey, snapshot.workloads, at.monoMs)
     const effects = [
@@ -117,6 +124,17 @@ export class Placement {
   /** This node's agent could not start a pod, or gave its claim up. */
   failed(report: Report, at: Instant): void {
     this.#failures.report(report, this.#options.self, at.monoMs)
+  }
+
+  /**
+   * [PLC13] A node that has just started knows what is wanted, and of the pods only its own: until its neighbours have told it
+   * of theirs, a slot that seems open says nothing.
+   */
+  #surveyOf(snapshot: Snapshot, sight: Sight, { monoMs }: Instant): Survey {
+    this.#startedMs ??= monoMs
+    this.#isBriefed ||= this.#options.isBriefed() || monoMs - this.#startedMs >= BRIEFING_MS
+    const whole = survey(snapshot, sight)
+    return this.#isBriefed ? whole : { ...whole, groups: new Map() }
   }
 
   #sight({ nowMs }: Instant): Sight {

@@ -34,4 +34,6 @@ export interface PlacementPorts {
   /** From the detector: see membership/detector.ts. */
   holdMs(node: NodeId): number
   roundTripMs(node: NodeId): number | undefined
+  /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */
+  isBriefed(): boolean
 }

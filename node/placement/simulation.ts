@@ -79,6 +79,7 @@ export class Simulation {
       self: id,
       history,
       holdMs: () => 1_000,
+      isBriefed: () => true,
       roundTripMs: (node) => this.#options.bidDelayMs(id)[0] + this.#options.bidDelayMs(node)[0],
     })
     const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)

@@ -89,8 +89,8 @@ export interface StorePorts {
   readonly members: () => readonly NodeId[]
   /** Membership's frames, which only share the link. */
   readonly onMembershipFrame: (from: PeerId, bytes: Uint8Array) => void
-  /** The first time that this node and a neighbour were found to hold the same. */
-  readonly onSynced: (peer: PeerId) => void
+  /** This node and a neighbour were found to hold the same; whether for the first time since this node started. */
+  readonly onSynced: (peer: PeerId, isFirst: boolean) => void
   /** The disk took a write badly; what it holds is unknown, so the node is to end. */
   readonly onDiskFailed: (error: unknown) => void
   readonly onBlamed: (peer: PeerId, rule: string, reason: string) => void
@@ -421,8 +421,10 @@ export class StoreActor implements Actor<StoreMessage> {
     if (refused !== undefined) this.#blame(from, refused.rule, refused.reason)
     if (!agreed) return
     this.#sessions.delete(from)
-    this.#ports.agreedRoots.set(from, this.#ports.replica.digest().root)
-    this.#ports.onSynced(from)
+    const { agreedRoots, replica, onSynced } = this.#ports
+    const isFirst = !agreedRoots.has(from)
+    agreedRoots.set(from, replica.digest().root)
+    onSynced(from, isFirst)
   }
 }
 

@@ -78,6 +78,9 @@ export interface RunningNode {
 const BOOT_NONCE_BYTES = 16
 /** Some statuses follow from the time alone (a deadline that passes): how often those are looked at. */
 const VIEW_TICK_MS = 1_000
+/** The first moments are for its links and its pods: beside a warm-up a cold node takes half a second longer to be linked. */
+const WARM_UP_AFTER_MS = 1_000
+
 /** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
 const WARM_UP_PAUSE_MS = 10
 
@@ -183,7 +186,7 @@ class Node implements RunningNode {
     const step = (): void => {
       if (rounds.next().done !== true) this.#cancelWarmUp = timers.after(WARM_UP_PAUSE_MS, step)
     }
-    step()
+    this.#cancelWarmUp = timers.after(WARM_UP_AFTER_MS, step)
   }
 
   async stop(): Promise<void> {

@@ -91,6 +91,12 @@ describe("a neighbour's agent that is killed", () => {
     expect(log.at(-1)).toBe('u1 undefined')
   })
 
+  test('[OVL3] is dialled as soon as this node starts', async () => {
+    const { time, seen } = rig()
+    await time.advanceAndSettle(1)
+    expect(seen('dial')).toEqual(['dial /to/b'])
+  })
+
   test('[OVL3] is dialled again and again', async () => {
     const { time, seen } = rig()
     await time.advanceAndSettle(10_000)

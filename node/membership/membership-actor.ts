@@ -109,6 +109,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
     })
     this.#look(detector, context)
     for (const peer of this.#links) this.#apply(detector.linkUp(peer, context.mono()), context)
+    this.#dialDue(detector, context)
     context.after(TICK_MS, { type: 'tick' })
     return detector
   }

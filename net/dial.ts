@@ -137,7 +137,7 @@ const explain = (error: unknown, address: string, isTimeout: boolean): NetError 
   if (text.includes(CLOSED_UNANSWERED)) {
     return new NetError(
       'not-admitted',
-      `${address} closed without a word: it does not take this node for a member. Its log says why`,
+      `${address} closed without a word: it does not take this node for a member (its log says why), or it ended just then`,
     )
   }
   if (text.includes(NO_MEMBER)) return new NetError('not-admitted', `${address} ${text}`)

@@ -14,6 +14,7 @@ import { floor } from './floor.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
 import { realisation } from './realisation.ts'
+import { refusals } from './refusals.ts'
 import { served } from './served.ts'
 import { writes } from './writes.ts'
 
@@ -30,6 +31,7 @@ export const CHECKERS: readonly Checker[] = [
   monotonic,
   served,
   budget,
+  refusals,
   // The last one, since it leaves one machine alone.
   autonomy,
 ]

@@ -18,6 +18,8 @@ export type DeploymentDeed =
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
   | { readonly verb: 'delete'; readonly name: string }
+  /** Says something that means nothing to Shoal. */
+  | { readonly verb: 'note'; readonly name: string; readonly text: string }
 
 /** A Service without a port of the machine costs nobody anything but its own being there. */
 export type ServiceDeed =
@@ -25,6 +27,7 @@ export type ServiceDeed =
   | { readonly verb: 'drop-service'; readonly name: string }
 
 export const MARK = 'client.example/mark'
+export const NOTE = 'client.example/note'
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 const SERVICES = '/api/v1/namespaces/default/services'
 
@@ -42,6 +45,8 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
       return merge(pathOf(deed), { spec: { template: template(deed.name, deed.version) } })
     case 'delete':
       return { method: 'DELETE', path: pathOf(deed) }
+    case 'note':
+      return merge(pathOf(deed), { metadata: { annotations: { [NOTE]: deed.text } } })
     case 'add-service':
       return { method: 'POST', path: SERVICES, asking: { body: service(deed) } }
     case 'drop-service':
@@ -49,7 +54,7 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
   }
 }
 
-const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'delete'])
+const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'delete', 'note'])
 const SERVICE_VERBS = new Set(['add-service', 'drop-service'])
 
 function verbOf({ what }: Operation): string {

@@ -1,0 +1,16 @@
+/**
+ * A member says something in the name of another: hostile, or broken (P8).
+ *
+ * @module
+ */
+import { nemesis } from '../fault.ts'
+
+export const forgery = nemesis<{ readonly machine: string; readonly victim: string }>({
+  kind: 'forgery',
+  lastsMs: [1_000, 1_000],
+  draw: ({ chance, machines }) => ({ machine: chance.pick(machines), victim: chance.pick(machines) }),
+  async begin({ cluster }, { machine, victim }) {
+    if (machine !== victim) cluster.more?.forge(machine, victim)
+  },
+  async end() {},
+})

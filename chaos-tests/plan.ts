@@ -53,7 +53,7 @@ const MINUTE_MS = 60_000
 /** Share of runs that end with a cold start of one machine alone. */
 const LAST_ALONE = 0.25
 /** Share of runs in which each workload takes part: some together, none always. */
-const TAKES_PART = 0.4
+export const TAKES_PART = 0.4
 
 export function drawPlan(seed: number, options: PlanOptions): Plan {
   const chance = new Stream(seed, 'options')
@@ -99,9 +99,8 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
 
 function drawWorkloads(seed: number): readonly string[] {
   const chance = new Stream(seed, 'workloads')
-  const names = WORKLOADS.map(({ name }) => name)
-  const drawn = names.filter(() => chance.chance(TAKES_PART))
-  return drawn.length > 0 ? drawn : [chance.pick(names)]
+  const drawn = WORKLOADS.filter(({ share = TAKES_PART }) => chance.chance(share))
+  return (drawn.length > 0 ? drawn : [chance.pick(WORKLOADS)]).map(({ name }) => name)
 }
 
 /** Machines that are taken away for good. */

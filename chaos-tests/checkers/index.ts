@@ -6,6 +6,7 @@
 import type { Checker } from '../checker.ts'
 import { autonomy } from './autonomy.ts'
 import { budget } from './budget.ts'
+import { capacity } from './capacity.ts'
 import { ceiling } from './ceiling.ts'
 import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
@@ -32,6 +33,7 @@ export const CHECKERS: readonly Checker[] = [
   served,
   budget,
   refusals,
+  capacity,
   // The last one, since it leaves one machine alone.
   autonomy,
 ]

@@ -32,7 +32,10 @@ export interface SeenPod {
     readonly annotations: Readonly<Record<string, string>>
     readonly deletionTimestamp?: string
   }
-  readonly spec: { readonly nodeName: string }
+  readonly spec: {
+    readonly nodeName: string
+    readonly containers: readonly { readonly resources: { readonly requests: { readonly cpu: string } } }[]
+  }
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 

@@ -96,6 +96,18 @@ export const STATE: readonly Mutation[] = [
     ],
   },
   {
+    name: 'starts-not-compared',
+    breaks:
+      'Records are ordered by their number alone: after a start a node counts anew, and others take what it says for old.',
+    edits: [
+      {
+        file: 'crdt/records.ts',
+        find: 'a.body.incarnation - b.body.incarnation || a.body.seq - b.body.seq',
+        replace: 'a.body.seq - b.body.seq',
+      },
+    ],
+  },
+  {
     name: 'later-records-dropped',
     breaks: 'The first version of a record stands for ever.',
     edits: [

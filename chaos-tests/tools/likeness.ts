@@ -10,7 +10,7 @@ import type { AnyWorkload } from '../workload.ts'
 
 /** So many that a shape which one of a hundred has is not missed. */
 const DRAWINGS = 1_000
-const WORKLOADS = 40
+const WORKLOADS = 10
 const WORKLOAD_MS = 600_000
 
 /** Values seen at one place, by their form; of lists what was in them, of objects what was in their fields. */

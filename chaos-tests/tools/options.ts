@@ -125,7 +125,12 @@ function checkTogether(request: SimRequest): void {
     throw new BadOptions(`option ${why === undefined ? '--out' : '--why'} goes with --shrink alone`)
   if (request.keep === true && request.mutations === undefined)
     throw new BadOptions('option --keep goes with --mutations alone')
-  const drawnAnew = { '--seed': request.seed, '--machines': request.machines, '--safety': request.safety, '--pause': request.pause }
+  const drawnAnew = {
+    '--seed': request.seed,
+    '--machines': request.machines,
+    '--safety': request.safety,
+    '--pause': request.pause,
+  }
   for (const [option, value] of Object.entries(drawnAnew)) {
     if (value !== undefined && replay !== undefined)
       throw new BadOptions(`option ${option} changes what is drawn, and --replay draws nothing: its file says it all`)

@@ -7,16 +7,15 @@ import { requests, workload, type Drawn } from '../workload.ts'
 import { requestOf, type DeploymentDeed } from './deeds.ts'
 
 const NAME = 'busy'
-/** Share of runs with this workload that have such a program: it costs as much as all else. */
-const SHARE = 0.25
 /** A history is cut at 200 changes. */
 const WRITES = 240
 const STEP_MS = 40
 
 export const burst = workload<DeploymentDeed>({
   name: 'burst',
+  // It costs as much as all else.
+  share: 0.2,
   draw({ chance, lastsMs }) {
-    if (!chance.chance(SHARE)) return []
     const startMs = (chance.unit() * lastsMs) / 2
     const notes = Array.from({ length: WRITES }, (_, index): Drawn<DeploymentDeed> => ({
       atMs: startMs + (index + 1) * STEP_MS * (0.5 + chance.unit()),

@@ -14,6 +14,8 @@ export type DeploymentDeed =
       readonly replicas: number
       /** By which a client knows its own again. */
       readonly mark?: string
+      /** Of each pod; default: next to nothing. */
+      readonly cpu?: string
     }
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
@@ -87,7 +89,7 @@ export function imageOf(version: number): string {
   return `registry.example/app:${version}`
 }
 
-function template(name: string, version: number): unknown {
+function template(name: string, version: number, cpu = '10m'): unknown {
   return {
     metadata: { labels: { app: name } },
     spec: {
@@ -97,19 +99,19 @@ function template(name: string, version: number): unknown {
           name: 'main',
           image: imageOf(version),
           ports: [{ containerPort: 8080 }],
-          resources: { requests: { cpu: '10m', memory: '16Mi' } },
+          resources: { requests: { cpu, memory: '16Mi' } },
         },
       ],
     },
   }
 }
 
-function deployment({ name, replicas, mark }: Extract<DeploymentDeed, { verb: 'create' }>): unknown {
+function deployment({ name, replicas, mark, cpu }: Extract<DeploymentDeed, { verb: 'create' }>): unknown {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: mark === undefined ? { name } : { name, annotations: { [MARK]: mark } },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1) },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1, cpu) },
   }
 }
 

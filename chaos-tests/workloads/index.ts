@@ -9,6 +9,7 @@ import { again } from './again.ts'
 import { burst } from './burst.ts'
 import { churn } from './churn.ts'
 import { deployments } from './deployments.ts'
+import { heavy } from './heavy.ts'
 import { members } from './members.ts'
 import { retrying } from './retrying.ts'
 import { rivals } from './rivals.ts'
@@ -26,6 +27,7 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   members,
   rivals,
   burst,
+  heavy,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

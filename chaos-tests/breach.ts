@@ -7,6 +7,7 @@ import { Violation } from './checker.ts'
 import { CHECKERS } from './checkers/index.ts'
 import { Stuck } from './cluster.ts'
 import { SimAlarm } from './sim/sim-cluster.ts'
+import { WORD_RULES } from './sim/word.ts'
 
 export interface Breach {
   /** Of a promise, or one of `UNWRITTEN`. */
@@ -23,11 +24,15 @@ export interface Breach {
 const UNWRITTEN = ['alarm', 'stuck', 'thrown'] as const
 
 /** Rules that a run can break. */
-export const BREAKABLE: readonly string[] = [...new Set(CHECKERS.map(({ rule }) => rule)), ...UNWRITTEN]
+export const BREAKABLE: readonly string[] = [
+  ...new Set([...CHECKERS.map(({ rule }) => rule), ...WORD_RULES]),
+  ...UNWRITTEN,
+]
 
 export function breachOf(cause: unknown): Breach {
   const what = cause instanceof Error ? cause.message : String(cause)
-  if (cause instanceof Violation) return { rule: cause.rule, mark: cause.rule, what }
+  const broken = cause instanceof Violation || cause instanceof SimAlarm ? cause.rule : undefined
+  if (broken !== undefined) return { rule: broken, mark: broken, what }
   const rule = unwrittenOf(cause)
   return { rule, mark: `${rule}: ${withoutFacts(what)}`, what }
 }

@@ -22,6 +22,8 @@ export class Violation extends Error {
 export interface Checked {
   readonly cluster: Cluster
   readonly history: History
+  /** Whether no fault has begun yet. */
+  readonly isCalm: () => boolean
 }
 
 /** The end of a run: the core is whole and connected, the others are dead for ever. */

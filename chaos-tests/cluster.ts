@@ -138,6 +138,9 @@ export interface EngineTrouble {
   readonly isDown?: boolean
 }
 
+/** What a forged record says its node's version is. */
+export const FORGED = 'forged'
+
 /** Each by the fault's name; `mend` takes it back. */
 export interface Tampering {
   weather(fault: string, weather: Partial<Weather>): void
@@ -146,6 +149,10 @@ export interface Tampering {
   disk(fault: string, machine: string, trouble: DiskTrouble): void
   engine(fault: string, machine: string, trouble: EngineTrouble): void
   mend(fault: string): void
+  /** Amid the machine's next append, or when its next snapshot is written: the power is cut. */
+  cutPowerAt(fault: string, machine: string, at: 'append' | 'snapshot'): void
+  /** This machine tells its neighbours a record in the name of that one. */
+  forge(machine: string, victim: string): void
   jumpClock(machine: string, byMs: number): void
   /** A bit of its log flips on the disk. */
   flipBit(machine: string, file: string): void

@@ -27,6 +27,8 @@ export interface Plan {
   readonly workloads: readonly string[]
   /** How long there are faults. */
   readonly safetyMs: number
+  /** Mean time between two faults. */
+  readonly pauseMs: number
   readonly operations: readonly Operation[]
   readonly faults: readonly Fault[]
   /** Machines, by their place among those that are there, that live on when the faults are over; the others lose their power for ever. */
@@ -41,22 +43,23 @@ export interface PlanOptions {
   /** How long there are faults. Default: drawn. */
   readonly safetyMs?: number
   readonly machines?: number
+  /** Mean time between two faults. Default: 12 s. */
+  readonly pauseMs?: number
   readonly namesOf: (machines: number) => readonly string[]
 }
 
-/** Mean time between two faults. */
 const PAUSE_MS = 12_000
 const MINUTE_MS = 60_000
 /** Share of runs that end with a cold start of one machine alone. */
 const LAST_ALONE = 0.25
 /** Share of runs in which each workload takes part: some together, none always. */
-const TAKES_PART = 0.4
+export const TAKES_PART = 0.4
 
 export function drawPlan(seed: number, options: PlanOptions): Plan {
   const chance = new Stream(seed, 'options')
   // Drawn also where it is given: what was drawn can be given again, and the rest stays as it was.
   const drawn = { machines: chance.between(1, 7), safetyMs: chance.between(1, 4) * MINUTE_MS }
-  const { machines = drawn.machines, safetyMs = drawn.safetyMs } = options
+  const { machines = drawn.machines, safetyMs = drawn.safetyMs, pauseMs = PAUSE_MS } = options
   const names = options.namesOf(machines)
   const kinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
   const workloads = drawWorkloads(seed)
@@ -84,9 +87,10 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     clocks,
     kinds,
     safetyMs,
+    pauseMs,
     workloads,
     operations,
-    faults: drawFaults(seed, kinds, names, safetyMs),
+    faults: drawFaults(seed, { kinds, machines: names, safetyMs, pauseMs }),
     core: drawnCore,
     newcomersStay: ends.chance(0.5),
     lastAlone: ends.chance(LAST_ALONE) ? ends.pick(drawnCore) : null,
@@ -95,9 +99,8 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
 
 function drawWorkloads(seed: number): readonly string[] {
   const chance = new Stream(seed, 'workloads')
-  const names = WORKLOADS.map(({ name }) => name)
-  const drawn = names.filter(() => chance.chance(TAKES_PART))
-  return drawn.length > 0 ? drawn : [chance.pick(names)]
+  const drawn = WORKLOADS.filter(({ share = TAKES_PART }) => chance.chance(share))
+  return (drawn.length > 0 ? drawn : [chance.pick(WORKLOADS)]).map(({ name }) => name)
 }
 
 /** Machines that are taken away for good. */
@@ -133,16 +136,24 @@ function drawOperations(
 }
 
 /** Each kind has a stream of its own, so that a new nemesis changes nothing for the others. */
-function drawFaults(seed: number, kinds: readonly string[], machines: readonly string[], lastsMs: number): Fault[] {
+function drawFaults(
+  seed: number,
+  {
+    kinds,
+    machines,
+    safetyMs,
+    pauseMs,
+  }: Pick<Plan, 'kinds' | 'safetyMs' | 'pauseMs'> & { readonly machines: readonly string[] },
+): Fault[] {
   const wanted = NEMESES.filter(({ kind }) => kinds.includes(kind))
   return wanted
     .flatMap(({ kind, lastsMs: [least, most], draw }) => {
       const chance = new Stream(seed, `nemesis/${kind}`)
       const faults: Fault[] = []
-      for (let atMs = chance.exponential(PAUSE_MS * wanted.length); atMs < lastsMs;) {
+      for (let atMs = chance.exponential(pauseMs * wanted.length); atMs < safetyMs;) {
         const toMs = atMs + least * (most / least) ** chance.unit()
         faults.push({ id: `${kind}-${faults.length}`, kind, fromMs: atMs, toMs, what: draw({ chance, machines }) })
-        atMs += chance.exponential(PAUSE_MS * wanted.length)
+        atMs += chance.exponential(pauseMs * wanted.length)
       }
       return faults
     })

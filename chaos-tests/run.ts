@@ -46,9 +46,12 @@ export async function run(
 ): Promise<RunReport> {
   const history = new History()
   const stage = { cluster, downs: new Downs(), onlooker }
+  const startMs = cluster.nowMs()
+  const isCalm = (): boolean => plan.faults.every(({ fromMs }) => cluster.nowMs() < startMs + fromMs)
+  const checked = { cluster, history, isCalm }
   const checkers = wanted.map((one) => one.begin())
   const watchers = onlooker === undefined ? checkers : [{ watch: onlooker.look.bind(onlooker) }, ...checkers]
-  const watching = watch(cluster, { cluster, history }, watchers)
+  const watching = watch(cluster, checked, watchers)
   await Promise.race([watching.failed, safety(stage, plan, history)])
   await Promise.race([watching.failed, joined(cluster, history)])
   await Promise.race([watching.failed, heal(stage, plan)])
@@ -58,7 +61,7 @@ export async function run(
   const tookMs: Record<string, number> = {}
   const note = (rule: string, ms: number): void => void (tookMs[rule] = ms)
   const lastAlone = plan.lastAlone === null ? undefined : cluster.machines[plan.lastAlone]
-  const settled = { cluster, history, core, sinceMs, lastAlone, note }
+  const settled = { ...checked, core, sinceMs, lastAlone, note }
   for (const checker of checkers) {
     if (checker.settle !== undefined) await Promise.race([watching.failed, checker.settle(settled)])
   }

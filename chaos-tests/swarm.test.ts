@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { MarkTally, RARE } from './sim/marks.ts'
 import { planOf, simulate } from './sim/simulate.ts'
 
 /** Short, so that a dozen fit into the time of a unit test. */
@@ -41,4 +42,16 @@ test(
 test('[SIM10] another seed is another run', { timeout: 60_000 }, async () => {
   const { hash } = await simulate(planOf(SEED + 1, SHORT))
   expect(hash).not.toBe(await hashHere())
+})
+
+/** Full of faults; always the same, so that what is reached changes with the code alone. */
+const DENSE = { safetyMs: 20_000, pauseMs: 3_000 }
+const DENSE_SEEDS = 30
+
+test('[MARK3] the seeds reach every mark, but for those that are excused', { timeout: 400_000 }, async () => {
+  const tally = new MarkTally()
+  const missing = () => tally.missing.filter((mark) => RARE[mark] === undefined)
+  for (let seed = 1; seed <= DENSE_SEEDS && missing().length > 0; seed++)
+    tally.add((await simulate(planOf(seed, { ...DENSE, machines: 2 + (seed % 5) }))).marks)
+  expect(missing()).toEqual([])
 })

@@ -34,6 +34,8 @@ export interface Doing<What> {
 
 export interface Workload<What> {
   readonly name: string
+  /** Of runs: in how many it takes part. Default: the plan's. */
+  readonly share?: number
   /** In the order of their times; ids are given by the run. */
   draw(drawing: {
     readonly chance: Stream

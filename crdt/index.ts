@@ -23,6 +23,8 @@ export type { Digest } from './digest.ts'
 
 // ---- sync: repair between two replicas
 export { SyncSession } from './sync.ts'
+export { MARKS, collectReached, reached } from './reached.ts'
+export type { Mark } from './reached.ts'
 export type { SyncOutcome } from './sync.ts'
 
 // ---- objects/ and view.ts (the objects builder adds its lines below this one)

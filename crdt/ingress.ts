@@ -15,6 +15,7 @@ import type { State } from './state.ts'
 import { takeChange } from './take-change.ts'
 import { takeMember } from './take-member.ts'
 import { takeRecord } from './take-record.ts'
+import { reached } from './reached.ts'
 
 /** `proven`: signed here just now, or checked before it was held. `replayed`: from this node's own disk. */
 export type Origin = 'foreign' | 'proven' | 'replayed'
@@ -74,6 +75,7 @@ export class Ingress {
         max--
         const receipt = this.#receiveOne(held.bytes, at)
         if (receipt.verdict !== 'new') continue
+        reached('held-change-taken')
         released.push(receipt.envelope)
         causes.push(receipt.envelope)
       }
@@ -120,8 +122,12 @@ export class Ingress {
 
   #checkAuthor(author: NodeId, opened: Opened): Receipt | undefined {
     const { trust, clusterId } = this.#state
-    if (!trust.isMember(author)) return { verdict: 'unknown-author', author }
+    if (!trust.isMember(author)) {
+      reached('author-unknown')
+      return { verdict: 'unknown-author', author }
+    }
     if (isSignedBy(opened, author, clusterId, trust)) return undefined
+    reached('forged-envelope-refused')
     return refuse('GATE3', `The signature is not that of ${author}, or is of another cluster.`)
   }
 

@@ -13,6 +13,7 @@ import { standingOf } from './lives.ts'
 import { WriteRefused } from './receipt.ts'
 import type { State } from './state.ts'
 import { type Draft, draftEdits, draftPut, draftRemoval } from './writes.ts'
+import { reached } from './reached.ts'
 
 export interface LateHere {
   readonly key: DocumentKey
@@ -31,6 +32,7 @@ export function rebaseLate(here: LateHere, writeDraft: (key: DocumentKey, draft:
   const at = { nowMs, by: `epoch ${document.epoch - 1}` }
   const removal = (): Envelope[] => (standing.isLive ? write(draftRemoval(document, standing.life, at)) : [])
   const plan = rebase(late, entries)
+  if (plan.does !== 'nothing') reached('late-change-rebased')
   try {
     switch (plan.does) {
       case 'nothing':

@@ -34,6 +34,7 @@ import {
   SYNC_LIST_BYTES_MAX,
   type Want,
 } from './sync-frames.ts'
+import { reached } from './reached.ts'
 
 export interface SyncLimits {
   /** Bytes of envelopes that answer one frame. A link holds 4 MiB before it drops. */
@@ -182,6 +183,7 @@ export class SyncSession {
     }
     for (const { hash } of news) this.#theirs.add(hash)
     if (news.length > 0) {
+      reached('sync-repaired')
       this.#isMoving = true
       this.#asked.clear()
     }

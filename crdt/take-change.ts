@@ -15,6 +15,7 @@ import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
 import { takeCut } from './take-cut.ts'
+import { reached } from './reached.ts'
 
 export function takeChange(state: State, body: ChangeBody, arrival: Arrival): Receipt {
   const inspected = inspectChange(body, state.clusterId)
@@ -41,6 +42,7 @@ function placeChange(state: State, document: Document, coming: Coming): Receipt 
   const failure = document.take(known, inspected.change, inspected.chunk.plain)
   if (failure !== undefined) return refuse('GATE19', failure.error)
   noteChange(state, document, { known, inspected, ...(isAlone && judged.object ? { merged: judged.object } : {}) })
+  if (!isAlone) markMeeting(document, known)
   return { verdict: 'new', envelope: known.envelope, released: [] }
 }
 
@@ -56,11 +58,19 @@ function reasonToWait(state: State, document: Document, coming: Coming): Receipt
   const missing = change.deps.filter((dep) => document.change(dep) === undefined)
   const wait = waitForTime(state, coming)
   if (wait !== undefined || missing.length === 0) return wait
+  reached('change-waited-for-parent')
   state.held.hold({ bytes, hash, author: body.author, sinceMs: nowMs, waitsFor: missing[0] ?? '', readyAtMs: 0 })
   return {
     verdict: 'held',
     reason: `${missing.length} changes that it follows are missing, the first is ${missing[0]}.`,
   }
+}
+
+/** A change met others that its writer had not seen. */
+function markMeeting({ stored }: Document, { does, life }: KnownChange): void {
+  if (does === 'create') reached('created-twice')
+  else if (does === 'edit' && stored === undefined) reached('delete-beat-update')
+  else if (does === 'edit' && stored !== undefined && stored.life > life) reached('old-life-updated')
 }
 
 interface Taken {
@@ -92,6 +102,7 @@ function noteChange(state: State, document: Document, { known, inspected, merged
       change: inspected.change,
       insteadOfMerge: reading.insteadOfMerge,
     })
+    if (conflicts.length > 0) reached('fields-conflicted')
     for (const conflict of conflicts) state.note((listener) => listener.conflict(conflict))
   }
   if (proof !== undefined) state.note((listener) => listener.equivocation?.(proof))

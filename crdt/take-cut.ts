@@ -17,6 +17,7 @@ import { EPOCH_MAX } from './limits.ts'
 import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
+import { reached } from './reached.ts'
 
 export function takeCut(state: State, document: Document, coming: Coming): Receipt {
   const { inspected } = coming
@@ -92,5 +93,6 @@ function adopt(state: State, document: Document, { inspected, arrival }: Coming)
   document.stored = readDocument(document, state).stored
   const { key, stored } = document
   if (had || stored !== undefined) state.note((listener) => listener.objectChanged(key, stored))
+  reached('history-cut')
   if (late !== undefined) state.late.push({ key, late })
 }

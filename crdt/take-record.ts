@@ -13,6 +13,7 @@ import { deepFreeze } from './object.ts'
 import type { Receipt } from './receipt.ts'
 import { isFactName, type KeptRecord } from './records.ts'
 import type { State } from './state.ts'
+import { reached } from './reached.ts'
 
 export function takeRecord(state: State, body: RecordBody, arrival: Arrival): Receipt {
   const { name, atMs, ttlMs } = body
@@ -21,7 +22,10 @@ export function takeRecord(state: State, body: RecordBody, arrival: Arrival): Re
   if (ttlMs > TTL_MS_MAX) return refuse('REC4', `The record is to last ${ttlMs} ms; ${TTL_MS_MAX} are allowed.`)
   if (!isReplayed && atMs > nowMs + AHEAD_MS_MAX) return holdBack(state, body, arrival)
   const bodyHash = hashOf(opened.bodyBytes)
-  if (isOld(body, nowMs) || !state.records.isNews(body, bodyHash)) return { verdict: 'known' }
+  if (isOld(body, nowMs) || !state.records.isNews(body, bodyHash)) {
+    reached('record-was-old')
+    return { verdict: 'known' }
+  }
   const value = readValue(state, name, body)
   if ('error' in value) return refuse('REC5', `The value of ${body.author}/${name} is refused: ${value.error}`)
   const lack = state.records.lackOfRoom(body, bytes.length)

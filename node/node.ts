@@ -64,6 +64,8 @@ export interface NodeParts {
   readonly api: () => readonly string[]
   /** The process has written before, as the simulator's has: nothing is to be made quick. */
   readonly isWarm?: boolean
+  /** A longer log is replaced by a snapshot. Default: 4 MiB. */
+  readonly logBytesMax?: number
   /** Something after which going on would be worse than starting again from disk. */
   readonly onFatal: (reason: string) => void
 }
@@ -136,7 +138,7 @@ class Node implements RunningNode {
     const admittedMs = (node: NodeId): number => home.members.certificateOf(node)?.issuedMs ?? 0
     this.#view = new View({ self: this.#self, clusterId, admittedMs })
     this.#replica = this.#newReplica()
-    this.#journal = new Journal(world.disk, clusterId)
+    this.#journal = new Journal(world.disk, clusterId, parts.logBytesMax)
     this.#system = new ActorSystem(world, {
       onGiveUp: (name, error) => onFatal(`the ${name} actor failed over and over: ${String(error)}`),
     })

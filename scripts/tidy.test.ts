@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { MARKS } from '../crdt/index.ts'
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n')
@@ -52,4 +53,11 @@ test('nothing is left undone in the sources, and no test is switched off', () =>
 test('manifests and examples are free of words that Shoal does not use for its parts', () => {
   const banned = new RegExp(`\\b(mas${'ter'} node|lea${'der'} node|wor${'ker'} node)\\b`, 'i')
   expect(files.filter((file) => /\.(ts|ya?ml)$/.test(file) && banned.test(read(file)))).toEqual([])
+})
+
+test('[MARK1] every mark stands at one place of the code', () => {
+  const product = sources.filter((file) => /^(crdt|node)\//.test(file) && !file.endsWith('.test.ts'))
+  const calls = product.flatMap((file) => [...read(file).matchAll(/\breached\((?:[^()]|\([^()]*\))*\)/g)])
+  const used = calls.flatMap(([call]) => [...call.matchAll(/'([a-z-]+)'/g)].map((match) => match[1]!))
+  expect(used.toSorted()).toEqual(Object.keys(MARKS).toSorted())
 })

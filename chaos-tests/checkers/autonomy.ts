@@ -7,6 +7,7 @@
 import { Violation, type Checker, type Settled } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
+import { isHeavy } from '../workloads/heavy.ts'
 import { deploymentsOn, glance, workloadIn, type SeenDeployment } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
@@ -103,7 +104,9 @@ async function bootsAlone({ cluster, core, note }: Settled, machine: string): Pr
     throw new Violation('P11', `${machine} knew ${specsOf(before)}, and after a cold start alone ${specsOf(after)}`)
   for (;;) {
     const running = await runningOn(cluster, machine)
-    const missing = after.filter(({ metadata, spec }) => (running.get(metadata.name) ?? 0) !== spec.replicas)
+    const missing = after.filter(
+      ({ metadata, spec }) => !isHeavy(metadata.name) && (running.get(metadata.name) ?? 0) !== spec.replicas,
+    )
     if (missing.length === 0) break
     if (cluster.nowMs() - startMs > ALONE_MS)
       throw new Violation(

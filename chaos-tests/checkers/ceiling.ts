@@ -68,11 +68,11 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 }
 
 /** The most that anybody ever asked for: an order may take until the end of a split to be heard. */
-function ceilingOf(workload: string, { history }: Checked): number {
-  const asked = history.begun.flatMap((operation) => {
-    const deed = deploymentDeedOf(operation)
-    return deed?.name === workload && 'replicas' in deed ? [deed.replicas] : []
-  })
-  const most = Math.max(0, ...asked)
-  return most + Math.ceil(most * SURGE)
+function ceilingOf(workload: string, { history, isCalm }: Checked): number {
+  const deeds = history.begun.flatMap((operation) => deploymentDeedOf(operation) ?? [])
+  const own = deeds.filter(({ name }) => name === workload)
+  const most = Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
+  // Nobody rolls anything out, and everybody hears everybody: each slot is taken once.
+  const isUpdated = own.some(({ verb }) => verb === 'update')
+  return isCalm() && !isUpdated ? most : most + Math.ceil(most * SURGE)
 }

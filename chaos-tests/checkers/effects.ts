@@ -5,7 +5,7 @@
  * @module
  */
 import type { Done, History, Operation } from '../history.ts'
-import { deploymentDeedOf, imageOf, serviceDeedOf } from '../workloads/deeds.ts'
+import { deploymentDeedOf, imageOf, NOTE, serviceDeedOf } from '../workloads/deeds.ts'
 
 export interface Effect {
   readonly operation: Operation
@@ -30,6 +30,7 @@ export interface Effect {
 export const REPLICAS = '/spec/replicas'
 export const TEMPLATE = '/spec/template'
 export const PORTS = '/spec/ports'
+export const ANNOTATION = `/metadata/annotations/${NOTE.replace('/', '~1')}`
 
 export function effects({ begun, ended, done }: History): Effect[] {
   const over = new Set(ended)
@@ -72,6 +73,8 @@ function deedOf(operation: Operation, ends: Pick<Effect, 'startMs' | 'endMs' | '
         return [{ ...at, does: 'set', fields: { [TEMPLATE]: imageOf(deployment.version) } }]
       case 'delete':
         return [{ ...at, does: 'delete', fields: {} }]
+      case 'note':
+        return [{ ...at, does: 'set', fields: { [ANNOTATION]: deployment.text } }]
     }
   }
   const service = serviceDeedOf(operation)

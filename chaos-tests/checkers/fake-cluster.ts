@@ -170,6 +170,7 @@ export class Trial {
   readonly cluster: FakeCluster
   readonly history = new History()
   readonly notes = new Map<string, number>()
+  isCalm = (): boolean => false
   readonly #watcher: ReturnType<Checker['begin']>
   #count = 0
 
@@ -189,10 +190,10 @@ export class Trial {
   }
 
   async settle(settled: Partial<Settled> = {}): Promise<void> {
-    const { cluster, history } = this
+    const { cluster, history, isCalm } = this
     const note = (what: string, ms: number): void => void this.notes.set(what, ms)
     const core = cluster.machines
-    await this.#watcher.settle?.({ cluster, history, core, sinceMs: cluster.nowMs(), note, ...settled })
+    await this.#watcher.settle?.({ cluster, history, isCalm, core, sinceMs: cluster.nowMs(), note, ...settled })
   }
 
   /** A request that took 10 ms from now, and how it ended. */
@@ -230,7 +231,11 @@ export function aDeployment(
 }
 
 /** A pod that is ready; named after its workload, as Deployments name theirs. */
-export function aPod(machine: string, pod: string, { slot = '0', podIP = '10.0.0.1', stops = false } = {}): SeenPod {
+export function aPod(
+  machine: string,
+  pod: string,
+  { slot = '0', podIP = '10.0.0.1', stops = false, cpu = '10m' } = {},
+): SeenPod {
   const app = pod.split('-').slice(0, -2).join('-')
   const status = { podIP, conditions: [{ type: 'Ready', status: 'True' }] }
   return {
@@ -241,7 +246,7 @@ export function aPod(machine: string, pod: string, { slot = '0', podIP = '10.0.0
       annotations: { 'shoal.dev/slot': slot },
       ...(stops ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },
-    spec: { nodeName: machine },
+    spec: { nodeName: machine, containers: [{ resources: { requests: { cpu } } }] },
     status,
   }
 }

@@ -6,6 +6,7 @@
 import type { Checker } from '../checker.ts'
 import { autonomy } from './autonomy.ts'
 import { budget } from './budget.ts'
+import { capacity } from './capacity.ts'
 import { ceiling } from './ceiling.ts'
 import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
@@ -14,6 +15,7 @@ import { floor } from './floor.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
 import { realisation } from './realisation.ts'
+import { refusals } from './refusals.ts'
 import { served } from './served.ts'
 import { writes } from './writes.ts'
 
@@ -30,6 +32,8 @@ export const CHECKERS: readonly Checker[] = [
   monotonic,
   served,
   budget,
+  refusals,
+  capacity,
   // The last one, since it leaves one machine alone.
   autonomy,
 ]

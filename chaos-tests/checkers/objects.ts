@@ -6,7 +6,12 @@
 import { read, type Cluster } from '../cluster.ts'
 
 export interface SeenDeployment {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number }
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly generation: number
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   readonly spec: {
     readonly replicas: number
     readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } }
@@ -27,7 +32,10 @@ export interface SeenPod {
     readonly annotations: Readonly<Record<string, string>>
     readonly deletionTimestamp?: string
   }
-  readonly spec: { readonly nodeName: string }
+  readonly spec: {
+    readonly nodeName: string
+    readonly containers: readonly { readonly resources: { readonly requests: { readonly cpu: string } } }[]
+  }
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 

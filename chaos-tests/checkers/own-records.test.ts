@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { FORGED } from '../cluster.ts'
 import { aPod, FakeCluster, Trial } from './fake-cluster.ts'
 import { ownRecords } from './own-records.ts'
 
@@ -69,4 +70,12 @@ test('[CHK4] in the end others say of a machine what it says itself', async () =
     trial.cluster.show(path, items, ['basil'])
     await expect(trial.settle()).rejects.toMatchObject({ rule: 'P8' })
   }
+})
+
+test('[MUT4] what a member said in the name of another is found where it is believed', async () => {
+  const trial = two()
+  await trial.watch(1_000)
+  const forged = { ...node('amber'), status: { ...node('amber').status, nodeInfo: { kubeletVersion: FORGED } } }
+  trial.cluster.show(NODES, [forged, node('basil')], ['basil'])
+  await expect(trial.watch(1_000)).rejects.toThrow('P8: basil believes what others said of node amber')
 })

@@ -1,12 +1,12 @@
 /**
  * P8, as seen from outside: what the nodes show of a machine's pods and of the machine itself is what its own node said. A
- * pod never changes its machine; what is said of a machine that nobody can hear stays as it was; and in the end all say of it
- * what it says itself.
+ * pod never changes its machine; what a member said in the name of another shows nowhere; what is said of a machine that nobody
+ * can hear stays as it was; and in the end all say of it what it says itself.
  *
  * @module
  */
 import { Violation, type Checker } from '../checker.ts'
-import { upIn, type Cluster } from '../cluster.ts'
+import { FORGED, upIn, type Cluster } from '../cluster.ts'
 import { glance, type SeenPod } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
@@ -61,7 +61,8 @@ export const ownRecords: Checker = {
 }
 
 function remember(homes: Map<string, string>, observer: string, seen: Sayings): void {
-  for (const [what, { of }] of seen) {
+  for (const [what, { of, says }] of seen) {
+    if (says.includes(FORGED)) throw new Violation('P8', `${observer} believes what others said of ${what}: ${says}`)
     const home = homes.get(what) ?? of
     if (home !== of) throw new Violation('P8', `${observer} shows ${what} on ${of}; it was ${home}'s`)
     homes.set(what, home)

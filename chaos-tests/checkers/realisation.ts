@@ -6,6 +6,7 @@
  */
 import { Violation, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
+import { isHeavy } from '../workloads/heavy.ts'
 import { deploymentsOn, isReady, podsOn } from './objects.ts'
 
 const WITHIN_MS = 10_000
@@ -33,7 +34,7 @@ async function whatIsMissing(cluster: Cluster, core: readonly string[]): Promise
   const runs = (await cluster.runs()).filter(({ machine }) => core.includes(machine))
   const [first] = core
   if (first === undefined) return undefined
-  const deployments = await deploymentsOn(cluster, first)
+  const deployments = (await deploymentsOn(cluster, first)).filter(({ metadata }) => !isHeavy(metadata.name))
   const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
   const running = new Set(runs.map(({ uid }) => uid))
   for (const machine of core) {
@@ -52,5 +53,6 @@ async function whatIsMissing(cluster: Cluster, core: readonly string[]): Promise
     if (orphans.length > 0)
       return `${machine} knows nothing of ${orphans.map(({ pod, machine: on }) => `${pod} on ${on}`).join(', ')}`
   }
-  return runs.length === wanted ? undefined : `${runs.length} pods run of ${wanted} wanted`
+  const counted = runs.filter(({ pod }) => !isHeavy(pod)).length
+  return counted === wanted ? undefined : `${counted} pods run of ${wanted} wanted`
 }

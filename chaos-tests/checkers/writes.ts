@@ -9,7 +9,8 @@
  */
 import { Violation, type Checker, type Settled } from '../checker.ts'
 import { read, type Cluster } from '../cluster.ts'
-import { effects, PORTS, REPLICAS, TEMPLATE, type Effect } from './effects.ts'
+import { NOTE } from '../workloads/deeds.ts'
+import { ANNOTATION, effects, PORTS, REPLICAS, TEMPLATE, type Effect } from './effects.ts'
 import { deploymentsOn, servicesOn } from './objects.ts'
 
 /** An object as the core shows it at the end. */
@@ -121,7 +122,11 @@ async function standingOn(cluster: Cluster, machine: string): Promise<ReadonlyMa
       `Deployment/${metadata.name}`,
       {
         uid: metadata.uid,
-        fields: { [REPLICAS]: spec.replicas, [TEMPLATE]: spec.template.spec.containers[0]?.image ?? '' },
+        fields: {
+          [REPLICAS]: spec.replicas,
+          [TEMPLATE]: spec.template.spec.containers[0]?.image ?? '',
+          [ANNOTATION]: metadata.annotations?.[NOTE] ?? '',
+        },
       },
     ]),
     ...services.map(({ metadata, spec }): [string, Standing] => [

@@ -5,13 +5,15 @@
  */
 import type { AnyNemesis, Fault } from '../fault.ts'
 import { crash } from './crash.ts'
+import { forgery } from './forgery.ts'
 import { loss } from './loss.ts'
 import { oneWay } from './one-way.ts'
 import { pause } from './pause.ts'
 import { power } from './power.ts'
 import { split } from './split.ts'
+import { torn } from './torn.ts'
 
-export const NEMESES: readonly AnyNemesis[] = [crash, power, pause, split, oneWay, loss]
+export const NEMESES: readonly AnyNemesis[] = [crash, power, pause, split, oneWay, loss, torn, forgery]
 
 export function nemesisOf({ kind }: Fault): AnyNemesis {
   const found = NEMESES.find((one) => one.kind === kind)

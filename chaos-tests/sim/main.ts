@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { MUTATIONS } from '../mutations/index.ts'
+import { keepCatch } from '../mutations/kept.ts'
+import { figuresOf, lineOf, scoreOf, type Score } from '../mutations/score.ts'
 import type { Plan } from '../plan.ts'
 import { readKept, shrinkAndKeep } from '../tools/keep.ts'
 import { look } from '../tools/look.ts'
@@ -17,6 +20,7 @@ import { realNow } from './tripwire.ts'
 
 const BENCH_HOURS = 0.25
 const COLUMNS = 100
+const MUTATION_SEEDS = 50
 const SEEDS_BY_CLOCK = 1_000_000_000
 
 // The reader has enough (`npm run sim -- --trace all | head`): no error.
@@ -36,11 +40,12 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function act(request: SimRequest): Promise<number> {
-  const { seed = Date.now() % SEEDS_BY_CLOCK, seeds, hours, bench: isBench, shrink, replay } = request
+  const { seed = Date.now() % SEEDS_BY_CLOCK, seeds, hours, bench: isBench, mutations, shrink, replay } = request
   if (isBench === true) {
     console.log(JSON.stringify(await bench({ seed, hours: hours ?? BENCH_HOURS })))
     return 0
   }
+  if (mutations !== undefined) return await hunt(mutations, request)
   if (shrink !== undefined) return await cutDown(shrink, request)
   if (seeds !== undefined || hours !== undefined) return await many(seed, request)
   const plan = replay === undefined ? planOf(seed, wishOf(request)) : keptAt(replay).plan
@@ -49,8 +54,12 @@ async function act(request: SimRequest): Promise<number> {
   return hasKept ? 0 : 1
 }
 
-function wishOf({ machines, safety }: SimRequest): PlanWish {
-  return { ...(machines === undefined ? {} : { machines }), ...(safety === undefined ? {} : { safetyMs: safety }) }
+function wishOf({ machines, safety, pause }: SimRequest): PlanWish {
+  return {
+    ...(machines === undefined ? {} : { machines }),
+    ...(safety === undefined ? {} : { safetyMs: safety }),
+    ...(pause === undefined ? {} : { pauseMs: pause }),
+  }
 }
 
 async function cutDown(what: string, request: SimRequest): Promise<number> {
@@ -78,6 +87,20 @@ function keptAt(file: string): ReturnType<typeof readKept> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new BadOptions(`there is no file ${file}`)
   }
+}
+
+/** Every deliberate bug, or those that are named, until a seed catches it. A table for people, figures for programs. */
+async function hunt(names: readonly string[] | true, request: SimRequest): Promise<number> {
+  // The same ones each time, so that scores can be compared.
+  const { seed: firstSeed = 1, seeds = MUTATION_SEEDS, runs: runsMax, within: wallMsMax } = request
+  const onScore = (score: Score): void => {
+    console.error(lineOf(score))
+    if (request.keep === true) keepCatch(score)
+  }
+  const wanted = MUTATIONS.filter(({ name }) => names === true || names.includes(name))
+  const scores = await scoreOf(wanted, { firstSeed, seeds, runsMax, wallMsMax, nowMs: realNow, onScore })
+  for (const figure of figuresOf(scores)) console.log(JSON.stringify(figure))
+  return scores.every(({ caught }) => caught !== undefined) ? 0 : 1
 }
 
 async function many(firstSeed: number, request: SimRequest): Promise<number> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { componentsOf } from '../cluster.ts'
+import { collectReached, type Mark } from '../../crdt/index.ts'
+import { componentsOf, FORGED, read } from '../cluster.ts'
 import { SimCluster } from './sim-cluster.ts'
 import { requestOf } from '../workloads/deeds.ts'
 
@@ -53,5 +54,38 @@ test('[SIM12] parts that cannot reach each other are components, and asking a no
     expect(componentsOf(cluster)).toEqual([[one, other, third]])
     await cluster.killAgent(third)
     await expect(cluster.request(third, 'GET', '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})
+
+test('[MUT4] a record in the name of another is refused by all who hear it', async () => {
+  const marks = new Set<Mark>()
+  const cluster = new SimCluster({ seed: 4, machines: 3 })
+  await collectReached(
+    (mark) => marks.add(mark),
+    () =>
+      cluster.run(async () => {
+        await cluster.boot()
+        const [forger, victim, third] = cluster.machines as [string, string, string]
+        cluster.more.forge(forger, victim)
+        await cluster.runFor(3_000)
+        for (const machine of [victim, third])
+          expect(JSON.stringify(await read(cluster, machine, '/api/v1/nodes'))).not.toContain(FORGED)
+      }),
+  )
+  expect(marks).toContain('forged-envelope-refused')
+})
+
+test('[SIM9] power fails amid an append where it is to, and the node starts from what is left', async () => {
+  await new SimCluster({ seed: 5, machines: 1 }).run(async (cluster) => {
+    await cluster.boot()
+    const [machine] = cluster.machines as [string]
+    cluster.more.cutPowerAt('f', machine, 'append')
+    const { method, path, asking } = create('web', 1)
+    await expect(cluster.request(machine, method, path, { ...asking, timeoutMs: 1_000 })).rejects.toThrow(
+      'did not answer',
+    )
+    expect(cluster.stateOf(machine)).toBe('off')
+    await cluster.restart(machine)
+    await deploy(cluster, 1)
   })
 })

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ApiRequest } from '../../node/api/message.ts'
-import { Stuck } from '../cluster.ts'
+import { FORGED, Stuck } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Trouble, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
@@ -16,6 +16,7 @@ import { SimTime } from './sim-time.ts'
 import { Trace, type TraceOptions } from './trace.ts'
 import type { Tripwire } from './tripwire.ts'
 import { FAIR, Wiring } from './wiring.ts'
+import type { WordRule } from './word.ts'
 
 const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
 
@@ -55,9 +56,13 @@ const BOOT_MS_MAX = 60_000
 
 /** Something happened that no fault excuses. */
 export class SimAlarm extends Error {
-  constructor(what: string) {
-    super(what)
+  /** What it breaks, where that is known. */
+  readonly rule: WordRule | undefined
+
+  constructor(what: string, rule?: WordRule) {
+    super(rule === undefined ? what : `${rule}: ${what}`)
     this.name = 'SimAlarm'
+    this.rule = rule
   }
 }
 
@@ -92,7 +97,7 @@ export class SimCluster implements Cluster {
       internet: new SimInternet(this.time, this.#wiring),
       trace: this.trace,
       signatures: new Signatures(),
-      alarm: (machine, what) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`)),
+      alarm: (machine, what, rule) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`, rule)),
       trouble: (trouble) => void this.#troubles.push({ ...trouble, atMs: this.nowMs() }),
     }
     for (; this.#number < options.machines; this.#number++) {
@@ -259,8 +264,10 @@ export class SimCluster implements Cluster {
         }
         // A node that stands still takes the connection and answers when it goes on, or never.
         if (this.stateOf(machine) === 'paused') return
-        void api.handle(requestOf(method, path, asking)).then((response) => {
+        const request = requestOf(method, path, asking)
+        void api.handle(request).then((response) => {
           if (this.#machine(machine).api !== api) return
+          this.#machine(machine).word?.answers(request, response)
           timeout()
           const body =
             response.body.type === 'json' ? (JSON.parse(JSON.stringify(response.body.value)) as unknown) : response.body
@@ -325,6 +332,11 @@ export class SimCluster implements Cluster {
           machine.mendEngine(fault)
         }
       },
+      cutPowerAt: (fault, name, at) => {
+        const machine = this.#machine(name)
+        machine.disk.trap(fault, at, () => machine.cutPower())
+      },
+      forge: (machine, victim) => this.#forge(this.#machine(machine), this.#machine(victim)),
       jumpClock: (machine, byMs) => this.#machine(machine).clock.jump(byMs),
       flipBit: (machine, file) => {
         this.damagedDisks.add(machine)
@@ -344,6 +356,12 @@ export class SimCluster implements Cluster {
 
   #nameOf(peer: string): string | undefined {
     return [...this.#machines.values()].find(({ home }) => home?.identity.node === peer)?.name
+  }
+
+  #forge(forger: SimMachine, { home, backend }: SimMachine): void {
+    const fact = home && backend?.view.node(home.identity.node)
+    if (home !== undefined && fact !== undefined)
+      forger.forge(home.identity.node, { ...fact.fact, version: FORGED }, fact.incarnation + 1)
   }
 
   #machine(name: string): SimMachine {

@@ -16,6 +16,8 @@ const WRITE_MS = 0.05
 const SYNC_MS = 1
 const SYNC_TAIL_MS = 1.5
 
+export type WriteKind = 'append' | 'snapshot'
+
 export interface SimDiskOptions {
   readonly name: string
   readonly chance: Stream
@@ -27,6 +29,9 @@ export class SimDisk {
   readonly #options: SimDiskOptions
   #memory = new MemoryDisk()
   readonly #faults = new Map<string, DiskTrouble>()
+  /** Sprung by the next write of its kind: amid an append, or between a snapshot and the emptying of its log. */
+  readonly #traps = new Map<string, { readonly at: WriteKind; readonly spring: () => void }>()
+  #isFlipped = false
 
   constructor(options: SimDiskOptions) {
     this.#options = options
@@ -39,12 +44,19 @@ export class SimDisk {
     this.#apply()
   }
 
+  /** Once, unless it is mended before. */
+  trap(fault: string, at: WriteKind, spring: () => void): void {
+    this.#traps.set(fault, { at, spring })
+  }
+
   mend(fault: string): void {
+    this.#traps.delete(fault)
     this.#faults.delete(fault)
     this.#apply()
   }
 
   mendAll(): void {
+    this.#traps.clear()
     this.#faults.clear()
     this.#apply()
   }
@@ -62,7 +74,18 @@ export class SimDisk {
 
   /** A bit of what was written flips, on the platter. False: there is no such file, or it is empty. */
   flipBit(file: string): boolean {
+    this.#isFlipped = true
     return this.#memory.flip(file, this.#options.chance.unit())
+  }
+
+  /** Whether what is read may differ from what was written. */
+  get isFlipped(): boolean {
+    return this.#isFlipped
+  }
+
+  /** Of the files in which a node keeps what it holds: what is left whatever happens. */
+  platter(): Buffer {
+    return Buffer.concat([this.#memory.platter('snapshot'), this.#memory.platter('log')])
   }
 
   /** All is gone: a new disk in the same machine. */
@@ -84,6 +107,7 @@ export class SimDisk {
       append: async (file, bytes) => {
         this.#note('append', file, bytes)
         await memory().append(file, bytes)
+        this.#springTraps('append')
         await pause(WRITE_MS)
       },
       sync: async (file) => {
@@ -96,6 +120,7 @@ export class SimDisk {
         this.#failSometimes(file)
         this.#note('replace', file, bytes)
         await memory().replace(file, bytes)
+        if (file === 'snapshot') this.#springTraps('snapshot')
       },
       truncate: async (file, lengthBytes) => {
         await pause(this.#syncMs())
@@ -111,6 +136,14 @@ export class SimDisk {
   #note(what: string, file: string, bytes: Uint8Array): void {
     const { nowMs, name, trace } = this.#options
     trace.add(nowMs(), name, what, file, bytes)
+  }
+
+  #springTraps(at: WriteKind): void {
+    for (const [fault, trap] of this.#traps) {
+      if (trap.at !== at) continue
+      this.#traps.delete(fault)
+      trap.spring()
+    }
   }
 
   #slowMs(): number {

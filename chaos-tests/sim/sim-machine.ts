@@ -10,6 +10,10 @@ import { Api } from '../../node/api/api.ts'
 import type { SimRuntime } from '../../node/agent/sim-runtime.ts'
 import { openHome, type Home } from '../../node/home.ts'
 import { createNode, type RunningNode } from '../../node/node.ts'
+import { sealRecord } from '../../crdt/envelope.ts'
+import { textOf } from '../../crdt/json.ts'
+import type { NodeFact, NodeId } from '../../crdt/index.ts'
+import { encodeEnvelopes } from '../../node/store/frames.ts'
 import type { NodeSettings } from '../../node/self.ts'
 import type { Disk, Facts, Log, World } from '../../node/world/world.ts'
 import type { EngineTrouble, MachineState, Trouble } from '../cluster.ts'
@@ -24,6 +28,7 @@ import { serveHttp, type SimInternet } from './sim-sockets.ts'
 import type { SimTime } from './sim-time.ts'
 import { SimTransport } from './sim-transport.ts'
 import type { Trace } from './trace.ts'
+import { Word, type WordRule } from './word.ts'
 
 /** What all machines of a run share. */
 export interface Ground {
@@ -34,7 +39,7 @@ export interface Ground {
   readonly trace: Trace
   readonly signatures: Signatures
   /** Something that must not happen, whatever the faults: it ends the run. */
-  readonly alarm: (machine: string, what: string) => void
+  readonly alarm: (machine: string, what: string, rule?: WordRule) => void
   /** Something that nobody asked for, and that a checker has to judge. */
   readonly trouble: (trouble: Omit<Trouble, 'atMs'>) => void
 }
@@ -52,12 +57,15 @@ interface Process {
   /** Once it has read its disk. */
   home?: Home
   transport?: SimTransport
+  word?: Word
   node?: RunningNode
   api?: Api
   /** It has said that it cannot go on. */
   isEnding?: boolean
 }
 
+/** Short, so that snapshots are taken within minutes. */
+const LOG_BYTES_MAX = 8 * 1024
 /** A service manager starts an agent that has ended by itself again after this long. */
 const RESPAWN_MS = 2_000
 
@@ -120,6 +128,10 @@ export class SimMachine {
     return this.#process?.node?.backend
   }
 
+  get word(): Word | undefined {
+    return this.#process?.word
+  }
+
   get home(): Home | undefined {
     return this.#process?.home
   }
@@ -157,13 +169,19 @@ export class SimMachine {
       nowMs: () => time.nowMs,
       wallMs: () => this.clock.now(),
     })
+    process.word = new Word({
+      self: identity.node,
+      platter: () => this.disk.platter(),
+      alarm: (rule, what) => this.#ground.alarm(this.name, what, rule),
+    })
     process.node = await createNode({
-      world: { ...world, transport: guarded(process.transport, process.life) },
+      world: { ...world, transport: guarded(process.transport, process.life, process.word) },
       home,
       settings: this.#settings(),
       api: () => [`sim:${name}`],
       onFatal: (reason) => this.#ended(process, reason),
       isWarm: true,
+      logBytesMax: LOG_BYTES_MAX,
     })
     process.api = new Api(process.node.backend, (error) => this.#ground.alarm(name, `the API failed: ${String(error)}`))
   }
@@ -193,6 +211,9 @@ export class SimMachine {
         if (level !== 'debug') this.#note(`log:${what}`, facts === undefined ? '' : JSON.stringify(facts))
         if (what === 'mailbox-full')
           this.#ground.trouble({ machine: this.name, what: 'overflow', says: JSON.stringify(facts) })
+        // A torn tail is cut when the power is back: nothing can be lost amid a log whose bits nobody flips.
+        if (what === 'log-damaged' && facts?.['lostStretches'] !== 0 && !this.disk.isFlipped)
+          this.#ground.alarm(this.name, 'its log is damaged, and its disk is sound', 'LOG4')
         if (level === 'error') this.#ground.alarm(this.name, `${what} ${JSON.stringify(facts)}`)
       },
     }
@@ -226,6 +247,26 @@ export class SimMachine {
       lowestPort: 1_024,
       dataDir: `/sim/${name}`,
     }
+  }
+
+  /** It says so itself, in the name of another, and signs as well as it can. */
+  forge(author: NodeId, fact: NodeFact, incarnation: number): void {
+    const { home, transport } = this.#process ?? {}
+    if (home === undefined || transport === undefined || this.state !== 'up') return
+    this.#note('forge', author)
+    const atMs = this.clock.now()
+    const body = {
+      type: 'record',
+      author,
+      name: 'node',
+      incarnation,
+      seq: 1,
+      atMs,
+      ttlMs: 0,
+      text: textOf(fact),
+    } as const
+    const bytes = sealRecord(body, home.members.clusterId, home.identity)
+    for (const peer of transport.links()) transport.send(peer, encodeEnvelopes([{ bytes }]))
   }
 
   // ---- and to its end
@@ -323,7 +364,7 @@ function guardedDisk(disk: Disk, life: Life): Disk {
 }
 
 /** What it hears, it hears only while it lives and runs. */
-function guarded(transport: SimTransport, life: Life): World['transport'] {
+function guarded(transport: SimTransport, life: Life, word: Word): World['transport'] {
   return {
     self: transport.self,
     start: (handlers) =>
@@ -338,8 +379,16 @@ function guarded(transport: SimTransport, life: Life): World['transport'] {
       }),
     stop: () => transport.stop(),
     addresses: () => transport.addresses(),
-    publish: (topic, bytes) => life.isOver || transport.publish(topic, bytes),
-    send: (to, frame) => (life.isOver ? 'no-link' : transport.send(to, frame)),
+    publish: (topic, bytes) => {
+      if (life.isOver) return
+      if (topic === 'changes') word.publishes(bytes)
+      transport.publish(topic, bytes)
+    },
+    send: (to, frame) => {
+      if (life.isOver) return 'no-link'
+      word.sends(frame)
+      return transport.send(to, frame)
+    },
     links: () => transport.links(),
     connect: (addresses) => life.answer(transport.connect(addresses)),
     disconnect: (peer) => life.answer(transport.disconnect(peer)),

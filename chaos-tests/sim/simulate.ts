@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { collectReached, type Mark } from '../../crdt/index.ts'
 import { breachOf, type Breach } from '../breach.ts'
-import { drawPlan, type Plan } from '../plan.ts'
+import { drawPlan, type Plan, type PlanOptions } from '../plan.ts'
 import { run, type RunOptions, type RunReport } from '../run.ts'
 import { machineNames, SimCluster, type SimOptions } from './sim-cluster.ts'
 import { realNow, Tripwire } from './tripwire.ts'
@@ -15,6 +16,8 @@ export interface SimReport extends RunReport {
   readonly simulatedMs: number
   readonly events: number
   readonly wallMs: number
+  /** What the run came through. */
+  readonly marks: ReadonlySet<Mark>
 }
 
 /** What went wrong, and how to see it again. */
@@ -38,10 +41,7 @@ export class SeedFailed extends Error {
   }
 }
 
-export interface PlanWish {
-  readonly safetyMs?: number
-  readonly machines?: number
-}
+export type PlanWish = Omit<PlanOptions, 'namesOf'>
 
 export interface SimulateOptions extends RunOptions, Pick<SimOptions, 'trace' | 'untilMs'> {
   /** The file that the plan is from: no seed draws one that was cut down. */
@@ -78,8 +78,8 @@ export function shrinkOf(plan: Plan, keptIn?: string): string {
   return `npm run sim -- --shrink ${keptIn ?? `${plan.seed} ${wishedFor(plan)}`}`
 }
 
-function wishedFor({ machines, safetyMs }: Plan): string {
-  return `--machines ${machines} --safety ${safetyMs}ms`
+function wishedFor({ machines, safetyMs, pauseMs }: Plan): string {
+  return `--machines ${machines} --safety ${safetyMs}ms --pause ${pauseMs}ms`
 }
 
 /** Rejects with a `SeedFailed`. */
@@ -89,15 +89,20 @@ export async function simulate(plan: Plan, options: SimulateOptions = {}): Promi
   isSet = true
   const startMs = realNow()
   const { seed, machines, absent, regions, weather, clocks } = plan
+  const marks = new Set<Mark>()
   const cluster = new SimCluster({ seed, machines, absent, regions, weather, clocks, wire, ...options })
   try {
-    const report = await cluster.run(async () => {
-      await cluster.boot()
-      return await run(cluster, plan, options)
-    })
+    const report = await collectReached(
+      (mark) => marks.add(mark),
+      () =>
+        cluster.run(async () => {
+          await cluster.boot()
+          return await run(cluster, plan, options)
+        }),
+    )
     const { hash } = cluster.trace
     const { events } = cluster.time
-    return { ...report, plan, hash, simulatedMs: cluster.nowMs(), events, wallMs: realNow() - startMs }
+    return { ...report, plan, hash, simulatedMs: cluster.nowMs(), events, wallMs: realNow() - startMs, marks }
   } catch (error) {
     throw new SeedFailed(plan, cluster.nowMs(), error, options.keptIn)
   }

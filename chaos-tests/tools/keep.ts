@@ -38,13 +38,17 @@ export async function shrinkAndKeep(plan: Plan, options: KeepOptions): Promise<s
   print(`to:      ${describePlan(shrunk.plan)}`)
   if (isCutShort) print(`cut short after ${runs} runs: give it more with --runs or --within, from the file`)
   const { rule, what } = failure.breach
-  const regression: Regression = { rule, why: options.why ?? sentenceOf(what), found: versions(), plan: shrunk.plan }
-  const file = options.out ?? join(REGRESSIONS, fileNameOf(regression))
-  const text = writeRegression(regression)
+  const file = options.out ?? join(REGRESSIONS, fileNameOf({ rule, plan: shrunk.plan }))
+  keep(file, { rule, why: options.why ?? sentenceOf(what), plan: shrunk.plan })
+  return relative(process.cwd(), file)
+}
+
+export function keep(file: string, failed: Omit<Regression, 'found'>): void {
+  const { rule, why, plan } = failed
+  const text = writeRegression({ rule, why, found: versions(), plan })
   // What cannot be read again is not kept.
   readRegression(file, text, machineNames)
   writeFileSync(file, text)
-  return relative(process.cwd(), file)
 }
 
 export function readKept(file: string): Regression {

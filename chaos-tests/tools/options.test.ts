@@ -19,6 +19,13 @@ test('[TOOL8] options are read with their units', () => {
     picture: 'run.svg',
   })
   expect(parse('--shrink 7 --runs 50 --within 2m')).toMatchObject({ shrink: '7', runs: 50, within: 120_000 })
+  expect(parse('--mutations')).toMatchObject({ mutations: true })
+  expect(parse('--mutations no-refutation,surplus-kept --seeds 9 --keep')).toMatchObject({
+    mutations: ['no-refutation', 'surplus-kept'],
+    seeds: 9,
+    keep: true,
+  })
+  expect(parse('--seed 7 --pause 3s')).toMatchObject({ pause: 3_000 })
   expect(parse('--hours 0.5')).toMatchObject({ hours: 0.5 })
 })
 
@@ -44,6 +51,9 @@ test.each([
   ['--full', 'option --full needs --trace'],
   ['--why A.', 'option --why goes with --shrink alone'],
   ['--out a.json', 'option --out goes with --shrink alone'],
+  ['--mutations no-refutatoin', 'option --mutations "no-refutatoin": is none of the catalogue'],
+  ['--mutations --bench', 'cannot be used with option'],
+  ['--keep', 'option --keep goes with --mutations alone'],
 ])('[TOOL8] "%s" is refused by the name of the option', (line, error) => {
   expect(() => parse(line)).toThrow(error)
 })
@@ -51,7 +61,7 @@ test.each([
 test('[TOOL8] the help names every option', () => {
   let shown = ''
   expect(parseOptions(['--help'], (text) => (shown += text))).toBe(undefined)
-  for (const name of ['seed', 'seeds', 'hours', 'replay', 'trace', 'until', 'picture', 'shrink', 'bench'])
+  for (const name of ['seed', 'seeds', 'hours', 'replay', 'trace', 'until', 'picture', 'shrink', 'mutations', 'bench'])
     expect(shown).toContain(`--${name}`)
 })
 

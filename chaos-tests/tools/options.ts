@@ -6,6 +6,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { durationMs } from '../../cli/duration.ts'
 import { didYouMean } from '../../cli/guess.ts'
+import { MUTATIONS } from '../mutations/index.ts'
 
 export interface SimRequest {
   /** The first of them; undefined: by the clock. */
@@ -14,6 +15,7 @@ export interface SimRequest {
   readonly hours?: number
   readonly machines?: number
   readonly safety?: number
+  readonly pause?: number
   readonly replay?: string
   readonly trace?: readonly string[]
   readonly full?: true
@@ -25,6 +27,8 @@ export interface SimRequest {
   readonly within: number
   readonly why?: string
   readonly out?: string
+  readonly mutations?: readonly string[] | true
+  readonly keep?: true
   readonly bench?: true
 }
 
@@ -55,10 +59,11 @@ export function parseOptions(words: readonly string[], write: (text: string) => 
 }
 
 function programOf(write: (text: string) => void): Command {
-  const alone = ['hours', 'seeds', 'replay', 'shrink', 'bench']
-  const mode = (flags: string, help: string): Option => {
+  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench']
+  const mode = (flags: string, help: string, mayGoWith: readonly string[] = []): Option => {
     const option = new Option(flags, help)
-    return option.conflicts(alone.filter((name) => name !== option.attributeName() && name !== 'hours'))
+    const isWith = [option.attributeName(), 'hours', ...mayGoWith]
+    return option.conflicts(alone.filter((name) => !isWith.includes(name)))
   }
   return new Command('npm run sim --')
     .description('Runs Shoal under virtual time, with faults, and holds it to its promises.')
@@ -73,6 +78,7 @@ function programOf(write: (text: string) => void): Command {
     .option('--hours <h>', 'so many simulated hours, over as many seeds as it takes', positive('--hours'))
     .option('--machines <m>', 'in place of the number drawn', whole('--machines', 1))
     .option('--safety <duration>', 'how long there are faults, in place of what was drawn', duration('--safety'))
+    .option('--pause <duration>', 'mean time between two faults (default: 12 s)', duration('--pause'))
     .addOption(mode('--replay <file>', 'the run that a regression file keeps'))
     .optionsGroup('Looking at one run:')
     .option('--trace <names>', 'what happens on these machines, line by line; "all" for all', names)
@@ -91,6 +97,12 @@ function programOf(write: (text: string) => void): Command {
     .option('--why <sentence>', 'why it fails, for the file (default: what was broken)')
     .option('--out <file>', 'default: chaos-tests/regressions/RULE-SEED.json')
     .optionsGroup('Other:')
+    .addOption(
+      mode('--mutations [names]', 'hunt deliberate bugs, all or some; figures as JSON lines', ['seeds']).argParser(
+        mutationNames,
+      ),
+    )
+    .option('--keep', 'write what mutations were cut down to where the tests look for it')
     .addOption(mode('--bench', 'how fast it is: seven machines, ten Deployments; figures as a JSON line'))
 }
 
@@ -111,7 +123,14 @@ function checkTogether(request: SimRequest): void {
     throw new BadOptions(`option ${full ? '--full' : '--step'} needs --trace, which says whose lines are wanted`)
   if ((why ?? out) !== undefined && shrink === undefined)
     throw new BadOptions(`option ${why === undefined ? '--out' : '--why'} goes with --shrink alone`)
-  const drawnAnew = { '--seed': request.seed, '--machines': request.machines, '--safety': request.safety }
+  if (request.keep === true && request.mutations === undefined)
+    throw new BadOptions('option --keep goes with --mutations alone')
+  const drawnAnew = {
+    '--seed': request.seed,
+    '--machines': request.machines,
+    '--safety': request.safety,
+    '--pause': request.pause,
+  }
   for (const [option, value] of Object.entries(drawnAnew)) {
     if (value !== undefined && replay !== undefined)
       throw new BadOptions(`option ${option} changes what is drawn, and --replay draws nothing: its file says it all`)
@@ -156,6 +175,17 @@ function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim())
   if (list.includes('')) throw new BadOptions(`option --trace "${text}": must be names of machines, as amber,basil`)
   return list
+}
+
+function mutationNames(text: string): string[] {
+  const known = MUTATIONS.map(({ name }) => name)
+  const wanted = text.split(',').map((name) => name.trim())
+  const unknown = wanted.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new BadOptions(
+      `option --mutations "${unknown}": is none of the catalogue, ${known.join(', ')}${didYouMean(unknown, known)}`,
+    )
+  return wanted
 }
 
 function picture(file: string): string {

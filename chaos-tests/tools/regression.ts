@@ -179,6 +179,7 @@ function planReaderOf(namesOf: (machines: number) => readonly string[]): Reader<
       kinds: listOf(kind, NEMESES.length),
       workloads: listOf(workloadName, WORKLOADS.length),
       safetyMs: time,
+      pauseMs: time,
       operations: listOf(operationOf(names), PARTS_MAX),
       faults: listOf(faultOf(names), PARTS_MAX),
       core: listOf(number, machines),

@@ -3,15 +3,19 @@
  *
  * @module
  */
+import type { Mark } from '../../crdt/index.ts'
 import type { Breach } from '../breach.ts'
 import { NEMESES } from '../nemeses/index.ts'
 import type { Plan } from '../plan.ts'
+import { MarkTally } from '../sim/marks.ts'
 import { WORKLOADS } from '../workloads/index.ts'
 
 export interface Outing {
   readonly plan: Plan
   readonly simulatedMs: number
   readonly wallMs: number
+  /** What it came through; undefined where it failed. */
+  readonly marks?: Iterable<Mark>
   /** Undefined: all promises were kept. */
   readonly failure?: { readonly breach: Breach; readonly replay: string; readonly shrink: string }
 }
@@ -26,14 +30,16 @@ export class Summary {
   /** Of each kind of fault and workload: runs it was in, and how many there were. */
   readonly #tried = new Map<string, { runs: number; times: number }>()
   readonly #machines = new Map<number, number>()
+  readonly #marks = new MarkTally()
 
-  add({ plan, simulatedMs, wallMs, failure }: Outing): void {
+  add({ plan, simulatedMs, wallMs, marks = [], failure }: Outing): void {
     this.seeds += 1
     this.simulatedMs += simulatedMs
     this.wallMs += wallMs
     this.#machines.set(plan.machines, (this.#machines.get(plan.machines) ?? 0) + 1)
     this.#count(plan.faults.map(({ kind }) => kind))
     this.#count(plan.operations.map(({ workload }) => workload))
+    this.#marks.add(marks)
     if (failure === undefined) return
     const { rule } = failure.breach
     this.#failures.set(rule, [...(this.#failures.get(rule) ?? []), { seed: plan.seed, failure }])
@@ -64,6 +70,7 @@ export class Summary {
       `machines: ${sizes.map(([machines, seeds]) => `${machines} in ${seeds}`).join(', ')} seeds`,
       `faults: ${NEMESES.map(({ kind }) => this.#coverage(kind)).join(', ')}`,
       `operations: ${WORKLOADS.map(({ name }) => this.#coverage(name)).join(', ')}`,
+      ...this.#marks.lines(),
       ...(this.failures === 0 ? ['no failures'] : [...this.#failures].flatMap(failureLines)),
     ]
   }

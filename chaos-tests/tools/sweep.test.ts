@@ -79,8 +79,8 @@ test('[TOOL10] a failure says what was drawn, and the commands that replay and s
   const lines = error.message.split('\n')
   expect(lines[0]).toMatch(/^seed 12 failed at [\d.]+ s: P1: nothing$/)
   expect(lines[1]).toMatch(/drawn: {3}1 machine in \d region/)
-  expect(lines[2]).toBe('  replay:  npm run sim -- --seed 12 --machines 1 --safety 1000ms')
-  expect(lines[3]).toBe('  shrink:  npm run sim -- --shrink 12 --machines 1 --safety 1000ms')
+  expect(lines[2]).toBe('  replay:  npm run sim -- --seed 12 --machines 1 --safety 1000ms --pause 12000ms')
+  expect(lines[3]).toBe('  shrink:  npm run sim -- --shrink 12 --machines 1 --safety 1000ms --pause 12000ms')
 })
 
 test('[TOOL10] one that is kept in a file is replayed and shrunk from there: no seed draws what was cut down', async () => {

@@ -50,7 +50,7 @@ test('[TOOL12] faults, and what users were told, stand among them', () => {
 test('[TOOL12] frames, gossip and writes to disks are there where all is asked for, with names in place of peer ids', async () => {
   const seen = async (isFull: boolean): Promise<string> => {
     const { printed, lines: trace } = lines(isFull)
-    const plan = { ...planOf(2, { machines: 2, safetyMs: 1_000 }), core: [0, 1] }
+    const plan = { ...planOf(2, { machines: 2, safetyMs: 1_000 }), core: [0, 1], faults: [] }
     await simulate(plan, { onlooker: trace, trace: { watched: new Set(['amber']), see: trace.see }, checkers: [] })
     return printed.join('\n')
   }

@@ -14,10 +14,14 @@ export type DeploymentDeed =
       readonly replicas: number
       /** By which a client knows its own again. */
       readonly mark?: string
+      /** Of each pod; default: next to nothing. */
+      readonly cpu?: string
     }
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
   | { readonly verb: 'delete'; readonly name: string }
+  /** Says something that means nothing to Shoal. */
+  | { readonly verb: 'note'; readonly name: string; readonly text: string }
 
 /** A Service without a port of the machine costs nobody anything but its own being there. */
 export type ServiceDeed =
@@ -25,6 +29,7 @@ export type ServiceDeed =
   | { readonly verb: 'drop-service'; readonly name: string }
 
 export const MARK = 'client.example/mark'
+export const NOTE = 'client.example/note'
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 const SERVICES = '/api/v1/namespaces/default/services'
 
@@ -42,6 +47,8 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
       return merge(pathOf(deed), { spec: { template: template(deed.name, deed.version) } })
     case 'delete':
       return { method: 'DELETE', path: pathOf(deed) }
+    case 'note':
+      return merge(pathOf(deed), { metadata: { annotations: { [NOTE]: deed.text } } })
     case 'add-service':
       return { method: 'POST', path: SERVICES, asking: { body: service(deed) } }
     case 'drop-service':
@@ -49,7 +56,7 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
   }
 }
 
-const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'delete'])
+const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'delete', 'note'])
 const SERVICE_VERBS = new Set(['add-service', 'drop-service'])
 
 function verbOf({ what }: Operation): string {
@@ -82,7 +89,7 @@ export function imageOf(version: number): string {
   return `registry.example/app:${version}`
 }
 
-function template(name: string, version: number): unknown {
+function template(name: string, version: number, cpu = '10m'): unknown {
   return {
     metadata: { labels: { app: name } },
     spec: {
@@ -92,19 +99,19 @@ function template(name: string, version: number): unknown {
           name: 'main',
           image: imageOf(version),
           ports: [{ containerPort: 8080 }],
-          resources: { requests: { cpu: '10m', memory: '16Mi' } },
+          resources: { requests: { cpu, memory: '16Mi' } },
         },
       ],
     },
   }
 }
 
-function deployment({ name, replicas, mark }: Extract<DeploymentDeed, { verb: 'create' }>): unknown {
+function deployment({ name, replicas, mark, cpu }: Extract<DeploymentDeed, { verb: 'create' }>): unknown {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: mark === undefined ? { name } : { name, annotations: { [MARK]: mark } },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1) },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1, cpu) },
   }
 }
 

@@ -6,10 +6,13 @@
 import type { Operation } from '../history.ts'
 import type { AnyWorkload } from '../workload.ts'
 import { again } from './again.ts'
+import { burst } from './burst.ts'
 import { churn } from './churn.ts'
 import { deployments } from './deployments.ts'
+import { heavy } from './heavy.ts'
 import { members } from './members.ts'
 import { retrying } from './retrying.ts'
+import { rivals } from './rivals.ts'
 import { scaling, updating } from './rolling.ts'
 import { traffic } from './traffic.ts'
 
@@ -22,6 +25,9 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   retrying,
   traffic,
   members,
+  rivals,
+  burst,
+  heavy,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

@@ -4,7 +4,7 @@ import { deploymentDeeds } from './deeds.ts'
 import type { Answer, Asking } from '../cluster.ts'
 import { Downs } from '../fault.ts'
 import { History, type Operation } from '../history.ts'
-import { drawPlan } from '../plan.ts'
+import { drawPlan, TAKES_PART } from '../plan.ts'
 import { Stream } from '../sim/random.ts'
 import type { AnyWorkload } from '../workload.ts'
 import { MARK } from './deeds.ts'
@@ -34,13 +34,13 @@ test('[WRK1] what users will do is drawn before the run, as data, in the order o
 })
 
 test('[WRK2] some workloads take part in a run and some do not, and who leaves for good is not of its core', () => {
-  const plans = Array.from({ length: 40 }, (_, seed) =>
+  const plans = Array.from({ length: 100 }, (_, seed) =>
     drawPlan(seed, { machines: 3, safetyMs: 60_000, namesOf: () => MACHINES }),
   )
-  for (const { name } of WORKLOADS) {
+  for (const { name, share = TAKES_PART } of WORKLOADS) {
     const count = plans.filter(({ workloads }) => workloads.includes(name)).length
-    expect(count, name).toBeGreaterThan(5)
-    expect(count, name).toBeLessThan(35)
+    expect(count, name).toBeGreaterThan(share * 50)
+    expect(count, name).toBeLessThan(share * 200)
   }
   for (const { operations, workloads, core, lastAlone } of plans) {
     expect(operations.every(({ workload }) => workloads.includes(workload))).toBe(true)

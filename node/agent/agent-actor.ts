@@ -20,6 +20,7 @@ import { Roster } from './roster.ts'
 import type { RuntimeNews } from './runtime-actor.ts'
 import { waitingFact } from './status.ts'
 import { Turns } from './turns.ts'
+import { reached } from '../../crdt/index.ts'
 
 export type AgentMessage = AgentNews | PodGone | RuntimeNews | { readonly type: 'sync-waited' }
 
@@ -137,12 +138,15 @@ export class AgentActor implements Actor<AgentMessage> {
   #apply(claim: PodFact, step: ClaimStep, context: Context<AgentMessage>): void {
     switch (step.do) {
       case 'run': {
+        if (step.renewed) reached('claim-renewed')
+        else if (step.found !== undefined) reached('pod-adopted')
         const fact = step.renewed ? renewedFact(claim, context.now()) : claim
         if (step.renewed) this.#put(claim.uid, fact)
         this.#spawn(fact, step, context)
         return
       }
       case 'end':
+        reached('end-carried-on')
         this.#spawn(claim, step, context)
         this.#roster.tell(
           claim.uid,
@@ -257,6 +261,7 @@ export class AgentActor implements Actor<AgentMessage> {
   #sweep({ runtime, pod }: FoundPod, reason: string, context: Context<AgentMessage>): void {
     const cell = this.#roster.runtime(runtime)
     if (cell === undefined) return
+    reached('leftover-swept')
     this.#found.delete(pod.uid)
     this.#roster.sweep({ type: 'sweep', runtime: cell.runtime, pod, reason }, context)
   }

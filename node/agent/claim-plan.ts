@@ -13,6 +13,7 @@ import { fitRuntime } from '../runtime/fit.ts'
 import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import { readAnnotation, type StoredClaim } from './annotation.ts'
 import type { PodTemplate } from './template.ts'
+import { reached } from '../../crdt/index.ts'
 
 export interface FoundPod {
   readonly runtime: RuntimeName
@@ -73,6 +74,7 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
   if (isEnding) return { do: 'drop' }
   if (claim.phase === 'Succeeded' || claim.phase === 'Failed') return { do: 'leave' }
   if (isOld && !isSynced) {
+    reached('start-waited-for-sync')
     return {
       do: 'wait',
       reason: 'WaitingForSync',

@@ -12,6 +12,7 @@ import { AGENT_GRACE_MS, type NodeId, type PodFact, type Verdict } from '../../c
 import { groupBy } from './group-by.ts'
 import type { NodeRow, PodRow, Revision, Workload } from './rows.ts'
 import { slotOf, type Slot } from './slot.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** How long an unreachable node's claims still count: a false alarm then costs nothing (DESIGN.md, section 6). */
 export const HOLD_MS = 1_000
@@ -76,10 +77,15 @@ function isLive(
     case 'alive':
       return true
     case 'unreachable': // [CLM2]
-      return forMs < sight.holdMs(node)
+      if (forMs >= sight.holdMs(node)) return false
+      reached('silent-claim-held')
+      return true
     case 'agent-gone': // [CLM3]
-      return forMs < AGENT_GRACE_MS && probe !== 'refused'
+      if (forMs >= AGENT_GRACE_MS || probe === 'refused') return false
+      reached('agentless-claim-held')
+      return true
     case 'lost':
+      reached('lost-claim-opened')
       return false
   }
 }
@@ -138,7 +144,8 @@ export function settle(claimsOfSlot: readonly Claim[], nowMs: number): Settlemen
   const [keep, ...losers] = claimsOfSlot
     .filter(({ live }) => live)
     .sort((left, right) => compareClaims(left, right, nowMs))
-  if (keep === undefined || !isThere(keep)) return { keep, stop: [] }
+  if (keep === undefined || losers.length === 0 || !isThere(keep)) return { keep, stop: [] }
+  reached(keep.row.fact.ready ? 'double-claim-settled' : 'rival-waited-for')
   return { keep, stop: keep.row.fact.ready ? losers : losers.filter(({ row }) => isLate(row.fact, nowMs)) }
 }
 

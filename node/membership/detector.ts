@@ -24,6 +24,7 @@ import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
 import type { News, SealedStatement } from './seal.ts'
 import { BRIEFED_MS, FIRST_LINK_MS, HOLD_MS, SILENT_LINK_MS } from './timing.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** Dials nobody answered before a machine that once refused counts as out of reach. */
 const UNANSWERED_MAX = 2
@@ -150,7 +151,9 @@ export class Detector {
     const member = this.#members.get(node)
     if (member === undefined || member.isLinked || member.verdict !== 'agent-gone') return []
     member.unanswered += 1
-    if (member.unanswered >= UNANSWERED_MAX) this.#judge(member, 'unreachable', nowMs)
+    if (member.unanswered < UNANSWERED_MAX) return []
+    reached('machine-followed-agent')
+    this.#judge(member, 'unreachable', nowMs)
     return this.#flush()
   }
 
@@ -175,6 +178,7 @@ export class Detector {
     const members = [...this.#members.values()]
     const lateMs = this.#life.ticked(nowMs)
     if (lateMs > 0) {
+      reached('own-stall-forgiven')
       for (const member of members) forgive(member, lateMs)
       this.#note('stalled', { lateMs })
     }
@@ -215,7 +219,10 @@ export class Detector {
   #hearMember(member: Member, nowMs: number): void {
     member.heardMs = nowMs
     member.isHungUp = false
-    if (member.suspicion !== undefined) this.#vote(member, 'withdrawn')
+    if (member.suspicion !== undefined) {
+      reached('suspicion-withdrawn')
+      this.#vote(member, 'withdrawn')
+    }
     member.suspicion = undefined
     member.votes.clear()
     if (member.verdict !== 'alive') this.#welcome(member, nowMs)
@@ -230,6 +237,7 @@ export class Detector {
 
   #answer(accusation: Pick<Statement, 'incarnation' | 'said'>, nowMs: number): void {
     if (!this.#life.answers(accusation, nowMs)) return
+    reached('accusation-refuted')
     this.#sayAlive()
     this.#note('refuted', { said: accusation.said, incarnation: this.#life.incarnation })
   }
@@ -242,8 +250,10 @@ export class Detector {
   #beBriefed(statement: Statement, nowMs: number): void {
     const member = this.#members.get(statement.node)
     if (member === undefined || member.verdict !== 'alive' || statement.incarnation < member.incarnation) return
-    if (nowMs - this.#life.startedMs < BRIEFED_MS) this.#believe(statement, undefined, nowMs)
-    else if (member.isLinked)
+    if (nowMs - this.#life.startedMs < BRIEFED_MS) {
+      reached('briefed')
+      this.#believe(statement, undefined, nowMs)
+    } else if (member.isLinked)
       this.#send(member.id, { ...beatFor(member, this.#life.incarnation, nowMs), doubt: statement.incarnation })
     else this.#spread({ ...statement, said: 'doubted' })
   }
@@ -308,6 +318,8 @@ export class Detector {
     const agreement = agreed(member, { reachable, nowMs })
     if (agreement === undefined) return
     const { id, incarnation } = member
+    reached(agreement.votes >= QUORUM ? 'verdict-agreed' : 'verdict-alone')
+    if (agreement.verdict === 'agent-gone') reached('refusal-believed')
     this.#judge(member, agreement.verdict, nowMs)
     member.isApart = agreement.votes < QUORUM && agreement.verdict === 'unreachable'
     // [DET8] What only this node saw it keeps to itself: there is nobody to tell, or it is wrong.
@@ -328,7 +340,8 @@ export class Detector {
         return
       case 'unreachable':
       case 'agent-gone':
-        if (incarnation < member.incarnation || member.verdict !== 'alive' || this.#isHeard(member, nowMs)) return
+        if (incarnation < member.incarnation || member.verdict !== 'alive') return
+        if (this.#isHeard(member, nowMs)) return reached('own-ears-believed')
         return this.#judge(member, said, nowMs)
       case 'doubted':
         return
@@ -344,6 +357,7 @@ export class Detector {
     if (nowMs - this.#life.startedMs < this.#life.patienceMs) return
     const isListening = ({ isWatched, isLinked }: Member): boolean => (this.#isLarge ? isLinked : isWatched)
     if (members.some((member) => isListening(member) && member.verdict === 'alive')) return
+    if (members.length > 0) reached('isolated')
     for (const member of members) if (member.verdict === 'alive') this.#judgeApart(member, nowMs)
   }
 

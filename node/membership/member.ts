@@ -6,6 +6,7 @@
 import type { NodeId, Verdict } from '../../crdt/index.ts'
 import type { Hearing } from './frames.ts'
 import { FLAP_WITHIN_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, LOST_MS_MAX } from './timing.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** Returns remembered: more would change no hold. */
 const RETURNS_MAX = 8
@@ -79,6 +80,7 @@ export function newMember(id: NodeId, nowMs: number): Member {
 }
 
 export function rememberReturn(member: Member, nowMs: number): void {
+  if (flaps(member, nowMs) > 0) reached('hold-grew')
   member.returnsMs = [...member.returnsMs, nowMs].slice(-RETURNS_MAX)
 }
 

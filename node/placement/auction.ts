@@ -17,6 +17,7 @@ import type { BidFact, NodeId } from '../../crdt/index.ts'
 import type { Slot } from '../control/slot.ts'
 import { award, type Award } from './award.ts'
 import { slownessMs } from './patience.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** Slots that open together (a node died, a Deployment was applied) are seen within this time of one another. */
 export const SETTLE_MS = 30
@@ -128,7 +129,9 @@ export class Auction {
   step(situation: Situation): AuctionEffect[] {
     if (situation.open.length === 0) return this.#rest(situation.nowMs)
     const later = this.#laterAttempt(situation)
-    return later === undefined ? this.#advance(situation) : this.#open(situation, later)
+    if (later === undefined) return this.#advance(situation)
+    if (this.#state.at === 'open') reached('later-round-joined')
+    return this.#open(situation, later)
   }
 
   /** Nothing is open, or not yet for us: bids that came early are kept a moment. */
@@ -219,11 +222,14 @@ export class Auction {
     if (nowMs < round.closesAtMs) return []
     // [AUC4] Views differed: what was late has arrived meanwhile.
     if (round.extensions < EXTENSIONS_MAX && this.#othersSeeOtherSlots(round, nowMs)) {
+      reached('round-extended')
       return this.#open(situation, round.attempt, round)
     }
     // [AUC7] The slots stay frozen: who has all bids already claims its share meanwhile, and the award stays the same.
-    if (!silent.some((node) => nowMs - round.openedAtMs < situation.patienceMs(node)))
+    if (!silent.some((node) => nowMs - round.openedAtMs < situation.patienceMs(node))) {
+      reached('award-without-silent')
       return this.#award(round, situation)
+    }
     this.#state = { at: 'open', round: { ...round, closesAtMs: nowMs + WINDOW_MS } }
     return []
   }

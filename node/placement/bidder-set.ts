@@ -9,6 +9,7 @@ import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { GroupId } from '../control/slot.ts'
 import { reasonAgainst } from './eligible.ts'
 import { topFor } from './rendezvous.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** Bidders of a round for up to as many slots: enough to choose from when some are full or just gone. */
 export const BIDDERS = 5
@@ -37,6 +38,7 @@ export interface BidderSet {
 export function bidderSet({ group, template, nodes, holders, openCount, attempt, ignored }: BidderQuestion): BidderSet {
   const count = bidderCount(openCount, attempt)
   const able = nodes.filter((node) => reasonAgainst(template, node) === undefined).map(({ id }) => id)
+  if (attempt > 0 && able.length > bidderCount(openCount, 0)) reached('bidders-widened')
   const trusted = able.filter((node) => ignored?.has(node) !== true)
   // [BDS3] Where all have failed, all are asked again.
   const eligible = trusted.length === 0 ? able : trusted

@@ -6,6 +6,7 @@
 import type { DocumentKey, NodeId } from '../../crdt/index.ts'
 import type { Workload } from '../control/rows.ts'
 import type { Survey } from './survey.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** The agent may have been made anew meanwhile and not know of it. */
 const SAY_AGAIN_MS = 2_000
@@ -42,9 +43,10 @@ export class GivingUp {
   /** [PLC5] Deleted before our eyes: at once. Never seen: not before others had the time to tell us of it. */
   #orphans({ orphans }: Survey, nowMs: number): GiveUp[] {
     const isSettled = nowMs - this.#startedMs! >= ORPHAN_MS
-    return orphans
+    const given = orphans
       .filter(({ node, fact }) => node === this.#self && !fact.stopping)
       .filter(({ fact }) => isSettled || this.#knownWorkloads.has(fact.workload))
-      .map(({ fact }) => ({ uid: fact.uid, reason: `${fact.workload} was deleted` }))
+    if (given.length > 0) reached('orphan-given-up')
+    return given.map(({ fact }) => ({ uid: fact.uid, reason: `${fact.workload} was deleted` }))
   }
 }

@@ -23,6 +23,7 @@ import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
 import { capacitySignature, survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** A bid is read within a second or never. */
 const BID_TTL_MS = 2_000
@@ -230,6 +231,7 @@ export class Placement {
     if (self === undefined) return []
     const { workload, revision, template, id } = group
     const promised = this.#promises.total(at.monoMs, id)
+    if (promised.pods > 0) reached('bid-beside-promise')
     const bid = makeBid({
       workload: workload.key,
       revision,
@@ -263,7 +265,9 @@ export class Placement {
     this.#promises.release(group.id)
     const open = new Set(this.#stillOpen(group).map(({ id }) => id))
     // [PLC2] Claimed is what we won, offered in this very round, and still see open.
-    const won = round.bids.has(self) ? awards.filter(({ winner, slot }) => winner === self && open.has(slot.id)) : []
+    const ours = round.bids.has(self) ? awards.filter(({ winner }) => winner === self) : []
+    const won = ours.filter(({ slot }) => open.has(slot.id))
+    if (won.length < ours.length) reached('award-overtaken')
     const claims = won.map((mine) =>
       this.#claim(mine.slot, { group, lines: linesAfter(awards.slice(0, awards.indexOf(mine))), at }),
     )

@@ -7,6 +7,7 @@
  * @module
  */
 import type { NodeId } from '../../crdt/index.ts'
+import { reached } from '../../crdt/index.ts'
 
 /** Disks that shall hold a write before it is answered: two, where there are two members. */
 export const WRITE_DISKS = 2
@@ -64,6 +65,7 @@ export class DurabilityLedger {
   expire(nowMs: number): void {
     for (const [hash, waiting] of this.#waiting) {
       if (waiting.deadlineMs > nowMs) continue
+      reached('answered-with-fewer-disks')
       this.#waiting.delete(hash)
       waiting.answer({ disks: waiting.holders.size, of: WRITE_DISKS })
     }

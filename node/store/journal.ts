@@ -12,6 +12,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Disk } from '../world/world.ts'
+import { reached } from '../../crdt/index.ts'
 
 const LOG = 'log'
 const SNAPSHOT = 'snapshot'
@@ -45,6 +46,7 @@ export class JournalRefused extends Error {
 export class Journal {
   readonly #disk: Disk
   readonly #head: Buffer
+  readonly #logBytesMax: number
   #logBytes = 0
   #snapshotBytes = 0
   /** What is appended until the disk is free for it: one write, one fsync. */
@@ -53,8 +55,9 @@ export class Journal {
   #last: Promise<void> = Promise.resolve()
   #broken: Error | undefined
 
-  constructor(disk: Disk, clusterId: string) {
+  constructor(disk: Disk, clusterId: string, logBytesMax = LOG_BYTES_MAX) {
     this.#disk = disk
+    this.#logBytesMax = logBytesMax
     this.#head = Buffer.from(`${FILE_MAGIC}${clusterId}\n`)
   }
 
@@ -68,8 +71,10 @@ export class Journal {
       await this.#disk.replace(LOG, this.#head)
       this.#logBytes = this.#head.length
     } else if (log.damage.tornTailBytes > 0) {
+      reached('torn-tail-cut')
       await this.#disk.truncate(LOG, log.goodBytes)
     }
+    if (isWithin(log.records[0], snapshot.records)) reached('snapshot-beside-log')
     const damage = [snapshot.damage, log.damage].filter((one) => one.tornTailBytes > 0 || one.lostStretches > 0)
     return { envelopes: [...snapshot.records, ...log.records], damage }
   }
@@ -95,13 +100,14 @@ export class Journal {
 
   /** Whether the log has grown enough for a snapshot to pay. */
   get wantsSnapshot(): boolean {
-    return this.#logBytes > LOG_BYTES_MAX && this.#logBytes > 2 * this.#snapshotBytes
+    return this.#logBytes > this.#logBytesMax && this.#logBytes > 2 * this.#snapshotBytes
   }
 
   /** Replaces snapshot and log by `envelopes`, which must hold everything that was ever handed to `append`. */
   snapshot(envelopes: Iterable<Uint8Array>): Promise<void> {
     const bytes = Buffer.concat([this.#head, ...[...envelopes].map(encodeRecord)])
     // [LOG9] What comes from now on is not among them: it must not reach the log before that is emptied.
+    if (this.#group !== undefined) reached('snapshot-amid-appends')
     this.#group = undefined
     return this.#queue(async () => {
       // In this order: a crash in between leaves records twice, which is harmless, never none.
@@ -158,6 +164,10 @@ export class Journal {
       `the data directory's ${file} does not start like a Shoal ${file}: it is damaged or not Shoal's; move it away to start without it (peers send back what it held)`,
     )
   }
+}
+
+function isWithin(record: Uint8Array | undefined, records: readonly Uint8Array[]): boolean {
+  return record !== undefined && records.some((one) => Buffer.compare(one, record) === 0)
 }
 
 function checksum(bytes: Uint8Array): Buffer {

@@ -18,6 +18,7 @@ import {
   type NodeId,
   type Receipt,
   type Replica,
+  reached,
 } from '../../crdt/index.ts'
 import type { GossipMessage, PeerId, Transport } from '../../net/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
@@ -394,6 +395,7 @@ export class StoreActor implements Actor<StoreMessage> {
   #tellInSync(to: PeerId, frames: readonly Uint8Array[], context: Context<StoreMessage>): void {
     if (frames.length === 0) return
     if (this.#unkept === 0) return this.#sendSync(to, frames)
+    reached('sync-waited-for-disk')
     context.pipe(
       this.#ports.journal.append([]),
       () => ({ type: 'sync-frames', to, frames }),

@@ -70,6 +70,12 @@ export class MemoryDisk implements Disk {
     }
   }
 
+  /** What `crash()` would leave of a file, whatever the luck. */
+  platter(file: string): Uint8Array {
+    const found = this.#find(file)
+    return found?.bytes.subarray(0, found.durableBytes ?? 0) ?? new Uint8Array(0)
+  }
+
   /** Flips a bit that far into the file, from 0 to 1. False where it is empty or not there. */
   flip(file: string, at: number): boolean {
     const bytes = this.#find(file)?.bytes.slice()

@@ -1,0 +1,171 @@
+/**
+ * Bugs in what nodes decide: who is alive, whose claim stands, who gets a slot, and what agents make of it.
+ *
+ * @module
+ */
+import type { Mutation } from './mutation.ts'
+
+export const DECIDING: readonly Mutation[] = [
+  {
+    name: 'no-refutation',
+    breaks: 'A node that is held to be away does not say that it lives.',
+    // Up to 12 machines each hears every other by itself.
+    machines: 14,
+    edits: [
+      {
+        file: 'node/membership/own-life.ts',
+        find: "if (said === 'alive' || incarnation >= INCARNATION_MAX) return false",
+        replace: 'return incarnation < 0',
+      },
+    ],
+  },
+  {
+    name: 'silence-unnoticed',
+    breaks: 'A neighbour that falls silent is not suspected.',
+    edits: [
+      {
+        file: 'node/membership/detector.ts',
+        find: 'const isSilent = nowMs - member.heardMs > this.#life.patienceMs',
+        replace: 'const isSilent = false',
+      },
+    ],
+  },
+  {
+    name: 'dead-claims-hold',
+    breaks: 'The claims of dead nodes hold their slots for ever: nobody bids for them.',
+    edits: [
+      {
+        file: 'node/control/claims.ts',
+        find: 'if (forMs >= sight.holdMs(node)) return false',
+        replace: '',
+      },
+      {
+        file: 'node/control/claims.ts',
+        find: "reached('lost-claim-opened')\n      return false",
+        replace: 'return true',
+      },
+    ],
+  },
+  {
+    name: 'hold-not-grown',
+    breaks: 'The claims of a member that flaps hold no longer than those of any other.',
+    edits: [
+      {
+        file: 'node/membership/member.ts',
+        find: 'Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))',
+        replace: 'HOLD_MS',
+      },
+    ],
+  },
+  {
+    name: 'younger-claim-wins',
+    breaks: 'Of two claims on a slot the younger stands.',
+    edits: [
+      {
+        file: 'node/control/claims.ts',
+        find: 'standsSinceMs(a, nowMs) - standsSinceMs(b, nowMs) ||\n    a.claimedAtMs - b.claimedAtMs',
+        replace: 'standsSinceMs(b, nowMs) - standsSinceMs(a, nowMs) ||\n    b.claimedAtMs - a.claimedAtMs',
+      },
+    ],
+  },
+  {
+    name: 'surplus-kept',
+    breaks: 'Of two claims on a slot both stand.',
+    edits: [
+      {
+        file: 'node/control/claims.ts',
+        find: 'return stop.map((claim)',
+        replace: 'return [...stop].slice(stop.length).map((claim)',
+      },
+    ],
+  },
+  {
+    name: 'orphans-kept',
+    breaks: 'Pods of a deleted Deployment run on.',
+    edits: [
+      {
+        file: 'node/placement/give-up.ts',
+        find: 'return given.map(',
+        replace: 'return given.slice(given.length).map(',
+      },
+    ],
+  },
+  {
+    name: 'scale-down-ignored',
+    breaks: 'Slots beyond the replicas are not given up.',
+    edits: [
+      {
+        file: 'node/control/claims.ts',
+        find: '...unwanted.map((claim)',
+        replace: '...unwanted.slice(unwanted.length).map((claim)',
+      },
+    ],
+  },
+  {
+    name: 'surge-unbounded',
+    breaks: 'A rollout starts all new pods at once.',
+    edits: [
+      {
+        file: 'node/control/slots.ts',
+        find: 'ceiling: replicas + maxSurge',
+        replace: 'ceiling: 2 * replicas + maxSurge',
+      },
+    ],
+  },
+  {
+    name: 'tie-by-arrival',
+    breaks: 'Of two equal bids the one that came first wins, on each node another.',
+    edits: [
+      {
+        file: 'node/placement/award.ts',
+        find: 'if (offer.score !== best.score) return offer.score > best.score',
+        replace:
+          'if (Math.abs(offer.score - best.score) < 10) return false\n  if (offer.score !== best.score) return offer.score > best.score',
+      },
+    ],
+  },
+  {
+    name: 'everybody-wins',
+    breaks: 'A node takes each slot that it offered to take, whoever won it.',
+    edits: [
+      {
+        file: 'node/placement/placement.ts',
+        find: 'awards.filter(({ winner }) => winner === self)',
+        replace: 'awards.filter(({ winner }) => winner !== "")',
+      },
+    ],
+  },
+  {
+    name: 'promised-twice',
+    breaks: 'Two auctions at once are sold the same memory.',
+    edits: [
+      {
+        file: 'node/placement/promises.ts',
+        find: '.reduce((sum, [, { resources }]) => plus(sum, resources), NOTHING)',
+        replace: '.reduce((sum) => sum, NOTHING)',
+      },
+    ],
+  },
+  {
+    name: 'adopted-restarted',
+    breaks: 'An agent that starts stops the pods that it finds running, and they are placed anew.',
+    edits: [
+      {
+        file: 'node/agent/claim-plan.ts',
+        find: 'const isEnding = claim.stopping || isReleased',
+        replace: 'const isEnding = claim.stopping || isReleased || isOld',
+      },
+    ],
+  },
+  {
+    name: 'not-started-again',
+    breaks: 'After a power cut a node believes that its pods still run.',
+    edits: [
+      {
+        file: 'node/agent/claim-plan.ts',
+        find: "if (isEnding) return { do: 'drop' }",
+        replace: "if (isOld && found === undefined) return { do: 'leave' }\n  if (isEnding) return { do: 'drop' }",
+      },
+    ],
+  },
+]

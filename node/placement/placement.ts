@@ -22,7 +22,7 @@ import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
-import { capacitySignature, survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
+import { capacitySignature, Surveyor, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
 
 /** A bid is read within a second or never. */
 const BID_TTL_MS = 2_000
@@ -32,6 +32,8 @@ const CLAIM_SEEN_MS = 1_000
 
 /** With nothing due: rollouts that wait for `minReadySeconds`, claims that stay silent. */
 const LOOK_AGAIN_MS = 1_000
+/** [PLC13] Where all that is wanted serves, only a change brings anything new; this is for the one that nobody told. */
+const LOOK_AT_REST_MS = 10_000
 
 /** Groups of which bids are heard though nothing of them is open here: they are kept a moment, in case it opens. */
 const AUCTIONS_MAX = 4_096
@@ -68,7 +70,8 @@ export class Placement {
   readonly #pending = new Pending()
   readonly #givingUp: GivingUp
   #snapshot: Snapshot = { nodes: [], pods: [], workloads: [] }
-  #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [] }
+  readonly #surveyor = new Surveyor()
+  #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [], isAtRest: false }
   #dueMs = 0
 
   constructor(options: PlacementOptions) {
@@ -85,7 +88,7 @@ export class Placement {
     this.#snapshot = snapshot
     this.#forgetClaimed(at)
     const sight = this.#sight(at)
-    this.#survey = survey(snapshot, sight)
+    this.#survey = this.#surveyor.survey(snapshot, sight)
     this.#watchFailures(at)
     const releases = this.#givingUp.due(this.#survey, snapshot.workloads, at.monoMs)
     const effects = [
@@ -95,7 +98,7 @@ export class Placement {
     ]
     this.#closeAuctions(at)
     this.#dueMs = Math.min(
-      at.monoMs + LOOK_AGAIN_MS,
+      at.monoMs + (this.#isAtRest ? LOOK_AT_REST_MS : LOOK_AGAIN_MS),
       ...holdEnds(sight).map((untilMs) => at.monoMs + untilMs - at.nowMs),
       ...this.#auctionDues(),
     )
@@ -110,7 +113,7 @@ export class Placement {
     auction.hear(node, bid, at.monoMs)
     const group = this.#survey.groups.get(id)
     const effects = group === undefined ? [] : this.#step(group, at)
-    this.#dueMs = Math.min(this.#dueMs, auction.dueMs ?? Infinity)
+    this.#dueMs = Math.min(this.#dueMs, at.monoMs + LOOK_AGAIN_MS, auction.dueMs ?? Infinity)
     return [...effects, ...this.#pending.changes(this.#survey.groups)]
   }
 
@@ -296,6 +299,7 @@ export class Placement {
 
   /** Claims of ours that the view shows by now, or will not show any more. */
   #forgetClaimed({ monoMs }: Instant): void {
+    if (this.#claimedAtMs.size === 0) return
     const shown = new Set(
       this.#snapshot.pods
         .filter(({ node }) => node === this.#options.self)
@@ -326,6 +330,10 @@ export class Placement {
   }
 
   // ---- when to look again
+
+  get #isAtRest(): boolean {
+    return this.#survey.isAtRest && this.#auctions.size === 0 && this.#claimedAtMs.size === 0
+  }
 
   #auctionDues(): number[] {
     return [...this.#auctions.values()].flatMap(({ dueMs }) => dueMs ?? [])

@@ -12,14 +12,19 @@ import { BEAT_MS } from './timing.ts'
 const TELL_EVERY = 8
 
 export class Beats {
-  #beatenMs = -Infinity
+  #nextMs = -Infinity
   #count = 0
   #told = ''
 
+  /** When it is time for the next ones. */
+  get nextMs(): number {
+    return this.#nextMs
+  }
+
   /** The beats that are due, by neighbour; none between two beats. */
   due(members: Iterable<Member>, incarnation: number, nowMs: number): Map<NodeId, Beat> {
-    if (nowMs - this.#beatenMs < BEAT_MS) return new Map()
-    this.#beatenMs = nowMs
+    if (nowMs < this.#nextMs) return new Map()
+    this.#nextMs = nowMs + BEAT_MS
     this.#count += 1
     const linked = [...members].filter(({ isLinked }) => isLinked)
     const neighbours = neighboursAmong(linked)

@@ -247,21 +247,21 @@ describe('what is said of a member', () => {
 
   test('[DET5] is believed by who does not', () => {
     const detector = heard()
-    detector.linkDown('b')
+    detector.linkDown('b', 0)
     detector.hear(says('c', 'unreachable'), 100)
     expect(detector.verdict('b')).toBe('unreachable')
   })
 
   test('[DET5] of an earlier incarnation is old', () => {
     const detector = heard()
-    detector.linkDown('b')
+    detector.linkDown('b', 0)
     detector.hear(says('c', 'unreachable', { incarnation: 6 }), 100)
     expect(detector.verdict('b')).toBe('alive')
   })
 
   test('[DET6] is refuted by the member itself, in a higher incarnation, and by nobody else', () => {
     const detector = heard()
-    detector.linkDown('b')
+    detector.linkDown('b', 0)
     detector.hear(says('c', 'agent-gone'), 100)
     detector.hear(says('b', 'alive'), 200)
     detector.hear(says('c', 'alive', { incarnation: 8 }), 200)
@@ -320,6 +320,60 @@ describe('a node with one neighbour', () => {
     expect(detector.verdict('b')).toBe('unreachable')
   })
 })
+
+describe('how often a node looks', () => {
+  /** Beats of `b` at their times; the looks of `a` when they are due, and a last one at the end of a stall. */
+  const looksOf = ({ beatsUntilMs, untilMs, stall }: { beatsUntilMs: number; untilMs: number; stall?: number[] }) => {
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b'], wanted: new Set(['b']) }, 0)
+    detector.linkUp('b', 0)
+    const looks: number[] = []
+    const notes: DetectorEffect[] = []
+    const [fromMs = Infinity, toMs = Infinity] = stall ?? []
+    for (let nowMs = 0; nowMs <= untilMs; nowMs += 10) {
+      if (nowMs > fromMs && nowMs < toMs) continue
+      if (nowMs >= detector.dueMs) {
+        notes.push(...detector.tick(nowMs).filter(({ type }) => type === 'note'))
+        looks.push(nowMs)
+      }
+      if (nowMs % 500 === 250 && nowMs <= beatsUntilMs)
+        detector.receive('b', { type: 'beat', incarnation: 1, sentMs: nowMs }, nowMs)
+    }
+    return { detector, looks, stalls: notes.map((note) => 'facts' in note && note.facts) }
+  }
+
+  test('[DET16] with its beats while all is well', () => {
+    expect(looksOf({ beatsUntilMs: 10_000, untilMs: 2_100 }).looks).toEqual([100, 600, 1_100, 1_600, 2_100])
+  })
+
+  test('[DET16] every 100 ms from when a second beat is missed, so that nobody is missed later for it', () => {
+    const { looks, detector } = looksOf({ beatsUntilMs: 2_250, untilMs: 4_100 })
+    expect(looks.filter((atMs) => atMs > 2_000 && atMs < 4_000)).toEqual([
+      2_100, 2_600, 3_100, 3_600, 3_700, 3_800, 3_900,
+    ])
+    expect(detector.verdict('b')).toBe('alive')
+    expect(looksOf({ beatsUntilMs: 2_250, untilMs: 4_300 }).detector.verdict('b')).toBe('unreachable')
+  })
+
+  test.each([
+    { what: 'a link that breaks', act: (detector: Detector) => detector.linkDown('b', 700) },
+    { what: 'a member that comes', act: (detector: Detector) => detector.setMembers(withC, 700) },
+    { what: 'gossip that calls it away', act: (detector: Detector) => detector.hear(calledAway, 700) },
+  ])('[DET16] $what brings the next look forward', ({ act }) => {
+    const { detector } = looksOf({ beatsUntilMs: 10_000, untilMs: 600 })
+    expect(detector.dueMs).toBe(1_100)
+    act(detector)
+    expect(detector.dueMs).toBe(800)
+  })
+
+  test('[DET7, DET16] a look that comes late is a stall, also of a node that looks seldom', () => {
+    expect(looksOf({ beatsUntilMs: 10_000, untilMs: 3_000, stall: [600, 1_390] }).stalls).toEqual([{ lateMs: 690 }])
+    expect(looksOf({ beatsUntilMs: 10_000, untilMs: 3_000, stall: [600, 1_340] }).stalls).toEqual([])
+  })
+})
+
+const withC = { members: ['a', 'b', 'c'], wanted: new Set(['b', 'c']) }
+const calledAway = { by: 'b', statement: { node: 'a', incarnation: 2 ** 20, said: 'unreachable' } } as const
 
 describe('an agent that is killed', () => {
   test('[DET4] is known to be gone within 300 ms, and its machine alive', () => {
@@ -460,7 +514,7 @@ describe('whom a node of a large cluster hears', () => {
     expect(told.map(({ atMs }) => atMs)).toEqual([200, 2_200, 10_200, 30_200, 60_200, 90_200])
     expect(told.every(({ hears }) => hears.join() === 'n1,n2')).toBe(true)
     expect(told.map(({ version }) => version)).toEqual(told.map(({ version }) => version).toSorted((a, b) => a - b))
-    detector.linkDown('n2')
+    detector.linkDown('n2', 100_000)
     detector.setMembers({ members, wanted: new Set(['n1']) }, 100_000)
     detector.linkUp('n3', 100_000)
     expect(run(detector, 100_000, 101_000)[0]).toMatchObject({ hears: ['n1', 'n3'] })

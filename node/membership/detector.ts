@@ -23,7 +23,7 @@ import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type S
 import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
 import type { News, SealedStatement } from './seal.ts'
-import { BRIEFED_MS, FIRST_LINK_MS, HOLD_MS, SILENT_LINK_MS } from './timing.ts'
+import { BRIEFED_MS, FIRST_LINK_MS, HOLD_MS, SILENT_LINK_MS, TICK_MS } from './timing.ts'
 import { reached } from '../../crdt/index.ts'
 
 /** Dials nobody answered before a machine that once refused counts as out of reach. */
@@ -61,11 +61,18 @@ export class Detector {
   readonly #tellings: Tellings
   readonly #members = new Map<NodeId, Member>()
   #effects: DetectorEffect[] = []
+  #dueMs: number
 
   constructor({ self, start, nowMs }: DetectorOptions) {
     this.#self = self
     this.#life = new OwnLife({ start, nowMs })
     this.#tellings = new Tellings(start)
+    this.#dueMs = nowMs + TICK_MS
+  }
+
+  /** When to call `tick` next. What comes in may bring it forward. */
+  get dueMs(): number {
+    return this.#dueMs
   }
 
   // ---- what an observer may ask
@@ -105,7 +112,7 @@ export class Detector {
       else if (!member.isWatched && wanted.has(member.id)) this.#watch(member, nowMs)
       else if (member.isWatched && !wanted.has(member.id) && !member.isLinked) this.#unwatch(member)
     }
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
   /** [DET4] A link that stands is proof of life. */
@@ -119,16 +126,16 @@ export class Detector {
       greeting(member, { members: [...this.#members.values()], incarnation: this.#life.incarnation, nowMs }),
     )
     this.#hearMember(member, nowMs)
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
   /** [DET4] A broken link is a hint, checked at once. */
-  linkDown(node: NodeId): DetectorEffect[] {
+  linkDown(node: NodeId, nowMs: number): DetectorEffect[] {
     const member = this.#members.get(node)
     if (member === undefined) return []
     member.isLinked = false
     if (member.isWatched && member.verdict === 'alive') this.#effects.push({ type: 'dial', node })
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
   /** A dial found that nobody listens on a machine that answers. */
@@ -137,7 +144,7 @@ export class Detector {
     if (member === undefined || member.isLinked) return []
     member.unanswered = 0
     if (member.verdict === 'alive') this.#suspect(member, { cause: 'refused', sinceMs: nowMs }, nowMs)
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
   /** A dial ended without a link, for whatever reason. */
@@ -154,7 +161,7 @@ export class Detector {
     if (member.unanswered < UNANSWERED_MAX) return []
     reached('machine-followed-agent')
     this.#judge(member, 'unreachable', nowMs)
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
   receive(from: NodeId, frame: Frame, nowMs: number): DetectorEffect[] {
@@ -162,7 +169,7 @@ export class Detector {
     if (member === undefined) return []
     if (frame.type === 'beat') this.#hearBeat(member, frame, nowMs)
     else this.#countVote(from, frame, nowMs)
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
   /** What gossip brought. */
@@ -170,13 +177,13 @@ export class Detector {
     if ('hears' in statement) this.#keepHearing(statement)
     else if (statement.node === this.#self) this.#answer(statement, nowMs)
     else this.#believe(statement, by, nowMs)
-    return this.#flush()
+    return this.#flush(nowMs)
   }
 
-  /** Every `TICK_MS`. */
   tick(nowMs: number): DetectorEffect[] {
     const members = [...this.#members.values()]
-    const lateMs = this.#life.ticked(nowMs)
+    const lateMs = this.#life.ticked(nowMs, this.#dueMs)
+    this.#dueMs = Infinity
     if (lateMs > 0) {
       reached('own-stall-forgiven')
       for (const member of members) forgive(member, lateMs)
@@ -187,7 +194,16 @@ export class Detector {
     this.#seeIsolation(members, nowMs)
     if (this.#isLarge) this.#seeComponent(members, nowMs)
     if (this.#life.repeats(nowMs)) this.#sayAlive()
-    return this.#flush()
+    return this.#flush(nowMs)
+  }
+
+  /** [DET16] A tick before the next beat would find nothing new. */
+  #isCalm(nowMs: number): boolean {
+    const { nextMs } = this.#beats
+    if (this.#isLarge || !this.#life.isCalm || nextMs < nowMs) return false
+    const heardMs = nextMs - this.#life.patienceMs
+    for (const member of this.#members.values()) if (!isHeard(member) || member.heardMs < heardMs) return false
+    return true
   }
 
   /** Not everybody has a link with everybody. */
@@ -423,7 +439,8 @@ export class Detector {
     this.#effects.push({ type: 'note', what, facts })
   }
 
-  #flush(): DetectorEffect[] {
+  #flush(nowMs: number): DetectorEffect[] {
+    this.#dueMs = Math.min(this.#dueMs, this.#isCalm(nowMs) ? this.#beats.nextMs : nowMs + TICK_MS)
     const effects = this.#effects
     this.#effects = []
     return effects

@@ -6,13 +6,13 @@
 import type { NodeId } from '../../crdt/index.ts'
 import type { DownReason } from '../../net/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
+import type { Cancel } from '../world/world.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
 import { excessLinks, wantedLinks } from './overlay.ts'
 import type { IncomingGossip, MembershipPorts } from './ports.ts'
 import { Probes, type Asked } from './probes.ts'
 import { Redial } from './redial.ts'
-import { TICK_MS } from './timing.ts'
 
 /** Members and their addresses are looked at again this often, beside every change of a link. */
 const LOOK_MS = 1_000
@@ -52,6 +52,8 @@ export class MembershipActor implements Actor<MembershipMessage> {
   #addresses: ReadonlyMap<NodeId, readonly string[]> = new Map()
   #wanted: ReadonlySet<NodeId> = new Set()
   #lookedMs = -Infinity
+  #cancelTick: Cancel = () => {}
+  #tickAtMs = Infinity
 
   /** `links`: peers with a link already, where this actor was made anew. */
   constructor({
@@ -71,6 +73,11 @@ export class MembershipActor implements Actor<MembershipMessage> {
 
   receive(message: MembershipMessage, context: Its): void {
     const detector = this.#detector ?? this.#begin(context)
+    this.#receive(message, detector, context)
+    this.#tickAt(detector.dueMs, context)
+  }
+
+  #receive(message: MembershipMessage, detector: Detector, context: Its): void {
     const nowMs = context.mono()
     switch (message.type) {
       case 'start':
@@ -86,7 +93,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
       case 'down':
         if (message.reason === 'replaced') return // Another link with the same peer takes its place.
         this.#links.delete(message.peer)
-        return this.#apply(detector.linkDown(message.peer), context)
+        return this.#apply(detector.linkDown(message.peer, nowMs), context)
       case 'frame':
         return this.#frame(detector, message, context)
       case 'gossip':
@@ -110,12 +117,19 @@ export class MembershipActor implements Actor<MembershipMessage> {
     this.#look(detector, context)
     for (const peer of this.#links) this.#apply(detector.linkUp(peer, context.mono()), context)
     this.#dialDue(detector, context)
-    context.after(TICK_MS, { type: 'tick' })
     return detector
   }
 
+  /** One timer: the earliest tick that the detector asked for. */
+  #tickAt(atMs: number, context: Its): void {
+    if (atMs >= this.#tickAtMs) return
+    this.#cancelTick()
+    this.#tickAtMs = atMs
+    this.#cancelTick = context.after(Math.max(0, atMs - context.mono()), { type: 'tick' })
+  }
+
   #tick(detector: Detector, context: Its): void {
-    context.after(TICK_MS, { type: 'tick' })
+    this.#tickAtMs = Infinity
     const nowMs = context.mono()
     this.#apply(detector.tick(nowMs), context)
     if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(detector, context)

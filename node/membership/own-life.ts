@@ -41,14 +41,20 @@ export class OwnLife {
     return (MISSES + this.#doubt) * BEAT_MS + JITTER_MS
   }
 
-  /** [DET7] How long this node did not listen before this tick; 0: it was there. */
-  ticked(nowMs: number): number {
-    const lateMs = nowMs - this.#tickedMs - TICK_MS
+  /** It trusts its own ears, and has nothing to say again. */
+  get isCalm(): boolean {
+    return this.#doubt === 0 && this.#repeatsAtMs.length === 0
+  }
+
+  /** [DET7] How long this node may not have listened before this tick, which was due at `dueMs`; 0: it was there. */
+  ticked(nowMs: number, dueMs: number): number {
+    // When it fell still nobody knows: it may have been right after the tick before.
+    const stalledMs = nowMs - this.#tickedMs - TICK_MS
     this.#tickedMs = nowMs
-    if (lateMs >= STALL_MS) {
+    if (nowMs - dueMs >= STALL_MS) {
       this.#doubt = Math.min(DOUBT_MAX, this.#doubt + 1)
       this.#doubtSinceMs = nowMs
-      return lateMs
+      return stalledMs
     }
     if (this.#doubt > 0 && nowMs - this.#doubtSinceMs >= DOUBT_DECAY_MS) {
       this.#doubt -= 1

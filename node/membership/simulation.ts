@@ -6,6 +6,7 @@
  */
 import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { seeded } from '../control/seeded.ts'
+import type { Cancel } from '../world/world.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
@@ -37,6 +38,8 @@ interface SimNode {
   state: 'up' | 'down' | 'agent-down'
   stalledUntilMs: number
   starts: number
+  tickAtMs: number
+  cancelTick: Cancel
 }
 
 export interface Change {
@@ -70,10 +73,12 @@ export class Simulation {
 
   #newNode(id: NodeId): SimNode {
     const detector = new Detector({ self: id, start: 1, nowMs: 0 })
-    return { id, detector, redial: new Redial(), wanted: new Set(), state: 'up', stalledUntilMs: 0, starts: 1 }
+    const life = { state: 'up', stalledUntilMs: 0, starts: 1, tickAtMs: 0, cancelTick: () => {} } as const
+    return { id, detector, redial: new Redial(), wanted: new Set(), ...life }
   }
 
   #start(node: SimNode): void {
+    node.cancelTick()
     node.detector = new Detector({ self: node.id, start: node.starts, nowMs: this.nowMs })
     node.redial = new Redial()
     this.#apply(
@@ -81,19 +86,29 @@ export class Simulation {
       node.detector.setMembers({ members: this.nodes.map(({ id }) => id), wanted: this.#wanted(node) }, this.nowMs),
     )
     const life = node.starts
-    const tick = (): void => {
-      if (node.state !== 'up' || node.starts !== life) return
-      this.#handle(node, () => node.detector.tick(this.nowMs))
-      if (node.stalledUntilMs <= this.nowMs) this.#dialDue(node)
-      this.#after(Math.max(TICK_MS, node.stalledUntilMs - this.nowMs), tick)
-    }
-    this.#after(this.dice() * TICK_MS, tick)
+    node.tickAtMs = this.nowMs + this.dice() * TICK_MS
+    node.cancelTick = this.#time.timers.after(node.tickAtMs - this.nowMs, () => this.#tick(node))
     const look = (): void => {
       if (node.state !== 'up' || node.starts !== life) return
       this.#look(node)
       this.#after(LOOK_MS, look)
     }
     this.#after((1 + this.dice()) * LOOK_MS, look)
+  }
+
+  #tick(node: SimNode): void {
+    if (node.state !== 'up') return
+    if (node.stalledUntilMs > this.nowMs) return this.#tickAt(node, node.stalledUntilMs)
+    node.tickAtMs = Infinity
+    this.#handle(node, () => node.detector.tick(this.nowMs))
+    this.#dialDue(node)
+  }
+
+  /** One timer, as the actor has it. */
+  #tickAt(node: SimNode, atMs: number): void {
+    node.cancelTick()
+    node.tickAtMs = atMs
+    node.cancelTick = this.#time.timers.after(atMs - this.nowMs, () => this.#tick(node))
   }
 
   #look(node: SimNode): void {
@@ -192,7 +207,10 @@ export class Simulation {
   #handle(node: SimNode, run: () => DetectorEffect[]): void {
     if (node.state !== 'up') return
     if (node.stalledUntilMs > this.nowMs) this.#after(node.stalledUntilMs - this.nowMs, () => this.#handle(node, run))
-    else this.#apply(node, run())
+    else {
+      this.#apply(node, run())
+      if (node.detector.dueMs < node.tickAtMs) this.#tickAt(node, node.detector.dueMs)
+    }
   }
 
   #apply(node: SimNode, effects: readonly DetectorEffect[]): void {
@@ -276,7 +294,7 @@ export class Simulation {
       [b, a],
     ] as const) {
       this.#after(this.latency() / 2, () =>
-        this.#handle(this.find(node), () => this.find(node).detector.linkDown(other)),
+        this.#handle(this.find(node), () => this.find(node).detector.linkDown(other, this.nowMs)),
       )
     }
   }

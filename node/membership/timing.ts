@@ -8,7 +8,7 @@
 
 export const BEAT_MS = 500
 
-/** How finely silence is measured; also how soon an own stall is noticed. */
+/** How finely silence is measured while somebody is missed. While nobody is, a look with every beat is enough. */
 export const TICK_MS = 100
 
 /** Beats missed before a neighbour is suspected. */
@@ -40,7 +40,7 @@ export const HOLD_MS_MAX = 6_000
 /** Returns that count as flapping. */
 export const FLAP_WITHIN_MS = 300_000
 
-/** A tick that is later than this says that this node stood still. */
+/** A tick that comes later than it was due by this much says that this node stood still. */
 export const STALL_MS = 250
 
 /** How far a stalled node stretches its patience, in missed beats, and how fast it trusts itself again (Lifeguard). */

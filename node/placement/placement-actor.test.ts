@@ -155,3 +155,23 @@ test('[PLC6] a pod that ends at once wherever it is started is not started all t
   expect(pods.length).toBeLessThanOrEqual(9)
   expect(pods[0]!.fact.workload).toBe(KEY)
 })
+
+test('[PLC14] a node whose pods all serve looks when something changes, and else every 10 s', async () => {
+  const { time, state, pods, changed } = rig()
+  state.workloads = [aWorkload({ replicas: 1 })]
+  changed()
+  await time.advanceAndSettle(5_000)
+  const before = state.looks
+  await time.advanceAndSettle(5_000)
+  expect(state.looks - before).toBe(5) // not ready yet: every second
+  pods[0] = { node: 'a', fact: { ...pods[0]!.fact, ready: true } }
+  changed()
+  await time.advanceAndSettle(1_100)
+  const served = state.looks
+  await time.advanceAndSettle(9_500)
+  expect(state.looks - served).toBeLessThanOrEqual(1)
+  pods[0] = { node: 'a', fact: { ...pods[0].fact, ready: false } }
+  changed()
+  await time.advanceAndSettle(20)
+  expect(state.looks - served).toBeGreaterThanOrEqual(1)
+})

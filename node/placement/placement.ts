@@ -22,7 +22,7 @@ import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
 import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
-import { capacitySignature, survey, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
+import { capacitySignature, Surveyor, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
 import { reached } from '../../crdt/index.ts'
 
 /** A bid is read within a second or never. */
@@ -33,6 +33,8 @@ const CLAIM_SEEN_MS = 1_000
 
 /** With nothing due: rollouts that wait for `minReadySeconds`, claims that stay silent. */
 const LOOK_AGAIN_MS = 1_000
+/** [PLC14] Where all that is wanted serves, only a change brings anything new; this is for the one that nobody told. */
+const LOOK_AT_REST_MS = 10_000
 
 /** [PLC13] A neighbour that has not told by then what it knows is not waited for: the detector has judged it twice over. */
 const BRIEFING_MS = 6_000
@@ -74,7 +76,8 @@ export class Placement {
   readonly #pending = new Pending()
   readonly #givingUp: GivingUp
   #snapshot: Snapshot = { nodes: [], pods: [], workloads: [] }
-  #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [] }
+  readonly #surveyor = new Surveyor()
+  #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [], isAtRest: false }
   #dueMs = 0
   #startedMs: number | undefined
   #isBriefed = false
@@ -103,7 +106,7 @@ export class Placement {
     ]
     this.#closeAuctions(at)
     this.#dueMs = Math.min(
-      at.monoMs + LOOK_AGAIN_MS,
+      at.monoMs + (this.#isAtRest ? LOOK_AT_REST_MS : LOOK_AGAIN_MS),
       ...holdEnds(sight).map((untilMs) => at.monoMs + untilMs - at.nowMs),
       ...this.#auctionDues(),
     )
@@ -118,7 +121,7 @@ export class Placement {
     auction.hear(node, bid, at.monoMs)
     const group = this.#survey.groups.get(id)
     const effects = group === undefined ? [] : this.#step(group, at)
-    this.#dueMs = Math.min(this.#dueMs, auction.dueMs ?? Infinity)
+    this.#dueMs = Math.min(this.#dueMs, at.monoMs + LOOK_AGAIN_MS, auction.dueMs ?? Infinity)
     return [...effects, ...this.#pending.changes(this.#survey.groups)]
   }
 
@@ -134,7 +137,7 @@ export class Placement {
   #surveyOf(snapshot: Snapshot, sight: Sight, { monoMs }: Instant): Survey {
     this.#startedMs ??= monoMs
     this.#isBriefed ||= this.#options.isBriefed() || monoMs - this.#startedMs >= BRIEFING_MS
-    const whole = survey(snapshot, sight)
+    const whole = this.#surveyor.survey(snapshot, sight)
     return this.#isBriefed ? whole : { ...whole, groups: new Map() }
   }
 
@@ -318,6 +321,7 @@ export class Placement {
 
   /** Claims of ours that the view shows by now, or will not show any more. */
   #forgetClaimed({ monoMs }: Instant): void {
+    if (this.#claimedAtMs.size === 0) return
     const shown = new Set(
       this.#snapshot.pods
         .filter(({ node }) => node === this.#options.self)
@@ -348,6 +352,10 @@ export class Placement {
   }
 
   // ---- when to look again
+
+  get #isAtRest(): boolean {
+    return this.#survey.isAtRest && this.#auctions.size === 0 && this.#claimedAtMs.size === 0
+  }
 
   #auctionDues(): number[] {
     return [...this.#auctions.values()].flatMap(({ dueMs }) => dueMs ?? [])

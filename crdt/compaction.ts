@@ -23,7 +23,16 @@ import {
   DOCUMENT_OPERATIONS_MAX,
   DOCUMENT_PLAIN_BYTES_MAX,
 } from './limits.ts'
-import { createdKey, deletedKey, type Entries, fieldKey, fieldsOf, type Standing, standingOf } from './lives.ts'
+import {
+  compareLives,
+  createdKey,
+  deletedKey,
+  type Entries,
+  fieldKey,
+  fieldsOf,
+  type Standing,
+  standingOf,
+} from './lives.ts'
 import { generationOf, readFields } from './reading.ts'
 import type { Draft } from './writes.ts'
 
@@ -120,16 +129,18 @@ export type Rebase =
   | { readonly does: 'nothing' }
   | { readonly does: 'delete' }
   /** The object was deleted and created again. */
-  | { readonly does: 'replace'; readonly fields: Fields }
+  | { readonly does: 'replace'; readonly fields: Fields; readonly within: number | undefined }
   /** `lost`: pointers of what cannot be written again; '' for all of it. */
   | { readonly does: 'edit'; readonly edits: readonly Edit[]; readonly lost: readonly string[] }
 
 /** `now`: the document in its new epoch. */
 export function rebase({ before, after }: Late, now: Entries): Rebase {
   const [late, standing] = [standingOf(after), standingOf(now)]
-  if (late.life > standing.life)
-    return late.isLive ? { does: 'replace', fields: fieldsOf(after, late.life) } : { does: 'delete' }
-  if (late.life < standing.life || !standing.isLive) return { does: 'nothing' }
+  if (compareLives(late, standing) > 0)
+    return late.isLive
+      ? { does: 'replace', fields: fieldsOf(after, late.life), within: late.within }
+      : { does: 'delete' }
+  if (compareLives(late, standing) < 0 || !standing.isLive) return { does: 'nothing' }
   if (!late.isLive) return { does: 'delete' }
   if (before === undefined) return { does: 'edit', edits: [], lost: [''] }
   const [base, current] = [fieldsOf(before, late.life), fieldsOf(now, late.life)]

@@ -11,7 +11,7 @@ import { unpackChunk } from './chunk.ts'
 import { type ChangeBody, type Envelope, openEnvelope } from './envelope.ts'
 import type { NodeId } from './identity.ts'
 import type { DocumentKey } from './key.ts'
-import type { Entries } from './lives.ts'
+import { type Entries, isMarker, latestMarker, NEVER, type Standing } from './lives.ts'
 import type { StoredObject } from './object.ts'
 
 /** A change that is in force. Its operations are in its envelope. */
@@ -63,6 +63,15 @@ export function addWeight(
   }
 }
 
+/** Whether the life of the namespace that an object was created in goes on, is not known here yet, or is over. */
+export type Housing = 'housed' | 'waiting' | 'lost'
+
+/** What a document says, whatever became of the namespace it is in. */
+export interface Own {
+  readonly stored: StoredObject | undefined
+  readonly standing: Standing
+}
+
 interface Awake {
   open: OpenDocument
   entries: Map<string, string>
@@ -75,13 +84,19 @@ export class Document {
   #heads: readonly string[] = []
   #awake: Awake | undefined
   #weight = NO_WEIGHT
-  /** As it reads now. Kept up by `Documents`. */
-  stored: StoredObject | undefined
+  /** How it reads by itself, and whether it has a namespace to be in. Kept up by `housing.ts`. */
+  own: Own = { stored: undefined, standing: NEVER }
+  housing: Housing = 'housed'
   /** The first change of this epoch, where history was cut. */
   cut: (NonNullable<ChangeBody['cut']> & { readonly base: string; readonly epoch: number }) | undefined
 
   constructor(key: DocumentKey) {
     this.key = key
+  }
+
+  /** As it reads now. */
+  get stored(): StoredObject | undefined {
+    return this.housing === 'housed' ? this.own.stored : undefined
   }
 
   get heads(): readonly string[] {
@@ -148,7 +163,7 @@ export class Document {
   at(heads: readonly string[]): Sight {
     if (sameHeads(heads, this.#heads)) return this.now()
     const { open } = this.#wake()
-    const entries = heads.length === 0 ? new Map<string, string>() : open.entries(heads)
+    const entries = heads.length === 0 ? new Map<string, string>() : entriesOf(open, heads)
     return { entries, candidates: (key) => (entries.has(key) ? open.candidates(key, heads) : []) }
   }
 
@@ -174,7 +189,7 @@ export class Document {
     this.#heads = []
     this.#weight = NO_WEIGHT
     this.cut = cut
-    this.#awake = { open, entries: open.entries() }
+    this.#awake = { open, entries: entriesOf(open) }
     this.#remember(known)
   }
 
@@ -197,7 +212,7 @@ export class Document {
   #wake(): Awake {
     if (this.#awake === undefined) {
       const open = OpenDocument.of([...this.#changes.values()].map(plainChunkOf))
-      this.#awake = { open, entries: this.size === 0 ? new Map() : open.entries() }
+      this.#awake = { open, entries: this.size === 0 ? new Map() : entriesOf(open) }
     }
     return this.#awake
   }
@@ -205,9 +220,21 @@ export class Document {
 
 /** Notes the value that stands now: the operation's own, unless others said something at the same time. */
 function settle({ open, entries }: Awake, { key, text }: Operation, isAlone: boolean): void {
-  const standing = isAlone ? text : open.winner(key)
+  const standing = isAlone ? text : standingText(open, key)
   if (standing === undefined) entries.delete(key)
   else entries.set(key, standing)
+}
+
+function entriesOf(open: OpenDocument, heads?: readonly string[]): Map<string, string> {
+  const entries = open.entries(heads)
+  for (const key of entries.keys()) if (isMarker(key)) entries.set(key, standingText(open, key, heads) ?? '')
+  return entries
+}
+
+/** Of the values of a field the one that wins in Automerge; of a life's beginnings or ends the latest. */
+function standingText(open: OpenDocument, key: string, heads?: readonly string[]): string | undefined {
+  if (!isMarker(key)) return open.winner(key)
+  return latestMarker(open.candidates(key, heads).map(({ text }) => text))
 }
 
 export function plainChunkOf(change: Pick<KnownChange, 'envelope'>): Uint8Array {

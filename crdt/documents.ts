@@ -4,7 +4,7 @@
  * @module
  */
 import { addWeight, Document, type KnownChange } from './document.ts'
-import type { DocumentKey } from './key.ts'
+import { type DocumentKey, parseKey } from './key.ts'
 import {
   AWAKE_MAX,
   DOCUMENT_BYTES_MAX,
@@ -18,6 +18,7 @@ import {
 
 export class Documents {
   readonly #documents = new Map<DocumentKey, Document>()
+  readonly #byNamespace = new Map<string, Set<Document>>()
   /** Awake ones, the longest unused first. */
   readonly #awake = new Set<Document>()
   #bytes = 0
@@ -28,6 +29,11 @@ export class Documents {
 
   all(): Iterable<Document> {
     return this.#documents.values()
+  }
+
+  /** What is in a namespace. */
+  inside(namespace: string): Iterable<Document> {
+    return this.#byNamespace.get(namespace) ?? []
   }
 
   /** The document of a key, empty and not yet kept where nobody wrote it. */
@@ -56,6 +62,8 @@ export class Documents {
   /** Keeps a document that was changed by `bytes`, and counts it as used. */
   keep(document: Document, bytes: number): void {
     this.#documents.set(document.key, document)
+    const { namespace = '' } = parseKey(document.key) ?? {}
+    if (namespace !== '') this.#inside(namespace).add(document)
     this.#bytes += bytes
     this.used(document)
   }
@@ -75,5 +83,14 @@ export class Documents {
     document.sleep()
     this.#awake.delete(document)
     if (this.#documents.delete(document.key)) this.#bytes -= document.weight.bytes
+    const { namespace = '' } = parseKey(document.key) ?? {}
+    this.#byNamespace.get(namespace)?.delete(document)
+    if (this.#byNamespace.get(namespace)?.size === 0) this.#byNamespace.delete(namespace)
+  }
+
+  #inside(namespace: string): Set<Document> {
+    const inside = this.#byNamespace.get(namespace) ?? new Set()
+    this.#byNamespace.set(namespace, inside)
+    return inside
   }
 }

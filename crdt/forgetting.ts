@@ -4,14 +4,25 @@
  * @module
  */
 import type { FactName } from './facts.ts'
+import { diedAtMs, lostWith } from './housing.ts'
 import { TOMBSTONE_MS } from './limits.ts'
 import type { State } from './state.ts'
 
 export function forgetOver(state: State, nowMs: number): void {
   state.held.expire(nowMs)
   forgetRecords(state, nowMs)
+  forgetDocuments(state, nowMs)
+}
+
+function forgetDocuments(state: State, nowMs: number): void {
   const dead = [...state.documents.all()].filter(({ stored }) => stored === undefined)
-  for (const document of dead) if (document.changedAtMs() + TOMBSTONE_MS <= nowMs) state.forget(document)
+  for (const document of dead) {
+    const lost = lostWith(state, document)
+    const atMs = diedAtMs(state, document)
+    if (atMs === undefined) continue
+    const lastMs = lost.reduce((latest, each) => Math.max(latest, each.changedAtMs()), atMs)
+    if (lastMs + TOMBSTONE_MS <= nowMs) for (const each of [...lost, document]) state.forget(each)
+  }
 }
 
 function forgetRecords(state: State, nowMs: number): void {

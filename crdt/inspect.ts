@@ -9,7 +9,7 @@ import { type Chunk, type Fault, openChunk } from './chunk.ts'
 import type { ChangeBody } from './envelope.ts'
 import { isDerived } from './intent.ts'
 import { parseKey } from './key.ts'
-import { atOf, type FieldKey, parseFieldKey } from './lives.ts'
+import { type FieldKey, isMarker, markerOf, parseFieldKey } from './lives.ts'
 import { DOCUMENT_KEY_CHARS_MAX, FIELDS_MAX, MESSAGE_CHARS_MAX } from './limits.ts'
 import { meaningOf } from './unflatten.ts'
 import { WRITER_SEQ, writerId } from './writer.ts'
@@ -23,6 +23,8 @@ export interface Inspected {
   readonly life: number
   readonly does: 'create' | 'edit' | 'delete'
   readonly touchesSpec: boolean
+  /** Of a creation and a deletion: the life of the namespace that it says it happened in. */
+  readonly within: number | undefined
 }
 
 /** Time of a change: a millisecond between 1970 and the year 10889, which a resourceVersion can carry. */
@@ -42,6 +44,8 @@ export function inspectChange(body: ChangeBody, clusterId: string): Inspected | 
   if (fault !== undefined) return fault
   const touched = body.cut === null ? readLife(change) : readCut(change)
   if ('rule' in touched) return touched
+  if (parts.namespace === '' && touched.within !== undefined)
+    return refuse('GATE13', `"${body.key}" is in no namespace, and it names a life of one`)
   return { body, chunk, change, opMax: change.startOp + change.operations.length - 1, ...touched }
 }
 
@@ -77,7 +81,7 @@ function isOutsideChains({ seq, prev, nonce }: ChangeBody): boolean {
   return seq === 0 && prev.length === 0 && nonce.every((byte) => byte === 0)
 }
 
-type Touched = Pick<Inspected, 'life' | 'does' | 'touchesSpec'>
+type Touched = Pick<Inspected, 'life' | 'does' | 'touchesSpec' | 'within'>
 
 /** Reads the operations one by one; all are about one life, each about a key of its own. */
 function readLife({ operations, timeMs }: Change): Touched | Fault {
@@ -86,12 +90,17 @@ function readLife({ operations, timeMs }: Change): Touched | Fault {
   const lives = new Set(read.map(({ life }) => life))
   const [life = 0, ...others] = lives
   if (others.length > 0) return refuse('GATE12', 'it is about more than one life of its object')
-  const misdated = operations.find(({ text }, at) => read[at]?.is !== 'field' && atOf(text) !== timeMs)
+  const misdated = operations.find(({ text }, at) => read[at]?.is !== 'field' && markerOf(text)?.atMs !== timeMs)
   if (misdated !== undefined) return refuse('GATE12', 'it dates a beginning or an end otherwise than itself')
   const isDeletion = read.some((key) => key.is === 'deleted')
   if (isDeletion && read.length > 1) return refuse('GATE12', 'it edits what it deletes')
   const isCreation = read.some((key) => key.is === 'created')
-  return { life, does: isDeletion ? 'delete' : isCreation ? 'create' : 'edit', touchesSpec: read.some(isSpec) }
+  return {
+    life,
+    does: isDeletion ? 'delete' : isCreation ? 'create' : 'edit',
+    touchesSpec: read.some(isSpec),
+    within: withinOf(operations),
+  }
 }
 
 /** The first change of an epoch says all that the last life of the object came to, and follows nothing. */
@@ -106,8 +115,16 @@ function readCut({ operations, deps, startOp }: Change): Touched | Fault {
     deps.length === 0 &&
     startOp === 1 &&
     operations.every(({ text, predecessors }) => text !== undefined && predecessors.length === 0)
-  if (!isWhole || !isBare || !isFirst) return refuse('CUT1', 'a cut says what one life came to, and nothing else')
-  return { life, does: isDead ? 'delete' : 'create', touchesSpec: false }
+  const within = withinOf(operations)
+  const isOneHome = operations.every(({ key, text }) => !isMarker(key) || markerOf(text)?.within === within)
+  if (!isWhole || !isBare || !isFirst || !isOneHome)
+    return refuse('CUT1', 'a cut says what one life came to, and nothing else')
+  return { life, does: isDead ? 'delete' : 'create', touchesSpec: false, within }
+}
+
+/** All markers of a cut name one life of the namespace. */
+function withinOf(operations: readonly Operation[]): number | undefined {
+  return markerOf(operations.find(({ key }) => isMarker(key))?.text)?.within
 }
 
 function readOperations(operations: readonly Operation[]): FieldKey[] | Fault {
@@ -128,8 +145,10 @@ function again(seen: Set<string>, key: string): string | undefined {
   return undefined
 }
 
+const MARKER_SHAPE = '{"at":ms} or, in the second life of its namespace, {"at":ms,"in":2}'
+
 function faultInOperation(key: FieldKey, { text }: Operation): string | undefined {
-  if (key.is !== 'field') return atOf(text) === undefined ? 'does not say when, as {"at":ms}' : undefined
+  if (key.is !== 'field') return markerOf(text) === undefined ? `does not say when, as ${MARKER_SHAPE}` : undefined
   if (isDerived(key.pointer)) return 'is computed when it is read, never written'
   if (text === undefined) return undefined
   const meaning = meaningOf(text)

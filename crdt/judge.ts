@@ -13,7 +13,7 @@ import { faultsOf, objectOf } from './intent.ts'
 import type { DocumentKey } from './key.ts'
 import type { FieldError, KindPort } from './kind-port.ts'
 import { FIELDS_MAX, OBJECT_CHARS_MAX } from './limits.ts'
-import { type Entries, fieldsOf, standingOf } from './lives.ts'
+import { type Entries, fieldsOf, type Standing, standingOf } from './lives.ts'
 import type { KubeObject } from './object.ts'
 import { unflatten } from './unflatten.ts'
 
@@ -49,18 +49,30 @@ function checkPredecessors({ operations }: Change, sight: Sight): Fault | undefi
   return undefined
 }
 
-/** Lives follow one another: the next begins when the last has ended, and only the last one is edited. */
-function checkLife({ life, does }: Inspected, sight: Sight): Fault | undefined {
+/** Lives follow one another: the next begins when the last has ended, and only the one that counts is edited. */
+function checkLife({ life, does, within }: Inspected, sight: Sight): Fault | undefined {
   const standing = standingOf(sight.entries)
-  if (does === 'create') {
-    const next = standing.life + 1
-    if (standing.isLive) return refuse('GATE16', `it creates life ${life} where life ${standing.life} has not ended`)
-    return life === next ? undefined : refuse('GATE16', `it creates life ${life} where ${next} is next`)
-  }
+  if (does === 'create') return checkCreation({ life, within }, standing)
   if (!standing.isLive) return refuse('GATE16', `it is about life ${life} of an object that does not live`)
-  return life === standing.life
+  if (life !== standing.life) return refuse('GATE16', `it is about life ${life} where life ${standing.life} is lived`)
+  return does === 'edit' || within === standing.within
     ? undefined
-    : refuse('GATE16', `it is about life ${life} where life ${standing.life} is lived`)
+    : refuse('GATE16', `it ends life ${life} as if that had begun in life ${within ?? 0} of its namespace`)
+}
+
+/** [LIFE8] A life ends by a deletion, or with the namespace's: the next one is in a later life of that, and never in an
+ *  earlier one. */
+function checkCreation(
+  { life, within = 0 }: Pick<Inspected, 'life' | 'within'>,
+  standing: Standing,
+): Fault | undefined {
+  const { next, isLive, within: before = 0 } = standing
+  if (life !== next) return refuse('GATE16', `it creates life ${life} where ${next} is next`)
+  if (within < before)
+    return refuse('GATE16', `it creates life ${life} in life ${within} of its namespace, after life ${before} of that`)
+  if (isLive && within === before)
+    return refuse('GATE16', `it creates life ${life} where life ${standing.life} has not ended`)
+  return undefined
 }
 
 function judgeResult(

@@ -34,8 +34,9 @@ export interface ConflictSide {
 export interface Conflict {
   readonly key: DocumentKey
   readonly life: number
-  /** `field`: both set one field. `deleted`: an edit met a deletion. `invalid`: both were valid, their merge was not. */
-  readonly cause: 'field' | 'deleted' | 'invalid'
+  /** `field`: both set one field. `deleted`: an edit met a deletion. `invalid`: both were valid, their merge was not.
+   *  `namespace`: one deleted the namespace that the other wrote in. */
+  readonly cause: 'field' | 'deleted' | 'invalid' | 'namespace'
   /** JSON pointer of the field; empty for the whole object. */
   readonly path: string
   readonly winner: ConflictSide

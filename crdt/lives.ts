@@ -2,7 +2,8 @@
  * Keys of a document's one flat map, and the lives they tell of.
  *
  * `3:` says that life 3 was created, `3!` that it was deleted, `3:/spec/replicas` is a field of it. The first two are never
- * removed, so that no edit, however late, brings a deleted object back: to create the name again is to begin life 4.
+ * removed, so that no edit, however late, brings a deleted object back: to create the name again is to begin life 4. They
+ * say when, `{"at":ms}`, and in which life of the object's namespace, `{"at":ms,"in":2}`: see `housing.ts`.
  *
  * @module
  */
@@ -43,22 +44,52 @@ export function parseFieldKey(key: string): FieldKey | { readonly error: string 
   return fault === undefined ? { is: 'field', life, pointer: rest.slice(1) } : { error: fault }
 }
 
-/** Where a document stands. Life 0: it was never created. */
+/** Where a document stands. */
 export interface Standing {
-  /** The highest life that was created. Those below are dead. */
+  /** The life that counts, of all that were created; 0 where none was. The others are dead. */
   readonly life: number
   readonly isLive: boolean
+  /** The life of its namespace that this life was created in. Undefined: the namespace had no document then. */
+  readonly within: number | undefined
+  /** Number of the next life. */
+  readonly next: number
+  /** When that life began or ended. */
+  readonly sinceMs: number
 }
 
+export const NEVER: Standing = { life: 0, isLive: false, within: undefined, next: 1, sinceMs: 0 }
+
+/** [LIFE8] The life that counts is the last one in the latest life of the namespace, of those that know theirs. */
 export function standingOf(entries: Entries): Standing {
-  let life = 0
-  for (const key of entries.keys()) if (key.endsWith(':')) life = Math.max(life, lifeOfMarker(key))
-  return { life, isLive: life > 0 && !entries.has(deletedKey(life)) }
+  let best = NEVER
+  let last = 0
+  for (const [key, text] of entries) {
+    const life = key.endsWith(':') ? lifeOfMarker(key) : 0
+    if (life === 0) continue
+    last = Math.max(last, life)
+    const { within, atMs = 0 } = markerOf(text) ?? {}
+    const lived = { life, within, isLive: true, next: 0, sinceMs: atMs }
+    if (compareLives(lived, best) > 0) best = lived
+  }
+  const end = markerOf(entries.get(deletedKey(best.life)))
+  // A deletion that was made in an earlier life of the namespace is about what was there.
+  const isOver = end !== undefined && (end.within ?? 0) >= (best.within ?? 0)
+  return { ...best, next: last + 1, ...(isOver ? { isLive: false, sinceMs: end.atMs } : {}) }
 }
 
-/** 0 where the key, which ends in a colon, is a field whose name does. */
+/** Negative where `a` counts for less than `b`. */
+export function compareLives(a: Pick<Standing, 'life' | 'within'>, b: Pick<Standing, 'life' | 'within'>): number {
+  return (a.within ?? 0) - (b.within ?? 0) || a.life - b.life
+}
+
+/** The number of a life where the key says that it began; 0 for any other key. */
 function lifeOfMarker(key: string): number {
   return key.indexOf(':') === key.length - 1 ? Number(key.slice(0, -1)) : 0
+}
+
+/** Whether the key tells of a life's beginning or end. */
+export function isMarker(key: string): boolean {
+  return lifeOfMarker(key) > 0 || (key.endsWith('!') && !key.includes(':'))
 }
 
 /** The fields of one life, by pointer. */
@@ -69,12 +100,33 @@ export function fieldsOf(entries: Entries, life: number): Fields {
   return fields
 }
 
-/** When it happened, as a marker's text (`{"at":ms}`) tells. */
-export function atOf(text: string | undefined): number | undefined {
-  const at = /^\{"at":(\d{1,15})\}$/.exec(text ?? '')?.[1]
-  return at === undefined ? undefined : Number(at)
+/** What a life's beginning or end says. */
+export interface Marker {
+  /** When it happened. */
+  readonly atMs: number
+  /** The life of the namespace that it happened in. */
+  readonly within?: number
 }
 
-export function atText(atMs: number): string {
-  return `{"at":${atMs}}`
+const MARKER = /^\{"at":(\d{1,15})(?:,"in":([1-9]\d{0,5}))?\}$/
+
+/** Undefined where the text is none. */
+export function markerOf(text: string | undefined): Marker | undefined {
+  const [, at, within] = MARKER.exec(text ?? '') ?? []
+  if (at === undefined) return undefined
+  return { atMs: Number(at), ...(within === undefined ? {} : { within: Number(within) }) }
+}
+
+export function markerText({ atMs, within }: { readonly atMs: number; readonly within: number | undefined }): string {
+  return within === undefined ? `{"at":${atMs}}` : `{"at":${atMs},"in":${within}}`
+}
+
+/** Of a life's beginnings, or of its ends, made at the same time on many sides: the one in the latest life of the namespace;
+ *  the last of these. */
+export function latestMarker(texts: readonly string[]): string | undefined {
+  const withinOf = (text: string): number => markerOf(text)?.within ?? 0
+  return texts.reduce<string | undefined>(
+    (best, text) => (best === undefined || withinOf(text) >= withinOf(best) ? text : best),
+    undefined,
+  )
 }

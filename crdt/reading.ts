@@ -1,5 +1,5 @@
 /**
- * How a document reads: the object of its highest life, if that lives.
+ * How a document reads by itself: the object of the life that counts, if that lives.
  *
  * Fields merge one by one, so two edits that were each valid may add up to something that is not. Then the object is read
  * where its greatest head stood (by time, then by hash), alone: one of the writers sees its edit in force, the other a conflict.
@@ -11,7 +11,7 @@ import type { Document, KnownChange } from './document.ts'
 import { readLife } from './judge.ts'
 import type { KindPort } from './kind-port.ts'
 import type { Fields } from './fields.ts'
-import { atOf, createdKey, fieldsOf, type Standing, standingOf } from './lives.ts'
+import { createdKey, fieldsOf, markerOf, type Standing, standingOf } from './lives.ts'
 import { deepFreeze, type KubeObject, type StoredObject } from './object.ts'
 import { timestamp } from './timestamp.ts'
 import { hash16 } from './writer.ts'
@@ -19,6 +19,7 @@ import { hash16 } from './writer.ts'
 export interface Reading {
   /** Undefined: not alive. */
   readonly stored: StoredObject | undefined
+  readonly standing: Standing
   /** Set where the merge is not valid: the head that is read instead. */
   readonly insteadOfMerge: KnownChange | undefined
 }
@@ -32,21 +33,22 @@ export interface ReadingOptions {
 
 export function readDocument(document: Document, { clusterId, kinds, merged }: ReadingOptions): Reading {
   const { entries } = document.now()
-  const { life, isLive } = standingOf(entries)
-  if (!isLive) return { stored: undefined, insteadOfMerge: undefined }
+  const standing = standingOf(entries)
+  const { life, within } = standing
+  if (!standing.isLive) return { stored: undefined, standing, insteadOfMerge: undefined }
   const read = merged === undefined ? readLife(document.key, { entries, life, kinds }) : { object: merged }
   const head = 'object' in read ? undefined : greatestReadable(document, { heads: document.heads, life, kinds })
   const object = 'object' in read ? read.object : head?.object
-  if (object === undefined) return { stored: undefined, insteadOfMerge: undefined }
-  const createdAtMs = atOf(entries.get(createdKey(life))) ?? 0
+  if (object === undefined) return { stored: undefined, standing, insteadOfMerge: undefined }
+  const createdAtMs = markerOf(entries.get(createdKey(life)))?.atMs ?? 0
   const stored = deepFreeze({
     key: document.key,
-    object: withComputed(object, { document, clusterId, life, createdAtMs }),
+    object: withComputed(object, { document, clusterId, life, within, createdAtMs }),
     life,
     changedAtMs: document.changedAtMs(),
     heads: document.heads,
   })
-  return { stored, insteadOfMerge: head?.change }
+  return { stored, standing, insteadOfMerge: head?.change }
 }
 
 interface Readable {
@@ -90,13 +92,15 @@ interface Computed {
   readonly document: Document
   readonly clusterId: string
   readonly life: number
+  readonly within: number | undefined
   readonly createdAtMs: number
 }
 
-function withComputed(object: KubeObject, { document, clusterId, life, createdAtMs }: Computed): KubeObject {
+function withComputed(object: KubeObject, { document, clusterId, createdAtMs, ...lived }: Computed): KubeObject {
+  const { life } = lived
   const metadata = {
     ...object.metadata,
-    uid: uidOf(clusterId, document.key, life),
+    uid: uidOf(clusterId, document.key, lived),
     creationTimestamp: timestamp(createdAtMs),
     generation: generationOf(document, { life, among: document.changes() }),
     resourceVersion: resourceVersionOf(document),
@@ -105,8 +109,9 @@ function withComputed(object: KubeObject, { document, clusterId, life, createdAt
 }
 
 /** In the shape of a UUID of version 8, whose bits are anybody's own. */
-export function uidOf(clusterId: string, key: string, life: number): string {
-  const hash = hash16('shoal/uid/1', `${clusterId}\0${key}\0${life}`)
+export function uidOf(clusterId: string, key: string, { life, within }: Pick<Standing, 'life' | 'within'>): string {
+  const lived = within === undefined ? `${life}` : `${within}.${life}`
+  const hash = hash16('shoal/uid/1', `${clusterId}\0${key}\0${lived}`)
   const variant = '89ab'[Number.parseInt(hash[16] as string, 16) % 4]
   return [
     hash.slice(0, 8),

@@ -30,7 +30,7 @@ export function rebaseLate(here: LateHere, writeDraft: (key: DocumentKey, draft:
   const { entries } = document.now()
   const standing = standingOf(entries)
   const at = { nowMs, by: `epoch ${document.epoch - 1}` }
-  const removal = (): Envelope[] => (standing.isLive ? write(draftRemoval(document, standing.life, at)) : [])
+  const removal = (): Envelope[] => (standing.isLive ? write(draftRemoval(document, standing, at)) : [])
   const plan = rebase(late, entries)
   if (plan.does !== 'nothing') reached('late-change-rebased')
   try {
@@ -42,7 +42,10 @@ export function rebaseLate(here: LateHere, writeDraft: (key: DocumentKey, draft:
       case 'replace': {
         const removed = removal()
         const standingThen = { ...standing, isLive: false }
-        return [...removed, ...write(draftPut(document, plan.fields, { ...at, standing: standingThen }))]
+        return [
+          ...removed,
+          ...write(draftPut(document, plan.fields, { ...at, standing: standingThen, within: plan.within })),
+        ]
       }
       case 'edit':
         for (const path of plan.lost) tell(here, document, { cause: 'field', path })

@@ -12,13 +12,14 @@ import { type Envelope, openEnvelope, sealMember, sealRecord } from './envelope.
 import type { FactName } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import { forgetOver } from './forgetting.ts'
+import { homeOf, housingOf, lifeToEnter, tellOrphans } from './housing.ts'
 import { Ingress, type Origin } from './ingress.ts'
 import { textOf } from './json.ts'
 import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
 import { TTL_MS_MAX } from './limits.ts'
 import type { Conflict, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
-import { standingOf } from './lives.ts'
+import { type Standing, standingOf } from './lives.ts'
 import type { KubeObject, StoredObject } from './object.ts'
 import { rebaseLate } from './rebase.ts'
 import { type Receipt, WriteRefused } from './receipt.ts'
@@ -83,10 +84,32 @@ export class Replica {
     const old = stored?.object
     const prepared = kinds.prepare?.(old, object, at.nowMs) ?? object
     const wanted = wantedFields(key, { old, object: prepared, kinds })
-    const standing = standingOf(basisOf(document).sight.entries)
-    const draft = draftPut(document, wanted, { ...at, standing })
+    const standing = this.#standing(document)
+    const within = standing.isLive ? undefined : this.#lifeToEnter(document)
+    const draft = draftPut(document, wanted, { ...at, standing, within })
     this.state.documents.used(document)
     return draft === undefined ? undefined : this.#write(key, draft, at.nowMs)
+  }
+
+  /** As a writer finds it. What died with its namespace is dead. */
+  #standing(document: Document): Standing {
+    const standing = standingOf(basisOf(document).sight.entries)
+    return {
+      ...standing,
+      isLive: standing.isLive && housingOf(standing.within, homeOf(this.state, document.key)) === 'housed',
+    }
+  }
+
+  /** [LIFE8] The life of the namespace that a new life of an object begins in, never an earlier one than that of the last. */
+  #lifeToEnter({ key, own, housing }: Document): number | undefined {
+    const home = homeOf(this.state, key)
+    const entered = lifeToEnter(home)
+    if (entered === 'gone')
+      throw new WriteRefused('not-found', `${key} cannot be created: the namespace ${home?.name} was deleted.`)
+    if (housing === 'waiting' && own.stored !== undefined)
+      throw new WriteRefused('already-exists', `${key} was created in a namespace that this node has yet to hear of.`)
+    const { within } = own.standing
+    return within === undefined ? entered : Math.max(entered ?? 0, within)
   }
 
   remove(key: DocumentKey, at: { nowMs: number; by: string; ifUid?: string }): Envelope {
@@ -100,7 +123,7 @@ export class Replica {
         `${key} has the uid ${uid}, not ${at.ifUid}: it was deleted and created again.`,
       )
     }
-    const draft = draftRemoval(document, stored.life, at)
+    const draft = draftRemoval(document, document.own.standing, at)
     if (draft === undefined) throw new WriteRefused('not-found', `${key} does not exist.`)
     return this.#write(key, draft, at.nowMs)
   }
@@ -214,6 +237,7 @@ export class Replica {
   /** Forgets what is over, and takes in what was ahead of the clock: those envelopes are new, as from `receive`. */
   expire(nowMs: number): Envelope[] {
     forgetOver(this.state, nowMs)
+    tellOrphans(this.state, nowMs)
     const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     this.state.tell()
     return ready

@@ -39,6 +39,9 @@ export class State {
   /** Hashes of all envelopes that are kept, so that a copy costs one hash; of a change, with the change's own hash. */
   readonly known = new Map<string, string>()
 
+  /** Objects that lost their namespace, and since when: people are to be told. */
+  readonly orphans = new Map<DocumentKey, number>()
+
   /** What cuts did not hold: to be written again by the replica. */
   late: { readonly key: DocumentKey; readonly late: Late }[] = []
   #news: ((listener: ReplicaListener) => void)[] = []
@@ -70,6 +73,7 @@ export class State {
   forget(document: Document): void {
     for (const { envelope } of document.changes()) this.forgetChange(envelope)
     this.documents.forget(document)
+    this.orphans.delete(document.key)
     this.digest.set('document', document.key, undefined)
   }
 

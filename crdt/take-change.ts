@@ -5,13 +5,13 @@
  */
 import { findConflicts } from './conflicts.ts'
 import type { Document, KnownChange } from './document.ts'
+import { readAnew } from './housing.ts'
 import type { ChangeBody } from './envelope.ts'
 import { type Arrival, refuse } from './arrival.ts'
 import { type Coming, knownChange, waitForTime } from './coming.ts'
 import { inspectChange, type Inspected } from './inspect.ts'
 import { judgeChange } from './judge.ts'
 import type { KubeObject } from './object.ts'
-import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
 import { takeCut } from './take-cut.ts'
@@ -41,7 +41,12 @@ function placeChange(state: State, document: Document, coming: Coming): Receipt 
   const isAlone = known.deps.length === document.heads.length && known.deps.every((dep) => document.heads.includes(dep))
   const failure = document.take(known, inspected.change, inspected.chunk.plain)
   if (failure !== undefined) return refuse('GATE19', failure.error)
-  noteChange(state, document, { known, inspected, ...(isAlone && judged.object ? { merged: judged.object } : {}) })
+  noteChange(state, document, {
+    known,
+    inspected,
+    arrival,
+    ...(isAlone && judged.object ? { merged: judged.object } : {}),
+  })
   if (!isAlone) markMeeting(document, known)
   return { verdict: 'new', envelope: known.envelope, released: [] }
 }
@@ -76,26 +81,18 @@ function markMeeting({ stored }: Document, { does, life }: KnownChange): void {
 interface Taken {
   readonly known: KnownChange
   readonly inspected: Inspected
+  readonly arrival: Arrival
   /** The object as it reads now, where that is known. */
   readonly merged?: KubeObject
 }
 
 /** Keeps the change, reads the document anew, and tells the listener. */
-function noteChange(state: State, document: Document, { known, inspected, merged }: Taken): void {
+function noteChange(state: State, document: Document, { known, inspected, arrival, merged }: Taken): void {
   state.documents.keep(document, known.envelope.bytes.length)
   state.known.set(known.envelope.hash, known.hash)
   state.noteHeads(document)
   const proof = state.chains.note(inspected.body, known.hash)
-  const before = document.stored
-  const reading = readDocument(document, {
-    kinds: state.kinds,
-    clusterId: state.clusterId,
-    ...(merged === undefined ? {} : { merged }),
-  })
-  document.stored = reading.stored
-  if (reading.stored !== undefined || before !== undefined) {
-    state.note((listener) => listener.objectChanged(document.key, reading.stored))
-  }
+  const reading = readAnew(state, document, { ...arrival, ...(merged === undefined ? {} : { merged }) })
   if (merged === undefined) {
     const conflicts = findConflicts(document, {
       known,

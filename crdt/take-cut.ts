@@ -11,10 +11,10 @@ import { type Coming, knownChange, waitForTime } from './coming.ts'
 import { type CutDraft, draftCut, isCuttable, lateChanges } from './compaction.ts'
 import type { Document } from './document.ts'
 import { refuse } from './arrival.ts'
+import { readAnew } from './housing.ts'
 import type { Inspected } from './inspect.ts'
 import { readLife } from './judge.ts'
 import { EPOCH_MAX } from './limits.ts'
-import { readDocument } from './reading.ts'
 import type { Receipt } from './receipt.ts'
 import type { State } from './state.ts'
 import { reached } from './reached.ts'
@@ -89,10 +89,7 @@ function adopt(state: State, document: Document, { inspected, arrival }: Coming)
   state.documents.keep(document, known.envelope.bytes.length - before.bytes)
   state.known.set(known.envelope.hash, known.hash)
   state.noteHeads(document)
-  const had = document.stored !== undefined
-  document.stored = readDocument(document, state).stored
-  const { key, stored } = document
-  if (had || stored !== undefined) state.note((listener) => listener.objectChanged(key, stored))
+  readAnew(state, document, arrival)
   reached('history-cut')
-  if (late !== undefined) state.late.push({ key, late })
+  if (late !== undefined) state.late.push({ key: document.key, late })
 }

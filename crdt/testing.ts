@@ -84,10 +84,11 @@ const LIST_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   [`${POD}/volumes`, ['name']],
 ])
 
-/** Deployments with a name of small letters, replicas 0 to 1,000, and containers that do not share a port. */
+/** Namespaces, and Deployments with a name of small letters, replicas 0 to 1,000, and containers that do not share a port. */
 export const testKinds: KindPort = {
   listKeys: (group, kind) => (group === 'apps' && kind === 'Deployment' ? LIST_KEYS : new Map()),
   validate(key, object) {
+    if (key.startsWith('core/Namespace/')) return faultsInName(object)
     if (!key.startsWith('apps/Deployment/'))
       return [{ field: 'kind', reason: 'NotSupported', message: 'is not supported' }]
     return [...faultsInName(object), ...faultsInReplicas(object), ...faultsInPorts(object)]

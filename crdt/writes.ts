@@ -15,7 +15,7 @@ import { faultsOf, intentOf, objectOf } from './intent.ts'
 import { type DocumentKey, parseKey } from './key.ts'
 import type { FieldError, KindPort } from './kind-port.ts'
 import { DEPS_MAX, MESSAGE_CHARS_MAX, PREDECESSORS_MAX } from './limits.ts'
-import { atText, createdKey, deletedKey, fieldKey, fieldsOf, type Standing } from './lives.ts'
+import { createdKey, deletedKey, fieldKey, fieldsOf, markerText, type Standing } from './lives.ts'
 import type { KubeObject } from './object.ts'
 import { byGreatness } from './reading.ts'
 import { WriteRefused } from './receipt.ts'
@@ -80,17 +80,18 @@ export function basisOf(document: Document, headsMax = DEPS_MAX): Basis {
   return { deps, sight: document.at(deps) }
 }
 
-/** What has to be written so that the document says `wanted`. Undefined: nothing. */
+/** What has to be written so that the document says `wanted`. Undefined: nothing. `within`: the life of its namespace that a
+ *  new life is created in. */
 export function draftPut(
   document: Document,
   wanted: Fields,
-  { standing, ...at }: Writing & { standing: Standing },
+  { standing, within, ...at }: Writing & { standing: Standing; within: number | undefined },
 ): Draft | undefined {
-  const life = standing.isLive ? standing.life : standing.life + 1
+  const life = standing.isLive ? standing.life : standing.next
   return draft(document, at, ({ sight }, timeMs) => {
     const edits = diff(fieldsOf(sight.entries, life), wanted)
     const texts = edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text }))
-    return standing.isLive ? texts : [{ key: createdKey(life), text: atText(timeMs) }, ...texts]
+    return standing.isLive ? texts : [{ key: createdKey(life), text: markerText({ atMs: timeMs, within }) }, ...texts]
   })
 }
 
@@ -102,8 +103,12 @@ export function draftEdits(
   return draft(document, at, () => edits.map(({ pointer, text }) => ({ key: fieldKey(life, pointer), text })))
 }
 
-export function draftRemoval(document: Document, life: number, at: Writing): Draft | undefined {
-  return draft(document, at, (_, timeMs) => [{ key: deletedKey(life), text: atText(timeMs) }])
+export function draftRemoval(
+  document: Document,
+  { life, within }: Pick<Standing, 'life' | 'within'>,
+  at: Writing,
+): Draft | undefined {
+  return draft(document, at, (_, atMs) => [{ key: deletedKey(life), text: markerText({ atMs, within }) }])
 }
 
 type KeyText = Pick<Operation, 'key' | 'text'>

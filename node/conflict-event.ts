@@ -6,7 +6,12 @@
 import type { Conflict, NodeId } from '../crdt/index.ts'
 import type { NewEvent } from './store/event-log.ts'
 
-const WHY = { field: 'both set it', deleted: 'one deleted it', invalid: 'the two together were not valid' } as const
+const WHY = {
+  namespace: 'one deleted the namespace',
+  field: 'both set it',
+  deleted: 'one deleted it',
+  invalid: 'the two together were not valid',
+} as const
 
 export function conflictEvent(
   { key, path, winner, loser, cause }: Conflict,

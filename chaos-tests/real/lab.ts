@@ -65,12 +65,20 @@ export class Lab {
 
   /** Drops everything between machines of different groups. Replaces earlier cuts. */
   split(groups: readonly (readonly LabMachine[])[]): void {
-    const pairs = groups.flatMap((one) =>
-      groups
-        .filter((other) => other !== one)
-        .flatMap((other) => one.flatMap((a) => other.map((b) => `"${a.port}" . "${b.port}"`))),
+    this.cut(
+      groups.flatMap((one) =>
+        groups
+          .filter((other) => other !== one)
+          .flatMap((other) => one.flatMap((from) => other.map((to) => ({ from, to })))),
+      ),
     )
+  }
+
+  /** Drops everything that goes from one to another of these. Replaces earlier cuts. */
+  cut(ways: readonly { readonly from: LabMachine; readonly to: LabMachine }[]): void {
     this.heal()
+    if (ways.length === 0) return
+    const pairs = ways.map(({ from, to }) => `"${from.port}" . "${to.port}"`)
     this.#hasCuts = true
     const rules = [
       'table bridge lab {',

@@ -18,6 +18,7 @@ import type { Lab, LabMachine } from './lab.ts'
 
 const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
 const READY_MS_MAX = 20_000
+const REQUEST_MS_MAX = 30_000
 /** Between looks at a fact that a test waits for. */
 const POLL_MS = 20
 
@@ -167,15 +168,24 @@ export class ProcessNode {
   listenPort: number | undefined
 
   /** Asks the API on the unix socket. */
-  api(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ApiAnswer> {
+  api(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = 'application/json',
+    {
+      headers = {},
+      timeoutMs = REQUEST_MS_MAX,
+    }: { headers?: Readonly<Record<string, string>>; timeoutMs?: number } = {},
+  ): Promise<ApiAnswer> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
           socketPath: this.socket,
           method,
           path,
-          headers: { 'content-type': contentType, connection: 'close' },
-          timeout: 30_000,
+          headers: { ...headers, 'content-type': contentType, connection: 'close' },
+          timeout: timeoutMs,
         },
         (incoming) => {
           const chunks: Buffer[] = []
@@ -188,7 +198,7 @@ export class ProcessNode {
         },
       )
       outgoing.on('timeout', () =>
-        outgoing.destroy(new Error(`${this.name} did not answer ${method} ${path} within 30 s`)),
+        outgoing.destroy(new Error(`${this.name} did not answer ${method} ${path} within ${timeoutMs} ms`)),
       )
       outgoing.on('error', reject)
       outgoing.end(body === undefined ? undefined : JSON.stringify(body))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
-import { CONVERGED_MS, podsOf, runsBelow, STARTED_MS, stretched, waitAgreed, waitSettled, type Run } from './facts.ts'
+import { CONVERGED_MS, podsOf, STARTED_MS, waitAgreed, waitSettled } from './facts.ts'
+import { stretched } from '../real/patience.ts'
+import { runsBelow, type Run } from '../real/runs.ts'
 import { deployWeb, namespaceNamed, NAMESPACES } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { waitFor } from '../real/process-cluster.ts'
-import { REALISED_MS, runsBelow, STARTED_MS, stretched, waitSettled } from './facts.ts'
+import { REALISED_MS, STARTED_MS, waitSettled } from './facts.ts'
+import { stretched } from '../real/patience.ts'
+import { runsBelow } from '../real/runs.ts'
 import { DEPLOYMENTS, deployWeb, patch, webDeployment } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 

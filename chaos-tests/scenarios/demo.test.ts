@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { killQuietly, waitFor } from '../real/process-cluster.ts'
-import { processesNaming, stretched } from './facts.ts'
+import { stretched } from '../real/patience.ts'
+import { processesNaming } from '../real/runs.ts'
 import { REPOSITORY } from './shoal.ts'
 
 /** The issue's: end to end, after install. */

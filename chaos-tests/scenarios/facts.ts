@@ -1,25 +1,11 @@
 /**
- * Facts that a scenario waits for, seen from outside wherever that is possible: what runs is counted in the process table, by
- * the mark that the process runtime leaves in every process of a pod, and not by asking Shoal whether it is content.
- *
- * Bounds are the promises' own on a quiet machine. On one that is shared they are stretched by its load: a wait ends early
- * when the fact is there, so a generous bound costs nothing.
+ * Facts that a scenario waits for, seen from outside wherever that is possible (`real/runs.ts`).
  *
  * @module
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism, loadavg } from 'node:os'
+import { stretched } from '../real/patience.ts'
 import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
-
-/** How much slower than a quiet machine this one is now, at least 1. */
-export function patience(): number {
-  return Math.max(1, (2 * (loadavg()[0] ?? 0)) / availableParallelism())
-}
-
-/** A promise's bound, stretched by the load of the machine. */
-export function stretched(ms: number): number {
-  return Math.ceil(ms * patience())
-}
+import { runsBelow } from '../real/runs.ts'
 
 /** P1: all members of a component hold the same this long after the last fault or write. */
 export const CONVERGED_MS = 5_000
@@ -27,71 +13,6 @@ export const CONVERGED_MS = 5_000
 export const REALISED_MS = 10_000
 /** For a cluster that has just been started or written to: its pods' own start is not Shoal's. */
 export const STARTED_MS = 30_000
-
-// ---- what runs
-
-/** One attempt of one container, as the process table shows it. */
-export interface Run {
-  /** Path of its files, which no two runs share. */
-  readonly mark: string
-  readonly node: string
-  readonly uid: string
-  /** Each with its start, so that a number given anew is not taken for the same process. */
-  readonly processes: readonly { readonly pid: number; readonly startTicks: string }[]
-}
-
-const MARK = /(?:^|\0)SHOAL_RUN=([^\0]*)/
-const PLACE = /([^/]+)\/processes\/pods\/([^/]+)\/[^/]+$/
-
-/** All runs whose files lie below this directory, of every node that keeps its data there. */
-export function runsBelow(directory: string): Run[] {
-  const byMark = new Map<string, { pid: number; startTicks: string }[]>()
-  for (const { pid, environment } of processes()) {
-    const mark = MARK.exec(environment)?.[1]
-    const startTicks = mark?.startsWith(`${directory}/`) === true ? startOf(pid) : undefined
-    if (mark === undefined || startTicks === undefined) continue
-    byMark.set(mark, [...(byMark.get(mark) ?? []), { pid, startTicks }])
-  }
-  return [...byMark]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([mark, found]) => {
-      const [, node, uid] = PLACE.exec(mark) ?? []
-      return node === undefined || uid === undefined ? [] : [{ mark, node, uid, processes: found }]
-    })
-}
-
-/** Pids of everything whose environment or command line names this directory. */
-export function processesNaming(directory: string): number[] {
-  return processes().flatMap(({ pid, environment }) => {
-    const names = environment.includes(directory) || readOrEmpty(`/proc/${pid}/cmdline`).includes(directory)
-    return names && startOf(pid) !== undefined ? [pid] : []
-  })
-}
-
-function processes(): { pid: number; environment: string }[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.map((pid) => ({ pid: Number(pid), environment: readOrEmpty(`/proc/${pid}/environ`) }))
-}
-
-/** Undefined: gone, or dead and not yet buried. */
-function startOf(pid: number): string | undefined {
-  const line = readOrEmpty(`/proc/${pid}/stat`)
-  // The name in parentheses may hold anything: count from the last one.
-  const [state, ...fields] = line.slice(line.lastIndexOf(')') + 2).split(' ')
-  return line === '' || state === 'Z' || state === 'X' ? undefined : fields[18]
-}
-
-export function residentBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'latin1')
-  } catch {
-    return ''
-  }
-}
 
 // ---- what a node says
 

@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest'
-import {
-  CONVERGED_MS,
-  patience,
-  readyPodsOf,
-  REALISED_MS,
-  runsBelow,
-  STARTED_MS,
-  waitAgreed,
-  waitReady,
-  waitSettled,
-} from './facts.ts'
+import { CONVERGED_MS, readyPodsOf, REALISED_MS, STARTED_MS, waitAgreed, waitReady, waitSettled } from './facts.ts'
+import { patience } from '../real/patience.ts'
+import { runsBelow } from '../real/runs.ts'
 import { deployWeb } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 

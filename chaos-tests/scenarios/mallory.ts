@@ -10,7 +10,7 @@ import { kubernetes, Replica, type ReplicaListener } from '../../crdt/index.ts'
 import { createIdentity, join, Members, Swarm, type Identity } from '../../net/index.ts'
 import { encodeEnvelopes, FRAME, tagged } from '../../node/store/frames.ts'
 import { ticketOf, waitFor, type ProcessNode } from '../real/process-cluster.ts'
-import { stretched } from './facts.ts'
+import { stretched } from '../real/patience.ts'
 
 const DEAF: ReplicaListener = { objectChanged() {}, recordChanged() {}, memberAdded() {}, conflict() {} }
 

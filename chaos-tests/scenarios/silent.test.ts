@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { patience, REALISED_MS, runsBelow, STARTED_MS, waitReady, waitSettled } from './facts.ts'
+import { REALISED_MS, STARTED_MS, waitReady, waitSettled } from './facts.ts'
+import { patience } from '../real/patience.ts'
+import { runsBelow } from '../real/runs.ts'
 import { deployWeb } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 

@@ -1,15 +1,8 @@
 import { expect, test } from 'vitest'
 import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
-import {
-  CONVERGED_MS,
-  eventsOf,
-  REALISED_MS,
-  runsBelow,
-  STARTED_MS,
-  stretched,
-  waitAgreed,
-  waitSettled,
-} from './facts.ts'
+import { CONVERGED_MS, eventsOf, REALISED_MS, STARTED_MS, waitAgreed, waitSettled } from './facts.ts'
+import { stretched } from '../real/patience.ts'
+import { runsBelow } from '../real/runs.ts'
 import { DEPLOYMENTS, deployWeb, patch, webDeployment } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 

@@ -12,7 +12,7 @@ import { request, type RequestOptions } from 'node:http'
 import { createInterface } from 'node:readline'
 import type { LabMachine } from '../real/lab.ts'
 import { waitFor } from '../real/process-cluster.ts'
-import { stretched } from './facts.ts'
+import { stretched } from '../real/patience.ts'
 
 export interface Outcome {
   /** When it was begun, wall clock: both ends are on one machine. */

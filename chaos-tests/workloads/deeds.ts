@@ -89,6 +89,9 @@ export function imageOf(version: number): string {
   return `registry.example/app:${version}`
 }
 
+/** Where there is no engine: a server of a few kilobytes, in the pod's own directory. */
+const SERVE = ['busybox', 'sh', '-c', 'echo ok > index.html && exec busybox httpd -f -p "$HOST:$PORT"']
+
 function template(name: string, version: number, cpu = '10m'): unknown {
   return {
     metadata: { labels: { app: name } },
@@ -98,6 +101,7 @@ function template(name: string, version: number, cpu = '10m'): unknown {
         {
           name: 'main',
           image: imageOf(version),
+          command: SERVE,
           ports: [{ containerPort: 8080 }],
           resources: { requests: { cpu, memory: '16Mi' } },
         },

@@ -46,6 +46,7 @@ export interface ApiBackend {
   podLogs(pod: { readonly node: NodeId; readonly uid: string }, options: LogOptions): Promise<Readable>
   /** Events of all nodes that answer. */
   events(): Promise<Gathered<KubeEvent>>
+  ownDigest(): Omit<NodeDigest, 'node' | 'name'>
   /** State digests of all members; those that do not answer carry `trouble`. */
   digests(): Promise<readonly NodeDigest[]>
   peers(): readonly PeerRow[]

@@ -6,6 +6,7 @@
  * | GET info | the node that answers and its cluster |
  * | GET kinds | what is served, flat, for command lines |
  * | GET peers | members: address, round trip, verdict, whether they hold the same state |
+ * | GET digest | the state digest of this node alone |
  * | GET verify | state digests of all nodes and what differs |
  * | GET explain?workload=KEY | who bid what for each slot, who declined and why |
  * | GET events | events of all nodes, oldest first |
@@ -30,6 +31,7 @@ const HANDLERS: Readonly<Record<string, { readonly method: 'GET' | 'POST'; reado
   info: { method: 'GET', handle: (_request, backend) => json(200, backend.clusterInfo()) },
   kinds: { method: 'GET', handle: () => json(200, { kinds: RESOURCES }) },
   peers: { method: 'GET', handle: (_request, backend) => json(200, { peers: backend.peers() }) },
+  digest: { method: 'GET', handle: (_request, backend) => json(200, backend.ownDigest()) },
   verify: { method: 'GET', handle: async (_request, backend) => json(200, compareDigests(await backend.digests())) },
   explain: { method: 'GET', handle: explain },
   events: { method: 'GET', handle: (request, backend) => listEvents(request, backend, undefined) },

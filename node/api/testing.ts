@@ -119,6 +119,10 @@ export class MemoryBackend implements ApiBackend {
     return Promise.resolve({ rows: this.eventsSaid, missing: this.missing })
   }
 
+  ownDigest(): Omit<NodeDigest, 'node' | 'name'> {
+    return this.digestsHeard[0] ?? {}
+  }
+
   digests(): Promise<readonly NodeDigest[]> {
     return Promise.resolve(this.digestsHeard)
   }

@@ -45,6 +45,9 @@ export interface PlanOptions {
   readonly machines?: number
   /** Mean time between two faults. Default: 12 s. */
   readonly pauseMs?: number
+  /** Kinds of faults that may occur, and what users do. Default: drawn. */
+  readonly kinds?: readonly string[]
+  readonly workloads?: readonly string[]
   readonly namesOf: (machines: number) => readonly string[]
 }
 
@@ -61,8 +64,8 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
   const drawn = { machines: chance.between(1, 7), safetyMs: chance.between(1, 4) * MINUTE_MS }
   const { machines = drawn.machines, safetyMs = drawn.safetyMs, pauseMs = PAUSE_MS } = options
   const names = options.namesOf(machines)
-  const kinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
-  const workloads = drawWorkloads(seed)
+  const drawnKinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
+  const { kinds = drawnKinds, workloads = drawWorkloads(seed) } = options
   const operations = drawOperations(seed, workloads, names, safetyMs)
   const gone = leaversOf(operations)
   const stayers = [...names.keys()].filter((index) => !gone.has(names[index] ?? ''))

@@ -108,6 +108,11 @@ export class RealCluster implements Cluster {
     }
   }
 
+  /** Of this cluster's clock, by the machine's. */
+  #patientMs(ms: number): number {
+    return Math.ceil(ms * this.#clock.patience)
+  }
+
   // ---- machines
 
   get machines(): readonly string[] {
@@ -241,8 +246,7 @@ export class RealCluster implements Cluster {
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
     const { body, contentType, headers, timeoutMs = REQUEST_MS_MAX } = asking
-    const patientMs = timeoutMs * this.#clock.patience
-    const options = { ...(headers === undefined ? {} : { headers }), timeoutMs: patientMs }
+    const options = { ...(headers === undefined ? {} : { headers }), timeoutMs: this.#patientMs(timeoutMs) }
     const answer = await this.#machine(machine).node.api(method, path, body, contentType, options)
     const single = Object.entries(answer.headers).map(([name, value]) => [name, value?.toString()])
     return { ...answer, headers: Object.fromEntries(single) as Answer['headers'] }
@@ -263,7 +267,7 @@ export class RealCluster implements Cluster {
     const { machine, hostAddress } = this.#machine(name).node
     const url = `http://${hostAddress}:${port}/`
     const words = [`--net=/run/netns/${machine!.namespace}`, 'busybox', 'wget', '-q', '-O', '-', url]
-    const { stdout } = await promisify(execFile)('nsenter', words, { timeout: timeoutMs * this.#clock.patience })
+    const { stdout } = await promisify(execFile)('nsenter', words, { timeout: this.#patientMs(timeoutMs) })
     return stdout
   }
 

@@ -12,6 +12,7 @@ import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
 import { deletes } from './deletes.ts'
 import { floor } from './floor.ts'
+import { memory } from './memory.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
 import { realisation } from './realisation.ts'
@@ -30,6 +31,7 @@ export const CHECKERS: readonly Checker[] = [
   floor,
   containment,
   monotonic,
+  memory,
   served,
   budget,
   refusals,

@@ -36,7 +36,10 @@ export interface SeenPod {
     readonly nodeName: string
     readonly containers: readonly { readonly resources: { readonly requests: { readonly cpu: string } } }[]
   }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status: {
+    readonly phase?: string
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
 }
 
 export async function deploymentsOn(cluster: Cluster, machine: string): Promise<readonly SeenDeployment[]> {

@@ -243,16 +243,25 @@ export function aDeployment(
 export function aPod(
   machine: string,
   pod: string,
-  { slot = '0', podIP = '10.0.0.1', stops = false, cpu = '10m', phase = 'Running' } = {},
+  {
+    slot = '0',
+    podIP = '10.0.0.1',
+    stops = false,
+    cpu = '10m',
+    phase = 'Running',
+    since = '2026-01-01T00:00:00Z',
+  } = {},
 ): SeenPod {
   const app = pod.split('-').slice(0, -2).join('-')
-  const status = { phase, podIP, conditions: [{ type: 'Ready', status: 'True' }] }
+  const ready = (type: string) => ({ type, status: 'True', lastTransitionTime: since })
+  const status = { phase, podIP, conditions: ['Ready', 'ContainersReady'].map(ready) }
   return {
     metadata: {
       name: pod,
       uid: `uid-${pod}`,
       labels: { app },
       annotations: { 'shoal.dev/slot': slot },
+      creationTimestamp: since,
       ...(stops ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },
     spec: { nodeName: machine, containers: [{ resources: { requests: { cpu } } }] },

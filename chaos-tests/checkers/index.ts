@@ -18,6 +18,7 @@ import { ownRecords } from './own-records.ts'
 import { realisation } from './realisation.ts'
 import { refusals } from './refusals.ts'
 import { served } from './served.ts'
+import { tenure } from './tenure.ts'
 import { writes } from './writes.ts'
 
 export const CHECKERS: readonly Checker[] = [
@@ -32,6 +33,7 @@ export const CHECKERS: readonly Checker[] = [
   containment,
   monotonic,
   memory,
+  tenure,
   served,
   budget,
   refusals,

@@ -30,6 +30,7 @@ export interface SeenPod {
     readonly uid: string
     readonly labels: Readonly<Record<string, string>>
     readonly annotations: Readonly<Record<string, string>>
+    readonly creationTimestamp?: string
     readonly deletionTimestamp?: string
   }
   readonly spec: {
@@ -38,7 +39,11 @@ export interface SeenPod {
   }
   readonly status: {
     readonly phase?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly lastTransitionTime?: string
+    }[]
   }
 }
 

@@ -43,6 +43,8 @@ export interface Checker {
   begin(): {
     /** Throws a `Violation`. Called every `WATCH_MS` while there are faults. */
     watch?(checked: Checked): Promise<void>
+    /** A node was started again and its API answers: before anybody can have told it anything. */
+    started?(checked: Checked, machine: string): Promise<void>
     /** Called once, one checker after the other in the order of the list. */
     settle?(settled: Settled): Promise<void>
   }

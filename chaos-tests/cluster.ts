@@ -27,6 +27,8 @@ export interface Run {
   readonly uid: string
   /** The pod's name, which begins with its workload's. */
   readonly pod: string
+  /** When the latest of its containers was started, by the machine's clock. */
+  readonly startedAtMs: number
 }
 
 /** What one node holds. */
@@ -80,6 +82,9 @@ export interface Cluster {
   reaches(from: string, to: string): boolean
   /** Whether nothing at all passes directly, by the faults there are. Neither holds where it is merely bad. */
   isCut(from: string, to: string): boolean
+
+  /** Whether its disk and its engine do what they should, by the faults there are. */
+  isSound(machine: string): boolean
 
   /** Asks the node's API. Rejects where it does not answer. */
   request(machine: string, method: string, path: string, asking?: Asking): Promise<Answer>

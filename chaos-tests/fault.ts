@@ -28,6 +28,12 @@ export interface Stage {
   readonly cluster: Cluster
   /** Machines that are down on purpose, by the faults that hold them down: what one fault ends, another may still want. */
   readonly downs: Downs
+  /** Starts a machine's node again, under the eyes of those who check what it knows then. */
+  restart(machine: string): Promise<void>
+  /** Lets go of a machine that a fault held down; it is started again when nobody else holds it. */
+  bringBack(machine: string, fault: string): Promise<void>
+  /** Pods of which a container was ended, by uid. */
+  readonly ended: Set<string>
 }
 
 export interface Nemesis<What> {
@@ -59,6 +65,14 @@ export class Downs {
     const holders = this.#holders.get(machine)
     holders?.delete(fault)
     return (holders?.size ?? 0) === 0
+  }
+
+  isHeldBy(machine: string, fault: string): boolean {
+    return this.#holders.get(machine)?.has(fault) === true
+  }
+
+  isHeldOnlyBy(machine: string, fault: string): boolean {
+    return this.isHeldBy(machine, fault) && this.#holders.get(machine)?.size === 1
   }
 
   clear(): void {

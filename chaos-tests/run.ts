@@ -45,11 +45,18 @@ export async function run(
   { checkers: wanted = CHECKERS, onlooker }: RunOptions = {},
 ): Promise<RunReport> {
   const history = new History()
-  const stage = { cluster, downs: new Downs(), onlooker }
   const startMs = cluster.nowMs()
   const isCalm = (): boolean => plan.faults.every(({ fromMs }) => cluster.nowMs() < startMs + fromMs)
   const checked = { cluster, history, isCalm }
   const checkers = wanted.map((one) => one.begin())
+  const downs = new Downs()
+  const restart = async (machine: string): Promise<void> => {
+    await cluster.restart(machine)
+    for (const checker of checkers) await checker.started?.(checked, machine)
+  }
+  const bringBack = async (machine: string, fault: string): Promise<void> =>
+    downs.release(machine, fault) ? restart(machine) : undefined
+  const stage = { cluster, downs, bringBack, restart, ended: new Set<string>(), onlooker }
   const watchers = onlooker === undefined ? checkers : [{ watch: onlooker.look.bind(onlooker) }, ...checkers]
   const watching = watch(cluster, checked, watchers)
   await Promise.race([watching.failed, safety(stage, plan, history)])
@@ -138,7 +145,7 @@ function coreOf(cluster: Cluster, { core, machines, absent, newcomersStay }: Pla
 }
 
 /** Every fault ends; the core is up; the rest is off, and no fault of it is mended. */
-async function heal({ cluster, downs }: Stage, plan: Plan): Promise<void> {
+async function heal({ cluster, downs, restart }: WatchedStage, plan: Plan): Promise<void> {
   const core = coreOf(cluster, plan)
   for (const { id } of plan.faults) {
     await cluster.mendNetwork(id)
@@ -147,7 +154,7 @@ async function heal({ cluster, downs }: Stage, plan: Plan): Promise<void> {
   downs.clear()
   for (const machine of cluster.machines) if (!core.includes(machine)) await cluster.cutPower(machine)
   for (const machine of core) if (cluster.stateOf(machine) === 'paused') await cluster.resume(machine)
-  await Promise.all(core.map((machine) => cluster.restart(machine)))
+  await Promise.all(core.filter((machine) => cluster.stateOf(machine) !== 'up').map(restart))
   await cluster.waitUntil('the core is up', 60_000, () => core.every((machine) => cluster.stateOf(machine) === 'up'))
 }
 

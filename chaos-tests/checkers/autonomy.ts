@@ -39,7 +39,7 @@ export const autonomy: Checker = {
         const sinceMs = outlook.quietSinceMs
         if (!isClean || atMs - sinceMs < SETTLES_MS || cluster.machines.length === 1) return
         for (const [machine, ...others] of components) {
-          if (machine === undefined || others.length > 0) continue
+          if (machine === undefined || others.length > 0 || !cluster.isSound(machine)) continue
           const running = await runningOn(cluster, machine)
           let kept = alone.get(machine)
           if (kept?.sinceMs !== sinceMs) {

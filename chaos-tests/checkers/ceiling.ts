@@ -2,7 +2,8 @@
  * P4: split into p components, at most p times the desired number runs; some seconds after the heal the surplus is gone.
  *
  * Which components there are is taken with patience: as many as there were at any moment of the last half minute, and a machine
- * whose node is down, paused or just back is one of its own, since its containers run on and nobody can ask it.
+ * whose node is down, paused or just back is one of its own, since its containers run on and nobody can ask it; so is one whose
+ * engine does not do what it is told.
  *
  * @module
  */
@@ -43,7 +44,7 @@ export const ceiling: Checker = {
 }
 
 function partsOf(cluster: Cluster): number {
-  const others = cluster.machines.filter((machine) => cluster.stateOf(machine) !== 'up')
+  const others = cluster.machines.filter((machine) => cluster.stateOf(machine) !== 'up' || !cluster.isSound(machine))
   return componentsOf(cluster).length + others.length
 }
 

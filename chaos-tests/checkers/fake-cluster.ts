@@ -15,6 +15,7 @@ const LISTS: readonly string[] = [DEPLOYMENTS, '/api/v1/services', '/api/v1/pods
 export class FakeCluster implements Cluster {
   readonly machines: string[]
   readonly damagedDisks = new Set<string>()
+  readonly unsound = new Set<string>()
   readonly states = new Map<string, MachineState>()
   readonly starts = new Map<string, number>()
   readonly heads = new Map<string, Record<string, string>>()
@@ -48,7 +49,7 @@ export class FakeCluster implements Cluster {
   }
 
   run(machine: string, ...pods: string[]): void {
-    this.running.push(...pods.map((pod) => ({ machine, pod, uid: `uid-${pod}` })))
+    this.running.push(...pods.map((pod) => ({ machine, pod, uid: `uid-${pod}`, startedAtMs: 0 })))
   }
 
   stop(pod: string): void {
@@ -135,6 +136,10 @@ export class FakeCluster implements Cluster {
     return from !== to && (isOff || isSplit)
   }
 
+  isSound(machine: string): boolean {
+    return !this.unsound.has(machine)
+  }
+
   async request(machine: string, _method: string, path: string, _asking?: Asking): Promise<Answer> {
     if (this.stateOf(machine) !== 'up') throw Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' })
     if (!LISTS.includes(path)) throw new Error(`this cluster knows nothing of ${path}`)
@@ -189,6 +194,10 @@ export class Trial {
     }
   }
 
+  async started(machine: string): Promise<void> {
+    await this.#watcher.started?.(this, machine)
+  }
+
   async settle(settled: Partial<Settled> = {}): Promise<void> {
     const { cluster, history, isCalm } = this
     const note = (what: string, ms: number): void => void this.notes.set(what, ms)
@@ -234,16 +243,25 @@ export function aDeployment(
 export function aPod(
   machine: string,
   pod: string,
-  { slot = '0', podIP = '10.0.0.1', stops = false, cpu = '10m' } = {},
+  {
+    slot = '0',
+    podIP = '10.0.0.1',
+    stops = false,
+    cpu = '10m',
+    phase = 'Running',
+    since = '2026-01-01T00:00:00Z',
+  } = {},
 ): SeenPod {
   const app = pod.split('-').slice(0, -2).join('-')
-  const status = { podIP, conditions: [{ type: 'Ready', status: 'True' }] }
+  const ready = (type: string) => ({ type, status: 'True', lastTransitionTime: since })
+  const status = { phase, podIP, conditions: ['Ready', 'ContainersReady'].map(ready) }
   return {
     metadata: {
       name: pod,
       uid: `uid-${pod}`,
       labels: { app },
       annotations: { 'shoal.dev/slot': slot },
+      creationTimestamp: since,
       ...(stops ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },
     spec: { nodeName: machine, containers: [{ resources: { requests: { cpu } } }] },

@@ -34,7 +34,8 @@ export const floor: Checker = {
         const isDue = isClean && atMs - outlook.quietSinceMs > neededMs && atMs - lookedMs > LOOK_EVERY_MS
         if (!isDue) return
         lookedMs = atMs
-        for (const component of components) await look(checked, component, atMs - neededMs)
+        for (const component of components.filter((each) => each.every((machine) => cluster.isSound(machine))))
+          await look(checked, component, atMs - neededMs)
       },
     }
   },

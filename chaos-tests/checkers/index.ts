@@ -12,11 +12,13 @@ import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
 import { deletes } from './deletes.ts'
 import { floor } from './floor.ts'
+import { memory } from './memory.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
 import { realisation } from './realisation.ts'
 import { refusals } from './refusals.ts'
 import { served } from './served.ts'
+import { tenure } from './tenure.ts'
 import { writes } from './writes.ts'
 
 export const CHECKERS: readonly Checker[] = [
@@ -30,6 +32,8 @@ export const CHECKERS: readonly Checker[] = [
   floor,
   containment,
   monotonic,
+  memory,
+  tenure,
   served,
   budget,
   refusals,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aDeployment, FakeCluster, Trial } from './fake-cluster.ts'
+import { aDeployment, aPod, FakeCluster, Trial } from './fake-cluster.ts'
 import { monotonic } from './monotonic.ts'
 
 const web = (generation: number, uid = 'uid-1') => [aDeployment('web', 1, { uid, generation })]
@@ -36,4 +36,21 @@ test('[CHK7] a list whose token went back is found, but not on a node that was s
   await trial.watch(1_000)
   trial.cluster.token('amber', '5')
   await expect(trial.watch(1_000)).rejects.toMatchObject({ rule: 'CHK7' })
+})
+
+test.each([
+  ['runs again after it was to stop', { stops: true }, {}, 'shows that web-1-a has started, after it is to stop'],
+  ['waits to start after it had', {}, { phase: 'Pending' }, 'shows that web-1-a is yet to start, after it has started'],
+])('[CHK14] a pod that %s is found, but not on a node that was started anew', async (_, first, second, what) => {
+  const cluster = new FakeCluster('amber')
+  const one = new Trial(monotonic, cluster)
+  cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a', first)])
+  await one.watch(1_000)
+  cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a', second)])
+  await cluster.restart('amber')
+  await one.watch(1_000)
+  cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a', first)])
+  await one.watch(1_000)
+  cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a', second)])
+  await expect(one.watch(1_000)).rejects.toThrow(what)
 })

@@ -1,12 +1,13 @@
 /**
- * A client that stays with one node never sees an object go back: no earlier generation, no life that had ended. A node that
- * was started anew begins anew, since what it had only heard need not have been on its disk.
+ * A client that stays with one node never sees an object go back: no earlier generation, no life that had ended; no pod that is
+ * told to stop is any longer to run, and none that has run is yet to start. A node that was started anew begins anew, since what
+ * it had only heard need not have been on its disk.
  *
  * @module
  */
 import { Violation, type Checker } from '../checker.ts'
 import { upIn } from '../cluster.ts'
-import { glance, type SeenDeployment } from './objects.ts'
+import { glance, type SeenDeployment, type SeenPod } from './objects.ts'
 
 /** One node is asked at each look, in turn. */
 interface Memory {
@@ -14,6 +15,8 @@ interface Memory {
   /** By name: the lives seen, the latest last, and the highest generation of that one. */
   readonly objects: Map<string, { readonly lives: readonly string[]; readonly generation: number }>
   token: bigint
+  /** By uid, how far each pod had come. */
+  readonly pods: Map<string, number>
 }
 
 interface List {
@@ -37,9 +40,12 @@ export const monotonic: Checker = {
         // Killed meanwhile: whose answer it was nobody knows.
         if (list === undefined || cluster.startsOf(machine) !== starts) return
         const known = memories.get(machine)
-        const memory = known?.starts === starts ? known : { starts, objects: new Map(), token: -1n }
+        const memory = known?.starts === starts ? known : { starts, objects: new Map(), token: -1n, pods: new Map() }
         memories.set(machine, memory)
         compare(machine, memory, list)
+        const pods = await glance<{ items: readonly SeenPod[] }>(cluster, machine, '/api/v1/pods')
+        if (pods === undefined || cluster.startsOf(machine) !== starts) return
+        for (const pod of pods.items) comparePod(machine, memory, pod)
       },
     }
   },
@@ -60,4 +66,14 @@ function compare(machine: string, memory: Memory, { metadata: { resourceVersion 
       throw new Violation('CHK7', `${machine} shows generation ${generation} of ${name}, after ${before}`)
     memory.objects.set(name, { lives: isSame ? lives : [...lives, uid], generation })
   }
+}
+
+const STAGES = ['is yet to start', 'has started', 'is to stop']
+
+function comparePod(machine: string, { pods }: Memory, { metadata, status }: SeenPod): void {
+  const stage = metadata.deletionTimestamp !== undefined ? 2 : status.phase === 'Pending' ? 0 : 1
+  const before = pods.get(metadata.uid) ?? 0
+  if (stage < before)
+    throw new Violation('CHK7', `${machine} shows that ${metadata.name} ${STAGES[stage]}, after it ${STAGES[before]}`)
+  pods.set(metadata.uid, stage)
 }

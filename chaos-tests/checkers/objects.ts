@@ -30,13 +30,21 @@ export interface SeenPod {
     readonly uid: string
     readonly labels: Readonly<Record<string, string>>
     readonly annotations: Readonly<Record<string, string>>
+    readonly creationTimestamp?: string
     readonly deletionTimestamp?: string
   }
   readonly spec: {
     readonly nodeName: string
     readonly containers: readonly { readonly resources: { readonly requests: { readonly cpu: string } } }[]
   }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status: {
+    readonly phase?: string
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly lastTransitionTime?: string
+    }[]
+  }
 }
 
 export async function deploymentsOn(cluster: Cluster, machine: string): Promise<readonly SeenDeployment[]> {

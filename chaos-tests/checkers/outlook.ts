@@ -20,7 +20,7 @@ export class Outlook {
   #key: string | undefined
   #changesMs: number[] = []
 
-  /** When what is up, started and reachable last changed. */
+  /** When what is up, started, sound and reachable last changed. */
   quietSinceMs = 0
 
   look(cluster: Cluster): Sight {
@@ -43,7 +43,9 @@ export class Outlook {
 
 function keyOf(cluster: Cluster): string {
   const { machines } = cluster
-  const states = machines.map((machine) => `${machine} ${cluster.stateOf(machine)} ${cluster.startsOf(machine)}`)
+  const states = machines.map((machine) =>
+    [machine, cluster.stateOf(machine), cluster.startsOf(machine), cluster.isSound(machine)].join(' '),
+  )
   const ways = machines.flatMap((from) =>
     machines.map((to) => `${cluster.reaches(from, to) ? 1 : 0}${cluster.isCut(from, to) ? 1 : 0}`),
   )

@@ -24,7 +24,7 @@ test('[CHK10] a request that fails though somebody was there to answer is found'
   visits(trial, 'reset')
   await expect(trial.watch(10_000)).rejects.toMatchObject({
     rule: 'SILENT2',
-    message: expect.stringContaining('uid-web-1-0 on basil, uid-web-1-1 on cedar') as string,
+    message: expect.stringContaining('uid-web-1-0 of 0 on basil, uid-web-1-1 of 0 on cedar') as string,
   })
 })
 

@@ -28,7 +28,7 @@ interface Moment {
   /** By machine that is up: the machines it can talk to without a third, itself among them. */
   readonly within: ReadonlyMap<string, readonly string[]>
   readonly starts: ReadonlyMap<string, number>
-  /** Uids and machines of what runs, by workload. */
+  /** What runs, as uid and start, and its machine, by workload: who ended and was started again is another. */
   readonly runs: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
@@ -86,15 +86,15 @@ function judge(visit: Visit, during: readonly Moment[]): void {
 }
 
 async function moment(cluster: Cluster, quietSinceMs: number): Promise<Moment> {
-  const up = upIn(cluster)
+  const up = upIn(cluster).filter((machine) => cluster.isSound(machine))
   // Directly, both ways: bytes of clients are not passed on by third nodes.
   const talksTo = (one: string): string[] =>
     up.filter((other) => cluster.reaches(one, other) && cluster.reaches(other, one))
   const within = new Map(up.map((one) => [one, talksTo(one)]))
   const runs = new Map<string, Map<string, string>>()
-  for (const { uid, machine, pod } of await cluster.runs()) {
+  for (const { uid, machine, pod, startedAtMs } of await cluster.runs()) {
     const own = runs.get(workloadIn(pod)) ?? new Map<string, string>()
-    runs.set(workloadIn(pod), own.set(uid, machine))
+    runs.set(workloadIn(pod), own.set(`${uid} of ${startedAtMs}`, machine))
   }
   const starts = new Map(cluster.machines.map((machine) => [machine, cluster.startsOf(machine)]))
   return { atMs: cluster.nowMs(), quietSinceMs, within, starts, runs }

@@ -10,7 +10,7 @@ export const DECIDING: readonly Mutation[] = [
     name: 'no-refutation',
     breaks: 'A node that is held to be away does not say that it lives.',
     // Up to 12 machines each hears every other by itself.
-    machines: 14,
+    wish: { machines: 14 },
     edits: [
       {
         file: 'node/membership/own-life.ts',
@@ -25,8 +25,33 @@ export const DECIDING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/membership/detector.ts',
-        find: 'const isSilent = nowMs - member.heardMs > this.#life.patienceMs',
+        find: 'const isSilent = isListening && nowMs - member.heardMs > this.#patienceWith(member)',
         replace: 'const isSilent = false',
+      },
+    ],
+  },
+  {
+    name: 'silent-link-kept',
+    breaks: 'A link by which nothing comes any more is kept: after a long split it waits for TCP to send again (OVL7).',
+    // TCP sends again after twice the time it has waited already: a split has to last.
+    wish: { safetyMs: 60_000, pauseMs: 10_000 },
+    edits: [
+      {
+        file: 'node/membership/detector.ts',
+        find: "this.#effects.push({ type: 'hang-up', node: member.id })",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'lost-not-dialled',
+    breaks: 'Who stays away is dialled ever more slowly from the start: a healed split stays one for minutes (OVL5).',
+    wish: { safetyMs: 60_000, pauseMs: 10_000 },
+    edits: [
+      {
+        file: 'node/membership/redial.ts',
+        find: 'Math.max(PAUSE_MS_MAX, awayMs * PAUSE_PER_AWAY)',
+        replace: 'Math.max(PAUSE_MS_MAX, awayMs)',
       },
     ],
   },
@@ -165,6 +190,17 @@ export const DECIDING: readonly Mutation[] = [
         file: 'node/agent/claim-plan.ts',
         find: "if (isEnding) return { do: 'drop' }",
         replace: "if (isOld && found === undefined) return { do: 'leave' }\n  if (isEnding) return { do: 'drop' }",
+      },
+    ],
+  },
+  {
+    name: 'ending-pod-asked',
+    breaks: 'A pod that is ending is asked about its readiness, and wakes again and again at once (AGT17).',
+    edits: [
+      {
+        file: 'node/agent/pod-actor.ts',
+        find: "    if (this.#memory.state !== 'live') return []\n",
+        replace: '',
       },
     ],
   },

@@ -85,4 +85,15 @@ export const KEEPING: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'disks-overstated',
+    breaks: 'A write that waited long enough for a second disk is said to be on two.',
+    edits: [
+      {
+        file: 'node/store/durability.ts',
+        find: "reached('answered-with-fewer-disks')\n      this.#waiting.delete(hash)\n      waiting.answer({ disks: waiting.holders.size,",
+        replace: 'this.#waiting.delete(hash)\n      waiting.answer({ disks: WRITE_DISKS,',
+      },
+    ],
+  },
 ]

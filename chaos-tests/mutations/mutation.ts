@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PlanWish } from '../sim/simulate.ts'
+
 export interface Edit {
   /** From the root of the repository. */
   readonly file: string
@@ -17,8 +19,8 @@ export interface Mutation {
   /** What it breaks, in a sentence. */
   readonly breaks: string
   readonly edits: readonly Edit[]
-  /** Where it shows in clusters of this size only. */
-  readonly machines?: number
+  /** Where it shows in runs of this size only: more machines, or faults that last longer. */
+  readonly wish?: PlanWish
 }
 
 export function applyEdits(file: string, text: string, edits: readonly Edit[]): string {

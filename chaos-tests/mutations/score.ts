@@ -77,7 +77,7 @@ async function hunt(mutation: Mutation, plain: Mutant, options: ScoreOptions): P
   })
   try {
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-      const plan = densePlan(seed, mutation.machines === undefined ? {} : { machines: mutation.machines })
+      const plan = densePlan(seed, mutation.wish)
       const failed = await shrink(plan, { tryOut, namesOf: machineNames, runsMax, wallMsMax, nowMs, tell: () => {} })
       if (failed !== undefined)
         return scored(seed - firstSeed + 1, { seed, failure: failed.failure, plan: failed.plan })

@@ -13,7 +13,5 @@ export const crash = nemesis<{ readonly machine: string }>({
     downs.hold(machine, id)
     await cluster.killAgent(machine)
   },
-  async end({ cluster, downs }, { machine }, id) {
-    if (downs.release(machine, id)) await cluster.restart(machine)
-  },
+  end: (stage, { machine }, id) => stage.bringBack(machine, id),
 })

@@ -1,6 +1,6 @@
 /**
  * A machine loses power at the worst moment: amid an append to its log, or when its snapshot is written and its log is not yet
- * emptied (F30, F31).
+ * emptied (F29, F30).
  *
  * @module
  */
@@ -14,8 +14,8 @@ export const torn = nemesis<{ readonly machine: string; readonly at: 'append' | 
     downs.hold(machine, id)
     cluster.more?.cutPowerAt(id, machine, at)
   },
-  async end({ cluster, downs }, { machine }, id) {
-    cluster.more?.mend(id)
-    if (downs.release(machine, id)) await cluster.restart(machine)
+  async end(stage, { machine }, id) {
+    stage.cluster.more?.mend(id)
+    await stage.bringBack(machine, id)
   },
 })

@@ -28,6 +28,8 @@ const MEASURED_MS: Readonly<Record<SimOperation, { readonly p50: number; readonl
 const Z_95 = 1.645
 /** A small image from a registry nearby. */
 const PULL_MS = { p50: 900, p95: 3_000 }
+/** From the start of a program until its port is open, in the mean. */
+const LISTEN_MS = 150
 
 export interface EngineOptions {
   readonly name: string
@@ -50,6 +52,7 @@ export function newEngine(options: EngineOptions, faults: () => EngineTrouble): 
     timers,
     operationMs: (operation) => draw(MEASURED_MS[operation]),
     pullMs: () => draw(PULL_MS),
+    listenMs: () => chance.exponential(LISTEN_MS),
     eventMs: () => {
       const { eventsLost = 0, eventsLateMs = 0 } = faults()
       if (eventsLost > 0 && chance.chance(eventsLost)) return 'lost'

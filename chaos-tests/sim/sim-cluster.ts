@@ -46,6 +46,8 @@ export interface SimOptions {
 
 /** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
 const LOSS_MAX = 0.2
+/** What is later than this may be taken for silence. */
+const CLOG_MS_MAX = 500
 /** Between looks at a fact that is waited for. */
 const POLL_MS = 20
 const REQUEST_MS_MAX = 30_000
@@ -243,11 +245,16 @@ export class SimCluster implements Cluster {
   }
 
   reaches(from: string, to: string): boolean {
-    return !this.#wiring.isBlocked(from, to) && this.#wiring.weather.loss < LOSS_MAX
+    const isBad = this.#wiring.weather.loss >= LOSS_MAX || this.#wiring.clogMs(from, to) >= CLOG_MS_MAX
+    return !this.#wiring.isBlocked(from, to) && !isBad
   }
 
   isCut(from: string, to: string): boolean {
     return this.#wiring.isBlocked(from, to)
+  }
+
+  isSound(machine: string): boolean {
+    return this.#machine(machine).isSound
   }
 
   request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
@@ -286,7 +293,7 @@ export class SimCluster implements Cluster {
 
   async runs(): Promise<readonly Run[]> {
     return [...this.#machines.values()].flatMap(({ name, engine }) =>
-      engine.running.map((pod) => ({ machine: name, uid: pod.uid, pod: pod.name })),
+      engine.running.map(({ uid, name: pod, startedAtMs }) => ({ machine: name, uid, pod, startedAtMs })),
     )
   }
 

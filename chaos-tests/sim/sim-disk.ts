@@ -29,7 +29,7 @@ export class SimDisk {
   readonly #options: SimDiskOptions
   #memory = new MemoryDisk()
   readonly #faults = new Map<string, DiskTrouble>()
-  /** Sprung by the next write of its kind: amid an append, or between a snapshot and the emptying of its log. */
+  /** Sprung by the next write of its kind: amid an append, or between a snapshot and the emptying of its log, whichever is first. */
   readonly #traps = new Map<string, { readonly at: WriteKind; readonly spring: () => void }>()
   #isFlipped = false
 
@@ -83,6 +83,10 @@ export class SimDisk {
     return this.#isFlipped
   }
 
+  get isSpoiled(): boolean {
+    return this.#faults.size > 0
+  }
+
   /** Of the files in which a node keeps what it holds: what is left whatever happens. */
   platter(): Buffer {
     return Buffer.concat([this.#memory.platter('snapshot'), this.#memory.platter('log')])
@@ -120,7 +124,7 @@ export class SimDisk {
         this.#failSometimes(file)
         this.#note('replace', file, bytes)
         await memory().replace(file, bytes)
-        if (file === 'snapshot') this.#springTraps('snapshot')
+        if (file === 'snapshot' || file === 'log') this.#springTraps('snapshot')
       },
       truncate: async (file, lengthBytes) => {
         await pause(this.#syncMs())

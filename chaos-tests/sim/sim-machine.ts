@@ -15,6 +15,7 @@ import { textOf } from '../../crdt/json.ts'
 import type { NodeFact, NodeId } from '../../crdt/index.ts'
 import { encodeEnvelopes } from '../../node/store/frames.ts'
 import type { NodeSettings } from '../../node/self.ts'
+import { DiskError } from '../../node/world/disk-error.ts'
 import type { Disk, Facts, Log, World } from '../../node/world/world.ts'
 import type { EngineTrouble, MachineState, Trouble } from '../cluster.ts'
 import { engineOf, newEngine, type EngineOptions } from './engine.ts'
@@ -112,6 +113,10 @@ export class SimMachine {
     return this.#isPaused ? 'paused' : 'up'
   }
 
+  get isSound(): boolean {
+    return this.#engineTroubles.size === 0 && !this.disk.isSpoiled
+  }
+
   get address(): string {
     return this.#options.address
   }
@@ -138,13 +143,29 @@ export class SimMachine {
 
   // ---- coming to life
 
-  /** Resolves when its API answers. With a ticket it joins, unless its disk says that it has. */
+  /**
+   * Resolves when its API answers, or somebody else has it started. With a ticket it joins, unless its disk says that it has.
+   * Where its disk fails it is tried again, as a service manager does.
+   */
   async start(ticket?: string): Promise<void> {
     if (this.#process !== undefined) return
     this.#isPaused = false
     if (this.#power.isOver) this.#powerOn()
     const process: Process = { life: new Life(this.#power.timers) }
     this.#process = process
+    try {
+      await this.#boot(process, ticket)
+    } catch (error) {
+      if (!(error instanceof DiskError) || this.#process !== process) throw error
+      this.#ground.trouble({ machine: this.name, what: 'ended', says: `the disk failed: ${error.message}` })
+      this.kill()
+      const power = this.#power
+      await new Promise<void>((resolve) => power.timers.after(RESPAWN_MS, resolve))
+      await this.start(ticket)
+    }
+  }
+
+  async #boot(process: Process, ticket: string | undefined): Promise<void> {
     this.#boots += 1
     this.#note('start', `boot ${this.#boots}`)
     const begin =

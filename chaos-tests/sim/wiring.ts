@@ -108,6 +108,13 @@ export class Wiring {
     return false
   }
 
+  /** By how much all that passes is later than it should be. */
+  clogMs(from: Host, to: Host): number {
+    let delayMs = 0
+    for (const clog of this.#clogs.values()) if (clog.hosts.has(from) || clog.hosts.has(to)) delayMs += clog.delayMs
+    return delayMs
+  }
+
   /** Round trip in fair weather, for what is not worth a lane. */
   roundTripMs(from: Host, to: Host): number {
     return from === to ? 0.05 : 2 * this.#plainMs(from, to)
@@ -151,7 +158,6 @@ export class Wiring {
     const { jitterMs, loss, bytesPerSecond } = this.#weather
     let delayMs = this.#plainMs(from, to) - Math.log(1 - draw()) * jitterMs + (bytes / bytesPerSecond) * 1_000
     for (let resend = 0; loss > 0 && resend < RESENDS_MAX && draw() < loss; resend++) delayMs += RESEND_MS * 2 ** resend
-    for (const clog of this.#clogs.values()) if (clog.hosts.has(from) || clog.hosts.has(to)) delayMs += clog.delayMs
-    return delayMs
+    return delayMs + this.clogMs(from, to)
   }
 }

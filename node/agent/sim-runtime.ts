@@ -42,6 +42,8 @@ interface SimContainer {
   launch: ContainerLaunch
   run: RunState
   startedAtMs: number
+  /** Monotonic. */
+  listensFromMs: number
   log: string
   previousLog: string | undefined
 }
@@ -72,6 +74,8 @@ export interface SimRuntimeOptions {
   readonly operationMs?: (operation: SimOperation) => number
   /** How long an image takes that is not here yet. Absent: all images are here. */
   readonly pullMs?: (image: string) => number
+  /** How long a program takes until it listens; asked anew at each start. Absent: no time. */
+  readonly listenMs?: () => number
   /** How late an event comes, if at all. */
   readonly eventMs?: () => number | 'lost'
 }
@@ -92,17 +96,19 @@ export class SimRuntime implements Runtime {
   readonly #pulled = new Set<string>()
   readonly #operationMs: (operation: SimOperation) => number
   readonly #pullMs: ((image: string) => number) | undefined
+  readonly #listenMs: () => number
   readonly #eventMs: () => number | 'lost'
   readonly #listeners = new Set<(event: RuntimeEvent) => void>()
   #hanging: (() => void)[] | undefined
   #broken: RuntimeError | undefined
 
-  constructor({ clock, timers, name = 'docker', operationMs, pullMs, eventMs }: SimRuntimeOptions) {
+  constructor({ clock, timers, name = 'docker', operationMs, pullMs, listenMs, eventMs }: SimRuntimeOptions) {
     this.#clock = clock
     this.#timers = timers
     this.name = name
     this.#operationMs = operationMs ?? ((operation) => OPERATION_MS[operation])
     this.#pullMs = pullMs
+    this.#listenMs = listenMs ?? (() => 0)
     this.#eventMs = eventMs ?? (() => 0)
   }
 
@@ -165,8 +171,10 @@ export class SimRuntime implements Runtime {
   isServing(podIP: string, port: number): boolean {
     const pod = [...this.#pods.values()].find((one) => one.podIP === podIP)
     const containers = [...(pod?.containers.values() ?? [])]
+    const nowMs = this.#clock.mono()
     return containers.some(
-      ({ run, launch }) => run.state === 'running' && launch.ports.some((own) => own.port === port),
+      ({ run, launch, listensFromMs }) =>
+        run.state === 'running' && listensFromMs <= nowMs && launch.ports.some((own) => own.port === port),
     )
   }
 
@@ -184,11 +192,13 @@ export class SimRuntime implements Runtime {
     return this.#hanging?.length ?? 0
   }
 
-  /** Pods of which at least one container runs. */
-  get running(): readonly { readonly uid: string; readonly name: string }[] {
-    return [...this.#pods].flatMap(([uid, { launch, containers }]) =>
-      [...containers.values()].some(({ run }) => run.state === 'running') ? [{ uid, name: launch.name }] : [],
-    )
+  /** Pods of which at least one container runs, and when the latest of those was started. */
+  get running(): readonly { readonly uid: string; readonly name: string; readonly startedAtMs: number }[] {
+    return [...this.#pods].flatMap(([uid, { launch, containers }]) => {
+      const running = [...containers.values()].filter(({ run }) => run.state === 'running')
+      const startedAtMs = Math.max(...running.map((container) => container.startedAtMs))
+      return running.length > 0 ? [{ uid, name: launch.name, startedAtMs }] : []
+    })
   }
 
   get uids(): readonly string[] {
@@ -235,6 +245,7 @@ export class SimRuntime implements Runtime {
     const startedAtMs = this.#clock.now()
     container.run = { state: 'running', startedAtMs }
     container.startedAtMs = startedAtMs
+    container.listensFromMs = this.#clock.mono() + this.#listenMs()
     container.log = program.log ?? ''
     this.#tell(uid)
     if (program.exitAfterMs === undefined) return
@@ -332,7 +343,7 @@ export class SimRuntime implements Runtime {
 }
 
 function newContainer(launch: ContainerLaunch): SimContainer {
-  return { launch, run: { state: 'created' }, startedAtMs: -1, log: '', previousLog: undefined }
+  return { launch, run: { state: 'created' }, startedAtMs: -1, listensFromMs: 0, log: '', previousLog: undefined }
 }
 
 function addressOf(uid: string): string {

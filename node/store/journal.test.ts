@@ -121,6 +121,19 @@ describe('damage', () => {
   })
 })
 
+test.each([
+  ['in the magic', 3],
+  ['in the name of the cluster', 20],
+])('[LOG10] a bit that flipped %s of a head is damage: what the file holds is read', async (_what, at) => {
+  const { disk } = await journalWith(['one', 'two'])
+  const bytes = Uint8Array.from((await disk.read('log'))!)
+  bytes[at]! ^= 1
+  await disk.replace('log', bytes)
+  const { texts, damage } = await reopen(disk)
+  expect(texts).toEqual(['one', 'two'])
+  expect(damage).toEqual([{ file: 'log', tornTailBytes: 0, lostStretches: 1, lostBytes: 1 }])
+})
+
 describe('snapshot', () => {
   test('[LOG7] a long log asks for a snapshot, which takes its place', async () => {
     const { disk, journal } = await journalWith([])

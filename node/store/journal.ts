@@ -16,6 +16,8 @@ import { reached } from '../../crdt/index.ts'
 
 const LOG = 'log'
 const SNAPSHOT = 'snapshot'
+/** Bytes of a head that a bad disk may have changed, of some seventy; of another cluster's some sixty differ. */
+const HEAD_CHANGED_MAX = 4
 const FILE_MAGIC = 'shoal-log-1 '
 const RECORD_MAGIC = 0x53484c31
 const RECORD_HEAD_BYTES = 4 + 4 + 8
@@ -144,13 +146,22 @@ export class Journal {
     const none = { file, tornTailBytes: 0, lostStretches: 0, lostBytes: 0 }
     if (bytes === undefined || bytes.length === 0) return { records: [], goodBytes: 0, damage: none }
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#checkHead(file, buffer)
-    return decodeRecords(file, buffer, Math.min(this.#head.length, buffer.length))
+    const headLostBytes = this.#checkHead(file, buffer)
+    const { damage, ...read } = decodeRecords(file, buffer, Math.min(this.#head.length, buffer.length))
+    const { lostStretches, lostBytes } = damage
+    const isHeadHit = headLostBytes > 0
+    const all = { lostStretches: lostStretches + (isHeadHit ? 1 : 0), lostBytes: lostBytes + headLostBytes }
+    return { ...read, damage: { ...damage, ...all } }
   }
 
-  #checkHead(file: string, buffer: Buffer): void {
+  /** How much of it the disk has changed; throws where it is another's. */
+  #checkHead(file: string, buffer: Buffer): number {
     const head = buffer.subarray(0, this.#head.length)
-    if (head.equals(this.#head)) return
+    if (head.length === this.#head.length) {
+      // [LOG10] Heads of two clusters have next to nothing in common behind the magic.
+      const changed = head.filter((byte, at) => byte !== this.#head[at]).length
+      if (changed <= HEAD_CHANGED_MAX) return changed
+    }
     const text = head.toString('latin1')
     if (text.startsWith(FILE_MAGIC)) {
       const other = text.slice(FILE_MAGIC.length, FILE_MAGIC.length + 8)

@@ -1,0 +1,120 @@
+/**
+ * A pod that serves is given up by its node for a reason that can be seen: somebody touched its workload, or another pod has
+ * its slot that has stood for as long ([CLM4], [CLM5]). A node that starts again keeps what it finds running ([ADO1]).
+ *
+ * Each node is asked for its own pods. What went down with its power, or runs on a bad engine, is nobody's to keep.
+ *
+ * @module
+ */
+import { Violation, type Checked, type Checker } from '../checker.ts'
+import type { Cluster } from '../cluster.ts'
+import { deploymentDeedOf } from '../workloads/deeds.ts'
+import { glance, isReady, type SeenPod, workloadIn } from './objects.ts'
+
+/** Between two looks: each asks all nodes. */
+const LOOK_EVERY_MS = 600
+/** An order may be heard so long after it was given: a split has to end first. A rollout takes its time. */
+const TOUCHED_MS = 120_000
+/** A claim counts from no more than this before it was ready ([CLM8]). */
+const GET_READY_MS = 7_000
+/** Times are shown in seconds. */
+const SHOWN_MS = 1_000
+
+interface Tenant {
+  readonly machine: string
+  readonly pod: string
+  /** Workload, revision and number. */
+  readonly slot: string
+  readonly sinceMs: number
+}
+
+export const tenure: Checker = {
+  rule: 'CLM5',
+  begin: () => {
+    /** Ready when their own node was last asked, by uid. */
+    const serving = new Map<string, Tenant>()
+    /** All that ever were. */
+    const seen = new Map<string, Tenant>()
+    let lookedMs = Number.NEGATIVE_INFINITY
+    return {
+      async watch(checked) {
+        const { cluster } = checked
+        await forgetDead(cluster, serving)
+        if (cluster.nowMs() - lookedMs < LOOK_EVERY_MS) return
+        lookedMs = cluster.nowMs()
+        const now = await askAll(cluster)
+        for (const [uid, tenant] of now.serving) seen.set(uid, tenant)
+        for (const [uid, tenant] of serving) {
+          if (!now.asked.has(tenant.machine) || now.kept.has(uid)) continue
+          serving.delete(uid)
+          if (isTouched(checked, workloadIn(tenant.pod)) || hasRival(uid, tenant, seen)) continue
+          throw new Violation(
+            'CLM5',
+            `${tenant.machine} gave up ${tenant.pod}, which served, though nobody touched its workload and no other pod has stood on ${tenant.slot} for as long`,
+          )
+        }
+        for (const [uid, tenant] of now.serving) serving.set(uid, tenant)
+      },
+    }
+  },
+}
+
+/** Whose machine lost its power, or whose containers ended by themselves, claims anew; a bad engine or disk excuses more. */
+async function forgetDead(cluster: Cluster, serving: Map<string, Tenant>): Promise<void> {
+  const running = new Set((await cluster.runs()).map(({ uid }) => uid))
+  for (const [uid, { machine }] of serving) {
+    const isUp = cluster.stateOf(machine) === 'up'
+    const isWell = cluster.stateOf(machine) !== 'off' && cluster.isSound(machine) && !cluster.damagedDisks.has(machine)
+    if (!isWell || (!isUp && !running.has(uid))) serving.delete(uid)
+  }
+}
+
+async function askAll(cluster: Cluster): Promise<{
+  readonly asked: ReadonlySet<string>
+  /** Not to stop. */
+  readonly kept: ReadonlySet<string>
+  readonly serving: ReadonlyMap<string, Tenant>
+}> {
+  const asked = new Set<string>()
+  const kept = new Set<string>()
+  const serving = new Map<string, Tenant>()
+  for (const machine of cluster.machines) {
+    if (cluster.stateOf(machine) !== 'up' || !cluster.isSound(machine)) continue
+    const list = await glance<{ items: readonly SeenPod[] }>(cluster, machine, '/api/v1/pods')
+    if (list === undefined || cluster.stateOf(machine) !== 'up') continue
+    asked.add(machine)
+    for (const pod of list.items) {
+      if (pod.spec.nodeName !== machine || pod.metadata.deletionTimestamp !== undefined) continue
+      kept.add(pod.metadata.uid)
+      if (isReady(pod)) serving.set(pod.metadata.uid, tenantOf(machine, pod))
+    }
+  }
+  return { asked, kept, serving }
+}
+
+function tenantOf(machine: string, { metadata, status }: SeenPod): Tenant {
+  const { name, labels, annotations, creationTimestamp = '' } = metadata
+  const ready = status.conditions?.find(({ type }) => type === 'ContainersReady')?.lastTransitionTime ?? ''
+  return {
+    machine,
+    pod: name,
+    slot: `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations['shoal.dev/slot']}`,
+    sinceMs: Math.max(Date.parse(creationTimestamp), Date.parse(ready) - GET_READY_MS),
+  }
+}
+
+/** By more than its creation. */
+function isTouched({ cluster, history }: Checked, workload: string): boolean {
+  const over = new Set(history.ended)
+  const recent = history.begun.filter((operation) => {
+    if (deploymentDeedOf(operation)?.name !== workload) return false
+    const done = history.done.find((one) => one.operation === operation)
+    return !over.has(operation) || done === undefined || cluster.nowMs() - done.endMs < TOUCHED_MS
+  })
+  const creations = recent.filter((operation) => deploymentDeedOf(operation)?.verb === 'create').length
+  return creations > 1 || recent.length > creations
+}
+
+function hasRival(uid: string, { slot, sinceMs }: Tenant, seen: ReadonlyMap<string, Tenant>): boolean {
+  return [...seen].some(([other, rival]) => other !== uid && rival.slot === slot && rival.sinceMs <= sinceMs + SHOWN_MS)
+}

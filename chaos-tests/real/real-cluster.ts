@@ -26,6 +26,9 @@ const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
 
+/** In which the kernel counts since it was booted: 100 a second wherever Linux runs. */
+const TICK_MS = 10
+
 interface Machine {
   readonly node: ProcessNode
   state: MachineState
@@ -238,6 +241,11 @@ export class RealCluster implements Cluster {
     return !this.isCut(from, to)
   }
 
+  /** Nothing spoils them here. */
+  isSound(): boolean {
+    return true
+  }
+
   isCut(from: string, to: string): boolean {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
@@ -259,7 +267,12 @@ export class RealCluster implements Cluster {
   }
 
   async runs(): Promise<readonly Run[]> {
-    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod }) => ({ machine, uid, pod }))
+    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod, processes }) => ({
+      machine,
+      uid,
+      pod,
+      startedAtMs: Math.max(...processes.map(({ startTicks }) => Number(startTicks) * TICK_MS)),
+    }))
   }
 
   /** From the machine's own namespace: nobody else has a way to its addresses. */

@@ -85,7 +85,7 @@ export class SimTime implements Timers {
       realSetImmediate(() => {
         let isWithin = true
         const release = (): void => process.setUncaughtExceptionCaptureCallback(null)
-        // [SIM13] Of a microtask it is told at once, of all else when this callback is left.
+        // [SIM14] Of a microtask it is told at once, of all else when this callback is left.
         process.setUncaughtExceptionCaptureCallback((error) => {
           this.#hasFailed = true
           reject(error)

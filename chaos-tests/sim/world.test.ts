@@ -48,7 +48,7 @@ test.each([
   ['a tick', () => process.nextTick(boom)],
   ['a tick after a promise', () => void Promise.resolve().then(() => process.nextTick(boom))],
   ['a microtask', () => queueMicrotask(boom)],
-])('[SIM13] what %s throws ends the run, and the next one is whole', async (_, act) => {
+])('[SIM14] what %s throws ends the run, and the next one is whole', async (_, act) => {
   for (let round = 0; round < 3; round++) {
     const time = new SimTime()
     const log: string[] = []

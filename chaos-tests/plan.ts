@@ -139,7 +139,7 @@ function drawOperations(
 }
 
 /** Each kind has a stream of its own, so that a new nemesis changes nothing for the others. */
-function drawFaults(
+export function drawFaults(
   seed: number,
   {
     kinds,

@@ -130,6 +130,21 @@ describe('[REC4] an ephemeral record is told of, gone after its time, and in no 
       ['node-a', 'bid/x', false],
     ])
   })
+  test('each after its own time, whatever the order they came in and ended in', () => {
+    const { replica } = testReplica({ name: 'a' })
+    const left = (): string[] => [...replica.records()].map(({ name }) => name).toSorted()
+    replica.record('bid/long', podFact('1'), { nowMs: NOW, ttlMs: 9_000 })
+    replica.record('bid/short', podFact('1'), { nowMs: NOW, ttlMs: 2_000 })
+    replica.expire(NOW + 1_000)
+    replica.record('bid/late', podFact('1'), { nowMs: NOW + 1_000, ttlMs: 3_000 })
+    expect(left()).toEqual(['bid/late', 'bid/long', 'bid/short'])
+    replica.expire(NOW + 2_000)
+    expect(left()).toEqual(['bid/late', 'bid/long'])
+    replica.expire(NOW + 4_000)
+    expect(left()).toEqual(['bid/long'])
+    replica.expire(NOW + 9_000)
+    expect(left()).toEqual([])
+  })
   test('a replay does not bring it back', () => {
     const [a, b] = [testReplica({ name: 'a' }), testReplica({ name: 'b' })]
     const bid = a.replica.record('bid/x', podFact('1'), { nowMs: NOW, ttlMs: 5000 })

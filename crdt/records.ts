@@ -25,6 +25,8 @@ export interface KeptRecord {
 
 export class RecordStore {
   readonly #byNode = new Map<NodeId, { records: Map<string, KeptRecord>; bytes: number }>()
+  /** Before this there is nothing to expire. */
+  #dueMs = Infinity
 
   /** The lasting and the ephemeral record of one name do not meet. */
   get(node: NodeId, name: string, isEphemeral: boolean): KeptRecord | undefined {
@@ -61,6 +63,7 @@ export class RecordStore {
     node.bytes += record.envelope.bytes.length - (before?.envelope.bytes.length ?? 0)
     node.records.set(slot(name, ttlMs > 0), record)
     this.#byNode.set(author, node)
+    this.#dueMs = Math.min(this.#dueMs, endsAtMs(record))
   }
 
   #remove({ body, envelope }: KeptRecord): void {
@@ -74,12 +77,15 @@ export class RecordStore {
   expire(nowMs: number): { ended: KeptRecord[]; forgotten: KeptRecord[] } {
     const ended: KeptRecord[] = []
     const forgotten: KeptRecord[] = []
+    if (nowMs < this.#dueMs) return { ended, forgotten }
+    this.#dueMs = Infinity
     // A copy: what is over is put anew while we go.
     for (const record of Array.from(this.all())) {
-      if (record.stored !== undefined && isOver(record, nowMs)) {
+      if (endsAtMs(record) > nowMs) this.#dueMs = Math.min(this.#dueMs, endsAtMs(record))
+      else if (record.stored !== undefined) {
         this.put({ ...record, stored: undefined })
         ended.push(record)
-      } else if (record.stored === undefined && isForgettable(record, nowMs)) {
+      } else {
         this.#remove(record)
         forgotten.push(record)
       }
@@ -99,13 +105,11 @@ export function compareVersions(a: Version, b: Version): number {
   return byNumber || (a.bodyHash === b.bodyHash ? 0 : a.bodyHash > b.bodyHash ? 1 : -1)
 }
 
-function isOver({ body, receivedAtMs }: KeptRecord, nowMs: number): boolean {
-  return body.ttlMs > 0 && receivedAtMs + body.ttlMs <= nowMs
-}
-
-/** By the author's clock for what lasts, so that all nodes forget together; by ours for what was short-lived. */
-function isForgettable({ body, receivedAtMs }: KeptRecord, nowMs: number): boolean {
-  return body.ttlMs > 0 ? receivedAtMs + 2 * TTL_MS_MAX <= nowMs : body.atMs + RECORD_TOMBSTONE_MS <= nowMs
+/** Of a value, when it is over; of what is left of one, when it may be forgotten: by the author's clock for what lasts, so that
+ *  all nodes forget together; by ours for what was short-lived. */
+function endsAtMs({ stored, body, receivedAtMs }: KeptRecord): number {
+  if (body.ttlMs > 0) return receivedAtMs + (stored === undefined ? 2 * TTL_MS_MAX : body.ttlMs)
+  return stored === undefined ? body.atMs + RECORD_TOMBSTONE_MS : Infinity
 }
 
 /** `node`, `pod/<uid>` or `bid/<hash>`. */

@@ -343,7 +343,6 @@ class Node implements RunningNode {
         transport: world.transport,
         dice: world.dice,
         members: () => home.members.list().map(({ subject }) => subject),
-        onMembershipFrame: (from, bytes) => this.#system.tell(this.#membership, { type: 'frame', from, bytes }),
         agreedRoots: this.#agreedRoots,
         onSynced: (_, isFirst) => {
           this.#system.tell(this.#agent, { type: 'synced' })
@@ -460,7 +459,11 @@ class Node implements RunningNode {
         message.topic === 'verdicts'
           ? system.tell(this.#membership, { type: 'gossip', message })
           : system.tell(this.#store, { type: 'gossip', message }),
-      frame: (from, bytes) => system.tell(this.#store, { type: 'frame', from, bytes }),
+      // Beats do not wait behind what the store has to do.
+      frame: (from, bytes) =>
+        bytes[0] === FRAME.membership
+          ? system.tell(this.#membership, { type: 'frame', from, bytes: bytes.subarray(1) })
+          : system.tell(this.#store, { type: 'frame', from, bytes }),
       up: (peer) => {
         system.tell(this.#store, { type: 'up', peer })
         system.tell(this.#membership, { type: 'up', peer })

@@ -22,7 +22,8 @@ const shared: BuildOptions = {
   legalComments: 'linked',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
+  // Nothing is renamed, and to name each function again whenever one is made takes a sixth of a node's CPU.
+  keepNames: false,
   sourcemap: false,
   logLevel: 'warning',
   define: { SHOAL_VERSION: JSON.stringify(version) },

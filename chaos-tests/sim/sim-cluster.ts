@@ -318,6 +318,12 @@ export class SimCluster implements Cluster {
     })
   }
 
+  /** Of the nodes that run: grows with everything that one takes in. */
+  viewVersions(): ReadonlyMap<string, number> {
+    const running = [...this.#machines.values()].filter(({ backend }) => backend !== undefined)
+    return new Map(running.map(({ name, backend }) => [name, backend!.view.version]))
+  }
+
   frames(): number {
     return this.#ground.network.frames
   }

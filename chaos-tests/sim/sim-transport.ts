@@ -119,7 +119,7 @@ export class SimTransport implements Transport {
     const station = this.#station
     if (station === undefined) return 'no-link'
     // a copy, as over a socket: the sender may use its buffer again
-    const bytes = Uint8Array.from(frame)
+    const bytes = new Uint8Array(frame)
     this.#options.trace?.add(this.#options.nowMs(), this.#options.host, 'frame', to, bytes)
     return this.#network.send(station, to, bytes.length, (there) => there.handlers.frame(this.self, bytes))
   }

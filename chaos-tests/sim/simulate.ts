@@ -51,6 +51,13 @@ export interface SimulateOptions extends RunOptions, Pick<SimOptions, 'trace' | 
 const wire = new Tripwire()
 let isSet = false
 
+/** Set for the life of the process: between runs it lets everything pass. */
+export function sharedWire(): Tripwire {
+  if (!isSet) wire.set()
+  isSet = true
+  return wire
+}
+
 export function planOf(seed: number, wish: PlanWish = {}): Plan {
   return drawPlan(seed, { ...wish, namesOf: machineNames })
 }
@@ -84,13 +91,10 @@ function wishedFor({ machines, safetyMs, pauseMs }: Plan): string {
 
 /** Rejects with a `SeedFailed`. */
 export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<SimReport> {
-  // For the life of the process: between runs it lets everything pass.
-  if (!isSet) wire.set()
-  isSet = true
   const startMs = realNow()
   const { seed, machines, absent, regions, weather, clocks } = plan
   const marks = new Set<Mark>()
-  const cluster = new SimCluster({ seed, machines, absent, regions, weather, clocks, wire, ...options })
+  const cluster = new SimCluster({ seed, machines, absent, regions, weather, clocks, wire: sharedWire(), ...options })
   try {
     const report = await collectReached(
       (mark) => marks.add(mark),

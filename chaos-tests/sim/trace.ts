@@ -20,6 +20,9 @@ export interface TraceOptions {
   readonly see?: (entry: TraceEntry) => void
 }
 
+/** Remembered at a time. */
+const TEXTS_MAX = 4_096
+
 /** An Ed25519 peer id. */
 const PEER = /\b12D3Koo[1-9A-HJ-NP-Za-km-z]{45}\b/g
 
@@ -29,6 +32,7 @@ export class Trace {
   #low = 0x811c9dc5 | 0
   #high = 0x01000193 | 0
   entries = 0
+  readonly #texts = new Map<string, number>()
 
   constructor(options: TraceOptions = {}, nameOf: (peer: string) => string | undefined = () => undefined) {
     this.#options = options
@@ -64,8 +68,15 @@ export class Trace {
     this.#mix((value / 2 ** 32) | 0)
   }
 
+  /** Names and words come again and again: each is read once. */
   #text(text: string): void {
-    for (let at = 0; at < text.length; at++) this.#mix(text.charCodeAt(at))
+    let folded = this.#texts.get(text)
+    if (folded === undefined) {
+      folded = foldedText(text)
+      if (this.#texts.size >= TEXTS_MAX) this.#texts.clear()
+      this.#texts.set(text, folded)
+    }
+    this.#mix(folded)
     this.#mix(text.length)
   }
 
@@ -75,4 +86,11 @@ export class Trace {
       this.#mix(bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
     this.#mix(bytes.length)
   }
+}
+
+/** FNV-1a. */
+function foldedText(text: string): number {
+  let folded = 0x811c9dc5 | 0
+  for (let at = 0; at < text.length; at++) folded = Math.imul(folded ^ text.charCodeAt(at), 0x01000193)
+  return folded
 }

@@ -43,6 +43,31 @@ test('[SIM2] a timer that sets itself again with no delay is found', async () =>
   await expect(time.runUntil(10)).rejects.toThrow('time stands still')
 })
 
+test.each([
+  ['an event', () => boom()],
+  ['a tick', () => process.nextTick(boom)],
+  ['a tick after a promise', () => void Promise.resolve().then(() => process.nextTick(boom))],
+  ['a microtask', () => queueMicrotask(boom)],
+])('[SIM14] what %s throws ends the run, and the next one is whole', async (_, act) => {
+  for (let round = 0; round < 3; round++) {
+    const time = new SimTime()
+    const log: string[] = []
+    time.after(1, act)
+    time.after(2, () => log.push('went on'))
+    await expect(time.runUntil(10)).rejects.toThrow('boom')
+    expect(log).toEqual([])
+    const next = new SimTime()
+    next.after(1, () => process.nextTick(() => log.push('next')))
+    await next.runUntil(10)
+    expect(log).toEqual(['next'])
+    expect(process.hasUncaughtExceptionCaptureCallback()).toBe(false)
+  }
+})
+
+function boom(): never {
+  throw new Error('boom')
+}
+
 describe('a tripwire', () => {
   const trip = async (deed: () => unknown): Promise<unknown> => {
     const wire = new Tripwire()

@@ -103,7 +103,9 @@ function programOf(write: (text: string) => void): Command {
       ),
     )
     .option('--keep', 'write what mutations were cut down to where the tests look for it')
-    .addOption(mode('--bench', 'how fast it is: seven machines, ten Deployments; figures as a JSON line'))
+    .addOption(
+      mode('--bench', 'how fast it is: seven machines, ten Deployments, faults; a table, and figures as JSON lines'),
+    )
 }
 
 function checkTogether(request: SimRequest): void {

@@ -15,6 +15,8 @@ import { NO_FAILURES, planRestart, type Failures } from './supervisor.ts'
 /** Messages handled before the world gets a turn: some milliseconds of work. */
 const BATCH_MAX = 256
 
+const SETTLED = Promise.resolve()
+
 export type SystemWorld = Pick<World, 'clock' | 'timers' | 'log'>
 
 interface Cell {
@@ -110,10 +112,13 @@ export class ActorSystem {
   #schedule(): void {
     if (this.#scheduled || this.#running) return
     this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.#run()
-    })
+    // A third of the price of `queueMicrotask`, which makes an async resource for each.
+    void SETTLED.then(this.#runNow)
+  }
+
+  readonly #runNow = (): void => {
+    this.#scheduled = false
+    this.#run()
   }
 
   #run(): void {

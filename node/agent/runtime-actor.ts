@@ -6,6 +6,7 @@
  */
 import type { Actor, Context, Ref } from '../actor/actor.ts'
 import type { RunningPod, Runtime, RuntimeName } from '../runtime/runtime.ts'
+import type { Cancel } from '../world/world.ts'
 import { answered, missed, newHealth, type EngineHealth, type EngineState } from './engine-health.ts'
 
 const CHECK_EVERY_MS = 2_000
@@ -48,8 +49,8 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   #questions = 0
   /** When each was asked. */
   #unanswered: readonly number[] = []
-  /** The number of the question under way, of each kind. */
-  readonly #asked = new Map<Question, number>()
+  /** The question under way, of each kind. */
+  readonly #asked = new Map<Question, { readonly number: number; readonly cancelBound: Cancel }>()
   #listDueMs = 0
   /** Why the last listing failed. */
   #unlisted: string | undefined
@@ -111,7 +112,9 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   }
 
   #settles(question: Question, number: number): boolean {
-    if (this.#asked.get(question) !== number) return false
+    const asked = this.#asked.get(question)
+    if (asked?.number !== number) return false
+    asked.cancelBound()
     this.#asked.delete(question)
     return true
   }
@@ -135,9 +138,9 @@ export class RuntimeActor implements Actor<RuntimeMessage> {
   #ask(question: Question, boundMs: number, context: Context<RuntimeMessage>, begin: (number: number) => void): void {
     if (this.#asked.has(question)) return
     const number = ++this.#questions
-    this.#asked.set(question, number)
     const reason = `the ${this.#runtime.name} runtime did not answer '${question}' for ${boundMs / 1_000} s`
-    context.after(boundMs, { type: 'failed', number, question, reason })
+    const cancelBound = context.after(boundMs, { type: 'failed', number, question, reason })
+    this.#asked.set(question, { number, cancelBound })
     this.#unanswered = this.#unanswered.filter((askedMs) => context.mono() - askedMs < GIVEN_UP_AFTER_MS)
     if (this.#unanswered.length < UNANSWERED_MAX) begin(number)
   }

@@ -6,6 +6,7 @@
  */
 import { decode, encode } from 'cborg'
 import type { NodeId } from '../../crdt/index.ts'
+import { decodeNumbers, encodeNumbers } from './numbers.ts'
 
 /** A beat with the longest lists is 8 KiB. Nesting is bounded with it: 16 KiB of brackets decode or fail in 2 ms. */
 export const FRAME_BYTES_MAX = 16 * 1024
@@ -66,9 +67,8 @@ const SAID = ['alive', 'unreachable', 'agent-gone', 'doubted'] as const
 const VOTES = ['silent', 'refused', 'withdrawn'] as const
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  return encode(
-    frame.type === 'beat' ? beatBody(frame) : [1, frame.target, frame.incarnation, VOTES.indexOf(frame.vote)],
-  )
+  const body = frame.type === 'beat' ? beatBody(frame) : [1, frame.target, frame.incarnation, VOTES.indexOf(frame.vote)]
+  return encodeNumbers(body) ?? encode(body)
 }
 
 function beatBody({ incarnation, sentMs, echo, doubt, neighbours, away }: Beat): unknown[] {
@@ -91,7 +91,7 @@ export const statementBody = ({ node, incarnation, said }: Statement): unknown[]
 
 /** [FRM1] Undefined: not a frame of ours. Never throws. */
 export function decodeFrame(bytes: Uint8Array): Frame | undefined {
-  const body = decodeList(bytes)
+  const body = decodeNumbers(bytes) ?? decodeList(bytes)
   if (body?.[0] === 0) return readBeat(body)
   if (body?.[0] === 1) return readVote(body)
   return undefined

@@ -63,7 +63,6 @@ async function rig() {
           transport,
           dice: { unit: () => 0.5, bytes: (count) => new Uint8Array(count) },
           members: () => ['a', 'b', 'c'],
-          onMembershipFrame: () => {},
           agreedRoots: new Map(),
           onSynced: () => {},
           onDiskFailed: () => {},

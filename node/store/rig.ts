@@ -188,7 +188,6 @@ export class StoreNode {
         dice: { bytes: (length) => new Uint8Array(length), unit },
         agreedRoots: new Map(),
         members: () => this.#rig.nodes.map(({ id }) => id),
-        onMembershipFrame: () => {},
         onSynced: () => {},
         onDiskFailed: (error) => void this.diskFailures.push(error),
         onBlamed: (_peer, rule, reason) => {

@@ -88,8 +88,6 @@ export interface StorePorts {
   readonly agreedRoots: Map<PeerId, string>
   /** All nodes of the cluster, lost ones too. */
   readonly members: () => readonly NodeId[]
-  /** Membership's frames, which only share the link. */
-  readonly onMembershipFrame: (from: PeerId, bytes: Uint8Array) => void
   /** This node and a neighbour were found to hold the same; whether for the first time since this node started. */
   readonly onSynced: (peer: PeerId, isFirst: boolean) => void
   /** The disk took a write badly; what it holds is unknown, so the node is to end. */
@@ -327,8 +325,6 @@ export class StoreActor implements Actor<StoreMessage> {
 
   #frame(from: PeerId, bytes: Uint8Array, context: Context<StoreMessage>): void {
     switch (bytes[0]) {
-      case FRAME.membership:
-        return this.#ports.onMembershipFrame(from, bytes.subarray(1))
       case FRAME.envelopes:
         return this.#envelopes(from, decodeEnvelopes(bytes), context)
       case FRAME.sync:

@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { planOf, simulate } from './simulate.ts'
+
+const simulator = (...words: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'start.ts'), ...words], {
+    encoding: 'utf8',
+  })
+
+test('[SIM10] `npm run sim`, which runs a bundle, gives the same trace', { timeout: 120_000 }, async () => {
+  const { hash } = await simulate(planOf(4, { safetyMs: 5_000 }))
+  const { stdout, status } = simulator('--seed', '4', '--safety', '5s')
+  expect(stdout).toContain(`trace ${hash}`)
+  expect(status).toBe(0)
+})
+
+test('[TOOL8] it ends with the code that the simulator ends with', { timeout: 60_000 }, () => {
+  const { stderr, status } = simulator('--seed', 'x')
+  expect(stderr).toContain('option --seed "x"')
+  expect(status).toBe(2)
+})

@@ -236,9 +236,10 @@ export class Replica {
 
   /** Forgets what is over, and takes in what was ahead of the clock: those envelopes are new, as from `receive`. */
   expire(nowMs: number): Envelope[] {
+    // First what has become ready: where the clock was set on, it has waited too long by the same step.
+    const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     forgetOver(this.state, nowMs)
     tellOrphans(this.state, nowMs)
-    const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     this.state.tell()
     return ready
   }

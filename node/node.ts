@@ -29,6 +29,7 @@ import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { PodFailure } from './agent/ports.ts'
 import { Blame } from './blame.ts'
 import { Backend } from './backend.ts'
+import { ClockActor, type ClockAnswers, type ClockMessage } from './clock/clock-actor.ts'
 import { conflictEvent } from './conflict-event.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
@@ -118,6 +119,7 @@ class Node implements RunningNode {
   /** Nodes that were alive since this one started. */
   readonly #seen = new Set<NodeId>()
   #membershipAnswers: MembershipAnswers | undefined
+  #clockAnswers: ClockAnswers | undefined
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
   #cancelWarmUp: Cancel = () => {}
@@ -129,6 +131,7 @@ class Node implements RunningNode {
   #placement!: Ref<PlacementMessage>
   #membership!: Ref<MembershipMessage>
   #proxy!: Ref<ProxyMessage>
+  #clock!: Ref<ClockMessage>
 
   constructor(parts: NodeParts) {
     const { world, home, settings, onFatal } = parts
@@ -175,6 +178,7 @@ class Node implements RunningNode {
     this.#selfRecord.addresses(world.transport.addresses())
     this.#system.tell(this.#store, { type: 'start' })
     this.#system.tell(this.#membership, { type: 'start' })
+    this.#system.tell(this.#clock, { type: 'start' })
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
     this.#tick()
@@ -278,8 +282,7 @@ class Node implements RunningNode {
     if (!this.#seen.has(node)) return
     const type = verdict === 'alive' ? 'Normal' : 'Warning'
     const reason = verdict === 'alive' ? 'NodeReady' : 'NodeNotReady'
-    const key = documentKey({ group: '', kind: 'Node', namespace: '', name: this.#nameOf(node) })
-    this.#note({ type, reason, about: key, message: `seen as ${verdict}`, source: 'membership' })
+    this.#note({ type, reason, about: this.#nodeKey(node), message: `seen as ${verdict}`, source: 'membership' })
   }
 
   #write(operation: WriteOperation, by: string, applied: () => void): Promise<WriteOutcome> {
@@ -314,6 +317,10 @@ class Node implements RunningNode {
     void transport.disconnect(peer).catch(() => {})
   }
 
+  #nodeKey(node: NodeId): DocumentKey {
+    return documentKey({ group: '', kind: 'Node', namespace: '', name: this.#nameOf(node) })
+  }
+
   #nameOf(node: NodeId): string {
     return this.#view.node(node)?.name ?? node
   }
@@ -325,6 +332,7 @@ class Node implements RunningNode {
     this.#agent = this.#system.spawn('agent', () => this.#newAgent(), { overflow: 'drop-oldest' })
     this.#placement = this.#system.spawn('placement', () => this.#newPlacement(), { overflow: 'drop-oldest' })
     this.#membership = this.#system.spawn('membership', () => this.#newMembership(), { overflow: 'drop-oldest' })
+    this.#clock = this.#system.spawn('clock', () => this.#newClock(), { overflow: 'drop-oldest' })
     this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
       runtime.watch(
@@ -344,6 +352,7 @@ class Node implements RunningNode {
         dice: world.dice,
         members: () => home.members.list().map(({ subject }) => subject),
         onMembershipFrame: (from, bytes) => this.#system.tell(this.#membership, { type: 'frame', from, bytes }),
+        onClockFrame: (from, bytes) => this.#system.tell(this.#clock, { type: 'frame', from, bytes }),
         agreedRoots: this.#agreedRoots,
         onSynced: (_, isFirst) => {
           this.#system.tell(this.#agent, { type: 'synced' })
@@ -436,6 +445,18 @@ class Node implements RunningNode {
     })
   }
 
+  #newClock(): ClockActor {
+    const { transport } = this.#parts.world
+    return new ClockActor({
+      send: (to, bytes) => void transport.send(to, tagged(FRAME.clock, bytes)),
+      nameOf: (node) => this.#nameOf(node),
+      tell: (event) => this.#note({ ...event, about: this.#nodeKey(this.#self), source: 'clock' }),
+      onBlamed: (peer, reason) => this.#blamed(peer, 'clock', reason),
+      links: transport.links(),
+      onAnswers: (answers) => (this.#clockAnswers = answers),
+    })
+  }
+
   #newProxy(): ProxyActor {
     const { world, settings } = this.#parts
     return new ProxyActor({
@@ -464,10 +485,12 @@ class Node implements RunningNode {
       up: (peer) => {
         system.tell(this.#store, { type: 'up', peer })
         system.tell(this.#membership, { type: 'up', peer })
+        system.tell(this.#clock, { type: 'up', peer })
       },
       down: (peer, reason) => {
         system.tell(this.#store, { type: 'down', peer })
         system.tell(this.#membership, { type: 'down', peer, reason })
+        if (reason !== 'replaced') system.tell(this.#clock, { type: 'down', peer })
       },
       admitted: (bytes) => system.tell(this.#store, { type: 'certificate', bytes }),
       stream: incomingStreams({ world, backend: this.backend, forwardServer: this.#forwardServer }),
@@ -489,6 +512,7 @@ class Node implements RunningNode {
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
         root: (node) => this.#agreedRoots.get(node),
       },
+      clock: () => this.#clockAnswers,
       api,
       write: (operation, by, applied) => this.#write(operation, by, applied),
     })

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { KindInfo } from '../kinds.ts'
 import type { Pod, Thing } from '../objects.ts'
 import type { Rollout } from '../rollout.ts'
+import { clock } from '../commands/doctor.ts'
+import { peersText } from '../commands/peers.ts'
 import { age, ageOf } from './age.ts'
 import { explainText } from './bids.ts'
 import type { Explained, ExplainedSlot } from './bids.ts'
@@ -15,6 +17,22 @@ import { yamlText } from './yaml.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12)
 const PLAIN = palette(false)
+
+test('[CLOCK4] peers show what their clocks are ahead by, doctor what is wrong with the own one', () => {
+  const peer = { node: 'id', addresses: [], verdict: 'alive', sinceMs: 0, version: '1' } as const
+  const rows = [
+    { ...peer, name: 'a', isSelf: true },
+    { ...peer, name: 'b', isSelf: false, clockOffsetMs: 61_540 },
+    { ...peer, name: 'c', isSelf: false, clockOffsetMs: -20 },
+    { ...peer, name: 'd', isSelf: false },
+  ]
+  const lines = peersText(rows, { wide: false, palette: PLAIN, nowMs: NOON_MS }).split('\n')
+  const column = lines[0]!.indexOf('CLOCK')
+  expect(lines.slice(1, 5).map((line) => line.slice(column).split(' ')[0])).toEqual(['-', '+61.5s', '-0.0s', '-'])
+  expect(clock({})).toMatchObject({ state: 'good' })
+  expect(clock({ clockTrouble: { isRefusing: false, says: 'odd' } })).toMatchObject({ state: 'odd', text: 'odd' })
+  expect(clock({ clockTrouble: { isRefusing: true, says: 'off' } })).toMatchObject({ state: 'bad', text: 'off' })
+})
 
 test.each([
   [0, '0s'],

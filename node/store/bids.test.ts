@@ -64,6 +64,7 @@ async function rig() {
           dice: { unit: () => 0.5, bytes: (count) => new Uint8Array(count) },
           members: () => ['a', 'b', 'c'],
           onMembershipFrame: () => {},
+          onClockFrame: () => {},
           agreedRoots: new Map(),
           onSynced: () => {},
           onDiskFailed: () => {},

@@ -189,6 +189,7 @@ export class StoreNode {
         agreedRoots: new Map(),
         members: () => this.#rig.nodes.map(({ id }) => id),
         onMembershipFrame: () => {},
+        onClockFrame: () => {},
         onSynced: () => {},
         onDiskFailed: (error) => void this.diskFailures.push(error),
         onBlamed: (_peer, rule, reason) => {

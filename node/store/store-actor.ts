@@ -88,8 +88,9 @@ export interface StorePorts {
   readonly agreedRoots: Map<PeerId, string>
   /** All nodes of the cluster, lost ones too. */
   readonly members: () => readonly NodeId[]
-  /** Membership's frames, which only share the link. */
+  /** Frames that only share the link. */
   readonly onMembershipFrame: (from: PeerId, bytes: Uint8Array) => void
+  readonly onClockFrame: (from: PeerId, bytes: Uint8Array) => void
   /** This node and a neighbour were found to hold the same; whether for the first time since this node started. */
   readonly onSynced: (peer: PeerId, isFirst: boolean) => void
   /** The disk took a write badly; what it holds is unknown, so the node is to end. */
@@ -329,6 +330,8 @@ export class StoreActor implements Actor<StoreMessage> {
     switch (bytes[0]) {
       case FRAME.membership:
         return this.#ports.onMembershipFrame(from, bytes.subarray(1))
+      case FRAME.clock:
+        return this.#ports.onClockFrame(from, bytes.subarray(1))
       case FRAME.envelopes:
         return this.#envelopes(from, decodeEnvelopes(bytes), context)
       case FRAME.sync:

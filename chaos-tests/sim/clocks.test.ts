@@ -19,7 +19,7 @@ const NOTICED_MS = 12_000
 async function create(cluster: SimCluster, machine: string, name: string): Promise<[number, string]> {
   const { method, path, asking } = requestOf({ verb: 'create', name, replicas: 1 })
   const { status, body } = await cluster.request(machine, method, path, asking)
-  return [status, String((body as { message?: unknown }).message ?? '')]
+  return [status, (body as { message?: string }).message ?? '']
 }
 
 async function agree(cluster: SimCluster): Promise<boolean> {
@@ -94,7 +94,7 @@ test('[CLOCK2, CLOCK4] a clock that differs is told of on its node, and shown am
     expect((await create(cluster, odd, 'merely-odd'))[0]).toBe(201)
     const { peers } = await read<Peers>(cluster, one, '/shoal/v1/peers')
     const offsets = peers.filter(({ isSelf }) => !isSelf).map(({ clockOffsetMs = Number.NaN }) => clockOffsetMs)
-    expect(offsets.map((offset) => Math.round(offset / 1_000)).toSorted()).toEqual([0, 20])
+    expect(offsets.map((offset) => Math.round(offset / 1_000)).toSorted((a, b) => a - b)).toEqual([0, 20])
     cluster.more.jumpClock(odd, -20_000)
     await cluster.runFor(NOTICED_MS)
     expect((await clockEvents(cluster, one)).map(({ reason }) => reason)).toContain('ClockAgrees')

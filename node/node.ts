@@ -15,6 +15,7 @@ import {
   warmUp,
   WriteRefused,
   type BidFact,
+  type Copied,
   type DocumentKey,
   type Fact,
   type FactName,
@@ -31,10 +32,12 @@ import { Blame } from './blame.ts'
 import { Backend } from './backend.ts'
 import { ClockActor, type ClockAnswers, type ClockMessage } from './clock/clock-actor.ts'
 import { conflictEvent } from './conflict-event.ts'
+import { copiedEvent } from './copied-event.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
 import { incomingStreams } from './incoming.ts'
 import { ownPod, templateOf } from './lens.ts'
+import { LineLimit } from './line-limit.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
 import type { KnownMember } from './membership/ports.ts'
 import { proberOver } from './membership/prober.ts'
@@ -116,6 +119,7 @@ class Node implements RunningNode {
   /** Roots of the digest when this node and a neighbour last held the same. */
   readonly #agreedRoots = new Map<NodeId, string>()
   readonly #blame = new Blame()
+  readonly #copyLines = new LineLimit({ perKey: 1, total: 1 })
   /** Nodes that were alive since this one started. */
   readonly #seen = new Set<NodeId>()
   #membershipAnswers: MembershipAnswers | undefined
@@ -238,6 +242,7 @@ class Node implements RunningNode {
       trust: home.members,
       bootNonce: world.dice.bytes(BOOT_NONCE_BYTES),
       incarnation: home.incarnation,
+      startedAtMs: world.clock.now(),
       kinds: kubernetesBeside(this.#view),
       listener: {
         objectChanged: (key, object) => this.#view.objectChanged(key, object),
@@ -248,6 +253,7 @@ class Node implements RunningNode {
           }
         },
         memberAdded: (node) => this.#view.memberAdded(node),
+        copied: (sign) => this.#copied(sign),
         conflict: (conflict) => this.#note(conflictEvent(conflict, (node) => this.#nameOf(node))),
       },
     })
@@ -304,6 +310,16 @@ class Node implements RunningNode {
       known.set(introducerId, [introducer])
     }
     return [...known].map(([node, addresses]) => ({ node, addresses }))
+  }
+
+  /** The other process goes on and on: an event counts, a log grows. */
+  #copied(sign: Copied): void {
+    const { clock, log } = this.#parts.world
+    const event = copiedEvent(sign, { key: this.#nodeKey(this.#self), dataDir: this.#parts.settings.dataDir })
+    const line = this.#copyLines.take('', clock.mono())
+    if (line === undefined) return
+    this.#note(event)
+    log.note('error', 'identity-copied', { message: event.message, ...line })
   }
 
   /** [FAULT3] It loses its link; what it wrote is still taken from others, each piece by its own merits. */

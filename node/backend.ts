@@ -108,7 +108,7 @@ export class Backend implements ApiBackend {
     { node, uid }: { readonly node: NodeId; readonly uid: string },
     options: LogOptions,
   ): Promise<Readable> {
-    if (node !== this.self) return askLogs(this.#parts.world.transport, node, { uid, options })
+    if (node !== this.self) return askLogs(this.#parts.world, node, { uid, options })
     return ownLogs(this.#parts.world.runtimes, uid, options)
   }
 
@@ -156,6 +156,7 @@ export class Backend implements ApiBackend {
       isSelf,
       addresses: fact.addresses,
       verdict,
+      pods: this.view.podsOn(id).filter(({ fact: { phase } }) => phase === 'Pending' || phase === 'Running').length,
       sinceMs,
       version: fact.version,
       ...(roundTripMs === undefined ? {} : { roundTripMs }),

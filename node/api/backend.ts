@@ -125,6 +125,8 @@ export interface PeerRow {
   /** Multiaddrs with `/p2p/`. */
   readonly addresses: readonly string[]
   readonly verdict: Verdict
+  /** Pods that it runs or is to run. */
+  readonly pods: number
   readonly sinceMs: number
   /** Absent where there is no link. */
   readonly roundTripMs?: number

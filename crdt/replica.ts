@@ -240,8 +240,7 @@ export class Replica {
     if (origin === 'foreign') this.#lookForCopy(envelope)
     const opened = type === 'record' ? openEnvelope(bytes) : undefined
     if (opened === undefined || !('body' in opened) || opened.body.type !== 'record') return
-    if (opened.body.incarnation < this.#incarnation) return
-    this.#incarnation = opened.body.incarnation + 1
+    if (opened.body.incarnation >= this.#incarnation) this.#incarnation = opened.body.incarnation + 1
     this.#incarnations.add(this.#incarnation)
   }
 

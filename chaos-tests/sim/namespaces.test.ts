@@ -50,7 +50,7 @@ test('[LIFE5, LIFE9] what one half creates in a namespace that the other half de
     expect(items.filter(({ reason }) => reason === 'Conflict')).toContainEqual(
       expect.objectContaining({
         involvedObject: expect.objectContaining({ kind: 'Deployment', name: 'web', namespace: 'team' }),
-        message: expect.stringContaining('one deleted the namespace'),
+        message: expect.stringContaining('deleted with its namespace: that was deleted on'),
       }),
     )
     // The name begins anew, with the namespace.

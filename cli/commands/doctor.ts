@@ -93,7 +93,8 @@ async function here({ dataDir }: NodeOptions): Promise<Finding> {
 
 /** [CLOCK4] */
 export function clock({ clockTrouble }: Pick<ClusterInfo, 'clockTrouble'>): Finding {
-  if (clockTrouble === undefined) return { state: 'good', what: 'clock', text: 'agrees with those that the node hears' }
+  if (clockTrouble === undefined)
+    return { state: 'good', what: 'clock', text: 'differs from none of those that the node hears' }
   return { state: clockTrouble.isRefusing ? 'bad' : 'odd', what: 'clock', text: clockTrouble.says }
 }
 

@@ -272,6 +272,20 @@ const kindsWithNodes: Answers = {
   'GET /shoal/v1/kinds': { value: { kinds: [...KINDS['GET /shoal/v1/kinds'].value.kinds, ...MORE_KINDS] } },
 }
 
+test('[CLI64] nodes are listed with how many pods there are of how many there may be, json as the API has them', async () => {
+  const node = { metadata: { name: 'amber' }, status: { allocatable: { pods: '110' } } }
+  const answers: Answers = {
+    ...kindsWithNodes,
+    'GET /api/v1/nodes': { value: { apiVersion: 'v1', items: [node, { ...node, metadata: { name: 'basil' } }] } },
+    'GET /shoal/v1/peers': { value: { peers: [{ name: 'amber', pods: 3 }] } },
+  }
+  const { out } = await run(['get', 'nodes'], answers)
+  expect(out).toMatch(/amber .* 3\/110/)
+  expect(out).toMatch(/basil .* \?\/110/)
+  const json = await run(['get', 'nodes', '-o', 'json'], answers)
+  expect(json.out).not.toContain('podCount')
+})
+
 test('[CLI59] explain of a pod shows the slot of that pod and no other', async () => {
   const slot = (index: number) => ({
     slot: `r1/${index}`,

@@ -1,9 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { NodeOptions } from '../node/options.ts'
-import { running, startInBackground } from './node-process.ts'
+import { boundLog, running, startInBackground } from './node-process.ts'
 
 let home = ''
 const pids: number[] = []
@@ -55,6 +66,23 @@ test('[CLI52] a node in the background is waited for until it answers; its ticke
 test('[CLI52] a node that ends instead leaves its own last words as the error', async () => {
   const source = `console.error('{"level":"info"}\\nerror: the data directory is in use by pid 7'); process.exit(1)`
   await expect(startInBackground(options(), program(source))).rejects.toThrow(/^the data directory is in use by pid 7$/)
+})
+
+test('[CLI65] the log of a node in the background is bounded: what is long is moved away, one old file is kept', async () => {
+  const [file, old] = [join(home, 'node.log'), join(home, 'node.log.1')]
+  const log = openSync(file, 'a')
+  await boundLog({ dataDir: home }, { bytesMax: 1_000, lookMs: 5 })
+  const lines = async (word: string): Promise<void> => {
+    const moved = (): boolean => existsSync(old) && readFileSync(old, 'utf8').includes(word)
+    while (!moved()) {
+      writeSync(log, `${word}\n`.repeat(100))
+      await sleep(1)
+    }
+  }
+  await lines('first-word')
+  await lines('later-word')
+  expect(readdirSync(home).filter((name) => name.startsWith('node.log'))).toEqual(['node.log', 'node.log.1'])
+  closeSync(log)
 })
 
 test('[CLI52] a data directory that cannot be made is named before anything is started', async () => {

@@ -27,6 +27,8 @@ export const NODE_ENVIRONMENT = {
   MALLOC_TRIM_THRESHOLD_: '65536',
 }
 
+const LOG_FILE = 'node.log'
+
 /** A node with 3,000 objects serves after 3 s; a slow disk may need more. */
 const READY_MS_MAX = 30_000
 const LOOK_MS = 40
@@ -102,7 +104,27 @@ function logFileOf({ dataDir }: NodeOptions): string {
       `the data directory ${dataDir} cannot be made: ${(error as Error).message}; choose another with --data-dir`,
     )
   }
-  return join(dataDir, 'node.log')
+  return join(dataDir, LOG_FILE)
+}
+
+/** Twice this is what the log of a node takes at most, and what it writes within `LOG_LOOK_MS`. */
+const LOG_BYTES_MAX = 16 * 1024 * 1024
+const LOG_LOOK_MS = 30_000
+
+/** [CLI65] Called by the node itself: its log is moved to `node.log.1` once it is long, and goes on from its beginning. */
+export async function boundLog(
+  { dataDir }: Pick<NodeOptions, 'dataDir'>,
+  { bytesMax, lookMs }: { bytesMax: number; lookMs: number } = { bytesMax: LOG_BYTES_MAX, lookMs: LOG_LOOK_MS },
+): Promise<void> {
+  const { rotateLog } = await import('../node/main.ts')
+  const look = (): void => {
+    try {
+      rotateLog(join(dataDir, LOG_FILE), bytesMax)
+    } catch {
+      // The disk is full, or the file is gone: the node has worse to say, and this is tried again.
+    }
+  }
+  setInterval(look, lookMs).unref()
 }
 
 function sizeOf(file: string): number {

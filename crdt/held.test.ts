@@ -17,6 +17,14 @@ describe('[GATE21] a change from the future waits (B8, B20)', () => {
     expect(replica.expire(NOW + 1000)).toHaveLength(1)
     expect(replica.get(WEB)).toBeDefined()
   })
+  test('it is taken where our clock is set on by more than it would be held', () => {
+    const early = forged({
+      change: { timeMs: NOW + 100_000, operations: operationsOf({ ...GOOD_TEXTS, '1:': `{"at":${NOW + 100_000}}` }) },
+    })
+    const { replica } = testReplica({ name: 'a' })
+    expect(replica.receive(early, NOW)).toMatchObject({ verdict: 'held' })
+    expect(replica.expire(NOW + 100_000)).toHaveLength(1)
+  })
   test('a day ahead it is held and forgotten', () => {
     const day = 86_400_000
     const { replica } = testReplica({ name: 'a' })

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Copied } from './copied.ts'
 import type { FactName } from './facts.ts'
 import type { NodeId } from './identity.ts'
 import type { DocumentKey } from './key.ts'
@@ -59,4 +60,6 @@ export interface ReplicaListener {
   memberAdded(node: NodeId): void
   conflict(conflict: Conflict): void
   equivocation?(proof: Equivocation): void
+  /** Somebody else writes with this node's key. */
+  copied?(sign: Copied): void
 }

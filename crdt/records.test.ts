@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type RecordBody, sealRecord } from './envelope.ts'
 import { signAnything } from './hostile.ts'
 import { RECORDS_PER_AUTHOR_MAX } from './limits.ts'
+import { create } from './sides.ts'
 import {
   CLUSTER,
   copyAll,
@@ -12,6 +13,7 @@ import {
   stateOf,
   testReplica,
   type TestReplica,
+  WEB,
 } from './testing.ts'
 
 const mallory = identity('d')
@@ -233,6 +235,47 @@ test('[REC9] a node whose disk forgot its starts writes after what others rememb
   const said = after.replica.record('node', { ...nodeFact('a'), version: '2' }, { nowMs: NOW })
   expect(b.replica.receive(said.bytes, NOW)).toMatchObject({ verdict: 'new' })
   expect(stateOf(b.replica)).toEqual(stateOf(after.replica))
+})
+
+describe('[REC11] two processes with one key learn of each other', () => {
+  const twins = (): [TestReplica, TestReplica, TestReplica] => [
+    testReplica({ name: 'a', incarnation: 5 }),
+    testReplica({ name: 'a', incarnation: 7 }),
+    testReplica({ name: 'b' }),
+  ]
+  test('by records, whichever started first', () => {
+    const [one, two, other] = twins()
+    other.replica.receive(one.replica.record('pod/one', podFact('one'), { nowMs: NOW + 1 }).bytes, NOW + 1)
+    other.replica.receive(two.replica.record('pod/two', podFact('two'), { nowMs: NOW + 2 }).bytes, NOW + 2)
+    for (const { replica } of [one, two]) copyAll(other.replica, replica, NOW + 3)
+    expect(one.told.copies).toEqual([{ key: 'node-a/pod/two', atMs: NOW + 2 }])
+    expect(two.told.copies).toEqual([{ key: 'node-a/pod/one', atMs: NOW + 1 }])
+    expect(other.told.copies).toEqual([])
+  })
+  test('by changes of documents', () => {
+    const [one, two] = twins()
+    create(two, {}, NOW + 1)
+    copyAll(two.replica, one.replica, NOW + 2)
+    expect(one.told.copies).toEqual([{ key: WEB, atMs: NOW + 1 }])
+  })
+  test('what a node wrote before its start, and its disk forgot, is its own', () => {
+    const before = testReplica({ name: 'a', incarnation: 9 })
+    create(before, {}, NOW)
+    before.replica.record('node', nodeFact('a'), { nowMs: NOW })
+    const after = testReplica({ name: 'a', incarnation: 1, startedAtMs: NOW })
+    copyAll(before.replica, after.replica, NOW + 1)
+    expect(after.told.copies).toEqual([])
+  })
+  test('and so is what it wrote itself, and what its disk kept', () => {
+    const [, self, other] = twins()
+    create(self, {}, NOW + 1)
+    self.replica.record('node', nodeFact('a'), { nowMs: NOW + 1 })
+    copyAll(self.replica, other.replica, NOW + 1)
+    copyAll(other.replica, self.replica, NOW + 1)
+    const again = testReplica({ name: 'a', incarnation: 8 })
+    for (const { bytes } of self.replica.envelopes()) again.replica.replay(bytes, NOW + 2)
+    expect([...self.told.copies, ...again.told.copies]).toEqual([])
+  })
 })
 
 test('[REC10] certificates are members, told of once', () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { draftCut, isLong } from './compaction.ts'
+import { writtenByCopy } from './copied.ts'
 import { standingConflicts } from './conflicts.ts'
 import type { Digest } from './digest.ts'
 import type { Document, KnownChange } from './document.ts'
@@ -34,6 +35,8 @@ export interface ReplicaOptions {
   readonly bootNonce: Uint8Array
   /** Grows with every start of this node (kept by the store): first part of record versions. */
   readonly incarnation: number
+  /** When it started, by its wall clock. Absent: copies of this node are not looked for. */
+  readonly startedAtMs?: number
   /** Validation and list keys. */
   readonly kinds: KindPort
   readonly listener: ReplicaListener
@@ -58,6 +61,8 @@ export class Replica {
   /** This start's chain: how many changes it has, and the last one. */
   #chain = { seq: 0, prev: '' }
   #incarnation: number
+  /** This start's. */
+  readonly #incarnations = new Set<number>()
   #recordSeq = 0
 
   constructor(options: ReplicaOptions) {
@@ -65,6 +70,7 @@ export class Replica {
     this.state = new State(options)
     this.#ingress = new Ingress(this.state)
     this.#incarnation = options.incarnation
+    this.#incarnations.add(options.incarnation)
   }
 
   // ---- local writes: in force here at once; the envelope is to be made durable and then published
@@ -221,24 +227,36 @@ export class Replica {
   #receive(bytes: Uint8Array, nowMs: number, origin: Origin): Receipt {
     const receipt = this.#ingress.receive(bytes, nowMs, origin)
     if (receipt.verdict !== 'new') return receipt
-    if (receipt.envelope.author === this.#options.signer.node) this.#noteOwn(receipt.envelope)
+    for (const envelope of [receipt.envelope, ...receipt.released]) this.#noteOwn(envelope, origin)
     const rebased = this.#rebase(nowMs)
     this.state.tell()
     return { ...receipt, released: [...receipt.released, ...rebased] }
   }
 
   /** A record of ours from a start that our disk has forgotten: what we say from now on must come after it. */
-  #noteOwn({ type, bytes }: Envelope): void {
+  #noteOwn(envelope: Envelope, origin: Origin): void {
+    const { type, bytes, author } = envelope
+    if (author !== this.#options.signer.node) return
+    if (origin === 'foreign') this.#lookForCopy(envelope)
     const opened = type === 'record' ? openEnvelope(bytes) : undefined
     if (opened === undefined || !('body' in opened) || opened.body.type !== 'record') return
     if (opened.body.incarnation >= this.#incarnation) this.#incarnation = opened.body.incarnation + 1
+    this.#incarnations.add(this.#incarnation)
+  }
+
+  #lookForCopy(envelope: Envelope): void {
+    const { bootNonce, startedAtMs } = this.#options
+    if (startedAtMs === undefined) return
+    const sign = writtenByCopy(this.state, envelope, { bootNonce, startedAtMs, incarnations: this.#incarnations })
+    if (sign !== undefined) this.state.note((listener) => listener.copied?.(sign))
   }
 
   /** Forgets what is over, and takes in what was ahead of the clock: those envelopes are new, as from `receive`. */
   expire(nowMs: number): Envelope[] {
+    // First what has become ready: where the clock was set on, it has waited too long by the same step.
+    const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     forgetOver(this.state, nowMs)
     tellOrphans(this.state, nowMs)
-    const ready = [...this.#ingress.receiveReady(nowMs), ...this.#rebase(nowMs)]
     this.state.tell()
     return ready
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import type { Copied } from './copied.ts'
 import type { NodeFact, PodFact } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import type { Fact, FieldError, KindPort } from './kind-port.ts'
@@ -187,6 +188,7 @@ export class Told implements ReplicaListener {
   readonly members: NodeId[] = []
   readonly conflicts: Conflict[] = []
   readonly proofs: Equivocation[] = []
+  readonly copies: Copied[] = []
 
   objectChanged(key: string, object: StoredObject | undefined): void {
     this.objects.push([key, object])
@@ -207,6 +209,10 @@ export class Told implements ReplicaListener {
   equivocation(proof: Equivocation): void {
     this.proofs.push(proof)
   }
+
+  copied(sign: Copied): void {
+    this.copies.push(sign)
+  }
 }
 
 export interface TestReplica {
@@ -221,6 +227,7 @@ export interface TestReplicaOptions {
   readonly name: string
   readonly members?: readonly string[]
   readonly incarnation?: number
+  readonly startedAtMs?: number
   readonly clusterId?: string
   readonly kinds?: KindPort
 }
@@ -232,6 +239,7 @@ export function testReplica({
   incarnation = 1,
   clusterId = CLUSTER,
   kinds = testKinds,
+  startedAtMs = NOW,
 }: TestReplicaOptions): TestReplica {
   const self = identity(name)
   const told = new Told()
@@ -240,7 +248,16 @@ export function testReplica({
   return {
     self,
     told,
-    replica: new Replica({ clusterId, signer: self, trust, bootNonce, incarnation, kinds, listener: told }),
+    replica: new Replica({
+      clusterId,
+      signer: self,
+      trust,
+      bootNonce,
+      incarnation,
+      startedAtMs,
+      kinds,
+      listener: told,
+    }),
   }
 }
 

@@ -96,3 +96,24 @@ test.each(['read ECONNRESET', 'Unexpected EOF - stream closed while reading 0/1 
     await expect(broken).rejects.toMatchObject({ code: 'protocol' })
   },
 )
+
+test('[DIAL6] a dial that ends with an event says why', async () => {
+  const address = `/ip4/127.0.0.1/tcp/1/p2p/${someone}`
+  const refused = Object.assign(new Event('close'), { error: new Error('connect ECONNREFUSED') })
+  const cases: [unknown, string, string][] = [
+    [new Event('close'), 'unreachable', `${address} could not be reached: the connection was closed meanwhile`],
+    [new Event('upset'), 'unreachable', `${address} could not be reached: it ended with the event "upset"`],
+    [refused, 'refused', `Nobody listens at ${address}`],
+    [new CustomEvent('error', { detail: new Error('Unexpected EOF') }), 'protocol', `${address} broke off`],
+    [new AggregateError([new Error('EHOSTUNREACH')]), 'unreachable', `${address} could not be reached: EHOSTUNREACH`],
+    [new Error(''), 'unreachable', `${address} could not be reached: Error`],
+    [undefined, 'unreachable', `${address} could not be reached: failed without a word`],
+  ]
+  for (const [thrown, code, message] of cases) {
+    const dial = (): Promise<never> => Promise.reject(thrown)
+    await expect(dialAny(dial, [address], 1_000)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    })
+  }
+})

@@ -9,6 +9,7 @@ import type { Connection } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { CLOSED_UNANSWERED } from './first-frame.ts'
+import { reasonOf } from './reason.ts'
 import { NetError } from './transport.ts'
 import type { PeerId } from './transport.ts'
 
@@ -121,7 +122,7 @@ const pause = (delayMs: number, signal: AbortSignal): Promise<void> =>
 
 const explain = (error: unknown, address: string, isTimeout: boolean): NetError => {
   if (error instanceof NetError) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = reasonOf(error)
   if (isTimeout)
     return new NetError('timeout', `${address} did not answer in time: is the machine up, and the port open?`)
   if (text.includes('ECONNREFUSED')) {
@@ -159,5 +160,5 @@ const worst = (errors: readonly unknown[]): NetError => {
     const found = known.find((error) => error.code === code)
     if (found !== undefined) return found
   }
-  return new NetError('unreachable', `The peer could not be dialled: ${String(errors[0])}`)
+  return new NetError('unreachable', `The peer could not be dialled: ${reasonOf(errors[0])}`)
 }

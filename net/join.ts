@@ -10,6 +10,7 @@ import type { Joined } from './admission.ts'
 import { CONNECT_MS_MAX, dialAny, peerOf } from './dial.ts'
 import { createHost } from './host.ts'
 import type { Identity } from './identity.ts'
+import { reasonOf } from './reason.ts'
 import { parseTicket } from './ticket.ts'
 import type { Ticket } from './ticket.ts'
 import { NetError } from './transport.ts'
@@ -66,7 +67,7 @@ const attempt = (read: () => Joined): Joined | NetError => {
   try {
     return read()
   } catch (error) {
-    return error instanceof NetError ? error : new NetError('protocol', String(error))
+    return error instanceof NetError ? error : new NetError('protocol', reasonOf(error))
   }
 }
 

@@ -12,6 +12,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { FRAME_OVERHEAD, FrameReader, frameOf } from './frames.ts'
 import type { Chunk } from './frames.ts'
+import { reasonOf } from './reason.ts'
 import { packPlain, unpackPlain } from './statement.ts'
 import type { Held, LinkId, Offer } from './tie.ts'
 import { FRAME_BYTES_MAX } from './transport.ts'
@@ -107,7 +108,7 @@ export class Link implements Held {
   close(): void {
     if (this.#hasEnded) return
     const signal = AbortSignal.timeout(GOODBYE_MS_MAX)
-    this.#stream.close({ signal }).catch((error: unknown) => this.abort(String(error)))
+    this.#stream.close({ signal }).catch((error: unknown) => this.abort(reasonOf(error)))
     this.#end(true)
   }
 
@@ -131,7 +132,7 @@ export class Link implements Held {
       this.#reader.push(chunk)
       for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) this.#dispatch(frame)
     } catch (error) {
-      this.abort(String(error))
+      this.abort(reasonOf(error))
     }
   }
 

@@ -19,6 +19,7 @@ import type { Identity } from './identity.ts'
 import { LINK_PROTOCOL } from './link.ts'
 import { Links } from './links.ts'
 import type { Members } from './members.ts'
+import { reasonOf } from './reason.ts'
 import { PeerStream, STREAMS_PER_PEER_MAX, STREAM_PROTOCOL, checkHeader, receiveHeader, sendHeader } from './streams.ts'
 import { NetError } from './transport.ts'
 import type { PeerId, StreamProtocol, Topic, Transport, TransportHandlers } from './transport.ts'
@@ -221,7 +222,7 @@ export class Swarm implements Transport {
       // a connection that answers nothing is dead, and would be taken again by the next attempt
       if (signal.aborted) connection.abort(new Error('no answer'))
       if (signal.aborted) throw new NetError('timeout', `${peer} did not open a stream in time: is it overloaded?`)
-      throw new NetError('protocol', `${peer} could not open a stream: ${String(error)}`)
+      throw new NetError('protocol', `${peer} could not open a stream: ${reasonOf(error)}`)
     }
   }
 
@@ -295,7 +296,7 @@ export class Swarm implements Transport {
 
 /** libp2p names the addresses and what the system said, in a text for its own users. */
 function listenTrouble(addresses: readonly string[], error: unknown): Error {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = reasonOf(error)
   const code = /\b(EADDRINUSE|EADDRNOTAVAIL|EACCES)\b/.exec(text)?.[1]
   if (code === undefined) return error instanceof Error ? error : new Error(text)
   const why = {

@@ -31,6 +31,7 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from './api/backend.ts'
+import type { ClockAnswers } from './clock/clock-actor.ts'
 import { HOLD_MS, readClaims } from './control/claims.ts'
 import { groupOf, type Slot } from './control/slot.ts'
 import { wantedSlots } from './control/slots.ts'
@@ -54,6 +55,8 @@ export interface BackendParts {
   readonly selfRecord: SelfRecord
   /** As last heard on the links. */
   readonly neighbours: { roundTripMs(node: NodeId): number | undefined; root(node: NodeId): string | undefined }
+  /** Undefined until the node has begun. */
+  readonly clock: () => ClockAnswers | undefined
   readonly api: () => readonly string[]
   /** `applied`: it is in force here, and nothing else has been done yet. */
   write(operation: StoreOperation, by: string, applied: () => void): Promise<StoreOutcome>
@@ -81,6 +84,8 @@ export class Backend implements ApiBackend {
   }
 
   async write(operation: WriteOperation): Promise<WriteOutcome> {
+    const trouble = this.#clockTrouble()
+    if (trouble?.isRefusing === true) return { ok: false, refusal: { code: 'clock', message: trouble.says } }
     let object: KubeObject | undefined
     const outcome = await this.#parts.write(storeOperation(operation), operation.by, () => {
       // [API38] Until the disks have it the next write may have changed it, or deleted it.
@@ -91,11 +96,19 @@ export class Backend implements ApiBackend {
     return object === undefined ? { ok: true, ...durability } : { ok: true, object, ...durability }
   }
 
+  #clockTrouble(): ClusterInfo['clockTrouble'] {
+    const clock = this.#parts.clock()
+    const standing = clock?.standing()
+    if (clock === undefined || standing === undefined || standing.is === 'alone' || standing.is === 'agrees')
+      return undefined
+    return { isRefusing: standing.is === 'refuses', says: clock.says(standing) }
+  }
+
   async podLogs(
     { node, uid }: { readonly node: NodeId; readonly uid: string },
     options: LogOptions,
   ): Promise<Readable> {
-    if (node !== this.self) return askLogs(this.#parts.world.transport, node, { uid, options })
+    if (node !== this.self) return askLogs(this.#parts.world, node, { uid, options })
     return ownLogs(this.#parts.world.runtimes, uid, options)
   }
 
@@ -135,6 +148,7 @@ export class Backend implements ApiBackend {
   #peerRow({ id, name, fact, verdict, sinceMs, isSelf }: ReturnType<View['nodes']>[number], ownRoot: string): PeerRow {
     const { neighbours } = this.#parts
     const roundTripMs = neighbours.roundTripMs(id)
+    const clockOffsetMs = this.#parts.clock()?.offsetMs(id)
     const root = isSelf ? ownRoot : neighbours.root(id)
     return {
       node: id,
@@ -142,9 +156,11 @@ export class Backend implements ApiBackend {
       isSelf,
       addresses: fact.addresses,
       verdict,
+      pods: this.view.podsOn(id).filter(({ fact: { phase } }) => phase === 'Pending' || phase === 'Running').length,
       sinceMs,
       version: fact.version,
       ...(roundTripMs === undefined ? {} : { roundTripMs }),
+      ...(clockOffsetMs === undefined ? {} : { clockOffsetMs: Math.round(clockOffsetMs) }),
       ...(root === undefined ? {} : { root, agrees: root === ownRoot }),
     }
   }
@@ -192,6 +208,7 @@ export class Backend implements ApiBackend {
   clusterInfo(): ClusterInfo {
     const { home, settings, selfRecord, world } = this.#parts
     const { fact } = selfRecord
+    const clockTrouble = this.#clockTrouble()
     return {
       clusterId: home.members.clusterId,
       node: this.self,
@@ -205,6 +222,7 @@ export class Backend implements ApiBackend {
       runtimes: fact.runtimes,
       runtimeTrouble: fact.runtimeTrouble,
       dataDir: settings.dataDir,
+      ...(clockTrouble === undefined ? {} : { clockTrouble }),
     }
   }
 

@@ -6,18 +6,16 @@
 import type { Conflict, NodeId } from '../crdt/index.ts'
 import type { NewEvent } from './store/event-log.ts'
 
-const WHY = {
-  namespace: 'one deleted the namespace',
-  field: 'both set it',
-  deleted: 'one deleted it',
-  invalid: 'the two together were not valid',
-} as const
+const WHY = { field: 'both set it', deleted: 'one deleted it', invalid: 'the two together were not valid' } as const
 
-export function conflictEvent(
-  { key, path, winner, loser, cause }: Conflict,
-  nameOf: (node: NodeId) => string,
-): NewEvent {
+export function conflictEvent(conflict: Conflict, nameOf: (node: NodeId) => string): NewEvent {
+  return { type: 'Warning', reason: 'Conflict', about: conflict.key, message: says(conflict, nameOf), source: 'store' }
+}
+
+function says({ path, winner, loser, cause }: Conflict, nameOf: (node: NodeId) => string): string {
+  const [there, here] = [nameOf(winner.author), nameOf(loser.author)]
+  if (cause === 'namespace')
+    return `deleted with its namespace: that was deleted on ${there} while this was written on ${here}; where it is wanted, create both again`
   const where = path === '' ? 'the object' : path
-  const message = `${where}: the edit made on ${nameOf(loser.author)} gave way to the one on ${nameOf(winner.author)} (${WHY[cause]} at the same time)`
-  return { type: 'Warning', reason: 'Conflict', about: key, message, source: 'store' }
+  return `${where}: the edit made on ${here} gave way to the one on ${there} (${WHY[cause]} at the same time)`
 }

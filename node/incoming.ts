@@ -6,7 +6,7 @@
 import type { Duplex } from 'node:stream'
 import type { PeerId, TransportHandlers } from '../net/index.ts'
 import { ownLogs, type Backend } from './backend.ts'
-import { parseLogQuestion, serveQuestion } from './questions.ts'
+import { answerLogs, parseLogQuestion, refuseLogs, serveQuestion } from './questions.ts'
 import type { ForwardServer } from './service/serve-forward.ts'
 import type { World } from './world/world.ts'
 
@@ -43,11 +43,10 @@ async function serveLogs(
     const question = parseLogQuestion(header)
     if (question === undefined) throw new Error('not a question for logs')
     const output = await ownLogs(runtimes, question.uid, question.options)
-    stream.on('close', () => output.destroy())
-    output.on('error', () => stream.destroy())
-    output.pipe(stream)
+    answerLogs(stream, output)
   } catch (error) {
-    log.note('info', 'logs-refused', { from, reason: String(error) })
-    stream.destroy()
+    const reason = error instanceof Error ? error.message : String(error)
+    log.note('info', 'logs-refused', { from, reason })
+    refuseLogs(stream, reason)
   }
 }

@@ -28,6 +28,7 @@ declare const SHOAL_VERSION: string | undefined
 export const VERSION: string = typeof SHOAL_VERSION === 'string' ? SHOAL_VERSION : '0.0.0-dev'
 
 export { lookForEngines } from './runtime/docker-discovery.ts'
+export { rotateLog } from './runtime/process-log.ts'
 export { liveHolderOf } from './world/real-lock.ts'
 
 export interface StartedNode {

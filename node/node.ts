@@ -15,6 +15,7 @@ import {
   warmUp,
   WriteRefused,
   type BidFact,
+  type Copied,
   type DocumentKey,
   type Fact,
   type FactName,
@@ -29,11 +30,14 @@ import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import type { PodFailure } from './agent/ports.ts'
 import { Blame } from './blame.ts'
 import { Backend } from './backend.ts'
+import { ClockActor, type ClockAnswers, type ClockMessage } from './clock/clock-actor.ts'
 import { conflictEvent } from './conflict-event.ts'
+import { copiedEvent } from './copied-event.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
 import { incomingStreams } from './incoming.ts'
 import { ownPod, templateOf } from './lens.ts'
+import { LineLimit } from './line-limit.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
 import type { KnownMember } from './membership/ports.ts'
 import { proberOver } from './membership/prober.ts'
@@ -115,9 +119,11 @@ class Node implements RunningNode {
   /** Roots of the digest when this node and a neighbour last held the same. */
   readonly #agreedRoots = new Map<NodeId, string>()
   readonly #blame = new Blame()
+  readonly #copyLines = new LineLimit({ perKey: 1, total: 1 })
   /** Nodes that were alive since this one started. */
   readonly #seen = new Set<NodeId>()
   #membershipAnswers: MembershipAnswers | undefined
+  #clockAnswers: ClockAnswers | undefined
   #routeAddresses: ReadonlyMap<RouteId, RouteAddresses> = new Map()
   #cancelTick: Cancel = () => {}
   #cancelWarmUp: Cancel = () => {}
@@ -129,6 +135,7 @@ class Node implements RunningNode {
   #placement!: Ref<PlacementMessage>
   #membership!: Ref<MembershipMessage>
   #proxy!: Ref<ProxyMessage>
+  #clock!: Ref<ClockMessage>
 
   constructor(parts: NodeParts) {
     const { world, home, settings, onFatal } = parts
@@ -175,6 +182,7 @@ class Node implements RunningNode {
     this.#selfRecord.addresses(world.transport.addresses())
     this.#system.tell(this.#store, { type: 'start' })
     this.#system.tell(this.#membership, { type: 'start' })
+    this.#system.tell(this.#clock, { type: 'start' })
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
     this.#tick()
@@ -234,6 +242,7 @@ class Node implements RunningNode {
       trust: home.members,
       bootNonce: world.dice.bytes(BOOT_NONCE_BYTES),
       incarnation: home.incarnation,
+      startedAtMs: world.clock.now(),
       kinds: kubernetesBeside(this.#view),
       listener: {
         objectChanged: (key, object) => this.#view.objectChanged(key, object),
@@ -244,6 +253,7 @@ class Node implements RunningNode {
           }
         },
         memberAdded: (node) => this.#view.memberAdded(node),
+        copied: (sign) => this.#copied(sign),
         conflict: (conflict) => this.#note(conflictEvent(conflict, (node) => this.#nameOf(node))),
       },
     })
@@ -278,8 +288,7 @@ class Node implements RunningNode {
     if (!this.#seen.has(node)) return
     const type = verdict === 'alive' ? 'Normal' : 'Warning'
     const reason = verdict === 'alive' ? 'NodeReady' : 'NodeNotReady'
-    const key = documentKey({ group: '', kind: 'Node', namespace: '', name: this.#nameOf(node) })
-    this.#note({ type, reason, about: key, message: `seen as ${verdict}`, source: 'membership' })
+    this.#note({ type, reason, about: this.#nodeKey(node), message: `seen as ${verdict}`, source: 'membership' })
   }
 
   #write(operation: WriteOperation, by: string, applied: () => void): Promise<WriteOutcome> {
@@ -303,6 +312,16 @@ class Node implements RunningNode {
     return [...known].map(([node, addresses]) => ({ node, addresses }))
   }
 
+  /** The other process goes on and on: an event counts, a log grows. */
+  #copied(sign: Copied): void {
+    const { clock, log } = this.#parts.world
+    const event = copiedEvent(sign, { key: this.#nodeKey(this.#self), dataDir: this.#parts.settings.dataDir })
+    const line = this.#copyLines.take('', clock.mono())
+    if (line === undefined) return
+    this.#note(event)
+    log.note('error', 'identity-copied', { message: event.message, ...line })
+  }
+
   /** [FAULT3] It loses its link; what it wrote is still taken from others, each piece by its own merits. */
   #blamed(peer: PeerId, rule: string, reason: string): void {
     const { clock, log, transport } = this.#parts.world
@@ -312,6 +331,10 @@ class Node implements RunningNode {
     if (shunMs === undefined) return
     log.note('warn', 'peer-shunned', { peer, rule, shunMs })
     void transport.disconnect(peer).catch(() => {})
+  }
+
+  #nodeKey(node: NodeId): DocumentKey {
+    return documentKey({ group: '', kind: 'Node', namespace: '', name: this.#nameOf(node) })
   }
 
   #nameOf(node: NodeId): string {
@@ -325,6 +348,7 @@ class Node implements RunningNode {
     this.#agent = this.#system.spawn('agent', () => this.#newAgent(), { overflow: 'drop-oldest' })
     this.#placement = this.#system.spawn('placement', () => this.#newPlacement(), { overflow: 'drop-oldest' })
     this.#membership = this.#system.spawn('membership', () => this.#newMembership(), { overflow: 'drop-oldest' })
+    this.#clock = this.#system.spawn('clock', () => this.#newClock(), { overflow: 'drop-oldest' })
     this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
       runtime.watch(
@@ -435,6 +459,18 @@ class Node implements RunningNode {
     })
   }
 
+  #newClock(): ClockActor {
+    const { transport } = this.#parts.world
+    return new ClockActor({
+      send: (to, bytes) => void transport.send(to, tagged(FRAME.clock, bytes)),
+      nameOf: (node) => this.#nameOf(node),
+      tell: (event) => this.#note({ ...event, about: this.#nodeKey(this.#self), source: 'clock' }),
+      onBlamed: (peer, reason) => this.#blamed(peer, 'clock', reason),
+      links: transport.links(),
+      onAnswers: (answers) => (this.#clockAnswers = answers),
+    })
+  }
+
   #newProxy(): ProxyActor {
     const { world, settings } = this.#parts
     return new ProxyActor({
@@ -459,18 +495,22 @@ class Node implements RunningNode {
         message.topic === 'verdicts'
           ? system.tell(this.#membership, { type: 'gossip', message })
           : system.tell(this.#store, { type: 'gossip', message }),
-      // Beats do not wait behind what the store has to do.
-      frame: (from, bytes) =>
-        bytes[0] === FRAME.membership
-          ? system.tell(this.#membership, { type: 'frame', from, bytes: bytes.subarray(1) })
-          : system.tell(this.#store, { type: 'frame', from, bytes }),
+      frame: (from, bytes) => {
+        // Beats and clocks do not wait behind what the store has to do.
+        if (bytes[0] === FRAME.membership)
+          system.tell(this.#membership, { type: 'frame', from, bytes: bytes.subarray(1) })
+        else if (bytes[0] === FRAME.clock) system.tell(this.#clock, { type: 'frame', from, bytes: bytes.subarray(1) })
+        else system.tell(this.#store, { type: 'frame', from, bytes })
+      },
       up: (peer) => {
         system.tell(this.#store, { type: 'up', peer })
         system.tell(this.#membership, { type: 'up', peer })
+        system.tell(this.#clock, { type: 'up', peer })
       },
       down: (peer, reason) => {
         system.tell(this.#store, { type: 'down', peer })
         system.tell(this.#membership, { type: 'down', peer, reason })
+        if (reason !== 'replaced') system.tell(this.#clock, { type: 'down', peer })
       },
       admitted: (bytes) => system.tell(this.#store, { type: 'certificate', bytes }),
       stream: incomingStreams({ world, backend: this.backend, forwardServer: this.#forwardServer }),
@@ -492,6 +532,7 @@ class Node implements RunningNode {
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
         root: (node) => this.#agreedRoots.get(node),
       },
+      clock: () => this.#clockAnswers,
       api,
       write: (operation, by, applied) => this.#write(operation, by, applied),
     })

@@ -21,10 +21,17 @@ export interface LogQuestion {
   readonly options: LogOptions
 }
 
+/** What an answer to a log question begins with: then comes the output, or the reason why there is none. */
+const LOG_ANSWER = { output: 0, refusal: 1 } as const
+/** A runtime that is asked for the output of a container may be slow itself. */
+const LOG_ANSWER_MS_MAX = 10_000
+/** A sentence, and a long one. */
+const REASON_BYTES_MAX = 4 * 1024
+
 type Opener = Pick<Transport, 'open'>
 
 export async function ask(transport: Opener, timers: Timers, peer: PeerId, question: Question): Promise<unknown> {
-  return withTimeout(timers, peer, async () => {
+  return within({ timers, peer, ms: ANSWER_MS_MAX }, async () => {
     const stream = await transport.open(peer, 'ask', encode(question))
     stream.end()
     return decode(await readAll(stream))
@@ -43,8 +50,70 @@ export function serveQuestion(header: Uint8Array, stream: Duplex, answer: (quest
   stream.end(encode(answer(question)))
 }
 
-export function askLogs(transport: Opener, peer: PeerId, question: LogQuestion): Promise<Readable> {
-  return transport.open(peer, 'logs', encode(question))
+/** [API60] Rejects with the reason that the other node gives. */
+export async function askLogs(
+  { transport, timers }: { transport: Opener; timers: Timers },
+  peer: PeerId,
+  question: LogQuestion,
+): Promise<Readable> {
+  const stream = await transport.open(peer, 'logs', encode(question))
+  try {
+    const first = await within({ timers, peer, ms: LOG_ANSWER_MS_MAX }, () => firstChunk(stream))
+    if (first[0] === LOG_ANSWER.output) {
+      if (first.length > 1) stream.unshift(first.subarray(1))
+      return stream
+    }
+    if (first[0] !== LOG_ANSWER.refusal) throw new NetError('protocol', `${peer} answered something that is no output`)
+    throw new Error(await reasonIn(first.subarray(1), stream))
+  } catch (error) {
+    stream.destroy()
+    throw error
+  }
+}
+
+/** Hands the output over, with a word before it that says that it comes. */
+export function answerLogs(stream: Duplex, output: Readable): void {
+  stream.on('close', () => output.destroy())
+  output.on('error', () => stream.destroy())
+  stream.write(Uint8Array.of(LOG_ANSWER.output))
+  output.pipe(stream)
+}
+
+export function refuseLogs(stream: Duplex, reason: string): void {
+  stream.resume()
+  stream.end(Buffer.concat([Uint8Array.of(LOG_ANSWER.refusal), Buffer.from(reason).subarray(0, REASON_BYTES_MAX)]))
+}
+
+function firstChunk(stream: Readable): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const done = (): void =>
+      void stream.off('readable', look).off('end', ended).off('close', ended).off('error', failed)
+    const look = (): void => {
+      const chunk = stream.read() as Uint8Array | null
+      if (chunk === null) return
+      done()
+      resolve(chunk)
+    }
+    const ended = (): void => failed(new NetError('protocol', 'the node ended the answer before it began'))
+    const failed = (error: Error): void => {
+      done()
+      reject(error)
+    }
+    stream.on('readable', look).on('end', ended).on('close', ended).on('error', failed)
+  })
+}
+
+/** As text that a terminal can be shown. */
+async function reasonIn(first: Uint8Array, rest: Readable): Promise<string> {
+  const chunks = [first]
+  let bytes = first.length
+  for await (const chunk of rest as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes >= REASON_BYTES_MAX) break
+  }
+  const text = Buffer.concat(chunks).subarray(0, REASON_BYTES_MAX).toString('utf8')
+  return text.replaceAll(/\p{C}/gu, ' ').trim() || 'the node refused, and did not say why'
 }
 
 /** A log question as it came from a peer, or undefined where it is none. */
@@ -111,11 +180,12 @@ async function readAll(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function withTimeout<T>(timers: Timers, peer: PeerId, work: () => Promise<T>): Promise<T> {
+function within<T>(
+  { timers, peer, ms }: { timers: Timers; peer: PeerId; ms: number },
+  work: () => Promise<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = timers.after(ANSWER_MS_MAX, () =>
-      reject(new NetError('timeout', `${peer} did not answer within ${ANSWER_MS_MAX} ms`)),
-    )
+    const cancel = timers.after(ms, () => reject(new NetError('timeout', `${peer} did not answer within ${ms} ms`)))
     work().then(resolve, reject).finally(cancel)
   })
 }

@@ -37,6 +37,7 @@ async function run(what: readonly string[], options: GlobalOptions, sessionOf: S
         thing,
         pods: await podsOf(client, thing),
         events: await eventsOf(client, thing),
+        nodes: thing.kind === 'Service' ? (await client.get<ObjectList>('/api/v1/nodes')).items : [],
         nowMs: Date.now(),
       }),
     )

@@ -91,6 +91,13 @@ async function here({ dataDir }: NodeOptions): Promise<Finding> {
   return { state: 'good', what: 'node', text }
 }
 
+/** [CLOCK4] */
+export function clock({ clockTrouble }: Pick<ClusterInfo, 'clockTrouble'>): Finding {
+  if (clockTrouble === undefined)
+    return { state: 'good', what: 'clock', text: 'differs from none of those that the node hears' }
+  return { state: clockTrouble.isRefusing ? 'bad' : 'odd', what: 'clock', text: clockTrouble.says }
+}
+
 function nodeJs(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const isOld = major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])
@@ -138,6 +145,7 @@ async function inside(client: Client): Promise<readonly Finding[]> {
     },
     ...Object.entries(info.runtimeTrouble).map(([name, why]): Finding => ({ state: 'odd', what: name, text: why })),
     { state: 'good', what: 'state', text: info.dataDir },
+    clock(info),
     {
       state: away.length === 0 ? 'good' : 'odd',
       what: 'members',

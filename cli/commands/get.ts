@@ -5,8 +5,10 @@ import type { SessionOf } from '../command.ts'
 import { Kinds, namedObjects, pathOf } from '../kinds.ts'
 import type { KindInfo, Named } from '../kinds.ts'
 import type { ObjectList, Thing } from '../objects.ts'
+import { POD_COUNT } from '../print/columns.ts'
 import { formatOf, printThings } from '../print/things.ts'
-import type { Group } from '../print/things.ts'
+import type { Format, Group } from '../print/things.ts'
+import type { PeerRow } from '../../node/index.ts'
 import type { GlobalOptions, Session } from '../session.ts'
 
 interface Options extends GlobalOptions {
@@ -56,7 +58,7 @@ async function run(what: readonly string[], options: Options, sessionOf: Session
   }
   const single = named.length === 1 && named[0]?.name !== undefined
   session.print(
-    await printThings(merged(groups), {
+    await printThings(await withPodCounts(merged(groups), format, session), {
       format,
       namespaces: options.allNamespaces === true,
       single,
@@ -75,6 +77,17 @@ async function fetched({ kind, name }: Named, session: Session, options: Options
   )
   // Items of a list do not repeat what they are.
   return list.items.map((item) => ({ ...item, apiVersion: item.apiVersion ?? list.apiVersion, kind: kind.kind }))
+}
+
+/** For tables alone: the objects themselves do not say it. */
+async function withPodCounts(groups: readonly Group[], format: Format, session: Session): Promise<readonly Group[]> {
+  const isAsked = groups.some(({ kind, things }) => kind.kind === 'Node' && things.length > 0)
+  if (!isAsked || (format !== 'table' && format !== 'wide')) return groups
+  const client = await session.client()
+  const { peers } = await client.get<{ peers: readonly PeerRow[] }>('/shoal/v1/peers')
+  const counts = new Map(peers.map(({ name, pods }) => [name, pods]))
+  const counted = (thing: Thing): Thing => ({ ...thing, [POD_COUNT]: counts.get(thing.metadata.name) })
+  return groups.map((group) => (group.kind.kind === 'Node' ? { ...group, things: group.things.map(counted) } : group))
 }
 
 /** `get pod a b` is one table. */

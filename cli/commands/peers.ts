@@ -10,6 +10,10 @@ import { formatOf } from '../print/things.ts'
 import type { PeerRow } from '../../node/index.ts'
 import type { GlobalOptions } from '../session.ts'
 
+/** As a node itself judges: from the first on it warns, from the second on writes may be held. */
+const CLOCK_ODD_MS = 10_000
+const CLOCK_BAD_MS = 60_000
+
 interface Options extends GlobalOptions {
   readonly output?: string
 }
@@ -19,7 +23,7 @@ export function peers(program: Command, sessionOf: SessionOf): void {
     .command('peers')
     .summary('show the members of the cluster')
     .description(
-      'Shows the members: address, round trip, what the node that is asked thinks of them, and whether their state equals its own.',
+      'Shows the members: address, round trip, clock, what the node that is asked thinks of them, and whether their state equals its own.',
     )
     .option('-o, --output <format>', 'json, yaml, wide or name')
     .action((_options: unknown, self: Command) => run(self.optsWithGlobals<Options>(), sessionOf))
@@ -47,12 +51,16 @@ export function peersText(
     verdictText(peer, palette),
     peer.sinceMs > 0 ? age(nowMs - peer.sinceMs) : '-',
     peer.isSelf ? '-' : peer.roundTripMs === undefined ? 'no link' : `${peer.roundTripMs.toFixed(1)}ms`,
+    clockText(peer, palette),
     stateText(peer, palette),
     peer.version,
     wide ? peer.addresses.join(' ') : (peer.addresses[0] ?? '-').replace(/\/p2p\/.*$/, ''),
     ...(wide ? [peer.node] : []),
   ])
-  return table(['NAME', 'VERDICT', 'SINCE', 'RTT', 'STATE', 'VERSION', 'ADDRESS', ...(wide ? ['PEER'] : [])], rows)
+  return table(
+    ['NAME', 'VERDICT', 'SINCE', 'RTT', 'CLOCK', 'STATE', 'VERSION', 'ADDRESS', ...(wide ? ['PEER'] : [])],
+    rows,
+  )
 }
 
 function verdictText({ verdict }: PeerRow, { green, yellow, red }: Palette): string {
@@ -65,6 +73,14 @@ function verdictText({ verdict }: PeerRow, { green, yellow, red }: Palette): str
     case 'lost':
       return red('lost')
   }
+}
+
+/** [CLOCK4] As seen from the node that is asked. */
+function clockText({ isSelf, clockOffsetMs }: PeerRow, { yellow, red }: Palette): string {
+  if (isSelf || clockOffsetMs === undefined) return '-'
+  const text = `${clockOffsetMs < 0 ? '' : '+'}${(clockOffsetMs / 1_000).toFixed(1)}s`
+  const differsMs = Math.abs(clockOffsetMs)
+  return differsMs > CLOCK_BAD_MS ? red(text) : differsMs > CLOCK_ODD_MS ? yellow(text) : text
 }
 
 function stateText({ isSelf, agrees }: PeerRow, { green, yellow }: Palette): string {

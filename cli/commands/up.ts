@@ -4,6 +4,7 @@ import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import type { NodeCommandOptions } from '../node-command.ts'
 import { bringUp, nodeOptions, runNode, withForeground, withNodeOptions } from '../node-command.ts'
+import { boundLog } from '../node-process.ts'
 import type { NodeOptions } from '../../node/options.ts'
 
 export function up(program: Command, sessionOf: SessionOf): void {
@@ -16,9 +17,11 @@ export function up(program: Command, sessionOf: SessionOf): void {
     .action((_options: unknown, self: Command) => run(self.optsWithGlobals<NodeCommandOptions>(), sessionOf))
   withForeground(withNodeOptions(command, process.env))
   examples(command, 'shoal up', 'shoal up --name amber --label zone=attic', 'shoal up --foreground')
-  program
-    .command('__node', { hidden: true })
-    .action(async () => runNode(JSON.parse(await standardInput()) as NodeOptions))
+  program.command('__node', { hidden: true }).action(async () => {
+    const options = JSON.parse(await standardInput()) as NodeOptions
+    await boundLog(options)
+    await runNode(options)
+  })
 }
 
 async function run(options: NodeCommandOptions, sessionOf: SessionOf): Promise<void> {

@@ -14,6 +14,9 @@ export interface Column {
   readonly wide?: boolean
 }
 
+/** Field that `get` puts on a node before it prints it: how many pods there are. No part of the object. */
+export const POD_COUNT = 'podCount'
+
 const NAME: Column = { title: 'NAME', text: ({ metadata }) => metadata.name }
 const AGE: Column = { title: 'AGE', text: ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs) }
 
@@ -84,16 +87,16 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   Node: [
     NAME,
     { title: 'STATUS', text: nodeStatus },
-    { title: 'PODS', text: (thing) => textAt(thing, 'status', 'allocatable', 'pods') },
+    // [CLI64] How many there are, of how many there may be.
+    {
+      title: 'PODS',
+      text: (thing) => `${textAt(thing, POD_COUNT) || '?'}/${textAt(thing, 'status', 'allocatable', 'pods')}`,
+    },
     AGE,
     { title: 'VERSION', text: (thing) => textAt(thing, 'status', 'nodeInfo', 'kubeletVersion') },
     {
       title: 'INTERNAL-IP',
-      text: (thing) =>
-        textAt(
-          listAt(thing, 'status', 'addresses').find((each) => textAt(each, 'type') === 'InternalIP'),
-          'address',
-        ) || '<none>',
+      text: (thing) => internalIp(thing) || '<none>',
       wide: true,
     },
     {
@@ -156,6 +159,11 @@ export function restarts(pod: Pod): number {
 export function portText(port: unknown): string {
   const nodePort = textAt(port, 'nodePort')
   return `${textAt(port, 'port')}${nodePort === '' ? '' : `:${nodePort}`}/${textAt(port, 'protocol') || 'TCP'}`
+}
+
+export function internalIp(node: Thing): string {
+  const found = listAt(node, 'status', 'addresses').find((each) => textAt(each, 'type') === 'InternalIP')
+  return textAt(found, 'address')
 }
 
 export function nodeStatus(node: Thing): string {

@@ -6,7 +6,7 @@
 import { at, listAt, podState, podTrouble, textAt } from '../objects.ts'
 import type { Pod, Thing } from '../objects.ts'
 import { ageOf } from './age.ts'
-import { labelsText, nodeStatus, portText } from './columns.ts'
+import { internalIp, labelsText, nodeStatus, portText } from './columns.ts'
 import { safe } from './safe.ts'
 import { table } from './table.ts'
 
@@ -15,13 +15,15 @@ export interface Described {
   /** Pods that belong to it: of a Deployment, behind a Service, on a Node. */
   readonly pods: readonly Pod[]
   readonly events: readonly Thing[]
+  /** Of a Service: those that it can be reached at. */
+  readonly nodes?: readonly Thing[]
   readonly nowMs: number
 }
 
 type Fact = readonly [title: string, value: string]
 
-export function describeText({ thing, pods, events, nowMs }: Described): string {
-  const facts = [...common(thing, nowMs), ...(FACTS[thing.kind]?.(thing) ?? [])]
+export function describeText({ thing, pods, events, nodes = [], nowMs }: Described): string {
+  const facts = [...common(thing, nowMs), ...(FACTS[thing.kind]?.(thing, nodes) ?? [])]
   const widest = Math.max(...facts.map(([title]) => title.length)) + 2
   const head = facts
     .map(
@@ -56,7 +58,7 @@ function common({ metadata }: Thing, nowMs: number): readonly Fact[] {
 /** `InternalIP`, the longest. */
 const ADDRESS_TYPE = 10
 
-const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
+const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => readonly Fact[]>> = {
   Deployment: (thing) => [
     ['Selector', labelsText(thing, 'spec', 'selector', 'matchLabels')],
     [
@@ -88,7 +90,7 @@ const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
         listAt(thing, 'spec', 'containers').map(containerText).join('\n'),
     ],
   ],
-  Service: (thing) => [
+  Service: (thing, nodes) => [
     ['Selector', labelsText(thing, 'spec', 'selector')],
     ['Type', textAt(thing, 'spec', 'type')],
     ['IP', textAt(thing, 'spec', 'clusterIP') || '<none>'],
@@ -98,6 +100,7 @@ const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
         .map((port) => `${textAt(port, 'name') || '<unnamed>'}  ${portText(port)} -> ${textAt(port, 'targetPort')}`)
         .join('\n'),
     ],
+    ['Reachable At', urls(thing, nodes).join('\n') || '<none>'],
     ['Affinity', textAt(thing, 'spec', 'sessionAffinity')],
   ],
   Node: (thing) => [
@@ -124,6 +127,31 @@ const FACTS: Readonly<Record<string, (thing: Thing) => readonly Fact[]>> = {
     ],
   ],
   Namespace: (thing) => [['Status', textAt(thing, 'status', 'phase')]],
+}
+
+/** Nodes shown with their URLs; any other does as well. */
+const NODES_MAX = 8
+
+/** [CLI63] A node port is open on every node, so those that are ready are told. */
+function urls(service: Thing, nodes: readonly Thing[]): readonly string[] {
+  const ready = nodes.filter((node) => nodeStatus(node).startsWith('Ready'))
+  const lines = listAt(service, 'spec', 'ports').flatMap((port) => {
+    const nodePort = textAt(port, 'nodePort')
+    const isHttps = textAt(port, 'port') === '443' || textAt(port, 'name') === 'https'
+    if (nodePort === '' || (textAt(port, 'protocol') || 'TCP') !== 'TCP') return []
+    return ready.slice(0, NODES_MAX).map((node) => {
+      const name = textAt(port, 'name')
+      const where = `${isHttps ? 'https' : 'http'}://${hostOf(internalIp(node))}:${nodePort}`
+      return `${where}  (${node.metadata.name}${name === '' ? '' : `, ${name}`})`
+    })
+  })
+  return lines.length > 0 && ready.length > NODES_MAX
+    ? [...lines, `and at ${ready.length - NODES_MAX} more nodes`]
+    : lines
+}
+
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
 }
 
 function containerText(container: unknown): string {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { KindInfo } from '../kinds.ts'
 import type { Pod, Thing } from '../objects.ts'
 import type { Rollout } from '../rollout.ts'
+import { clock } from '../commands/doctor.ts'
+import { peersText } from '../commands/peers.ts'
 import { age, ageOf } from './age.ts'
 import { explainText } from './bids.ts'
 import type { Explained, ExplainedSlot } from './bids.ts'
@@ -15,6 +17,22 @@ import { yamlText } from './yaml.ts'
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12)
 const PLAIN = palette(false)
+
+test('[CLOCK4] peers show what their clocks are ahead by, doctor what is wrong with the own one', () => {
+  const peer = { node: 'id', addresses: [], verdict: 'alive', pods: 0, sinceMs: 0, version: '1' } as const
+  const rows = [
+    { ...peer, name: 'a', isSelf: true },
+    { ...peer, name: 'b', isSelf: false, clockOffsetMs: 61_540 },
+    { ...peer, name: 'c', isSelf: false, clockOffsetMs: -20 },
+    { ...peer, name: 'd', isSelf: false },
+  ]
+  const lines = peersText(rows, { wide: false, palette: PLAIN, nowMs: NOON_MS }).split('\n')
+  const column = lines[0]!.indexOf('CLOCK')
+  expect(lines.slice(1, 5).map((line) => line.slice(column).split(' ')[0])).toEqual(['-', '+61.5s', '-0.0s', '-'])
+  expect(clock({})).toMatchObject({ state: 'good' })
+  expect(clock({ clockTrouble: { isRefusing: false, says: 'odd' } })).toMatchObject({ state: 'odd', text: 'odd' })
+  expect(clock({ clockTrouble: { isRefusing: true, says: 'off' } })).toMatchObject({ state: 'bad', text: 'off' })
+})
 
 test.each([
   [0, '0s'],
@@ -238,6 +256,44 @@ test('[CLI46] describe tells state, reasons, pods and events, and leaves out wha
   expect(text).toContain('amber: needs 16Gi, 2Gi free')
   expect(text).toMatch(/30s +Warning +Conflict +basil +two wrote/)
   expect(text).not.toContain('all of it')
+})
+
+test('[CLI63] a Service is described with its URL on every node that is ready', () => {
+  const node = (name: string, address: string, status: string): Thing => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name },
+    status: { conditions: [{ type: 'Ready', status }], addresses: [{ type: 'InternalIP', address }] },
+  })
+  const service = (ports: readonly object[]): Thing => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { type: 'NodePort', ports },
+  })
+  const nodes = [
+    node('amber', '10.0.0.1', 'True'),
+    node('basil', 'fd00::2', 'True'),
+    node('clay', '10.0.0.3', 'Unknown'),
+  ]
+  const described = (ports: readonly object[], all = nodes): string =>
+    describeText({ thing: service(ports), pods: [], events: [], nodes: all, nowMs: NOON_MS })
+  const text = described([
+    { port: 80, nodePort: 30080, protocol: 'TCP' },
+    { port: 8443, nodePort: 30443, name: 'https' },
+    { port: 53, nodePort: 30053, protocol: 'UDP' },
+    { port: 81 },
+  ])
+  const lines = text.split('\n').flatMap((line) => /https?:\/\/.*/.exec(line)?.[0] ?? [])
+  expect(lines).toEqual([
+    'http://10.0.0.1:30080  (amber)',
+    'http://[fd00::2]:30080  (basil)',
+    'https://10.0.0.1:30443  (amber, https)',
+    'https://[fd00::2]:30443  (basil, https)',
+  ])
+  expect(described([{ port: 80 }])).toMatch(/Reachable At: +<none>/)
+  const many = Array.from({ length: 10 }, (_, at) => node(`n${at}`, `10.0.0.${at}`, 'True'))
+  expect(described([{ port: 80, nodePort: 30080 }], many)).toContain('and at 2 more nodes')
 })
 
 test('[CLI47] explain tells bids, declines with their reasons, and who won', () => {

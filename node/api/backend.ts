@@ -71,8 +71,17 @@ export type WriteOperation =
   | { readonly type: 'remove'; readonly key: DocumentKey; readonly by: string; readonly ifUid?: string }
 
 export interface Refusal {
-  /** `full`: this node keeps as many objects as it may. `unavailable`: it is stopping, or its disk does not take the write. */
-  readonly code: 'already-exists' | 'not-found' | 'invalid' | 'conflict' | 'too-large' | 'full' | 'unavailable'
+  /** `full`: this node keeps as many objects as it may. `unavailable`: it is stopping, or its disk does not take the write.
+   *  `clock`: what it wrote now would be held by others, or was made without what they wrote. */
+  readonly code:
+    | 'already-exists'
+    | 'not-found'
+    | 'invalid'
+    | 'conflict'
+    | 'too-large'
+    | 'full'
+    | 'unavailable'
+    | 'clock'
   readonly message: string
   readonly fields?: readonly FieldError[]
 }
@@ -116,9 +125,13 @@ export interface PeerRow {
   /** Multiaddrs with `/p2p/`. */
   readonly addresses: readonly string[]
   readonly verdict: Verdict
+  /** Pods that it runs or is to run. */
+  readonly pods: number
   readonly sinceMs: number
   /** Absent where there is no link. */
   readonly roundTripMs?: number
+  /** What its clock is ahead of that of the node that is asked by; negative: behind. Absent where it is not heard. */
+  readonly clockOffsetMs?: number
   readonly version: string
   /** Root of its state digest as last heard. */
   readonly root?: string
@@ -176,4 +189,6 @@ export interface ClusterInfo {
   readonly runtimes: readonly string[]
   readonly runtimeTrouble: Readonly<Record<string, string>>
   readonly dataDir: string
+  /** How its clock differs from those it hears, in words, and whether it therefore takes no writes. */
+  readonly clockTrouble?: { readonly isRefusing: boolean; readonly says: string }
 }

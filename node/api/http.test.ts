@@ -9,8 +9,10 @@ import { afterEach, expect, test } from 'vitest'
 import { serveApi } from './http.ts'
 import type { ApiServer } from './http.ts'
 import { json } from './message.ts'
+import type { ApiResponse, LineSink } from './message.ts'
 import { Asker, DEPLOYMENTS, deployment } from './testing.ts'
 import type { Loose } from './testing.ts'
+import { UNREAD_BYTES_SUM_MAX } from './unread.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -264,4 +266,47 @@ test('[API37] a server that closes finishes the answers under way, and cuts what
   release()
   expect((await answer).statusCode).toBe(503)
   await Promise.all([closed, cut])
+})
+
+test('[API59] watchers that never read cost no more than 64 MiB together: those with the most unread are cut', async () => {
+  const path = join(directory(), 'api.sock')
+  interface Watch {
+    readonly sink: LineSink
+    isCut: boolean
+  }
+  const watches: Watch[] = []
+  const openWatch = (sink: LineSink): { close(): void } => {
+    const watch = { sink, isCut: false }
+    watches.push(watch)
+    return { close: () => void (watch.isCut = true) }
+  }
+  const body = { type: 'lines' as const, contentType: 'application/json', open: openWatch }
+  const handle = (): Promise<ApiResponse> => Promise.resolve({ status: 200, headers: {}, warnings: [], body })
+  const server = await serveApi({ handle }, { socket: path })
+  cleanups.push(() => server.close())
+  const watching = async (onData?: (chunk: Buffer) => void): Promise<Watch> => {
+    const socket = connect(path)
+    cleanups.push(() => socket.destroy())
+    socket.on('error', () => {})
+    if (onData !== undefined) socket.on('data', onData)
+    const before = watches.length
+    socket.write('GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    while (watches.length === before) await turn()
+    return watches[before] as Watch
+  }
+  let read = 0
+  const reading = await watching((chunk) => (read += chunk.length))
+  const slow = await watching()
+  const deaf: Watch[] = []
+  for (let count = 0; count < 30; count++) deaf.push(await watching())
+  const line = 'x'.repeat(256 * 1024)
+  const rounds = 14
+  for (let round = 0; round < rounds; round++) {
+    for (const { sink } of [reading, ...deaf, ...(round < 4 ? [slow] : [])]) sink.write(line)
+    while (!reading.isCut && read < (round + 1) * line.length) await turn()
+  }
+  const left = deaf.filter(({ isCut }) => !isCut)
+  expect(left.length * rounds * line.length).toBeLessThan(UNREAD_BYTES_SUM_MAX + 8 * 1024 * 1024)
+  expect(left.length).toBeGreaterThan(10)
+  expect([reading.isCut, slow.isCut]).toEqual([false, false])
 })

@@ -17,6 +17,7 @@ import { BODY_BYTES_MAX } from './body.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { jsonSlices } from './slices.ts'
 import { ApiError, errorResponse } from './status.ts'
+import { Readers } from './unread.ts'
 import { WARNINGS_MAX, warningHeader } from './warnings.ts'
 
 export interface HttpOptions {
@@ -47,25 +48,23 @@ const CONNECTIONS_MAX = 512
 /** A server that closes gives answers under way so long: who wrote last hears why the node ends. */
 const CLOSING_MS = 250
 
-/** What may wait for a client that does not read; then it is cut, and lists anew when it is back. */
-const UNREAD_BYTES_MAX = 4 * 1024 * 1024
-
 /** Rejects with a sentence where an address is taken; then nothing listens. */
 export async function serveApi(api: Pick<Api, 'handle'>, options: HttpOptions): Promise<ApiServer> {
   const servers: Server[] = []
+  const readers = new Readers()
   const close = async (): Promise<void> => {
     await Promise.all(servers.map(closeServer))
   }
   try {
     const urls: string[] = []
     if (options.socket !== undefined) {
-      const server = newServer(api, { by: 'unix', hosts: undefined })
+      const server = newServer(api, { by: 'unix', hosts: undefined, readers })
       urls.push(await listenUnix(server, options.socket))
       servers.push(server)
     }
     if (options.tcp !== undefined) {
       const hosts = new Set(['localhost', '127.0.0.1', '[::1]', options.tcp.host, ...(options.hosts ?? [])])
-      const server = newServer(api, { by: 'loopback', hosts })
+      const server = newServer(api, { by: 'loopback', hosts, readers })
       urls.push(await listenTcp(server, options.tcp))
       servers.push(server)
     }
@@ -80,6 +79,8 @@ interface Door {
   readonly by: string
   /** Names that a `Host` header may carry. Undefined: any, since no browser comes in through here. */
   readonly hosts: ReadonlySet<string> | undefined
+  /** Those who watch, through whichever door. */
+  readonly readers: Readers
 }
 
 function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
@@ -107,7 +108,7 @@ async function answer(
   const response = await responseTo(api, door, incoming)
   // Cut while it was asking: nobody is there to be answered.
   if (response === undefined || outgoing.destroyed) return
-  send(response, incoming, outgoing)
+  send(response, { incoming, outgoing, readers: door.readers })
 }
 
 async function responseTo(
@@ -199,7 +200,13 @@ function asker({ by }: Door, user: string | undefined): string {
   return user !== undefined && /^[\w.@-]{1,64}$/.test(user) ? `${by}:${user}` : by
 }
 
-function send(response: ApiResponse, incoming: IncomingMessage, outgoing: ServerResponse): void {
+interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly readers: Readers
+}
+
+function send(response: ApiResponse, { incoming, outgoing, readers }: Exchange): void {
   for (const [name, value] of Object.entries(response.headers)) outgoing.setHeader(name, value)
   if (response.warnings.length > 0)
     outgoing.setHeader('warning', response.warnings.slice(0, WARNINGS_MAX).map(warningHeader))
@@ -207,10 +214,10 @@ function send(response: ApiResponse, incoming: IncomingMessage, outgoing: Server
   outgoing.setHeader('x-content-type-options', 'nosniff')
   if (!incoming.complete) outgoing.setHeader('connection', 'close')
   outgoing.statusCode = response.status
-  sendBody(response.body, outgoing)
+  sendBody(response.body, { outgoing, readers })
 }
 
-function sendBody(body: ApiResponse['body'], outgoing: ServerResponse): void {
+function sendBody(body: ApiResponse['body'], { outgoing, readers }: Omit<Exchange, 'incoming'>): void {
   switch (body.type) {
     case 'json':
       outgoing.setHeader('content-type', 'application/json')
@@ -231,7 +238,7 @@ function sendBody(body: ApiResponse['body'], outgoing: ServerResponse): void {
       outgoing.setHeader('content-type', body.contentType)
       // Informers wait for the headers before they count as started, and the first event may be an hour away.
       outgoing.flushHeaders()
-      sendLines(body.open, outgoing)
+      sendLines(body.open, { outgoing, readers })
       break
   }
 }
@@ -264,18 +271,17 @@ function drained(outgoing: ServerResponse): Promise<void> {
 
 type Open = Extract<ApiResponse['body'], { type: 'lines' }>['open']
 
-function sendLines(open: Open, outgoing: ServerResponse): void {
+function sendLines(open: Open, { outgoing, readers }: Omit<Exchange, 'incoming'>): void {
   let opened: { close(): void } | undefined
   let closed = false
+  readers.add(outgoing)
   outgoing.once('close', () => {
     closed = true
+    readers.remove(outgoing)
     opened?.close()
   })
   opened = open({
-    write: (line) => {
-      if (outgoing.writableLength > UNREAD_BYTES_MAX) outgoing.destroy()
-      else outgoing.write(`${line}\n`)
-    },
+    write: (line) => readers.write(outgoing, line),
     end: () => outgoing.end(),
   })
   if (closed) opened.close()

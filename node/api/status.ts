@@ -135,6 +135,8 @@ export function refused(resource: Resource, name: string, refusal: Refusal): Api
       return new ApiError('RequestEntityTooLarge', `${qualified(resource)} "${name}": ${refusal.message}`, details)
     case 'full':
       return new ApiError('InsufficientStorage', refusal.message, details)
+    case 'clock':
+      return new ApiError('ServiceUnavailable', refusal.message, details)
     case 'unavailable':
       return new ApiError('ServiceUnavailable', refusal.message, { ...details, retryAfterSeconds: 1 })
   }

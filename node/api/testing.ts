@@ -128,7 +128,18 @@ export class MemoryBackend implements ApiBackend {
   }
 
   peers(): readonly PeerRow[] {
-    return [{ node: SELF, name: 'amber', isSelf: true, addresses: [], verdict: 'alive', sinceMs: 0, version: '0.1.0' }]
+    return [
+      {
+        node: SELF,
+        name: 'amber',
+        isSelf: true,
+        addresses: [],
+        verdict: 'alive',
+        pods: 0,
+        sinceMs: 0,
+        version: '0.1.0',
+      },
+    ]
   }
 
   ticket(ttlMs: number): ReturnType<ApiBackend['ticket']> {

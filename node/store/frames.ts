@@ -1,5 +1,5 @@
 /**
- * Frames between neighbours, told apart by their first byte. Membership's frames are opaque here.
+ * Frames between neighbours, told apart by their first byte. Those of membership and of clocks are opaque here.
  *
  * @module
  */
@@ -8,6 +8,7 @@ export const FRAME = {
   envelopes: 2,
   sync: 3,
   stored: 4,
+  clock: 5,
 } as const
 
 const HASH_BYTES = 32

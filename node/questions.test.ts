@@ -1,0 +1,86 @@
+import { Duplex, PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { incomingStreams, type IncomingPorts } from './incoming.ts'
+import { askLogs } from './questions.ts'
+import { RuntimeError } from './runtime/runtime.ts'
+
+const QUESTION = { uid: 'u', options: { container: 'main', follow: false, timestamps: false, previous: false } }
+
+/** Both ends of a stream. */
+function streamPair(): [Duplex, Duplex] {
+  const [there, back] = [new PassThrough(), new PassThrough()]
+  const ends: [Duplex, Duplex] = [
+    Duplex.from({ readable: back, writable: there }),
+    Duplex.from({ readable: there, writable: back }),
+  ]
+  // As a peer's streams: a break before anybody listens for it ends nothing.
+  for (const stream of [there, back, ...ends]) stream.on('error', () => {})
+  return ends
+}
+
+/** Asks a node whose runtime answers so. `now` lets the time for an answer pass. */
+function asking(serve: (header: Uint8Array, stream: Duplex) => void) {
+  const timers: (() => void)[] = []
+  const world = {
+    transport: {
+      open: (_peer: string, _protocol: string, header: Uint8Array) => {
+        const [near, far] = streamPair()
+        serve(header, far)
+        return Promise.resolve(near)
+      },
+    },
+    timers: {
+      after: (_ms: number, run: () => void) => {
+        timers.push(run)
+        return () => {}
+      },
+    },
+  }
+  return { answer: askLogs(world, 'blue', QUESTION), now: () => timers.forEach((run) => run()) }
+}
+
+function nodeWith(logs: () => Promise<Readable>): (header: Uint8Array, stream: Duplex) => void {
+  const ports = {
+    world: { runtimes: [{ logs }], log: { note: () => {} } },
+    backend: {},
+    forwardServer: {},
+  } as unknown as IncomingPorts
+  return (header, stream) => incomingStreams(ports)('red', 'logs', header, stream)
+}
+
+test('[API60] why another node does not show the output reaches whoever asked for it', async () => {
+  const why = 'the engine at /run/docker.sock is\u001b[31m out of reach'
+  const { answer } = asking(nodeWith(() => Promise.reject(new RuntimeError('unavailable', why))))
+  await expect(answer).rejects.toThrow('the engine at /run/docker.sock is [31m out of reach')
+})
+
+test('[API60] the output comes as it is, also none', async () => {
+  for (const output of ['\u0000\u0001line\n', '']) {
+    const { answer } = asking(
+      nodeWith(() => Promise.resolve(Readable.from(output === '' ? [] : [Buffer.from(output)]))),
+    )
+    expect(await text(await answer)).toBe(output)
+  }
+})
+
+test('[API60] an answer that is none, none at all, or an endless reason is an error of bounded size', async () => {
+  const said = (bytes: Uint8Array): Promise<unknown> => asking((_, stream) => stream.end(bytes)).answer
+  await expect(said(Uint8Array.of(7, 1))).rejects.toThrow('blue answered something that is no output')
+  await expect(said(new Uint8Array())).rejects.toThrow('ended the answer before it began')
+  await expect(said(Uint8Array.of(1))).rejects.toThrow('did not say why')
+  const endless = asking((_, stream) => {
+    stream.write(Uint8Array.of(1))
+    Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(1024, 'x')
+      })(),
+    ).pipe(stream)
+  }).answer
+  await expect(endless).rejects.toThrow(/^x{4096}$/)
+  const silent = asking(() => {})
+  await Promise.resolve()
+  await new Promise((resolve) => setImmediate(resolve))
+  silent.now()
+  await expect(silent.answer).rejects.toThrow('blue did not answer within 10000 ms')
+})

@@ -368,6 +368,16 @@ test('[API8] who asks too often is told when to ask again; others are not hinder
   expect((await asker.ask(`GET ${DEPLOYMENTS}/web`)).status).toBe(404)
 })
 
+test('[API61] the digest of this node is told without asking others', async () => {
+  const asker = new Asker()
+  asker.backend.digestsHeard = [
+    { node: 'id-amber', name: 'amber', root: 'r1', heads: { 'core/Service/default/web': 'h1' } },
+  ]
+  asker.backend.digests = () => Promise.reject(new Error('others were asked'))
+  const { status, value } = await asker.ask('GET /shoal/v1/digest')
+  expect([status, value]).toMatchObject([200, { root: 'r1', heads: { 'core/Service/default/web': 'h1' } }])
+})
+
 test('[API9] a fault of ours is a 500 that shows nothing of the inside, and is told to the log', async () => {
   const asker = new Asker()
   asker.backend.digests = () => Promise.reject(new Error('secret /etc/shadow'))

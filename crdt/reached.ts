@@ -30,6 +30,7 @@ export const MARKS = {
   // ---- who is alive
   'suspicion-withdrawn': 'a member was heard that was already suspected',
   'accusation-refuted': 'a node heard that it was held to be away, and answered',
+  'late-monitor-answered': 'a monitor that asked late heard that the others had decided',
   'verdict-agreed': 'two monitors agreed that a member is away',
   'verdict-alone': 'a node judged alone, since it heard no other monitor',
   'own-ears-believed': 'a node was told that a member is away which it heard itself',

@@ -70,6 +70,24 @@ describe('a member that dies silently', () => {
   })
 })
 
+describe('a node that stood still while another one died', () => {
+  test('[DET17] asks, and hears from those who decided it without telling', () => {
+    const simulation = settled({ nodes: 3 })
+    simulation.stall('n0', 4_000)
+    simulation.run(2_300)
+    simulation.die('n1')
+    simulation.run(1_700)
+    expect(simulation.verdict('n2', 'n1')).toBe('unreachable')
+    simulation.run(5_000)
+    expect(simulation.verdicts('n1')).not.toContain('alive')
+    expect(simulation.verdict('n0', 'n2')).toBe('alive')
+    const framesSoFar = simulation.frames
+    simulation.run(10_000)
+    // Two beats a second each way: an answer asks nobody.
+    expect(simulation.frames - framesSoFar).toBeLessThanOrEqual(45)
+  })
+})
+
 describe('a node that has just started', () => {
   const verdictsOf = ({ triedMs = Infinity, untilMs }: { triedMs?: number; untilMs: number }) => {
     const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })

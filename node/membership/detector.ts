@@ -325,6 +325,13 @@ export class Detector {
     if (vote === 'withdrawn') member.votes.delete(from)
     else member.votes.set(from, nowMs)
     if (member.verdict === 'alive') this.#decide(member, nowMs)
+    else if ((vote === 'silent' || vote === 'refused') && !this.#isHeard(member, nowMs)) this.#sayDecided(member, from)
+  }
+
+  /** [DET17] To one that stood still while others decided, and were too few to tell it. An answer asks for no other. */
+  #sayDecided({ id, incarnation }: Member, to: NodeId): void {
+    reached('late-monitor-answered')
+    this.#send(to, { type: 'vote', target: id, incarnation, vote: 'decided' })
   }
 
   #decide(member: Member, nowMs: number): void {

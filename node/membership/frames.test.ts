@@ -96,7 +96,7 @@ describe('frames', () => {
     { what: 'a neighbour that is no id', bytes: beatWith({ 5: ['__proto__ '] }) },
     { what: 'a statement of an unknown kind', bytes: beatWith({ 6: [['a', 1, 9]] }) },
     { what: 'a statement that is none', bytes: beatWith({ 6: [null] }) },
-    { what: 'a vote of an unknown kind', bytes: encode([1, 'a', 1, 3]) },
+    { what: 'a vote of an unknown kind', bytes: encode([1, 'a', 1, 4]) },
     { what: 'a depth bomb', bytes: new Uint8Array(FRAME_BYTES_MAX).fill(0x81) },
     { what: 'a list that says it has four billion items', bytes: new Uint8Array([0x9a, 0xff, 0xff, 0xff, 0xff]) },
     { what: 'more than the bound', bytes: encode([0, 1, 1, null, null, ['a'.repeat(FRAME_BYTES_MAX)], null]) },

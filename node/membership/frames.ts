@@ -53,18 +53,21 @@ export interface Beat {
   readonly away?: readonly Statement[]
 }
 
-/** One monitor to another: I do not hear this member / I do again. `refused`: its machine answered that nobody listens. */
+/**
+ * One monitor to another: I do not hear this member / I do again. `refused`: its machine answered that nobody listens.
+ * `decided`: an answer to who asks about one that this node holds to be away by now.
+ */
 export interface Vote {
   readonly type: 'vote'
   readonly target: NodeId
   readonly incarnation: number
-  readonly vote: 'silent' | 'refused' | 'withdrawn'
+  readonly vote: 'silent' | 'refused' | 'withdrawn' | 'decided'
 }
 
 export type Frame = Beat | Vote
 
 const SAID = ['alive', 'unreachable', 'agent-gone', 'doubted'] as const
-const VOTES = ['silent', 'refused', 'withdrawn'] as const
+const VOTES = ['silent', 'refused', 'withdrawn', 'decided'] as const
 
 export function encodeFrame(frame: Frame): Uint8Array {
   const body = frame.type === 'beat' ? beatBody(frame) : [1, frame.target, frame.incarnation, VOTES.indexOf(frame.vote)]

@@ -319,7 +319,7 @@ class Node implements RunningNode {
     const line = this.#copyLines.take('', clock.mono())
     if (line === undefined) return
     this.#note(event)
-    log.note('error', 'identity-copied', { message: event.message, ...line })
+    log.note('warn', 'identity-copied', { message: event.message, ...line })
   }
 
   /** [FAULT3] It loses its link; what it wrote is still taken from others, each piece by its own merits. */

@@ -79,7 +79,7 @@ export const STATE: readonly Mutation[] = [
     edits: [
       {
         file: 'crdt/document.ts',
-        find: 'const standing = isAlone ? text : open.winner(key)',
+        find: 'const standing = isAlone ? text : standingText(open, key)',
         replace: 'const standing = text',
       },
     ],
@@ -152,7 +152,11 @@ export const STATE: readonly Mutation[] = [
       },
       { file: 'crdt/limits.ts', find: 'CUT_FROM_CHANGES = 200', replace: 'CUT_FROM_CHANGES = 3' },
       { file: 'crdt/limits.ts', find: 'CUT_CHANGES_MIN = 100', replace: 'CUT_CHANGES_MIN = 2' },
-      { file: 'crdt/take-cut.ts', find: 'if (late !== undefined) state.late.push({ key, late })', replace: '' },
+      {
+        file: 'crdt/take-cut.ts',
+        find: 'if (late !== undefined) state.late.push({ key: document.key, late })',
+        replace: '',
+      },
     ],
   },
 ]

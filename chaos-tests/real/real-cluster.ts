@@ -242,6 +242,11 @@ export class RealCluster implements Cluster {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
 
+  /** Nobody spoils its disks or its engines. */
+  isSound(): boolean {
+    return true
+  }
+
   // ---- what is seen of it
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
@@ -259,7 +264,12 @@ export class RealCluster implements Cluster {
   }
 
   async runs(): Promise<readonly Run[]> {
-    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod }) => ({ machine, uid, pod }))
+    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod, mark }) => ({
+      machine,
+      uid,
+      pod,
+      start: mark,
+    }))
   }
 
   /** From the machine's own namespace: nobody else has a way to its addresses. */

@@ -47,7 +47,7 @@ test('[CHK15] an agent that was killed and does not keep what it finds running i
   await expect(trial.watch(2_000)).rejects.toMatchObject(GAVE_UP)
 })
 
-test.each<[what: string, befalls: (cluster: FakeCluster) => Promise<unknown> | unknown]>([
+test.each<[what: string, befalls: (cluster: FakeCluster) => unknown]>([
   ['whose machine lost its power', (cluster) => cluster.cutPower('amber')],
   ['on a bad engine', (cluster) => cluster.unsound.add('amber')],
   ['on a damaged disk', (cluster) => cluster.damagedDisks.add('amber')],

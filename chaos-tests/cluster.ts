@@ -27,8 +27,8 @@ export interface Run {
   readonly uid: string
   /** The pod's name, which begins with its workload's. */
   readonly pod: string
-  /** When the latest of its containers was started, by the machine's clock. */
-  readonly startedAtMs: number
+  /** Which start of it this is: another one after its containers ended and were started again. */
+  readonly start: string
 }
 
 /** What one node holds. */

@@ -49,7 +49,7 @@ export class FakeCluster implements Cluster {
   }
 
   run(machine: string, ...pods: string[]): void {
-    this.running.push(...pods.map((pod) => ({ machine, pod, uid: `uid-${pod}`, startedAtMs: 0 })))
+    this.running.push(...pods.map((pod) => ({ machine, pod, uid: `uid-${pod}`, start: '0' })))
   }
 
   stop(pod: string): void {

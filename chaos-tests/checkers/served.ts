@@ -92,9 +92,9 @@ async function moment(cluster: Cluster, quietSinceMs: number): Promise<Moment> {
     up.filter((other) => cluster.reaches(one, other) && cluster.reaches(other, one))
   const within = new Map(up.map((one) => [one, talksTo(one)]))
   const runs = new Map<string, Map<string, string>>()
-  for (const { uid, machine, pod, startedAtMs } of await cluster.runs()) {
+  for (const { uid, machine, pod, start } of await cluster.runs()) {
     const own = runs.get(workloadIn(pod)) ?? new Map<string, string>()
-    runs.set(workloadIn(pod), own.set(`${uid} of ${startedAtMs}`, machine))
+    runs.set(workloadIn(pod), own.set(`${uid} of ${start}`, machine))
   }
   const starts = new Map(cluster.machines.map((machine) => [machine, cluster.startsOf(machine)]))
   return { atMs: cluster.nowMs(), quietSinceMs, within, starts, runs }

@@ -11,6 +11,7 @@ export const DECIDING: readonly Mutation[] = [
     breaks: 'A node that is held to be away does not say that it lives.',
     // Up to 12 machines each hears every other by itself.
     wish: { machines: 14 },
+    isSlow: true,
     edits: [
       {
         file: 'node/membership/own-life.ts',
@@ -74,6 +75,7 @@ export const DECIDING: readonly Mutation[] = [
   {
     name: 'hold-not-grown',
     breaks: 'The claims of a member that flaps hold no longer than those of any other.',
+    survives: 'It costs pods that come and go, and no checker bounds how many may while a link flaps.',
     edits: [
       {
         file: 'node/membership/member.ts',

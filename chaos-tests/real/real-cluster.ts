@@ -26,9 +26,6 @@ const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
 
-/** In which the kernel counts since it was booted: 100 a second wherever Linux runs. */
-const TICK_MS = 10
-
 interface Machine {
   readonly node: ProcessNode
   state: MachineState
@@ -250,6 +247,11 @@ export class RealCluster implements Cluster {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
 
+  /** Nobody spoils its disks or its engines. */
+  isSound(): boolean {
+    return true
+  }
+
   // ---- what is seen of it
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
@@ -267,11 +269,11 @@ export class RealCluster implements Cluster {
   }
 
   async runs(): Promise<readonly Run[]> {
-    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod, processes }) => ({
+    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod, mark }) => ({
       machine,
       uid,
       pod,
-      startedAtMs: Math.max(...processes.map(({ startTicks }) => Number(startTicks) * TICK_MS)),
+      start: mark,
     }))
   }
 

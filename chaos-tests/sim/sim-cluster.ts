@@ -293,7 +293,7 @@ export class SimCluster implements Cluster {
 
   async runs(): Promise<readonly Run[]> {
     return [...this.#machines.values()].flatMap(({ name, engine }) =>
-      engine.running.map(({ uid, name: pod, startedAtMs }) => ({ machine: name, uid, pod, startedAtMs })),
+      engine.running.map(({ uid, name: pod, startedAtMs }) => ({ machine: name, uid, pod, start: `${startedAtMs}` })),
     )
   }
 

@@ -238,11 +238,6 @@ export class RealCluster implements Cluster {
     return !this.isCut(from, to)
   }
 
-  /** Nothing spoils them here. */
-  isSound(): boolean {
-    return true
-  }
-
   isCut(from: string, to: string): boolean {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }

@@ -91,7 +91,7 @@ function isLive(
 }
 
 /** [CLM10] What is dated well ahead was dated before the clock was set back: long ago, then. */
-function passedMs(sinceMs: number, { nowMs }: Pick<Sight, 'nowMs'>): number {
+export function passedMs(sinceMs: number, { nowMs }: Pick<Sight, 'nowMs'>): number {
   return sinceMs > nowMs + CLOCK_STEP_MS ? Infinity : nowMs - sinceMs
 }
 

@@ -71,6 +71,20 @@ describe('a rolling update', () => {
     expect(wantedOf(slow, ready(NOW - 10_000)).filter((slot) => slot.startsWith('old'))).toHaveLength(2)
   })
 
+  test.each([
+    { minReadyMs: 0, aheadMs: 5_000, oldLeft: 2 },
+    { minReadyMs: 0, aheadMs: 30_000, oldLeft: 2 },
+    { minReadyMs: 10_000, aheadMs: 5_000, oldLeft: 3 },
+    { minReadyMs: 10_000, aheadMs: 30_000, oldLeft: 2 },
+  ])(
+    '[ROL3] a pod that got ready $aheadMs ms from now, by a clock set back since: of $minReadyMs ms asked for',
+    ({ minReadyMs, aheadMs, oldLeft }) => {
+      const claims = [...pods('old', 3), aPod('x', { ready: true, readyAtMs: NOW + aheadMs })]
+      const wanted = wantedOf({ ...workload, minReadyMs }, claims)
+      expect(wanted.filter((slot) => slot.startsWith('old'))).toHaveLength(oldLeft)
+    },
+  )
+
   test('[ROL4] old pods that do not serve go before those that do', () => {
     const mixed = [aPod('a', { revision: 'old', index: 0 }), ...pods('old', 4).slice(1)]
     expect(wantedOf(workload, mixed)).toEqual(['new/0', 'new/1', 'old/1', 'old/2', 'old/3'])

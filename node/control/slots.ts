@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { hasEnded, templateOf, type Claim } from './claims.ts'
+import { hasEnded, passedMs, templateOf, type Claim } from './claims.ts'
 import type { Strategy, Workload } from './rows.ts'
 import { slot, type Slot, type SlotId } from './slot.ts'
 
@@ -128,9 +128,14 @@ function heldSlots(workload: Workload, claims: readonly Claim[], nowMs: number):
 
 function holdOf(workload: Workload, { row, live, verdict, sinceMs }: Claim, nowMs: number): Hold | undefined {
   const { ready, readyAtMs, stopping, revision } = row.fact
-  if (live) return ready && nowMs - (readyAtMs ?? nowMs) >= workload.minReadyMs ? 'available' : 'held'
-  const isAway = verdict !== 'alive' && nowMs - sinceMs < RELIC_MS
+  if (live) return ready && isReadyFor(workload.minReadyMs, readyAtMs ?? nowMs, nowMs) ? 'available' : 'held'
+  const isAway = verdict !== 'alive' && passedMs(sinceMs, { nowMs }) < RELIC_MS
   return isAway && !stopping && !hasEnded(row.fact) && templateOf(workload, revision) !== undefined ? 'lost' : undefined
+}
+
+/** [ROL3] Where nobody asks for a time, no clock has a say: that of the pod's node may have been set back since. */
+function isReadyFor(forMs: number, readyAtMs: number, nowMs: number): boolean {
+  return forMs === 0 || passedMs(readyAtMs, { nowMs }) >= forMs
 }
 
 /** [ROL4] Which old slots stay longest: those that serve, then the newer revision, then the lower number. A total order. */

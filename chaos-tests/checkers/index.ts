@@ -15,6 +15,7 @@ import { floor } from './floor.ts'
 import { memory } from './memory.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
+import { presence } from './presence.ts'
 import { realisation } from './realisation.ts'
 import { refusals } from './refusals.ts'
 import { served } from './served.ts'
@@ -23,6 +24,7 @@ import { writes } from './writes.ts'
 
 export const CHECKERS: readonly Checker[] = [
   convergence,
+  presence,
   determinism,
   deletes,
   writes,

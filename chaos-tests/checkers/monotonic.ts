@@ -15,7 +15,7 @@ interface Memory {
   /** By name: the lives seen, the latest last, and the highest generation of that one. */
   readonly objects: Map<string, { readonly lives: readonly string[]; readonly generation: number }>
   token: bigint
-  /** By uid, how far each pod had come. */
+  /** By uid and time of the claim, how far each pod had come. */
   readonly pods: Map<string, number>
 }
 
@@ -72,8 +72,10 @@ const STAGES = ['is yet to start', 'has started', 'is to stop']
 
 function comparePod(machine: string, { pods }: Memory, { metadata, status }: SeenPod): void {
   const stage = metadata.deletionTimestamp !== undefined ? 2 : status.phase === 'Pending' ? 0 : 1
-  const before = pods.get(metadata.uid) ?? 0
+  // A claim that is made anew, as after a power cut, begins anew.
+  const claim = `${metadata.uid} ${metadata.creationTimestamp}`
+  const before = pods.get(claim) ?? 0
   if (stage < before)
     throw new Violation('CHK7', `${machine} shows that ${metadata.name} ${STAGES[stage]}, after it ${STAGES[before]}`)
-  pods.set(metadata.uid, stage)
+  pods.set(claim, stage)
 }

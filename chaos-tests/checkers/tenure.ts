@@ -33,7 +33,7 @@ export const tenure: Checker = {
   begin: () => {
     /** Ready when their own node was last asked, by uid. */
     const serving = new Map<string, Tenant>()
-    /** All that ever were. */
+    /** All that ever were, as anybody showed them. */
     const seen = new Map<string, Tenant>()
     let lookedMs = Number.NEGATIVE_INFINITY
     return {
@@ -43,7 +43,10 @@ export const tenure: Checker = {
         if (cluster.nowMs() - lookedMs < LOOK_EVERY_MS) return
         lookedMs = cluster.nowMs()
         const now = await askAll(cluster)
-        for (const [uid, tenant] of now.serving) seen.set(uid, tenant)
+        for (const [uid, tenant] of now.shown) {
+          const sinceMs = Math.min(tenant.sinceMs, seen.get(uid)?.sinceMs ?? Infinity)
+          seen.set(uid, { ...tenant, sinceMs })
+        }
         for (const [uid, tenant] of serving) {
           if (!now.asked.has(tenant.machine) || now.kept.has(uid)) continue
           serving.delete(uid)
@@ -74,25 +77,30 @@ async function askAll(cluster: Cluster): Promise<{
   /** Not to stop. */
   readonly kept: ReadonlySet<string>
   readonly serving: ReadonlyMap<string, Tenant>
+  /** Ready as their own nodes say, on whichever machine. */
+  readonly shown: readonly (readonly [uid: string, tenant: Tenant])[]
 }> {
   const asked = new Set<string>()
   const kept = new Set<string>()
   const serving = new Map<string, Tenant>()
+  const shown: [string, Tenant][] = []
   for (const machine of cluster.machines) {
     if (cluster.stateOf(machine) !== 'up' || !cluster.isSound(machine)) continue
     const list = await glance<{ items: readonly SeenPod[] }>(cluster, machine, '/api/v1/pods')
     if (list === undefined || cluster.stateOf(machine) !== 'up') continue
     asked.add(machine)
     for (const pod of list.items) {
+      if (pod.status.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') === true)
+        shown.push([pod.metadata.uid, tenantOf(pod)])
       if (pod.spec.nodeName !== machine || pod.metadata.deletionTimestamp !== undefined) continue
       kept.add(pod.metadata.uid)
-      if (isReady(pod)) serving.set(pod.metadata.uid, tenantOf(machine, pod))
+      if (isReady(pod)) serving.set(pod.metadata.uid, tenantOf(pod))
     }
   }
-  return { asked, kept, serving }
+  return { asked, kept, serving, shown }
 }
 
-function tenantOf(machine: string, { metadata, status }: SeenPod): Tenant {
+function tenantOf({ metadata, spec: { nodeName: machine }, status }: SeenPod): Tenant {
   const { name, labels, annotations, creationTimestamp = '' } = metadata
   const ready = status.conditions?.find(({ type }) => type === 'ContainersReady')?.lastTransitionTime ?? ''
   return {

@@ -74,6 +74,7 @@ export const DECIDING: readonly Mutation[] = [
   {
     name: 'hold-not-grown',
     breaks: 'The claims of a member that flaps hold no longer than those of any other.',
+    survives: 'It costs pods that come and go, and no checker bounds how many may while a link flaps.',
     edits: [
       {
         file: 'node/membership/member.ts',

@@ -64,19 +64,10 @@ export const KEEPING: readonly Mutation[] = [
     edits: [{ file: 'node/store/journal.ts', find: 'await this.#disk.sync(LOG)', replace: '' }],
   },
   {
-    name: 'snapshot-drops-appends',
-    breaks: 'What is appended while a snapshot is made is emptied with the log (LOG9).',
-    edits: [
-      {
-        file: 'node/store/journal.ts',
-        find: '    this.#group = undefined\n    return this.#queue(async () => {',
-        replace: '    return this.#queue(async () => {',
-      },
-    ],
-  },
-  {
     name: 'log-emptied-before-snapshot',
     breaks: 'A log is emptied before the snapshot that replaces it is written (LOG8).',
+    // All faults hit the one that has it.
+    wish: { machines: 1, safetyMs: 60_000, pauseMs: 2_000 },
     edits: [
       {
         file: 'node/store/journal.ts',

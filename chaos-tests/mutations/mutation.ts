@@ -21,6 +21,8 @@ export interface Mutation {
   readonly edits: readonly Edit[]
   /** Where it shows in runs of this size only: more machines, or faults that last longer. */
   readonly wish?: PlanWish
+  /** Nothing catches it yet: why, in a sentence. No run is kept for it, and the score counts it. */
+  readonly survives?: string
 }
 
 export function applyEdits(file: string, text: string, edits: readonly Edit[]): string {

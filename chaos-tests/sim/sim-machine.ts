@@ -392,7 +392,11 @@ function guarded(transport: SimTransport, life: Life, word: Word): World['transp
       transport.start({
         mayLink: (peer) => handlers.mayLink(peer),
         gossip: (message) => life.enter(() => handlers.gossip(message)),
-        frame: (from, bytes) => life.enter(() => handlers.frame(from, bytes)),
+        frame: (from, bytes) =>
+          life.enter(() => {
+            word.hears(bytes)
+            handlers.frame(from, bytes)
+          }),
         up: (peer, addresses) => life.enter(() => handlers.up(peer, addresses)),
         down: (peer, reason) => life.enter(() => handlers.down(peer, reason)),
         stream: (from, protocol, header, stream) => life.enter(() => handlers.stream(from, protocol, header, stream)),

@@ -73,11 +73,23 @@ describe('[MUT3] a node keeps its word', () => {
   test('not where it answers more writes than it told of', async () => {
     const { word, alarms } = await newWord([change(ours)])
     word.publishes(change(ours))
+    word.hears(encodeStored([hashOf(change(ours))]))
     word.answers(request('GET'), response())
     word.answers(request('PATCH'), response({ 'shoal-durable': '1/1', 'shoal-change': 'unchanged' }))
     word.answers(request('PATCH'), response({ 'shoal-durable': '2/2', 'shoal-change': 'configured' }))
     expect(alarms).toEqual([])
     word.answers(request('DELETE'), response())
+    expect(alarms).toEqual(['P5'])
+  })
+
+  test('not where it says that two disks have what no other node confirmed', async () => {
+    const { word, alarms } = await newWord([change(ours), change(ours, 2)])
+    word.publishes(change(ours))
+    word.hears(encodeStored([hashOf(change(theirs))]))
+    word.answers(request('PATCH'), response({ 'shoal-durable': '1/2', 'shoal-change': 'configured' }))
+    expect(alarms).toEqual([])
+    word.publishes(change(ours, 2))
+    word.answers(request('PATCH'), response({ 'shoal-durable': '2/2', 'shoal-change': 'configured' }))
     expect(alarms).toEqual(['P5'])
   })
 })

@@ -26,6 +26,10 @@ export class Word {
   /** Changes of its own it told of, and writes it answered. */
   #told = 0
   #answered = 0
+  /** Own changes that another node confirmed, and writes it said two disks have. */
+  readonly #own = new Set<string>()
+  readonly #confirmed = new Set<string>()
+  #answeredForTwo = 0
 
   constructor(options: WordOptions) {
     this.#options = options
@@ -34,7 +38,13 @@ export class Word {
   publishes(bytes: Uint8Array): void {
     if (!this.#isOwnChange(bytes)) return
     this.#told += 1
+    this.#own.add(hashOf(bytes))
     if (!this.#isKept(bytes)) this.#options.alarm('SPREAD5', 'a change was told by gossip before it was on disk')
+  }
+
+  hears(frame: Uint8Array): void {
+    if (frame[0] !== FRAME.stored) return
+    for (const hash of decodeStored(frame) ?? []) if (this.#own.has(hash)) this.#confirmed.add(hash)
   }
 
   sends(frame: Uint8Array): void {
@@ -52,6 +62,10 @@ export class Word {
     if (!isWrite || headers['shoal-change'] === 'unchanged') return
     this.#answered += 1
     if (this.#answered > this.#told) this.#options.alarm('P5', 'a write was answered before it was on disk')
+    if (Number.parseInt(headers['shoal-durable'] ?? '1', 10) < 2) return
+    this.#answeredForTwo += 1
+    if (this.#answeredForTwo > this.#confirmed.size)
+      this.#options.alarm('P5', 'a write was said to be on two disks before another node had confirmed it')
   }
 
   #confirms(hashes: readonly string[]): void {

@@ -11,6 +11,7 @@ export const DECIDING: readonly Mutation[] = [
     breaks: 'A node that is held to be away does not say that it lives.',
     // Up to 12 machines each hears every other by itself.
     wish: { machines: 14 },
+    isSlow: true,
     edits: [
       {
         file: 'node/membership/own-life.ts',

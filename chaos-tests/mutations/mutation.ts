@@ -21,6 +21,8 @@ export interface Mutation {
   readonly edits: readonly Edit[]
   /** Where it shows in runs of this size only: more machines, or faults that last longer. */
   readonly wish?: PlanWish
+  /** What catches it takes too long for every run of the tests: the hunt alone looks for it. */
+  readonly isSlow?: true
   /** Nothing catches it yet: why, in a sentence. No run is kept for it, and the score counts it. */
   readonly survives?: string
 }

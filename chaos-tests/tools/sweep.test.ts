@@ -45,6 +45,8 @@ test('[TOOL9] the summary has what was simulated and tried, and for each failure
 test('[TOOL9] nothing that never occurred is passed over in silence', async () => {
   const shown = await swept({ seeds: 1, planOf: (seed) => ({ ...planOf(seed), faults: [] }) })
   expect(shown).toContain('faults: crash 0, power 0,')
+  expect(shown).toMatch(/marks reached: \d+ of \d+, by seeds: /)
+  expect(shown).toContain('not reached: history-cut (a long history was cut)')
   expect(shown).toContain('no failures')
 })
 

@@ -88,6 +88,19 @@ describe('a node that stood still while another one died', () => {
   })
 })
 
+test('[DET17] a node whose return the dead one had told nobody of is answered as well', () => {
+  for (let afterMs = 50; afterMs <= 1_000; afterMs += 50) {
+    const simulation = settled({ nodes: 3 })
+    simulation.killAgent('n1')
+    simulation.run(3_000)
+    simulation.restart('n1')
+    simulation.run(afterMs)
+    simulation.killAgent('n2')
+    simulation.run(1_500)
+    expect([afterMs, simulation.verdicts('n2')]).toEqual([afterMs, ['agent-gone']])
+  }
+})
+
 describe('a node that has just started', () => {
   const verdictsOf = ({ triedMs = Infinity, untilMs }: { triedMs?: number; untilMs: number }) => {
     const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })

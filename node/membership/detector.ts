@@ -321,14 +321,22 @@ export class Detector {
 
   #countVote(from: NodeId, { target, vote }: Vote, nowMs: number): void {
     const member = this.#members.get(target)
-    if (member === undefined || !this.#monitorsOf(member).some(({ id }) => id === from)) return
+    if (member === undefined) return
+    if (member.verdict !== 'alive') {
+      const asks = vote === 'silent' || vote === 'refused'
+      if (asks && !this.#isHeard(member, nowMs)) this.#sayDecided(member, from)
+      return
+    }
+    if (!this.#monitorsOf(member).some(({ id }) => id === from)) return
     if (vote === 'withdrawn') member.votes.delete(from)
     else member.votes.set(from, nowMs)
-    if (member.verdict === 'alive') this.#decide(member, nowMs)
-    else if ((vote === 'silent' || vote === 'refused') && !this.#isHeard(member, nowMs)) this.#sayDecided(member, from)
+    this.#decide(member, nowMs)
   }
 
-  /** [DET17] To one that stood still while others decided, and were too few to tell it. An answer asks for no other. */
+  /**
+   * [DET17] To one that stood still while others decided, and were too few to tell it; or that came back just before, so that
+   * the member itself had told nobody of it. An answer asks for no other.
+   */
   #sayDecided({ id, incarnation }: Member, to: NodeId): void {
     reached('late-monitor-answered')
     this.#send(to, { type: 'vote', target: id, incarnation, vote: 'decided' })

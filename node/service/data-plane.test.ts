@@ -165,7 +165,7 @@ test('[DATA3] a TCP client of a service without endpoints sees a reset, not a ha
 })
 
 /** A service of one pod that took a connection and then died, with its successor yet to come. */
-async function bereft(connectionsMax = 100) {
+async function bereft(connectionsMax = 100, { wasAsked = true } = {}) {
   const time = new VirtualTime()
   let isAlive = true
   const reach = {
@@ -186,7 +186,7 @@ async function bereft(connectionsMax = 100) {
     return { client, read, over }
   }
   plane.apply(tableOf([backendOf({ podUid: 'first' })]))
-  expect((await knock().read).text).toBe('first')
+  if (wasAsked) expect((await knock().read).text).toBe('first')
   isAlive = false
   return { time, plane, knock }
 }
@@ -201,6 +201,31 @@ test('[DATA10] clients of a service whose last pod died wait for the next one, w
   expect(plane.counts).toMatchObject({ open: 2, withoutBackend: 0 })
   plane.apply(tableOf([backendOf({ podUid: 'second' })]))
   expect([(await early.read).text, (await late.read).text]).toEqual(['second', 'second'])
+})
+
+test.each([
+  { is: 'doubtful', now: [backendOf({ podUid: 'first', standing: 'doubtful' })] },
+  { is: 'gone', now: [] },
+])('[DATA12] they wait also where nobody asked before: a pod that was good and is $is is a sign', async ({ now }) => {
+  const { time, plane, knock } = await bereft(100, { wasAsked: false })
+  const early = knock()
+  await time.advanceAndSettle(100)
+  plane.apply(tableOf(now))
+  const late = knock()
+  await time.advanceAndSettle(3_000)
+  expect(plane.counts).toMatchObject({ open: 2, withoutBackend: 0 })
+  plane.apply(tableOf([backendOf({ podUid: 'second' })]))
+  expect([(await early.read).text, (await late.read).text]).toEqual(['second', 'second'])
+})
+
+test('[DATA3] where all pods refuse and the table knows of no death, half a second is enough', async () => {
+  const { time, plane, knock } = await bereft(100, { wasAsked: false })
+  const client = knock()
+  await time.advanceAndSettle(400)
+  expect(plane.counts).toMatchObject({ open: 1, withoutBackend: 0 })
+  await time.advanceAndSettle(200)
+  expect((await client.read).error).toBeDefined()
+  expect(plane.counts).toMatchObject({ open: 0, withoutBackend: 1 })
 })
 
 test('[DATA10] they wait for 5 s; who comes 10 s after the death is reset at once', async () => {
@@ -245,12 +270,14 @@ test('[DATA4] connections have a bound, and those beyond it are reset', async ()
   const reach = { connect, keepOnly: () => {} }
   const plane = new DataPlane({ ...standing(), dice: realDice, log: memoryLog(), reach, connectionsMax: 100 })
   plane.apply(tableOf([backendOf({ podUid: 'pod' })]))
-  const over = Array.from({ length: 100 }, () => plane.accept(LISTENER, new PassThrough()))
+  const clients = Array.from({ length: 100 }, () => new PassThrough())
+  const over = clients.map((each) => plane.accept(LISTENER, each))
   const [client, accepted] = streamPair()
   const read = readAll(client)
   await plane.accept(LISTENER, accepted)
   expect((await read).error).toBeDefined()
   expect(plane.counts).toMatchObject({ open: 100, overLimit: 1 })
+  for (const each of clients) each.destroy()
   for (const refuse of refusals) refuse()
   await Promise.all(over)
   expect(plane.counts.open).toBe(0)

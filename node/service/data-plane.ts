@@ -114,7 +114,7 @@ export class DataPlane {
       const outcome = await this.#forward(route, client)
       if (outcome === 'served') this.#counts.served += 1
       if (outcome !== 'no-backend') return
-      if (!this.#waitingRoom.hasSeat(route.id, sinceMs)) return this.#turnAway(route, client)
+      if (!this.#waitingRoom.hasSeat(route, sinceMs)) return this.#turnAway(route, client)
       await this.#waitingRoom.wait(client)
     }
   }

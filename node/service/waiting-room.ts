@@ -1,7 +1,8 @@
 /**
  * Where clients wait whose service worked a moment ago and has no pod that takes them now: the last one died, and its
  * replacement is seconds away. A reset would fail their requests for nothing. A service that did not work lately gets no such
- * credit: there a quick error says more than a long silence.
+ * credit: there a quick error says more than a long silence. It worked if a connection said so, or if a pod that the table
+ * took for good is so no longer: a node that has just started, or of which nobody asked anything, knows no other sign.
  *
  * @module
  */
@@ -15,6 +16,9 @@ export const WAIT_MS_MAX = 5_000
 
 /** How long after it last worked a service is believed to work again. */
 export const LATELY_MS = 10_000
+
+/** Where pods are there and all refuse, the table knows in so long whether they died. */
+export const REFUSED_MS = 500
 
 /** A pod that is being started may listen without any news in the table. */
 export const LOOK_MS = 250
@@ -37,21 +41,24 @@ export class WaitingRoom {
     this.#workedMs.set(route, this.#ports.clock.mono())
   }
 
-  /** Who lost its last pod worked until now; all who wait look again. */
+  /** Who lost a pod worked until now; all who wait look again. */
   tableChanged(before: Routes, now: Routes): void {
-    for (const [id, { backends }] of now) {
-      if (backends.length === 0 && (before.get(id)?.backends.length ?? 0) > 0) this.worked(id)
+    for (const [id, route] of now) {
+      const sure = sureOf(route)
+      if ([...sureOf(before.get(id))].some((backend) => !sure.has(backend))) this.worked(id)
     }
     for (const id of this.#workedMs.keys()) if (!now.has(id)) this.#workedMs.delete(id)
     for (const call of this.#calls) call()
   }
 
   /** Whether a client that came at `sinceMs` may wait on. */
-  hasSeat(route: RouteId, sinceMs: number): boolean {
+  hasSeat({ id, backends }: Pick<Route, 'id' | 'backends'>, sinceMs: number): boolean {
     const nowMs = this.#ports.clock.mono()
-    const workedMs = this.#workedMs.get(route)
+    const waitsMs = nowMs - sinceMs
+    const workedMs = this.#workedMs.get(id)
     const isPromising = workedMs !== undefined && nowMs - workedMs < LATELY_MS
-    return isPromising && nowMs - sinceMs < WAIT_MS_MAX && this.#calls.size < this.#seatsMax
+    const mayBeNews = backends.length > 0 && waitsMs < REFUSED_MS
+    return (isPromising || mayBeNews) && waitsMs < WAIT_MS_MAX && this.#calls.size < this.#seatsMax
   }
 
   /** Until it is worth another look, or the client has left. */
@@ -69,4 +76,8 @@ export class WaitingRoom {
       if (client.destroyed) over()
     })
   }
+}
+
+function sureOf(route: Route | undefined): ReadonlySet<string> {
+  return new Set(route?.backends.flatMap(({ id, standing }) => (standing === 'sure' ? [id] : [])))
 }

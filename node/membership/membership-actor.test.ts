@@ -10,7 +10,10 @@ import type { MembershipPorts } from './ports.ts'
 const web = aWorkload({ template: { spec: { containers: [{ name: 'web', ports: [{ containerPort: 8080 }] }] } } })
 
 /** One node `a` with a member `b` whose pod listens, and a recording outside. */
-function rig({ dials = 'refused', probe = 'refused' }: { dials?: string; probe?: 'answers' | 'refused' } = {}) {
+function rig({
+  dials = 'refused',
+  probe = 'refused',
+}: { dials?: string; probe?: 'answers' | 'refused' | 'silent' } = {}) {
   const time = new VirtualTime()
   const log: string[] = []
   const pods = [aPod('b', { uid: 'u1', podIP: '127.64.0.9', ready: true })]
@@ -76,6 +79,17 @@ describe("a neighbour's agent that is killed", () => {
     system.tell(actor, { type: 'down', peer: 'b', reason: 'reset' })
     await time.advanceAndSettle(10)
     expect(log).toEqual(['dial /to/b', 'b is agent-gone', 'probe 127.64.0.9:8080', 'u1 refused'])
+  })
+
+  test('[ASK4] leaves pods that are taken for gone when they were silent twice', async () => {
+    const { time, system, actor, beats, seen } = rig({ probe: 'silent' })
+    system.tell(actor, { type: 'up', peer: 'b' })
+    await beats(2_000)
+    system.tell(actor, { type: 'down', peer: 'b', reason: 'reset' })
+    await time.advanceAndSettle(100)
+    expect([seen('probe').length, seen('u1 ')]).toEqual([1, []])
+    await time.advanceAndSettle(1_100)
+    expect(seen('u1 ')[0]).toBe('u1 refused')
   })
 
   test('[ASK3] has its pods asked twice a second until it is back', async () => {

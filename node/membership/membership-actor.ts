@@ -238,7 +238,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
 
   #verdict({ node, verdict }: DetectorEffect & { type: 'verdict' }, context: Its): void {
     this.#ports.view.setVerdict(node, verdict, context.now())
-    if (verdict === 'agent-gone') this.#ask(this.#probes.agentGone(node), context)
+    if (verdict === 'agent-gone') this.#ask(this.#probes.agentGone(node, context.mono()), context)
     else this.#probes.agentBack(node)
   }
 

@@ -36,9 +36,9 @@ interface MembershipWire {
   disconnect(node: NodeId): Promise<void>
 }
 
-/** Whether somebody listens. Undefined: cannot be told (no answer at all, no route). Never rejects. */
+/** Whether somebody listens. `silent`: no answer at all. Undefined: cannot be told. Never rejects. */
 export interface Prober {
-  probe(target: { readonly host: string; readonly port: number; readonly timeoutMs: number }): Promise<Probe>
+  probe(target: { readonly host: string; readonly port: number; readonly timeoutMs: number }): Promise<Probe | 'silent'>
 }
 
 export interface MembershipPorts {

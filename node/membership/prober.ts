@@ -6,6 +6,9 @@
 import type { World } from '../world/world.ts'
 import type { Prober } from './ports.ts'
 
+/** No answer in time, or nobody on the bridge who has the address. */
+const SILENT = new Set(['ETIMEDOUT', 'EHOSTUNREACH'])
+
 export const proberOver = ({ sockets }: Pick<World, 'sockets'>): Prober => ({
   async probe(target) {
     try {
@@ -13,7 +16,8 @@ export const proberOver = ({ sockets }: Pick<World, 'sockets'>): Prober => ({
       connection.destroy()
       return 'answers'
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : undefined
+      const { code = '' } = error as NodeJS.ErrnoException
+      return code === 'ECONNREFUSED' ? 'refused' : SILENT.has(code) ? 'silent' : undefined
     }
   },
 })

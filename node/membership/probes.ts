@@ -11,8 +11,14 @@ import { probeTargets, type ProbeTarget } from './probe-targets.ts'
 /** How often each pod is asked. */
 const PROBE_MS = 500
 
-/** On one machine an answer takes microseconds; who says nothing for this long has not refused. */
+/** On one machine an answer takes microseconds: the kernel gives it, also for a program that stands still. */
 const PROBE_MS_MAX = 400
+
+/**
+ * [ASK4] Asked in vain so often, a pod is gone: where a container was, nobody is left to refuse. Once may have been an
+ * address that was just being learnt.
+ */
+const SILENT_MAX = 2
 
 /** Pods asked at once; a node has 110. The others are asked in the next round. */
 const PROBES_MAX = 256
@@ -20,7 +26,7 @@ const PROBES_MAX = 256
 export interface Asked {
   readonly node: NodeId
   readonly uid: string
-  readonly answer: Probe
+  readonly answer: Probe | 'silent'
 }
 
 export class Probes {
@@ -28,6 +34,8 @@ export class Probes {
   /** Pods asked, by node whose agent is gone. */
   readonly #gone = new Map<NodeId, Set<string>>()
   readonly #underway = new Set<string>()
+  /** Silences in a row, by pod. */
+  readonly #silences = new Map<string, number>()
   #askedMs = -Infinity
 
   constructor(ports: Pick<MembershipPorts, 'self' | 'view' | 'prober'>) {
@@ -35,14 +43,18 @@ export class Probes {
   }
 
   /** [ASK3] The first question goes out at once: whether to bid depends on the answer. */
-  agentGone(node: NodeId): Promise<Asked>[] {
+  agentGone(node: NodeId, nowMs: number): Promise<Asked>[] {
+    this.#askedMs = nowMs
     this.#gone.set(node, new Set())
     return this.#ask(node)
   }
 
   /** What was answered says nothing any more. */
   agentBack(node: NodeId): void {
-    for (const uid of this.#gone.get(node) ?? []) this.#ports.view.setProbe(uid, undefined)
+    for (const uid of this.#gone.get(node) ?? []) {
+      this.#silences.delete(uid)
+      this.#ports.view.setProbe(uid, undefined)
+    }
     this.#gone.delete(node)
   }
 
@@ -54,7 +66,11 @@ export class Probes {
 
   answered({ node, uid, answer }: Asked): void {
     this.#underway.delete(uid)
-    if (this.#gone.has(node)) this.#ports.view.setProbe(uid, answer)
+    if (!this.#gone.has(node)) return
+    const silences = answer === 'silent' ? (this.#silences.get(uid) ?? 0) + 1 : 0
+    this.#silences.set(uid, silences)
+    if (answer !== 'silent') this.#ports.view.setProbe(uid, answer)
+    else if (silences >= SILENT_MAX) this.#ports.view.setProbe(uid, 'refused')
   }
 
   #ask(node: NodeId): Promise<Asked>[] {

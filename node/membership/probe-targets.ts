@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
+import type { NodeId, PodFact } from '../../crdt/index.ts'
 import { hasEnded, templateOf } from '../control/claims.ts'
 import type { PodRow, PodTemplate, Probe, Workload } from '../control/rows.ts'
 
@@ -19,7 +19,8 @@ export interface ProbeQuestion {
   readonly node: NodeId
   readonly pods: readonly PodRow[]
   readonly workloads: readonly Workload[]
-  readonly sharesNetwork: boolean
+  /** Whether addresses there mean the same as here. */
+  readonly sharesNetwork: (node: NodeId) => boolean
 }
 
 export function probeTargets({ node, pods, workloads, sharesNetwork }: ProbeQuestion): ProbeTarget[] {
@@ -28,11 +29,27 @@ export function probeTargets({ node, pods, workloads, sharesNetwork }: ProbeQues
     const { uid, podIP: host, phase } = fact
     // [ASK1] It was not started yet, and without its agent it never will be.
     if (phase === 'Pending' && host === '') return [{ uid, answer: 'refused' }]
+    if (sharesNetwork(node) && hasSuccessor(fact, pods, sharesNetwork)) return [{ uid, answer: 'refused' }]
     const workload = workloads.find(({ key }) => key === fact.workload)
     const template = workload === undefined ? undefined : templateOf(workload, fact.revision)
     const port = template === undefined ? undefined : firstPort(template)
-    return sharesNetwork && host !== '' && port !== undefined ? [{ uid, host, port }] : [] // [ASK2]
+    return sharesNetwork(node) && host !== '' && port !== undefined ? [{ uid, host, port }] : [] // [ASK2]
   })
+}
+
+/** [ASK5] Whose address a later pod was given is gone; who answers there is that one. */
+function hasSuccessor(
+  { podIP, claimedAtMs }: PodFact,
+  pods: readonly PodRow[],
+  sharesNetwork: ProbeQuestion['sharesNetwork'],
+): boolean {
+  return (
+    podIP !== '' &&
+    pods.some(
+      ({ fact, node }) =>
+        fact.podIP === podIP && fact.claimedAtMs > claimedAtMs && !hasEnded(fact) && sharesNetwork(node),
+    )
+  )
 }
 
 function firstPort({ spec }: PodTemplate): number | undefined {

@@ -76,7 +76,7 @@ export class Probes {
   #ask(node: NodeId): Promise<Asked>[] {
     const { self, view } = this.#ports
     const network = view.networkOf(self)
-    const sharesNetwork = network !== undefined && network === view.networkOf(node)
+    const sharesNetwork = (other: NodeId): boolean => network !== undefined && network === view.networkOf(other)
     const targets = probeTargets({ node, pods: view.pods(), workloads: view.workloads(), sharesNetwork })
     const due = targets.filter(({ uid }) => !this.#underway.has(uid)).slice(0, PROBES_MAX - this.#underway.size)
     return due.flatMap((target) => this.#askOne(node, target))

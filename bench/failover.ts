@@ -2,21 +2,26 @@
  * How long after a node's death all replicas are ready elsewhere, and which requests fail meanwhile.
  *
  * Three nodes, six replicas; a node dies with its pods (kill -9), is seen to be replaced, and returns; and so on. `--silent`
- * pulls its cable first, so that no connection is reset (root, network namespaces). `--docker HOST` runs the pods in
- * containers. The floor is the start of the same program by hand until it answers.
+ * pulls its cable first, so that no connection is reset (root, network namespaces). `--docker` runs the pods in containers, of
+ * an engine that is started for the run (root). The floor is the start of the same program by hand until it answers.
  *
  * @module
  */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
+import { makeNodeImage, startEngine } from '../chaos-tests/real/engine.ts'
 import { Lab } from '../chaos-tests/real/lab.ts'
 import { fetchText, Load, readyPodsOf } from '../chaos-tests/real/observe.ts'
 import { ProcessCluster, waitFor, type ProcessNode } from '../chaos-tests/real/process-cluster.ts'
 import { median, percentile, printFigures } from './figures.ts'
 
 const REPLICAS = 6
+/** Of `examples/web`. */
+const EXAMPLE_IMAGE = 'shoal.dev/demo:1'
 const NODE_PORT = 30_080
 const WAIT_MS = 60_000
 
@@ -24,20 +29,24 @@ const { values: options } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },
     silent: { type: 'boolean', default: false },
-    docker: { type: 'string' },
+    docker: { type: 'boolean', default: false },
   },
 })
 
 async function main(): Promise<void> {
   const kills = Number(options.kills)
   const lab = options.silent ? new Lab() : undefined
-  const runtime = options.docker === undefined ? 'process' : 'docker'
-  const cluster = await ProcessCluster.start(3, {
-    runtime,
-    ...(lab === undefined ? {} : { lab }),
-    ...(options.docker === undefined ? {} : { dockerHost: options.docker }),
-  })
+  const runtime = options.docker ? 'docker' : 'process'
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
+  const engine = options.docker ? await startEngine({ dir: directory }) : undefined
+  let cluster: ProcessCluster | undefined
   try {
+    if (engine !== undefined) await makeNodeImage(engine.socket, [EXAMPLE_IMAGE])
+    cluster = await ProcessCluster.start(3, {
+      runtime,
+      ...(lab === undefined ? {} : { lab }),
+      ...(engine === undefined ? {} : { dockerHost: `unix://${engine.socket}` }),
+    })
     cluster.nodes[0]!.shoal('apply', '-f', 'examples/web', '--no-wait')
     cluster.nodes[0]!.shoal('scale', 'deployment/web', '--replicas', String(REPLICAS), '--timeout', '60s')
     const seconds: number[] = []
@@ -62,8 +71,10 @@ async function main(): Promise<void> {
       { figure: `${name}_requests`, value: sent, unit: 'requests', better: 'higher' },
     ])
   } finally {
-    await cluster.stop()
+    await cluster?.stop()
     lab?.stop()
+    await engine?.stop()
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 

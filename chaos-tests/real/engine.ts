@@ -26,7 +26,7 @@ import {
 } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -91,9 +91,27 @@ export async function makeBusyboxImage(
   names: readonly string[],
   architecture = ownArchitecture,
 ): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'shoal-busybox-'))
+  await loadImage(socket, { names, architecture, fill: fillWithBusybox })
+}
+
+/** Loads this machine's Node under each name, with the libraries it is linked with and nothing else. */
+export async function makeNodeImage(socket: string, names: readonly string[]): Promise<void> {
+  await loadImage(socket, { names, architecture: ownArchitecture, fill: fillWithNode })
+}
+
+interface Image {
+  readonly names: readonly string[]
+  readonly architecture: string
+  readonly fill: (root: string) => void
+}
+
+async function loadImage(socket: string, { names, architecture, fill }: Image): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'shoal-image-'))
   try {
-    const layer = busyboxLayer(join(directory, 'root'))
+    const root = join(directory, 'root')
+    for (const each of ['bin', 'tmp', 'etc']) mkdirSync(join(root, each), { recursive: true })
+    fill(root)
+    const layer = tarOf(root)
     const config = {
       architecture,
       os: 'linux',
@@ -116,16 +134,23 @@ export async function makeBusyboxImage(
 
 const ownArchitecture = process.arch === 'x64' ? 'amd64' : process.arch
 
-function busyboxLayer(root: string): Buffer {
-  for (const directory of ['bin', 'tmp', 'etc']) mkdirSync(join(root, directory), { recursive: true })
+function fillWithBusybox(root: string): void {
   copyFileSync('/bin/busybox', join(root, 'bin/busybox'))
   const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
   for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet))
-  return tarOf(root)
+}
+
+function fillWithNode(root: string): void {
+  copyFileSync(process.execPath, join(root, 'bin/node'))
+  const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' })
+  for (const [library] of linked.matchAll(/\/\S+/g)) {
+    mkdirSync(join(root, dirname(library)), { recursive: true })
+    copyFileSync(library, join(root, library))
+  }
 }
 
 function tarOf(directory: string): Buffer {
-  return execFileSync('tar', ['-C', directory, '-c', '.'], { maxBuffer: 64 * 1024 * 1024 })
+  return execFileSync('tar', ['-C', directory, '-c', '.'], { maxBuffer: 512 * 1024 * 1024 })
 }
 
 /** The engine's API in one call. A payload of text is JSON, of bytes an archive. */

@@ -167,6 +167,51 @@ export interface Tampering {
   wipe(machine: string): void
 }
 
+const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
+
+/** The same in every cluster, so that a plan that is drawn for one fits the other. */
+export function machineName(index: number): string {
+  return NAMES[index] ?? `n${index}`
+}
+
+export function machineNames(machines: number): string[] {
+  return Array.from({ length: machines }, (_, index) => machineName(index))
+}
+
+/** Whether a fault of the network lets nothing pass from one machine to another. */
+export type Cut = (from: string, to: string) => boolean
+
+export function betweenGroups(groups: readonly (readonly string[])[]): Cut {
+  const groupOf = new Map(groups.flatMap((group, index) => group.map((machine) => [machine, index])))
+  return (from, to) => groupOf.get(from) !== groupOf.get(to)
+}
+
+export function fromTo(from: readonly string[], to: readonly string[]): Cut {
+  const [senders, receivers] = [new Set(from), new Set(to)]
+  return (one, other) => senders.has(one) && receivers.has(other)
+}
+
+interface Wait {
+  readonly what: string
+  readonly withinMs: number
+  /** Between two looks. */
+  readonly pollMs: number
+  readonly holds: () => Promise<boolean> | boolean
+}
+
+/** `waitUntil` of a cluster, by its clock. */
+export async function untilHolds(
+  cluster: Pick<Cluster, 'nowMs' | 'runFor'>,
+  { what, withinMs, pollMs, holds }: Wait,
+): Promise<number> {
+  const startMs = cluster.nowMs()
+  for (;;) {
+    if (await holds()) return cluster.nowMs() - startMs
+    if (cluster.nowMs() - startMs > withinMs) throw new Stuck(what, withinMs)
+    await cluster.runFor(pollMs)
+  }
+}
+
 /** What a workload or a checker asks most, in short. */
 export async function read<T>(cluster: Cluster, machine: string, path: string): Promise<T> {
   const { status, body } = await cluster.request(machine, 'GET', path)

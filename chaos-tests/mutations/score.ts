@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { machineNames } from '../sim/sim-cluster.ts'
+import { machineNames } from '../cluster.ts'
 import { planOf, type PlanWish } from '../sim/simulate.ts'
 import type { Plan } from '../plan.ts'
 import { shrink, type Failure } from '../tools/shrink.ts'

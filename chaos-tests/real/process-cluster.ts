@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../cli/node-process.ts'
+import { machineName } from '../cluster.ts'
 import type { Lab, LabMachine } from './lab.ts'
 
-const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
 const READY_MS_MAX = 20_000
 const REQUEST_MS_MAX = 30_000
 /** Between looks at a fact that a test waits for. */
@@ -266,7 +266,7 @@ export class ProcessCluster {
     const index = this.nodes.length
     const machine = this.#options.lab?.add()
     const node = new ProcessNode({
-      name: NAMES[index] ?? `node-${index}`,
+      name: machineName(index),
       directory: this.directory,
       hostAddress: machine?.address ?? `127.0.${this.#options.block ?? 77}.${index + 1}`,
       machine,

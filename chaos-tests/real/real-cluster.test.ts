@@ -8,7 +8,7 @@ import { budget } from '../checkers/budget.ts'
 import { CHECKERS } from '../checkers/index.ts'
 import { drawPlan } from '../plan.ts'
 import { run } from '../run.ts'
-import { machineNames } from '../sim/sim-cluster.ts'
+import { machineNames } from '../cluster.ts'
 import { RealCluster } from './real-cluster.ts'
 
 const MACHINES = 3

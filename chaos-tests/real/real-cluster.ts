@@ -11,7 +11,8 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { Stuck, type Answer, type Asking, type Cluster, type Holding } from '../cluster.ts'
+import { betweenGroups, fromTo, untilHolds } from '../cluster.ts'
+import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, Run, Trouble } from '../cluster.ts'
 import { Lab } from './lab.ts'
 import { patience } from './patience.ts'
@@ -37,14 +38,12 @@ interface Machine {
   logRead: number
 }
 
-type Way = (from: string, to: string) => boolean
-
 export class RealCluster implements Cluster {
   readonly damagedDisks = new Set<string>()
   readonly #lab: Lab
   readonly #processes: ProcessCluster
   readonly #machines = new Map<string, Machine>()
-  readonly #blocks = new Map<string, Way>()
+  readonly #blocks = new Map<string, Cut>()
   readonly #troubles: Trouble[] = []
   #clock = { atMs: performance.now(), nowMs: 0, patience: patience(), askedMs: performance.now() }
   #isStopped = false
@@ -99,13 +98,8 @@ export class RealCluster implements Cluster {
       await delay(Math.min(leftMs * this.#clock.patience, PATIENCE_MS))
   }
 
-  async waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
-    const startMs = this.nowMs()
-    for (;;) {
-      if (await holds()) return this.nowMs() - startMs
-      if (this.nowMs() - startMs > withinMs) throw new Stuck(what, withinMs)
-      await this.runFor(POLL_MS)
-    }
+  waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+    return untilHolds(this, { what, withinMs, pollMs: POLL_MS, holds })
   }
 
   /** Of this cluster's clock, by the machine's. */
@@ -208,21 +202,19 @@ export class RealCluster implements Cluster {
   // ---- the network
 
   async split(fault: string, groups: readonly (readonly string[])[]): Promise<void> {
-    const groupOf = new Map(groups.flatMap((group, index) => group.map((machine) => [machine, index])))
-    this.#block(fault, (from, to) => groupOf.get(from) !== groupOf.get(to))
+    this.#block(fault, betweenGroups(groups))
   }
 
   async cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void> {
-    const [senders, receivers] = [new Set(from), new Set(to)]
-    this.#block(fault, (one, other) => senders.has(one) && receivers.has(other))
+    this.#block(fault, fromTo(from, to))
   }
 
   async mendNetwork(fault: string): Promise<void> {
     if (this.#blocks.delete(fault)) this.#cut()
   }
 
-  #block(fault: string, way: Way): void {
-    this.#blocks.set(fault, way)
+  #block(fault: string, cut: Cut): void {
+    this.#blocks.set(fault, cut)
     this.#cut()
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ApiRequest } from '../../node/api/message.ts'
-import { FORGED, Stuck } from '../cluster.ts'
+import { betweenGroups, FORGED, fromTo, machineName, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Trouble, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
@@ -17,16 +17,6 @@ import { Trace, type TraceOptions } from './trace.ts'
 import type { Tripwire } from './tripwire.ts'
 import { FAIR, Wiring } from './wiring.ts'
 import type { WordRule } from './word.ts'
-
-const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
-
-function machineName(index: number): string {
-  return NAMES[index] ?? `n${index}`
-}
-
-export function machineNames(machines: number): string[] {
-  return Array.from({ length: machines }, (_, index) => machineName(index))
-}
 
 export interface SimOptions {
   readonly seed: number
@@ -197,13 +187,8 @@ export class SimCluster implements Cluster {
     return new Promise((resolve) => this.time.after(ms, resolve))
   }
 
-  async waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
-    const startMs = this.nowMs()
-    for (;;) {
-      if (await holds()) return this.nowMs() - startMs
-      if (this.nowMs() - startMs > withinMs) throw new Stuck(what, withinMs)
-      await this.runFor(POLL_MS)
-    }
+  waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+    return untilHolds(this, { what, withinMs, pollMs: POLL_MS, holds })
   }
 
   stateOf(machine: string): MachineState {
@@ -231,13 +216,11 @@ export class SimCluster implements Cluster {
   }
 
   async split(fault: string, groups: readonly (readonly string[])[]): Promise<void> {
-    const groupOf = new Map(groups.flatMap((group, index) => group.map((machine) => [machine, index])))
-    this.#wiring.block(fault, (from, to) => groupOf.get(from) !== groupOf.get(to))
+    this.#wiring.block(fault, betweenGroups(groups))
   }
 
   async cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void> {
-    const [senders, receivers] = [new Set(from), new Set(to)]
-    this.#wiring.block(fault, (one, other) => senders.has(one) && receivers.has(other))
+    this.#wiring.block(fault, fromTo(from, to))
   }
 
   async mendNetwork(fault: string): Promise<void> {

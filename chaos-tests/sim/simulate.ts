@@ -7,7 +7,8 @@ import { collectReached, type Mark } from '../../crdt/index.ts'
 import { breachOf, type Breach } from '../breach.ts'
 import { drawPlan, type Plan, type PlanOptions } from '../plan.ts'
 import { run, type RunOptions, type RunReport } from '../run.ts'
-import { machineNames, SimCluster, type SimOptions } from './sim-cluster.ts'
+import { machineNames } from '../cluster.ts'
+import { SimCluster, type SimOptions } from './sim-cluster.ts'
 import { realNow, Tripwire } from './tripwire.ts'
 
 export interface SimReport extends RunReport {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { machineNames } from '../sim/sim-cluster.ts'
+import { machineNames } from '../cluster.ts'
 import { planOf } from '../sim/simulate.ts'
 import { fileNameOf, readRegression, writeRegression, type Regression } from './regression.ts'
 

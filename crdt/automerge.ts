@@ -70,20 +70,14 @@ export class OpenDocument {
     return new OpenDocument(handle)
   }
 
-  /** A new document with one change more, or why Automerge would not have it; this one is untouched either way. `heads`: what
-   *  the new one's are to be, sorted; Automerge takes a change whose past it does not know, and says nothing. */
-  with(chunk: Uint8Array, heads: readonly string[]): OpenDocument | { readonly error: string } {
-    let scratch: Handle | undefined
+  /** Takes one change more, or says why Automerge would not have it: whoever opened this document is then to free it, since
+   *  a handle that panicked stays broken for ever (finding 0.5). `heads`: what they are to be, sorted; Automerge takes
+   *  a change whose past it does not know, and says nothing. */
+  add(chunk: Uint8Array, heads: readonly string[]): { readonly error: string } | undefined {
     try {
-      scratch = this.#handle.clone()
-      scratch.applyChanges([chunk])
-      const next = new OpenDocument(scratch)
-      if (next.heads().join() === heads.join()) return next
-      next.free()
-      return { error: 'Automerge took it in and did not apply it' }
+      this.#handle.applyChanges([chunk])
+      return this.heads().join() === heads.join() ? undefined : { error: 'Automerge took it in and did not apply it' }
     } catch (error) {
-      // A handle that panicked stays broken for ever (finding 0.5): it is this scratch copy, and it goes.
-      if (scratch !== undefined) freeQuietly(scratch)
       return { error: sentenceOf(error) }
     }
   }

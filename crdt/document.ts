@@ -73,8 +73,8 @@ export interface Own {
 }
 
 interface Awake {
-  open: OpenDocument
-  entries: Map<string, string>
+  readonly open: OpenDocument
+  readonly entries: Map<string, string>
 }
 
 export class Document {
@@ -170,14 +170,22 @@ export class Document {
   /** Takes a change in that passed the gate, or says why Automerge would not have it and stays as it is. */
   take(known: KnownChange, change: Change, plainChunk: Uint8Array): { readonly error: string } | undefined {
     const awake = this.#wake()
-    const next = awake.open.with(plainChunk, this.#headsWith(known))
-    if ('error' in next) return next
-    awake.open.free()
-    awake.open = next
+    const failure = awake.open.add(plainChunk, this.#headsWith(known))
+    if (failure !== undefined) {
+      // What is left of it is of no use: it is built anew, without this change, when it is next looked at.
+      this.sleep()
+      return failure
+    }
     const isAlone = sameHeads(known.deps, this.#heads)
     for (const operation of change.operations) settle(awake, operation, isAlone)
     this.#remember(known)
     return undefined
+  }
+
+  /** Takes a change in that this node took in before its start: Automerge sees it when the document is next looked at. */
+  takeBack(known: KnownChange): void {
+    this.sleep()
+    this.#remember(known)
   }
 
   /** Begins anew from the one change that holds all that the history led to. */

@@ -70,6 +70,16 @@ export function readAnew(state: State, document: Document, { merged, ...at }: Re
   return reading
 }
 
+/** Reads, once each, the documents whose changes were taken from this node's own disk. */
+export function readUnread(state: State, nowMs: number): void {
+  for (const document of state.unread) {
+    state.noteHeads(document)
+    readAnew(state, document, { nowMs, isReplayed: true })
+    state.documents.used(document)
+  }
+  state.unread.clear()
+}
+
 /** [LIFE6] What is in a namespace reads otherwise once that begins another life or ends. */
 function rehouse(state: State, namespace: string, at: Omit<Rereading, 'merged'>): void {
   for (const document of state.documents.inside(namespace)) {

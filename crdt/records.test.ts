@@ -273,7 +273,10 @@ describe('[REC11] two processes with one key learn of each other', () => {
     copyAll(self.replica, other.replica, NOW + 1)
     copyAll(other.replica, self.replica, NOW + 1)
     const again = testReplica({ name: 'a', incarnation: 8 })
-    for (const { bytes } of self.replica.envelopes()) again.replica.replay(bytes, NOW + 2)
+    again.replica.replay(
+      [...self.replica.envelopes()].map(({ bytes }) => bytes),
+      NOW + 2,
+    )
     expect([...self.told.copies, ...again.told.copies]).toEqual([])
   })
 })

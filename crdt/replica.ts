@@ -13,8 +13,8 @@ import { type Envelope, openEnvelope, sealMember, sealRecord } from './envelope.
 import type { FactName } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import { forgetOver } from './forgetting.ts'
-import { homeOf, housingOf, lifeToEnter, tellOrphans } from './housing.ts'
-import { Ingress, type Origin } from './ingress.ts'
+import { homeOf, housingOf, lifeToEnter, readUnread, tellOrphans } from './housing.ts'
+import { Ingress } from './ingress.ts'
 import { textOf } from './json.ts'
 import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
@@ -46,6 +46,13 @@ export interface EnvelopeFilter {
   readonly type?: Envelope['type']
   /** Of one document, record (`node/name`) or member. */
   readonly key?: string
+}
+
+export interface Replayed {
+  /** Of each envelope in turn. */
+  readonly receipts: readonly Receipt[]
+  /** What a cut had left out and is written again on top of it: new, as from `receive`. */
+  readonly written: readonly Envelope[]
 }
 
 export interface HistoryLine extends Pick<KnownChange, 'hash' | 'author' | 'timeMs' | 'life' | 'does'> {
@@ -214,33 +221,40 @@ export class Replica {
 
   // ---- what comes in
 
+  /** What this node's own disk kept. It passed the gate when it came, and by now the clock may have been set back
+   *  (GATE26): only its form is looked at, and what it comes to is read once, at the end. */
+  replay(log: Iterable<Uint8Array>, nowMs: number): Replayed {
+    const receipts = Array.from(log, (bytes) => this.#ingress.receive(bytes, nowMs, 'replayed'))
+    readUnread(this.state, nowMs)
+    const { node } = this.#options.signer
+    for (const { body } of this.state.records.all()) if (body.author === node) this.#comeAfter(body.incarnation)
+    const written = this.#rebase(nowMs)
+    this.state.tell()
+    return { receipts, written }
+  }
+
   /** Anything from the network. Never throws but what the listener throws. */
   receive(bytes: Uint8Array, nowMs: number): Receipt {
-    return this.#receive(bytes, nowMs, 'foreign')
-  }
-
-  /** What this node's own disk kept. Its time was judged when it came; by now the clock may have been set back (GATE21). */
-  replay(bytes: Uint8Array, nowMs: number): Receipt {
-    return this.#receive(bytes, nowMs, 'replayed')
-  }
-
-  #receive(bytes: Uint8Array, nowMs: number, origin: Origin): Receipt {
-    const receipt = this.#ingress.receive(bytes, nowMs, origin)
+    const receipt = this.#ingress.receive(bytes, nowMs, 'foreign')
     if (receipt.verdict !== 'new') return receipt
-    for (const envelope of [receipt.envelope, ...receipt.released]) this.#noteOwn(envelope, origin)
+    for (const envelope of [receipt.envelope, ...receipt.released]) this.#noteOwn(envelope)
     const rebased = this.#rebase(nowMs)
     this.state.tell()
     return { ...receipt, released: [...receipt.released, ...rebased] }
   }
 
-  /** A record of ours from a start that our disk has forgotten: what we say from now on must come after it. */
-  #noteOwn(envelope: Envelope, origin: Origin): void {
+  #noteOwn(envelope: Envelope): void {
     const { type, bytes, author } = envelope
     if (author !== this.#options.signer.node) return
-    if (origin === 'foreign') this.#lookForCopy(envelope)
+    this.#lookForCopy(envelope)
     const opened = type === 'record' ? openEnvelope(bytes) : undefined
-    if (opened === undefined || !('body' in opened) || opened.body.type !== 'record') return
-    if (opened.body.incarnation >= this.#incarnation) this.#incarnation = opened.body.incarnation + 1
+    if (opened !== undefined && 'body' in opened && opened.body.type === 'record')
+      this.#comeAfter(opened.body.incarnation)
+  }
+
+  /** A record of ours from a start that our disk has forgotten: what we say from now on must come after it. */
+  #comeAfter(incarnation: number): void {
+    if (incarnation >= this.#incarnation) this.#incarnation = incarnation + 1
     this.#incarnations.add(this.#incarnation)
   }
 

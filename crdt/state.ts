@@ -44,7 +44,9 @@ export class State {
 
   /** What cuts did not hold: to be written again by the replica. */
   late: { readonly key: DocumentKey; readonly late: Late }[] = []
-  #news: ((listener: ReplicaListener) => void)[] = []
+  /** Taken from this node's own disk and not read since. */
+  readonly unread = new Set<Document>()
+  #news = new Map<unknown, (listener: ReplicaListener) => void>()
 
   constructor({ clusterId, trust, kinds, listener }: StateOptions) {
     this.clusterId = clusterId
@@ -53,15 +55,15 @@ export class State {
     this.listener = listener
   }
 
-  /** The listener hears of it once all is in place. */
-  note(news: (listener: ReplicaListener) => void): void {
-    this.#news.push(news)
+  /** The listener hears of it once all is in place; of several with one name, of the last. */
+  note(news: (listener: ReplicaListener) => void, name: unknown = news): void {
+    this.#news.set(name, news)
   }
 
   tell(): void {
     const news = this.#news
-    this.#news = []
-    for (const item of news) item(this.listener)
+    this.#news = new Map()
+    for (const item of news.values()) item(this.listener)
   }
 
   /** Brings the digest up to a document's heads. */
@@ -73,6 +75,7 @@ export class State {
   forget(document: Document): void {
     for (const { envelope } of document.changes()) this.forgetChange(envelope)
     this.documents.forget(document)
+    this.unread.delete(document)
     this.orphans.delete(document.key)
     this.digest.set('document', document.key, undefined)
   }

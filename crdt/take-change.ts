@@ -36,6 +36,19 @@ function placeChange(state: State, document: Document, coming: Coming): Receipt 
   const known = knownChange(inspected, arrival)
   const lack = state.documents.lackOfRoom(document, known)
   if (lack !== undefined) return { verdict: 'held', reason: `The change is not kept: ${lack}.` }
+  return arrival.isReplayed ? takeBack(state, document, coming, known) : takeNew(state, document, coming, known)
+}
+
+/** [REPLAY1] It was judged when it came, and people were told. */
+function takeBack(state: State, document: Document, { inspected }: Coming, known: KnownChange): Receipt {
+  document.takeBack(known)
+  keepChange(state, document, known)
+  state.chains.note(inspected.body, known.hash)
+  state.unread.add(document)
+  return { verdict: 'new', envelope: known.envelope, released: [] }
+}
+
+function takeNew(state: State, document: Document, { inspected, arrival }: Coming, known: KnownChange): Receipt {
   const judged = judgeChange(inspected, document, state.kinds)
   if ('rule' in judged) return refuse(judged.rule, judged.reason)
   const isAlone = known.deps.length === document.heads.length && known.deps.every((dep) => document.heads.includes(dep))
@@ -86,10 +99,14 @@ interface Taken {
   readonly merged?: KubeObject
 }
 
+function keepChange(state: State, document: Document, { envelope, hash }: KnownChange): void {
+  state.documents.keep(document, envelope.bytes.length)
+  state.known.set(envelope.hash, hash)
+}
+
 /** Keeps the change, reads the document anew, and tells the listener. */
 function noteChange(state: State, document: Document, { known, inspected, arrival, merged }: Taken): void {
-  state.documents.keep(document, known.envelope.bytes.length)
-  state.known.set(known.envelope.hash, known.hash)
+  keepChange(state, document, known)
   state.noteHeads(document)
   const proof = state.chains.note(inspected.body, known.hash)
   const reading = readAnew(state, document, { ...arrival, ...(merged === undefined ? {} : { merged }) })

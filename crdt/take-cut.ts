@@ -26,7 +26,7 @@ export function takeCut(state: State, document: Document, coming: Coming): Recei
   if (!isNews(document, inspected)) return { verdict: 'known' }
   const wait = waitForTime(state, coming)
   if (wait !== undefined) return wait
-  const fault = checkContent(state, inspected) ?? checkAgainstHistory(state, document, inspected)
+  const fault = coming.arrival.isReplayed ? undefined : faultIn(state, document, inspected)
   if (fault !== undefined) return refuse(fault.rule, fault.reason)
   const known = knownChange(inspected, coming.arrival)
   const lack = document.size === 0 ? state.documents.lackOfRoom(document, known) : undefined
@@ -41,6 +41,10 @@ function isNews(document: Document, { body, change, chunk }: Inspected): boolean
   const rival = document.change(document.cut?.base ?? '')
   if (rival === undefined) return true
   return change.timeMs === rival.timeMs ? chunk.hash > rival.hash : change.timeMs > rival.timeMs
+}
+
+function faultIn(state: State, document: Document, inspected: Inspected): Fault | undefined {
+  return checkContent(state, inspected) ?? checkAgainstHistory(state, document, inspected)
 }
 
 function checkContent(state: State, { body, change, life, does }: Inspected): Fault | undefined {
@@ -88,8 +92,11 @@ function adopt(state: State, document: Document, { inspected, arrival }: Coming)
   for (const envelope of before.envelopes) state.forgetChange(envelope)
   state.documents.keep(document, known.envelope.bytes.length - before.bytes)
   state.known.set(known.envelope.hash, known.hash)
-  state.noteHeads(document)
-  readAnew(state, document, arrival)
-  reached('history-cut')
+  if (arrival.isReplayed) state.unread.add(document)
+  else {
+    state.noteHeads(document)
+    readAnew(state, document, arrival)
+    reached('history-cut')
+  }
   if (late !== undefined) state.late.push({ key: document.key, late })
 }

@@ -72,7 +72,8 @@ function keep(state: State, record: KeptRecord): void {
   state.known.set(record.envelope.hash, NO_CHANGE)
   if (ttlMs === 0) state.digest.set('record', record.envelope.key, recordState(record))
   if (record.stored !== undefined || before?.stored !== undefined) {
-    state.note((listener) => listener.recordChanged(author, name as FactName, record.stored))
+    const news = `${record.envelope.key} ${ttlMs > 0 ? 'ephemeral' : 'lasting'}`
+    state.note((listener) => listener.recordChanged(author, name as FactName, record.stored), news)
   }
 }
 

@@ -162,16 +162,18 @@ class Node implements RunningNode {
     const { world, home } = this.#parts
     const { envelopes, damage } = await this.#journal.open()
     for (const one of damage) world.log.note('warn', 'log-damaged', { ...one })
-    this.#view.batch(() => {
+    const written = this.#view.batch(() => {
       const nowMs = world.clock.now()
       for (const certificate of home.members.list()) this.#replica.admit(certificate.bytes, nowMs)
-      for (const bytes of envelopes) {
-        const receipt = this.#replica.replay(bytes, nowMs)
+      const { receipts, written } = this.#replica.replay(envelopes, nowMs)
+      for (const receipt of receipts) {
         if (receipt.verdict === 'refused' || receipt.verdict === 'held')
           world.log.note('warn', `log-envelope-${receipt.verdict}`, { ...receipt })
       }
+      return written
     })
-    await this.#journal.append([...this.#replica.envelopes({ type: 'member' })].map(({ bytes }) => bytes))
+    const members = [...this.#replica.envelopes({ type: 'member' })]
+    await this.#journal.append([...members, ...written].map(({ bytes }) => bytes))
   }
 
   async start(): Promise<void> {

@@ -3,7 +3,8 @@
  * out the token of the newest entry, and a watch that brings a token back gets what came after.
  *
  * The log starts when the first token is wanted and then holds the last face of each object, to tell added from modified
- * and to show what a deleted one was.
+ * and to show what a deleted one was. While nobody watches it only notes which objects changed, and looks at them once, when
+ * somebody comes.
  *
  * @module
  */
@@ -35,6 +36,8 @@ export class WatchLog {
   readonly #issuer: TokenIssuer
   readonly #faces = new Map<DocumentKey, KubeObject>()
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>()
+  /** Changed since the log was last brought up to date. */
+  readonly #changed = new Set<DocumentKey>()
   #entries: Entry[] = []
   /** The token before the oldest entry that is kept. */
   #base: string
@@ -56,11 +59,13 @@ export class WatchLog {
 
   /** Where the log stands now. What is listed in the same breath is exactly what was logged up to here. */
   token(): string {
+    this.#catchUp()
     return this.#entries.at(-1)?.token ?? this.#base
   }
 
   /** What came after a token, or undefined where this log did not issue it or no longer reaches back to it. */
   since(token: string): readonly Entry[] | undefined {
+    this.#catchUp()
     if (token === this.#base) return this.#entries
     const at = this.#entries.findLastIndex((entry) => entry.token === token)
     return at === -1 ? undefined : this.#entries.slice(at + 1)
@@ -68,6 +73,7 @@ export class WatchLog {
 
   /** Told once per batch of changes, after they are in the log. */
   subscribe(listener: (entries: readonly Entry[]) => void): () => void {
+    this.#catchUp()
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -79,7 +85,11 @@ export class WatchLog {
 
   async #begin(): Promise<void> {
     const { view } = this.#backend
-    this.#unsubscribe = view.subscribe((keys) => this.#changed(keys))
+    this.#unsubscribe = view.subscribe((keys) => {
+      for (const key of keys) this.#changed.add(key)
+      // [API62] What nobody hears of as it happens need not be looked at each time.
+      if (this.#listeners.size > 0) this.#catchUp()
+    })
     const keys = RESOURCES.flatMap(({ group, kind }) => view.keys(group, kind))
     const look = (key: DocumentKey): readonly never[] => {
       this.#look(key)
@@ -95,9 +105,10 @@ export class WatchLog {
     else this.#faces.set(key, now)
   }
 
-  #changed(keys: ReadonlySet<DocumentKey>): void {
-    if (!this.#isReady) return keys.forEach((key) => this.#look(key))
-    const fresh = [...keys].map((key) => this.#entry(key)).filter((entry) => entry !== undefined)
+  #catchUp(): void {
+    if (!this.#isReady || this.#changed.size === 0) return
+    const fresh = [...this.#changed].flatMap((key) => this.#entriesOf(key))
+    this.#changed.clear()
     if (fresh.length === 0) return
     this.#entries.push(...fresh)
     const surplus = this.#entries.length - ENTRIES_MAX
@@ -108,15 +119,19 @@ export class WatchLog {
     for (const listener of this.#listeners) listener(fresh)
   }
 
-  #entry(key: DocumentKey): Entry | undefined {
+  #entriesOf(key: DocumentKey): Entry[] {
     const parts = parseKey(key)
-    if (parts === undefined) return undefined
+    if (parts === undefined) return []
     const before = this.#faces.get(key)
     const now = this.#backend.view.get(key)
-    if (isDeepStrictEqual(before, now)) return undefined
+    if (isDeepStrictEqual(before, now)) return []
     this.#look(key)
     const { group, kind, namespace } = parts
-    return { token: this.#issuer.next(this.#backend.now()), group, kind, namespace, now, before }
+    const entry = (from: KubeObject | undefined, to: KubeObject | undefined): Entry => {
+      return { token: this.#issuer.next(this.#backend.now()), group, kind, namespace, now: to, before: from }
+    }
+    const isAnother = before !== undefined && now !== undefined && before.metadata.uid !== now.metadata.uid
+    return isAnother ? [entry(before, undefined), entry(undefined, now)] : [entry(before, now)]
   }
 }
 

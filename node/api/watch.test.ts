@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Asker, DEPLOYMENTS, deployment, NOON_MS } from './testing.ts'
 import type { Loose } from './testing.ts'
 
@@ -45,6 +45,34 @@ test('[API42] a watch from the token of a list misses nothing that came between'
   expect(told(lines)).toEqual(['ADDED b', 'MODIFIED a', 'ADDED c'])
 })
 
+test('[API62] what changes while nobody watches is looked at once, when somebody comes', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  await create(asker, 'b')
+  const token = await tokenOf(asker)
+  const looks = vi.spyOn(asker.backend.view, 'get')
+  for (const replicas of [4, 5, 6])
+    asker.backend.replica.put(
+      'apps/Deployment/default/a',
+      { ...(deployment('a') as Loose), spec: { ...(deployment('a') as Loose).spec, replicas } },
+      { nowMs: NOON_MS + replicas, by: 'a test', mode: 'replace' },
+    )
+  expect(looks).not.toHaveBeenCalled()
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=1&resourceVersion=${token}`)
+  expect(told(lines)).toEqual(['MODIFIED a'])
+  expect(lines[0].object.spec.replicas).toBe(6)
+})
+
+test('[API62] what was deleted and created again while nobody watched is told as both', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  const token = await tokenOf(asker)
+  await asker.ask(`DELETE ${DEPLOYMENTS}/a`)
+  await create(asker, 'a')
+  const { lines } = await asker.lines(`GET ${DEPLOYMENTS}?watch=1&resourceVersion=${token}`)
+  expect(told(lines)).toEqual(['DELETED a', 'ADDED a'])
+})
+
 test('[API42] from the version of an object, of another node or of before, a watch is told to list again', async () => {
   const asker = new Asker()
   await create(asker, 'a')
@@ -63,6 +91,8 @@ test('[API42] a token that is older than the log is told to list again', async (
   const asker = new Asker()
   await create(asker, 'a')
   const token = await tokenOf(asker)
+  // Somebody watches, so that each change is an entry of its own.
+  await asker.lines('GET /api/v1/nodes?watch=true')
   const fact = (count: number): Loose => ({
     name: 'amber',
     addresses: [],

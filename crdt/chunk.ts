@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256, sha256Hex } from './sha256.ts'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { ByteReader, ulebBytes } from './byte-reader.ts'
 import {
@@ -69,7 +69,7 @@ export function openChunk(bytes: Uint8Array): Chunk | Fault {
   if (!isSame) return fault('GATE6', 'its checksum does not fit')
   const checked = checkBody(body)
   if ('rule' in checked) return checked
-  const hash = createHash('sha256').update(plain.subarray(HEADER_BYTES)).digest('hex')
+  const hash = sha256Hex(plain.subarray(HEADER_BYTES))
   const at = checked.writerAt
   return { plain, hash, said: [body.subarray(0, at), body.subarray(at + WRITER_BYTES)] }
 }
@@ -95,7 +95,7 @@ function inflate(deflated: Uint8Array): Uint8Array | undefined {
 /** A plain chunk around a body, with its checksum. */
 export function plainChunk(body: Uint8Array): Uint8Array {
   const rest = Buffer.concat([Uint8Array.of(PLAIN), ulebBytes(body.length), body])
-  const checksum = createHash('sha256').update(rest).digest().subarray(0, 4)
+  const checksum = sha256(rest).subarray(0, 4)
   return new Uint8Array(Buffer.concat([Uint8Array.from(MAGIC), checksum, rest]))
 }
 

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256, sha256Hex } from './sha256.ts'
 
 export const BUCKETS = 256
 export const BUCKET_BYTES = 16
@@ -70,7 +70,7 @@ export class DigestIndex {
 
   digest(): Digest {
     this.#digest ??= {
-      root: createHash('sha256').update(this.#sums).digest('hex'),
+      root: sha256Hex(this.#sums),
       documents: this.#counts.document,
       records: this.#counts.record,
       members: this.#counts.member,
@@ -97,9 +97,9 @@ export function idOf(type: EntryType, key: string): string {
 }
 
 export function bucketOf(id: string): number {
-  return createHash('sha256').update(id).digest()[0] as number
+  return sha256(id)[0] as number
 }
 
 function entryHash(id: string, state: string): Uint8Array {
-  return createHash('sha256').update(`${id}\0${state}`).digest().subarray(0, BUCKET_BYTES)
+  return sha256(`${id}\0${state}`).subarray(0, BUCKET_BYTES)
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256Hex } from './sha256.ts'
 import { decode, encode } from 'cborg'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import type { DocumentKey } from './key.ts'
@@ -125,7 +125,7 @@ export function memberEnvelope(subject: NodeId, { bytes, hash }: Sealed): Envelo
 }
 
 export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return sha256Hex(bytes)
 }
 
 /** Whether the author really said it, in this cluster. */

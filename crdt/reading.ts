@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 import type { Document, KnownChange } from './document.ts'
 import { readLife } from './judge.ts'
 import type { KindPort } from './kind-port.ts'
@@ -139,7 +139,7 @@ const EPOCH_MS = 1_704_067_200_000
 /** Time in the high bits, so that versions of one object grow as it is edited; below it, which changes those are. */
 export function resourceVersionOf(document: Document): string {
   const heads = document.cut !== undefined && document.size === 1 ? document.cut.heads : document.heads
-  const digest = createHash('sha256').update(heads.join()).digest()
+  const digest = sha256(heads.join())
   const low = BigInt(digest.readUInt32BE(0) >>> 13)
   const sinceMs = Math.max(1, document.changedAtMs() - EPOCH_MS)
   return ((BigInt(sinceMs) << 20n) | (low << 1n)).toString()

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { sha256Hex } from './sha256.ts'
 import { createHash } from 'node:crypto'
 import type { Chunk } from './chunk.ts'
 import { type ChangeBody, toHex } from './envelope.ts'
@@ -39,5 +40,5 @@ export function chainId(author: string, nonce: Uint8Array): string {
 }
 
 export function hash16(purpose: string, text: string): string {
-  return createHash('sha256').update(`${purpose}\0${text}`).digest('hex').slice(0, 32)
+  return sha256Hex(`${purpose}\0${text}`).slice(0, 32)
 }

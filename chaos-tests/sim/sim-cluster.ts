@@ -259,8 +259,7 @@ export class SimCluster implements Cluster {
           if (this.#machine(machine).api !== api) return
           this.#machine(machine).word?.answers(request, response)
           timeout()
-          const body =
-            response.body.type === 'json' ? (JSON.parse(JSON.stringify(response.body.value)) as unknown) : response.body
+          const body = response.body.type === 'json' ? overTheWire(response.body.value) : response.body
           resolve({ status: response.status, headers: response.headers, body })
         })
       })
@@ -365,6 +364,27 @@ export class SimCluster implements Cluster {
     if (machine === undefined) throw new Error(`there is no machine ${name}`)
     return machine
   }
+}
+
+/** What an object becomes on its way to a client, by the object: most of a list is what it was at the look before. */
+const carried = new WeakMap<object, unknown>()
+
+function overTheWire(value: unknown): unknown {
+  if (!isList(value)) return JSON.parse(JSON.stringify(value))
+  const { items, ...head } = value
+  return { ...(overTheWire(head) as object), items: items.map(itemOverTheWire) }
+}
+
+function itemOverTheWire(item: object): unknown {
+  const known = carried.get(item)
+  if (known !== undefined) return known
+  const plain = overTheWire(item)
+  if (Object.isFrozen(item)) carried.set(item, plain)
+  return plain
+}
+
+function isList(value: unknown): value is { readonly items: readonly object[] } {
+  return typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items)
 }
 
 function requestOf(

@@ -7,8 +7,8 @@
  *
  * @module
  */
+import { sha256 } from '../sha256.ts'
 import { textOf } from '../json.ts'
-import { createHash } from 'node:crypto'
 import { deploymentSpec } from './deployment.ts'
 import type { Findings } from './field-error.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
@@ -40,7 +40,7 @@ const KEPT_MIN = 2
 const KEPT_BYTES_MAX = OBJECT_BYTES_MAX - 8 * 1024
 
 export function templateHash(template: unknown): string {
-  return safeText(createHash('sha256').update(textOf(template)).digest(), REVISION_HASH_LENGTH)
+  return safeText(sha256(textOf(template)), REVISION_HASH_LENGTH)
 }
 
 /** Of a stored Deployment. A merged template that nobody wrote is numbered after all that somebody did. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1.js'
 import { portReference } from './container.ts'
 import { parseKey, type DocumentKey } from '../key.ts'
@@ -216,7 +216,7 @@ const portIdentity = ({ port, protocol = 'TCP' }: ServicePort): string => `${por
 /** Undefined when all 2,768 are taken. */
 function freeNodePort(seed: string, used: ReadonlySet<number>): number | undefined {
   const count = NODE_PORT_MAX - NODE_PORT_MIN + 1
-  const start = createHash('sha256').update(seed).digest().readUInt32BE(0) % count
+  const start = sha256(seed).readUInt32BE(0) % count
   for (let step = 0; step < count; step++) {
     const candidate = NODE_PORT_MIN + ((start + step) % count)
     if (!used.has(candidate)) return candidate

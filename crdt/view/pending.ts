@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 import { documentKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from '../objects/meta.ts'
@@ -17,7 +17,7 @@ import { podLabels, revisionOf } from './workloads.ts'
 
 /** Like a claimed pod's name; the end is taken from the slot alone. */
 export function pendingPodName(workload: { key: DocumentKey; name: string }, { revision, index }: PendingSlot): string {
-  const end = safeText(createHash('sha256').update(`${workload.key}/${revision}/${index}`).digest(), 5)
+  const end = safeText(sha256(`${workload.key}/${revision}/${index}`), 5)
   return `${workload.name}-${revision}-${end}`
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../crdt/index.ts'
 import type { BidFact, DocumentKey, FactName, Resources } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { GroupId } from '../control/slot.ts'
@@ -83,5 +83,5 @@ function declineText(lacks: string, { promised }: BidQuestion): string {
 
 /** Record names are short and made of harmless characters. */
 export function bidName(group: GroupId): FactName {
-  return `bid/${createHash('sha256').update(group).digest('hex').slice(0, 32)}`
+  return `bid/${sha256Hex(group).slice(0, 32)}`
 }

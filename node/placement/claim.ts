@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
-import { parseKey, type BidLine, type NodeId, type PodFact } from '../../crdt/index.ts'
+import { parseKey, type BidLine, type NodeId, type PodFact, sha256Hex } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { Slot } from '../control/slot.ts'
 import { fitRuntime } from '../runtime/fit.ts'
@@ -46,7 +45,7 @@ export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestio
 
 /** [CLF1] The same claim has the same name everywhere; another node or another time gives another. */
 function claimHash(slot: Slot, node: NodeId, claimedAtMs: number): string {
-  return createHash('sha256').update(`shoal/pod/1\0${slot.id}\0${node}\0${claimedAtMs}`).digest('hex')
+  return sha256Hex(`shoal/pod/1\0${slot.id}\0${node}\0${claimedAtMs}`)
 }
 
 /** In the shape of a UUID of version 8 (RFC 9562: custom). */

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../crdt/index.ts'
 
 /** 48 bits of SHA-256, exact in a number. Nobody can choose a name that wins a given key for less than that many tries. */
 export function weight(key: string, candidate: string): number {
-  return createHash('sha256').update(key).update('\0').update(candidate).digest().readUIntBE(0, 6)
+  return sha256(`${key}\0${candidate}`).readUIntBE(0, 6)
 }
 
 /** The first `count` for this key. Ties of the hash fall to the lower name. */

@@ -10,9 +10,8 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import type { Disk } from '../world/world.ts'
-import { reached } from '../../crdt/index.ts'
+import { reached, sha256 } from '../../crdt/index.ts'
 
 const LOG = 'log'
 const SNAPSHOT = 'snapshot'
@@ -182,7 +181,7 @@ function isWithin(record: Uint8Array | undefined, records: readonly Uint8Array[]
 }
 
 function checksum(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest().subarray(0, 8)
+  return sha256(bytes).subarray(0, 8)
 }
 
 function encodeRecord(bytes: Uint8Array): Buffer {

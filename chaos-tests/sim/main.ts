@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { availableParallelism } from 'node:os'
 import { MUTATIONS } from '../mutations/index.ts'
 import { keepCatch } from '../mutations/kept.ts'
 import { figuresOf, lineOf, scoreOf, type Score } from '../mutations/score.ts'
@@ -17,6 +18,7 @@ import { sweep } from '../tools/sweep.ts'
 import { bench } from './bench.ts'
 import { planOf, replayOf, shrinkOf, SeedFailed, simulate, type PlanWish } from './simulate.ts'
 import { realNow } from './tripwire.ts'
+import { serve, WORKER, Workers } from './workers.ts'
 
 const BENCH_HOURS = 0.5
 /** The same one each time, so that figures can be compared. */
@@ -32,6 +34,10 @@ process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
   try {
+    if (words[0] === WORKER) {
+      await serve(outingOf)
+      return 0
+    }
     const request = parseOptions(words, (text) => process.stdout.write(text))
     return request === undefined ? 0 : await act(request)
   } catch (error) {
@@ -106,7 +112,8 @@ async function hunt(names: readonly string[] | true, request: SimRequest): Promi
 }
 
 async function many(firstSeed: number, request: SimRequest): Promise<number> {
-  const { hours, seeds } = request
+  const { hours, seeds, jobs = availableParallelism() } = request
+  const workers = new Workers()
   let isStopped = false
   // Once: the seed that runs is run to its end, and what there is is summed up. Twice: it ends at once.
   process.once('SIGINT', () => (isStopped = true))
@@ -115,23 +122,26 @@ async function many(firstSeed: number, request: SimRequest): Promise<number> {
     seeds: seeds ?? Number.POSITIVE_INFINITY,
     hours: hours ?? Number.POSITIVE_INFINITY,
     planOf: (seed) => planOf(seed, wishOf(request)),
-    tryOut: outingOf,
+    tryOut: (plan) => (jobs === 1 ? outingOf(plan) : workers.tryOut(plan)),
+    jobs,
+    nowMs: realNow,
     screen: {
       write: (text) => process.stdout.write(text),
       columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     },
     isStopped: () => isStopped,
   })
+  workers.stop()
   return failures === 0 ? 0 : 1
 }
 
 async function outingOf(plan: Plan): Promise<Outing> {
-  const startMs = realNow()
   try {
-    return await simulate(plan)
+    const { simulatedMs, marks } = await simulate(plan)
+    return { plan, simulatedMs, marks }
   } catch (error) {
     if (!(error instanceof SeedFailed)) throw error
     const failure = { breach: error.breach, replay: replayOf(plan), shrink: shrinkOf(plan) }
-    return { plan, simulatedMs: error.atMs, wallMs: realNow() - startMs, failure }
+    return { plan, simulatedMs: error.atMs, failure }
   }
 }

@@ -13,6 +13,8 @@ export interface SimRequest {
   readonly seed?: number
   readonly seeds?: number
   readonly hours?: number
+  /** Undefined: as many as there are cores. */
+  readonly jobs?: number
   readonly machines?: number
   readonly safety?: number
   readonly pause?: number
@@ -76,6 +78,7 @@ function programOf(write: (text: string) => void): Command {
     .option('--seed <n>', 'the first seed (default: by the clock)', whole('--seed', 0))
     .option('--seeds <k>', 'so many in a row', whole('--seeds', 1))
     .option('--hours <h>', 'so many simulated hours, over as many seeds as it takes', positive('--hours'))
+    .option('--jobs <j>', 'so many seeds at the same time (default: one a core)', whole('--jobs', 1))
     .option('--machines <m>', 'in place of the number drawn', whole('--machines', 1))
     .option('--safety <duration>', 'how long there are faults, in place of what was drawn', duration('--safety'))
     .option('--pause <duration>', 'mean time between two faults (default: 12 s)', duration('--pause'))

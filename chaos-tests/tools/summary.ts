@@ -13,7 +13,6 @@ import { WORKLOADS } from '../workloads/index.ts'
 export interface Outing {
   readonly plan: Plan
   readonly simulatedMs: number
-  readonly wallMs: number
   /** What it came through; undefined where it failed. */
   readonly marks?: Iterable<Mark>
   /** Undefined: all promises were kept. */
@@ -32,10 +31,11 @@ export class Summary {
   readonly #machines = new Map<number, number>()
   readonly #marks = new MarkTally()
 
-  add({ plan, simulatedMs, wallMs, marks = [], failure }: Outing): void {
+  /** `wallMs`: since the first run began, by the real clock. */
+  add({ plan, simulatedMs, marks = [], failure }: Outing, wallMs: number): void {
     this.seeds += 1
     this.simulatedMs += simulatedMs
-    this.wallMs += wallMs
+    this.wallMs = wallMs
     this.#machines.set(plan.machines, (this.#machines.get(plan.machines) ?? 0) + 1)
     this.#count(plan.faults.map(({ kind }) => kind))
     this.#count(plan.operations.map(({ workload }) => workload))

@@ -6,9 +6,10 @@ import type { Outing } from './summary.ts'
 import { sweep, type SweepOptions } from './sweep.ts'
 
 const MINUTE_MS = 60_000
+const RUN_MS = 6_000
 
 function outing(plan: Plan): Outing {
-  const kept = { plan, simulatedMs: 3 * MINUTE_MS, wallMs: 6_000 }
+  const kept = { plan, simulatedMs: 3 * MINUTE_MS }
   if (plan.seed % 4 !== 3) return kept
   const what = `P4: seed ${plan.seed}\nand more`
   return {
@@ -19,12 +20,18 @@ function outing(plan: Plan): Outing {
 
 async function swept(options: Partial<SweepOptions>): Promise<string> {
   let shown = ''
+  let wallMs = 0
   await sweep({
     firstSeed: 1,
     seeds: Number.POSITIVE_INFINITY,
     hours: Number.POSITIVE_INFINITY,
     planOf: (seed) => planOf(seed),
-    tryOut: async (plan) => outing(plan),
+    tryOut: async (plan) => {
+      wallMs += RUN_MS
+      return outing(plan)
+    },
+    jobs: 1,
+    nowMs: () => wallMs,
     isStopped: () => false,
     ...options,
     screen: { write: (text) => (shown += text), columns: options.screen?.columns },
@@ -65,6 +72,20 @@ test('[TOOL9] on a terminal it is a bar, no longer than the line', async () => {
   expect(bars).toHaveLength(4)
   expect(bars[2]).toContain('[############............] 2 seeds')
   expect(Math.max(...bars.map(({ length }) => length))).toBeLessThan(50)
+})
+
+test('[TOOL13] so many seeds as there are jobs go on at the same time, each once', async () => {
+  const [seen, going] = [new Array<number>(), { now: 0, most: 0 }]
+  const tryOut = async (plan: Plan): Promise<Outing> => {
+    seen.push(plan.seed)
+    going.most = Math.max(going.most, ++going.now)
+    await new Promise((resolve) => setImmediate(resolve))
+    going.now -= 1
+    return outing(plan)
+  }
+  expect(await swept({ seeds: 11, jobs: 3, tryOut })).toContain('11 seeds,')
+  expect(seen.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 11 }, (_, at) => at + 1))
+  expect(going.most).toBe(3)
 })
 
 test('[TOOL9] it ends when the hours are full, or when somebody wants it to', async () => {

@@ -1,5 +1,5 @@
 /**
- * One seed after the other, for as long as was asked, and what it all came to. A person sees a bar; a log gets a line now and
+ * Seed after seed, some at the same time, for as long as was asked, and what it all came to. A person sees a bar; a log gets a line now and
  * then.
  *
  * @module
@@ -15,6 +15,10 @@ export interface SweepOptions {
   readonly hours: number
   readonly planOf: (seed: number) => Plan
   readonly tryOut: (plan: Plan) => Promise<Outing>
+  /** How many runs go on at the same time. */
+  readonly jobs: number
+  /** By the real clock. */
+  readonly nowMs: () => number
   readonly screen: SweepScreen
   /** Somebody wants it to end. */
   readonly isStopped: () => boolean
@@ -32,16 +36,29 @@ const BAR = 24
 
 /** The first word on a failure is said when it happens, the last at the end. */
 export async function sweep(options: SweepOptions): Promise<Summary> {
-  const { firstSeed, seeds, hours, planOf, tryOut, screen, isStopped } = options
+  const { firstSeed, seeds, hours, planOf, tryOut, jobs, nowMs, screen, isStopped } = options
   const summary = new Summary()
-  const isOver = (): boolean => summary.seeds >= seeds || summary.hours >= hours || isStopped()
-  for (let seed = firstSeed; !isOver(); seed++) {
+  const startMs = nowMs()
+  let begun = 0
+  let told = 0
+  const progress = (seed: number): void => {
+    if (screen.columns !== undefined) return show(options, summary, seed)
+    if (summary.seeds < told + SEEDS_PER_LINE) return
+    told = summary.seeds
     show(options, summary, seed)
-    const outing = await tryOut(planOf(seed))
-    summary.add(outing)
-    if (outing.failure !== undefined)
-      screen.write(`${clear(screen)}seed ${seed}: ${outing.failure.breach.what.split('\n')[0]}\n`)
   }
+  const isOver = (): boolean => begun >= seeds || summary.hours >= hours || isStopped()
+  const lane = async (): Promise<void> => {
+    while (!isOver()) {
+      const seed = firstSeed + begun++
+      progress(seed)
+      const outing = await tryOut(planOf(seed))
+      summary.add(outing, nowMs() - startMs)
+      if (outing.failure !== undefined)
+        screen.write(`${clear(screen)}seed ${seed}: ${outing.failure.breach.what.split('\n')[0]}\n`)
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, lane))
   screen.write(`${clear(screen)}${summary.lines().join('\n')}\n`)
   return summary
 }
@@ -54,7 +71,7 @@ function show({ seeds, hours, screen }: SweepOptions, summary: Summary, seed: nu
   if (screen.columns !== undefined) {
     const bar = `[${'#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.')}]`
     screen.write(`${clear(screen)}${`${bar} ${facts}, at seed ${seed}`.slice(0, screen.columns - 1)}`)
-  } else if (done > 0 && done % SEEDS_PER_LINE === 0) screen.write(`${facts}\n`)
+  } else screen.write(`${facts}\n`)
 }
 
 /** The bar's line, to be written anew. */

@@ -1,13 +1,14 @@
 /**
  * P1: within 5 s of the last fault or write all members of a component hold the same desired state. P7 rests on it: what the
- * same state looks like is the same on every node.
+ * same state looks like is the same on every node. It is looked at where it was the same before the look and after it: once
+ * all hold the same, a write of a node that is dead by now may still be under way, and comes to one of them before the others.
  *
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
 import { Violation, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
-import { deploymentsOn } from './objects.ts'
+import { deploymentsOn, type SeenDeployment } from './objects.ts'
 
 const WITHIN_MS = 5_000
 
@@ -52,7 +53,7 @@ export const determinism: Checker = {
   rule: 'P7',
   begin: () => ({
     async settle({ cluster, core }) {
-      const shown = await Promise.all(core.map((machine) => deploymentsOn(cluster, machine)))
+      const shown = await shownOfOneState(cluster, core)
       // What a workload has come to is each node's own look at it, and counts into the version; what is wanted is not.
       const wanted = shown.map((list) =>
         list.map(({ metadata, spec }) => ({ metadata: { ...metadata, resourceVersion: '' }, spec })),
@@ -66,6 +67,23 @@ export const determinism: Checker = {
       }
     },
   }),
+}
+
+/** What each shows of one and the same state. */
+async function shownOfOneState(
+  cluster: Cluster,
+  core: readonly string[],
+): Promise<readonly (readonly SeenDeployment[])[]> {
+  const startMs = cluster.nowMs()
+  for (;;) {
+    const before = await headsOf(cluster, core)
+    const shown = await Promise.all(core.map((machine) => deploymentsOn(cluster, machine)))
+    const heads = [...before, ...(await headsOf(cluster, core))]
+    if (heads.every((one) => isDeepStrictEqual(one, heads[0]))) return shown
+    if (cluster.nowMs() - startMs > WITHIN_MS)
+      throw new Violation('P1', `for ${WITHIN_MS} ms, after they had agreed, ${core.join(', ')} hold different things`)
+    await cluster.runFor(50)
+  }
 }
 
 /** Where two values first differ, as a path and both sides. */

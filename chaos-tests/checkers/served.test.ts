@@ -71,6 +71,16 @@ test('[CHK10] a node that was started a moment ago, or does not know the service
   await expect(trial.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
 })
 
+test('[CHK10] what went well right before a start says nothing of the node that was started', async () => {
+  const trial = await serving('basil', 'cedar')
+  visits(trial)
+  await trial.watch(400)
+  await trial.cluster.restart('amber')
+  await trial.watch(10_000)
+  visits(trial, 'refused')
+  await trial.watch(10_000)
+})
+
 test('[CHK10] a pod that only a third machine can talk to is out of reach', async () => {
   const trial = await serving('basil')
   // Every pair is linked but amber and basil.

@@ -52,13 +52,21 @@ export const served: Checker = {
             ({ atMs }) => atMs >= visit.startMs - READY_MS && atMs <= visit.endMs + STOPS_MS,
           )
           const key = `${visit.workload}/${visit.door}`
-          const starts = during.at(-1)?.starts.get(visit.door)
-          if (visit.failure === undefined && starts !== undefined) known.set(key, starts)
-          if (visit.failure !== undefined && known.get(key) === starts) judge(visit, during)
+          const starts = startsDuring(visit, during)
+          if (starts === undefined) continue
+          if (visit.failure === undefined) known.set(key, starts)
+          else if (known.get(key) === starts) judge(visit, during)
         }
       },
     }
   },
+}
+
+/** Which start of its door's node had the visit; undefined where another one came meanwhile. */
+function startsDuring({ door, startMs, endMs }: Visit, during: readonly Moment[]): number | undefined {
+  const before = during.findLast(({ atMs }) => atMs <= startMs)?.starts.get(door)
+  const after = during.find(({ atMs }) => atMs >= endMs)?.starts.get(door)
+  return before === after ? before : undefined
 }
 
 function judge(visit: Visit, during: readonly Moment[]): void {

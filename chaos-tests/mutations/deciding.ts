@@ -180,9 +180,12 @@ export const DECIDING: readonly Mutation[] = [
     breaks: 'An agent that starts stops the pods that it finds running, and they are placed anew.',
     edits: [
       {
-        file: 'node/agent/claim-plan.ts',
-        find: 'const isEnding = claim.stopping || isReleased',
-        replace: 'const isEnding = claim.stopping || isReleased || isOld',
+        file: 'node/agent/agent-actor.ts',
+        find: '        this.#spawn(fact, step, context)\n        return\n',
+        replace: `        this.#spawn(fact, step, context)
+        if (step.found !== undefined) this.#roster.tell(claim.uid, { type: 'release', reason: 'it is old' }, context)
+        return
+`,
       },
     ],
   },
@@ -192,8 +195,9 @@ export const DECIDING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/agent/claim-plan.ts',
-        find: "if (isEnding) return { do: 'drop' }",
-        replace: "if (isOld && found === undefined) return { do: 'leave' }\n  if (isEnding) return { do: 'drop' }",
+        find: "if (claim.stopping) return { do: 'drop' }",
+        replace:
+          "if (isOld && found === undefined) return { do: 'leave' }\n  if (claim.stopping) return { do: 'drop' }",
       },
     ],
   },

@@ -340,6 +340,21 @@ describe('an actor that failed', () => {
     expect(rig.history.slice(written).map(({ podIP }) => podIP)).not.toContain('')
   })
 
+  test('[AGT16] carries on with the end of a pod that was told to stop', async () => {
+    const rig = await AgentRig.booted({ template: SERVER })
+    const uid = await rig.runOne()
+    rig.runtime.failNext('stop', new RuntimeError('failed', 'device busy'))
+    rig.release(uid)
+    await rig.until(() => rig.fact(uid).stopping)
+    rig.isNextWriteRefused = true
+    await rig.until(() => rig.notes.some(({ what }) => what === 'actor-failed'))
+    await rig.advance(60) // the kernel's first pause
+    const written = rig.history.length
+    rig.tell({ type: 'runtime-event', uid })
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.history.slice(written).every(({ stopping }) => stopping)).toBe(true)
+  })
+
   test('[AGT16] ends its pod in order, if that is the first it hears', async () => {
     const { rig, uid } = await withFailedActor()
     rig.release(uid)

@@ -18,7 +18,7 @@ import type { AgentListener, AgentNews, AgentNode, AgentView, PodRecords } from 
 import { Recent } from './recent.ts'
 import { Roster } from './roster.ts'
 import type { RuntimeNews } from './runtime-actor.ts'
-import { waitingFact } from './status.ts'
+import { stoppingFact, waitingFact } from './status.ts'
 import { Turns } from './turns.ts'
 import { reached } from '../../crdt/index.ts'
 
@@ -49,7 +49,6 @@ export class AgentActor implements Actor<AgentMessage> {
   readonly #found = new Map<string, FoundPod>()
   /** Claims from before this agent. */
   #old: Set<string> | undefined
-  readonly #released = new Map<string, string>()
   readonly #gone = new Recent<string>(GONE_MAX)
   #isSynced = false
 
@@ -123,7 +122,6 @@ export class AgentActor implements Actor<AgentMessage> {
     return claimStep({
       claim,
       isOld: this.#old?.has(claim.uid) === true,
-      isReleased: this.#released.has(claim.uid),
       isSynced: this.#isSynced,
       template: this.#options.view.template(claim.workload, claim.revision),
       runtimes: this.#roster.runtimes().map(({ runtime, state, isListed }) => ({
@@ -148,11 +146,6 @@ export class AgentActor implements Actor<AgentMessage> {
       case 'end':
         reached('end-carried-on')
         this.#spawn(claim, step, context)
-        this.#roster.tell(
-          claim.uid,
-          { type: 'release', reason: this.#released.get(claim.uid) ?? claim.message },
-          context,
-        )
         return
       case 'wait': {
         const fact = waitingFact(claim, step)
@@ -213,8 +206,9 @@ export class AgentActor implements Actor<AgentMessage> {
     }
     const claim = this.#claims().find((own) => own.uid === uid)
     if (claim === undefined) return
-    this.#released.set(uid, reason)
-    this.#apply(claim, this.#step(claim), context)
+    const stopping = stoppingFact(claim, reason)
+    this.#put(uid, stopping)
+    this.#apply(stopping, this.#step(stopping), context)
   }
 
   #hearListing({ runtime, pods }: RuntimeNews & { type: 'runtime-listed' }, context: Context<AgentMessage>): void {
@@ -286,7 +280,6 @@ export class AgentActor implements Actor<AgentMessage> {
 
   #forget(uid: string, context: Context<AgentMessage>): void {
     this.#roster.drop(uid, context)
-    this.#released.delete(uid)
     this.#gone.add(uid)
   }
 

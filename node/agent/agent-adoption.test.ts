@@ -95,6 +95,27 @@ describe('kill -9 of the agent', () => {
     expect(rig.runtime.uids).toEqual([])
   })
 
+  test.each([
+    ['runs', () => {}],
+    ['ended with its machine', (rig: AgentRig) => rig.runtime.reboot()],
+    ['is not listed yet', (rig: AgentRig) => rig.runtime.delay('list', 500)],
+  ])('[ADO4] no record on the way says that it is to run, where its pod %s', async (_, meanwhile) => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.release(uid, 'scaled down')
+    await rig.until(() => rig.fact(uid).stopping)
+    rig.kill()
+    meanwhile(rig)
+    const written = rig.history.length
+    await rig.start()
+    rig.tell({ type: 'claims-changed' })
+    await rig.until(() => !rig.records.has(uid))
+    const since = rig.history.slice(written)
+    expect(since.map(({ stopping, reason, message }) => [stopping, reason, message])).toEqual(
+      since.map(() => [true, 'Stopping', 'scaled down']),
+    )
+  })
+
   test('[ADO4] one whose pod has gone is only forgotten', async () => {
     const rig = await AgentRig.booted()
     const uid = await rig.runOne()
@@ -110,12 +131,13 @@ describe('kill -9 of the agent', () => {
 })
 
 describe('a machine that went down', () => {
-  async function rebooted(): Promise<{ rig: AgentRig; uid: string; claimedAtMs: number }> {
+  async function rebooted({ listMs = 0 } = {}): Promise<{ rig: AgentRig; uid: string; claimedAtMs: number }> {
     const rig = await AgentRig.booted()
     const uid = await rig.runOne()
     const { claimedAtMs } = rig.fact(uid)
     rig.kill()
     rig.runtime.reboot()
+    rig.runtime.delay('list', listMs)
     await rig.advance(60_000)
     await rig.start()
     return { rig, uid, claimedAtMs }
@@ -150,6 +172,18 @@ describe('a machine that went down', () => {
     await rig.until(() => !rig.records.has(uid))
     expect(rig.runtime.uids).toEqual([])
     expect(deeds(rig).filter((call) => call.startsWith('start'))).toHaveLength(1)
+  })
+
+  test('[STA5] one that is released while it waits says so at once', async () => {
+    const { rig, uid } = await rebooted({ listMs: 500 })
+    rig.tell({ type: 'claims-changed' })
+    await rig.advance(10)
+    expect(rig.fact(uid)).toMatchObject({ stopping: false, reason: 'RuntimeUnavailable' })
+    rig.release(uid, 'an older claim stands')
+    await rig.advance(10)
+    expect(rig.fact(uid)).toMatchObject({ stopping: true, reason: 'Stopping', message: 'an older claim stands' })
+    await rig.until(() => !rig.records.has(uid))
+    expect(rig.runtime.uids).toEqual([])
   })
 
   test('[ADO5] a claim made since needs not wait', async () => {

@@ -31,7 +31,6 @@ function stepFor(change: Partial<ClaimQuestion>): ClaimStep {
   return claimStep({
     claim: CLAIM,
     isOld: false,
-    isReleased: false,
     isSynced: true,
     template: WEB,
     runtimes: [docker, processes],
@@ -108,10 +107,14 @@ test.each<{ what: string; question: Partial<ClaimQuestion>; step: object }>([
     question: { isOld: true, claim: { ...CLAIM, stopping: true }, runtimes: unlisted },
     step: { do: 'wait' },
   },
-  { what: 'released and there', question: { isReleased: true, found: ended }, step: { do: 'end' } },
   {
-    what: 'released and not there',
-    question: { isReleased: true, isOld: true, isSynced: false },
+    what: 'stopping and ended',
+    question: { claim: { ...CLAIM, stopping: true }, isOld: true, found: ended },
+    step: { do: 'end' },
+  },
+  {
+    what: 'stopping, old and not there, before sync',
+    question: { claim: { ...CLAIM, stopping: true }, isOld: true, isSynced: false },
     step: { do: 'drop' },
   },
   { what: 'ended for good', question: { isOld: true, claim: { ...CLAIM, phase: 'Succeeded' } }, step: { do: 'leave' } },

@@ -31,7 +31,6 @@ export interface ClaimQuestion {
   readonly claim: PodFact
   /** Made before this agent began: its pod may exist. */
   readonly isOld: boolean
-  readonly isReleased: boolean
   /** The store has heard a neighbour, or has waited long enough for one. */
   readonly isSynced: boolean
   readonly template: PodTemplate | undefined
@@ -57,9 +56,8 @@ export type ClaimStep =
   | { readonly do: 'leave' }
 
 export function claimStep(question: ClaimQuestion): ClaimStep {
-  const { claim, isOld, isReleased, isSynced, found, template } = question
-  const isEnding = claim.stopping || isReleased
-  if (found !== undefined && isEnding) return { do: 'end', runtime: found.runtime, found: found.pod }
+  const { claim, isOld, isSynced, found, template } = question
+  if (found !== undefined && claim.stopping) return { do: 'end', runtime: found.runtime, found: found.pod }
   if (found !== undefined && isRunning(found.pod) && (template !== undefined || claim.containers.length > 0)) {
     return { do: 'run', runtime: found.runtime, found: found.pod, renewed: false }
   }
@@ -71,7 +69,7 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
       message: `waits for the ${unheard.join(' and ')} runtime to list its pods`,
     }
   }
-  if (isEnding) return { do: 'drop' }
+  if (claim.stopping) return { do: 'drop' }
   if (claim.phase === 'Succeeded' || claim.phase === 'Failed') return { do: 'leave' }
   if (isOld && !isSynced) {
     reached('start-waited-for-sync')

@@ -65,6 +65,7 @@ export class PodActor implements Actor<PodMessage> {
   #isToldSinceStart = false
   /** Something happened while a look was under way: it may have looked too early. */
   #hasNewDoubt = false
+  /** Why it is to stop. Its record may have said so before this actor was. */
   #released: string | undefined
   #runtimeTrouble: string | undefined
   #cancelWake: Cancel = () => {}
@@ -74,6 +75,7 @@ export class PodActor implements Actor<PodMessage> {
     const { claim, view, drainMs } = options
     this.#options = options
     this.#fact = claim
+    this.#released = claim.stopping ? claim.message : undefined
     this.#template = view.template(claim.workload, claim.revision)
     this.#memory = newPodMemory(podPlan({ claim, template: this.#template, drainMs }))
   }

@@ -41,6 +41,7 @@ interface Why {
   readonly message: string
 }
 
+const STOPPING = 'Stopping'
 const ALL_WELL: Why = { reason: '', message: '' }
 
 export function podFact(input: StatusInput): PodFact {
@@ -68,10 +69,19 @@ export function podFact(input: StatusInput): PodFact {
   }
 }
 
-/** A claim that waits for something before anything is done about it. */
-export function waitingFact(claim: PodFact, why: { reason: string; message: string }): PodFact {
+/** A claim that waits for something before anything is done about it. One that is to stop goes on saying why. */
+export function waitingFact(claim: PodFact, why: Why): PodFact {
+  return unready(claim, claim.stopping ? claim : why)
+}
+
+/** [STA5] A claim that is told to stop before anything was done about it. */
+export function stoppingFact(claim: PodFact, why: string): PodFact {
+  return { ...unready(claim, { reason: STOPPING, message: why }), stopping: true }
+}
+
+function unready(claim: PodFact, { reason, message }: Why): PodFact {
   const containers = claim.containers.map((container) => ({ ...container, ready: false }))
-  return { ...claim, ready: false, reason: why.reason, message: clipEnd(why.message), containers }
+  return { ...claim, ready: false, reason, message: clipEnd(message), containers }
 }
 
 function phase({ before, memory }: StatusInput): PodFact['phase'] {
@@ -129,7 +139,7 @@ function terminated({ exitCode, oomKilled, finishedAtMs, lastLines }: Exit): Con
 /** Why a pod is not ready: the nearest thing the reader can do something about. */
 function whyNot(input: StatusInput): Why {
   const { memory, released, runtimeTrouble } = input
-  if (released !== undefined) return { reason: 'Stopping', message: stoppingMessage(released, memory) }
+  if (released !== undefined) return { reason: STOPPING, message: stoppingMessage(released, memory) }
   if (runtimeTrouble !== undefined) return { reason: 'RuntimeUnavailable', message: runtimeTrouble }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)

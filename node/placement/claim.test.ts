@@ -67,7 +67,6 @@ test('[CLF2] what a node bids for its agent does not refuse, and what the agent 
       const step = claimStep({
         claim: claimFact({ ...question, template, self }),
         isOld: false,
-        isReleased: false,
         isSynced: true,
         template,
         runtimes: standings,

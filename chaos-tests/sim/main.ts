@@ -13,6 +13,7 @@ import { readKept, shrinkAndKeep } from '../tools/keep.ts'
 import { look } from '../tools/look.ts'
 import { BadOptions, parseOptions, type SimRequest } from '../tools/options.ts'
 import { RegressionUnreadable } from '../tools/regression.ts'
+import { replays, type Circumstances } from '../tools/replays.ts'
 import type { Outing } from '../tools/summary.ts'
 import { sweep } from '../tools/sweep.ts'
 import { bench } from './bench.ts'
@@ -25,6 +26,7 @@ const BENCH_HOURS = 0.5
 const BENCH_SEED = 7
 const COLUMNS = 100
 const MUTATION_SEEDS = 50
+const REPLAYED_SEEDS = 5
 const SEEDS_BY_CLOCK = 1_000_000_000
 
 // The reader has enough (`npm run sim -- --trace all | head`): no error.
@@ -48,12 +50,22 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function act(request: SimRequest): Promise<number> {
-  const { seed = Date.now() % SEEDS_BY_CLOCK, seeds, hours, bench: isBench, mutations, shrink, replay } = request
+  const {
+    seed = Date.now() % SEEDS_BY_CLOCK,
+    seeds,
+    hours,
+    bench: isBench,
+    mutations,
+    shrink,
+    replay,
+    replays: times,
+  } = request
   if (isBench === true) {
     await bench({ seed: request.seed ?? BENCH_SEED, hours: hours ?? BENCH_HOURS })
     return 0
   }
   if (mutations !== undefined) return await hunt(mutations, request)
+  if (times !== undefined) return await again(times, request)
   if (shrink !== undefined) return await cutDown(shrink, request)
   if (seeds !== undefined || hours !== undefined) return await many(seed, request)
   const plan = replay === undefined ? planOf(seed, wishOf(request)) : keptAt(replay).plan
@@ -111,6 +123,35 @@ async function hunt(names: readonly string[] | true, request: SimRequest): Promi
   return scores.every(({ caught }) => caught !== undefined) ? 0 : 1
 }
 
+/** The same seeds over and over, each time in another process, in which another Node, time zone or heap may be. */
+async function again(times: number, request: SimRequest): Promise<number> {
+  const {
+    seed: firstSeed = 1,
+    seeds = REPLAYED_SEEDS,
+    jobs = availableParallelism(),
+    nodes = [process.execPath],
+  } = request
+  const hashOf = async (seed: number, circumstances?: Circumstances): Promise<string> => {
+    const plan = planOf(seed, wishOf(request))
+    if (circumstances === undefined) return hashIn(await outingOf(plan))
+    const { node, timeZone, heapMb } = circumstances
+    const execArgv = [`--max-old-space-size=${heapMb}`, ...process.execArgv]
+    const workers = new Workers({ execPath: node, execArgv, env: { ...process.env, TZ: timeZone } })
+    try {
+      return hashIn(await workers.tryOut(plan))
+    } finally {
+      workers.stop()
+    }
+  }
+  const print = (line: string): void => console.log(line)
+  const of = Array.from({ length: seeds }, (_, at) => firstSeed + at)
+  return (await replays({ seeds: of, times, nodes, hashOf, jobs, print })) ? 0 : 1
+}
+
+function hashIn({ hash, failure }: Outing): string {
+  return hash ?? `of ${failure?.breach.what ?? 'nothing'}`
+}
+
 async function many(firstSeed: number, request: SimRequest): Promise<number> {
   const { hours, seeds, jobs = availableParallelism() } = request
   const workers = new Workers()
@@ -137,8 +178,8 @@ async function many(firstSeed: number, request: SimRequest): Promise<number> {
 
 async function outingOf(plan: Plan): Promise<Outing> {
   try {
-    const { simulatedMs, marks } = await simulate(plan)
-    return { plan, simulatedMs, marks }
+    const { simulatedMs, hash, marks } = await simulate(plan)
+    return { plan, simulatedMs, hash, marks }
   } catch (error) {
     if (!(error instanceof SeedFailed)) throw error
     const failure = { breach: error.breach, replay: replayOf(plan), shrink: shrinkOf(plan) }

@@ -18,9 +18,21 @@ interface Worker {
   waiting: { resolve(outing: Outing): void; reject(error: Error): void } | undefined
 }
 
+/** In what they run, in place of what this process runs in. */
+export interface WorkersOptions {
+  readonly execPath?: string
+  readonly execArgv?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+}
+
 export class Workers {
+  readonly #options: WorkersOptions
   readonly #idle: Worker[] = []
   readonly #all: Worker[] = []
+
+  constructor(options: WorkersOptions = {}) {
+    this.#options = options
+  }
 
   /** The run of a plan, by a worker that has nothing to do or a new one. Rejects where the process ends amid it. */
   tryOut(plan: Plan): Promise<Outing> {
@@ -32,7 +44,9 @@ export class Workers {
   }
 
   #start(): Worker {
-    const worker: Worker = { process: fork(process.argv[1]!, [WORKER]), waiting: undefined }
+    const { execArgv = process.execArgv, ...options } = this.#options
+    const child = fork(process.argv[1]!, [WORKER], { ...options, execArgv: [...execArgv] })
+    const worker: Worker = { process: child, waiting: undefined }
     worker.process.on('message', (outing) => {
       const { waiting } = worker
       worker.waiting = undefined

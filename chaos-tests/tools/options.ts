@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { durationMs } from '../../cli/duration.ts'
 import { didYouMean } from '../../cli/guess.ts'
@@ -32,6 +33,8 @@ export interface SimRequest {
   readonly mutations?: readonly string[] | true
   readonly keep?: true
   readonly bench?: true
+  readonly replays?: number
+  readonly nodes?: readonly string[]
 }
 
 /** The words do not make sense; the message is the whole story. */
@@ -61,7 +64,7 @@ export function parseOptions(words: readonly string[], write: (text: string) => 
 }
 
 function programOf(write: (text: string) => void): Command {
-  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench']
+  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench', 'replays']
   const mode = (flags: string, help: string, mayGoWith: readonly string[] = []): Option => {
     const option = new Option(flags, help)
     const isWith = [option.attributeName(), 'hours', ...mayGoWith]
@@ -107,6 +110,12 @@ function programOf(write: (text: string) => void): Command {
     )
     .option('--keep', 'write what mutations were cut down to where the tests look for it')
     .addOption(
+      mode('--replays <n>', 'the same five seeds over and over, so often, each time under other circumstances', [
+        'seeds',
+      ]).argParser(whole('--replays', 1)),
+    )
+    .option('--nodes <paths>', 'with --replays: other releases of Node to run in, as bin/node22,bin/node24', paths)
+    .addOption(
       mode('--bench', 'how fast it is: seven machines, ten Deployments, faults; a table, and figures as JSON lines'),
     )
 }
@@ -130,6 +139,8 @@ function checkTogether(request: SimRequest): void {
     throw new BadOptions(`option ${why === undefined ? '--out' : '--why'} goes with --shrink alone`)
   if (request.keep === true && request.mutations === undefined)
     throw new BadOptions('option --keep goes with --mutations alone')
+  if (request.nodes !== undefined && request.replays === undefined)
+    throw new BadOptions('option --nodes goes with --replays alone')
   const drawnAnew = {
     '--seed': request.seed,
     '--machines': request.machines,
@@ -179,6 +190,13 @@ function parsedDuration(option: string, text: string): number {
 function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim())
   if (list.includes('')) throw new BadOptions(`option --trace "${text}": must be names of machines, as amber,basil`)
+  return list
+}
+
+function paths(text: string): string[] {
+  const list = text.split(',').map((path) => path.trim())
+  const missing = list.find((path) => !existsSync(path))
+  if (missing !== undefined) throw new BadOptions(`option --nodes "${missing}": there is no such file`)
   return list
 }
 

@@ -13,6 +13,8 @@ import { WORKLOADS } from '../workloads/index.ts'
 export interface Outing {
   readonly plan: Plan
   readonly simulatedMs: number
+  /** Of its trace; undefined where it failed. */
+  readonly hash?: string
   /** What it came through; undefined where it failed. */
   readonly marks?: Iterable<Mark>
   /** Undefined: all promises were kept. */

@@ -47,7 +47,8 @@ export async function replays({ seeds, times, nodes, hashOf, jobs, print }: Repl
   }
   await Promise.all(Array.from({ length: jobs }, lane))
   const sum = [...same.values()].reduce((total, tally) => total + tally.same, 0)
-  for (const [name, tally] of [...same].toSorted()) print(`${name}: ${tally.same} of ${tally.all}`)
+  for (const [name, tally] of [...same].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+    print(`${name}: ${tally.same} of ${tally.all}`)
   print(`${sum} of ${times} replays of ${seeds.length} seeds have the same trace`)
   return sum === times
 }

@@ -30,6 +30,7 @@ export interface SimRequest {
   readonly mutations?: readonly string[] | true
   readonly keep?: true
   readonly bench?: true
+  readonly scale?: readonly number[] | true
 }
 
 /** The words do not make sense; the message is the whole story. */
@@ -59,7 +60,7 @@ export function parseOptions(words: readonly string[], write: (text: string) => 
 }
 
 function programOf(write: (text: string) => void): Command {
-  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench']
+  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench', 'scale']
   const mode = (flags: string, help: string, mayGoWith: readonly string[] = []): Option => {
     const option = new Option(flags, help)
     const isWith = [option.attributeName(), 'hours', ...mayGoWith]
@@ -103,6 +104,8 @@ function programOf(write: (text: string) => void): Command {
       ),
     )
     .option('--keep', 'write what mutations were cut down to where the tests look for it')
+    .addOption(
+      mode('--scale [sizes]', 'clusters of so many nodes, as 10,100').argParser((text) => text.split(',').map(Number)))
     .addOption(
       mode('--bench', 'how fast it is: seven machines, ten Deployments, faults; a table, and figures as JSON lines'),
     )

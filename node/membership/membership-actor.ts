@@ -9,7 +9,7 @@ import type { Actor, Context } from '../actor/actor.ts'
 import type { Cancel } from '../world/world.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
-import { excessLinks, wantedLinks } from './overlay.ts'
+import { excessLinks, NEW_LINK_MS, wantedLinks } from './overlay.ts'
 import type { IncomingGossip, MembershipPorts } from './ports.ts'
 import { Probes, type Asked } from './probes.ts'
 import { Redial } from './redial.ts'
@@ -46,7 +46,8 @@ export class MembershipActor implements Actor<MembershipMessage> {
   readonly #ports: MembershipPorts
   readonly #probes: Probes
   readonly #redial = new Redial()
-  readonly #links: Set<NodeId>
+  /** Since when each stands; -Infinity where that is not known. */
+  readonly #links: Map<NodeId, number>
   readonly #onDetector: (answers: MembershipAnswers) => void
   #detector: Detector | undefined
   #addresses: ReadonlyMap<NodeId, readonly string[]> = new Map()
@@ -67,7 +68,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
   }) {
     this.#ports = ports
     this.#probes = new Probes(ports)
-    this.#links = new Set(links)
+    this.#links = new Map(links.map((peer) => [peer, -Infinity]))
     this.#onDetector = onDetector
   }
 
@@ -87,7 +88,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
       case 'members-changed':
         return this.#look(detector, context)
       case 'up':
-        this.#links.add(message.peer)
+        this.#links.set(message.peer, nowMs)
         this.#look(detector, context)
         return this.#apply(detector.linkUp(message.peer, nowMs), context)
       case 'down':
@@ -115,7 +116,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
       neighbours: () => detector.neighbours(),
     })
     this.#look(detector, context)
-    for (const peer of this.#links) this.#apply(detector.linkUp(peer, context.mono()), context)
+    for (const peer of this.#links.keys()) this.#apply(detector.linkUp(peer, context.mono()), context)
     this.#dialDue(detector, context)
     return detector
   }
@@ -144,11 +145,12 @@ export class MembershipActor implements Actor<MembershipMessage> {
     const { self, view, wire } = this.#ports
     this.#addresses = new Map(view.members().map(({ node, addresses }) => [node, addresses]))
     // A member just admitted may have its link before its certificate is in the view.
-    const members = [...new Set([self, ...this.#addresses.keys(), ...this.#links])]
+    const members = [...new Set([self, ...this.#addresses.keys(), ...this.#links.keys()])]
     const isAway = (node: NodeId): boolean => detector.isAway(node)
     this.#wanted = wantedLinks({ self, members, isAway })
     this.#apply(detector.setMembers({ members, wanted: this.#wanted }, context.mono()), context)
-    for (const node of excessLinks({ self, members, isAway, links: [...this.#links] }))
+    const isNew = (node: NodeId): boolean => this.#lookedMs - this.#links.get(node)! < NEW_LINK_MS
+    for (const node of excessLinks({ self, members, isAway, links: [...this.#links.keys()], isNew }))
       void wire.disconnect(node).catch(() => {})
   }
 

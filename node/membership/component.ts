@@ -53,6 +53,12 @@ export function judgeReach(
   return isComplete && member.verdict === 'alive' ? 'out' : undefined
 }
 
+/** Whether time alone may change what is thought of one that this node has no link with. */
+export function isPending({ verdict, suspicion, reach, isApart }: Member): boolean {
+  if (suspicion !== undefined || verdict === 'unreachable') return true
+  return reach === undefined || reach.is !== (verdict === 'alive') || (reach.is && isApart)
+}
+
 /** What this node tells of whom it hears, and when. */
 export class Tellings {
   #version: number
@@ -63,6 +69,11 @@ export class Tellings {
 
   constructor(start: number) {
     this.#version = start * TELLINGS_PER_START
+  }
+
+  /** Whom this node heard when it last looked, all know. */
+  get isTold(): boolean {
+    return this.#changedMs === undefined
   }
 
   /** [DET14] Soon after a change, and again later. */

@@ -155,12 +155,10 @@ export class MembershipActor implements Actor<MembershipMessage> {
   }
 
   #dialDue(detector: Detector, context: Its): void {
-    const known = [...this.#addresses]
-      .filter(([node, addresses]) => node !== this.#ports.self && addresses.length > 0)
-      .map(([node]) => node)
+    const isKnown = (node: NodeId): boolean => (this.#addresses.get(node)?.length ?? 0) > 0
     const due = this.#redial.due({
-      wanted: new Set(known.filter((node) => this.#wanted.has(node))),
-      away: known.filter((node) => detector.verdict(node) !== 'alive'),
+      wanted: new Set([...this.#wanted].filter(isKnown)),
+      away: [...detector.away()].filter(isKnown),
       isLinked: (node) => this.#links.has(node),
       nowMs: context.mono(),
       unit: this.#ports.unit,

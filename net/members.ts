@@ -48,6 +48,11 @@ export class Members {
     return verify(node, bytes, signature)
   }
 
+  /** Undefined where it is none, or not signed by its issuer. */
+  parse(bytes: Uint8Array): Certificate | undefined {
+    return parseCertificate(bytes)
+  }
+
   isMember(node: PeerId): boolean {
     return this.#members.has(node)
   }
@@ -80,7 +85,7 @@ export class Members {
     return (
       (subject === undefined ? undefined : this.#members.get(subject)) ??
       this.#held.get(text) ??
-      parseCertificate(bytes)
+      this.parse(bytes)
     )
   }
 

@@ -77,7 +77,11 @@ export class Tellings {
   }
 
   /** [DET14] Soon after a change, and again later. */
-  due(self: NodeId, members: readonly Member[], nowMs: number): Hearing | undefined {
+  due(
+    self: NodeId,
+    { members, count }: { readonly members: readonly Member[]; readonly count: number },
+    nowMs: number,
+  ): Hearing | undefined {
     const hears = members
       .filter(isHeard)
       .map(({ id }) => id)
@@ -86,7 +90,7 @@ export class Tellings {
     else this.#changedMs ??= nowMs
     const isChange = this.#changedMs !== undefined && nowMs - this.#changedMs >= TELL_MS
     if (!isChange && nowMs < (this.#againMs[0] ?? Infinity)) return undefined
-    const refreshMs = nowMs + Math.max(REFRESH_MS, members.length * REFRESH_MS_PER_NODE)
+    const refreshMs = nowMs + Math.max(REFRESH_MS, count * REFRESH_MS_PER_NODE)
     if (isChange) this.#againMs = [...TELL_AGAIN_MS.map((afterMs) => nowMs + afterMs), refreshMs]
     else this.#againMs = this.#againMs.length > 1 ? this.#againMs.slice(1) : [refreshMs]
     this.#told = hears.join()

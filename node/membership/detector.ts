@@ -63,8 +63,9 @@ export class Detector {
   readonly #away = new Set<NodeId>()
   /** Undefined: something that it follows from has changed since it was last looked at. */
   #component: Component | undefined
-  /** Whether the last tick left nothing to wait for but silence. */
-  #isQuiet = false
+  readonly #linked = new Set<Member>()
+  /** Of a large cluster: whether the last tick left nobody to wait for, so that until then only neighbours can fall silent. */
+  #isSettled = false
   #effects: DetectorEffect[] = []
   #dueMs: number
 
@@ -118,7 +119,7 @@ export class Detector {
     const known = new Set(members)
     for (const id of known) if (id !== this.#self && !this.#members.has(id)) this.#enter(id, nowMs)
     for (const member of this.#members.values()) {
-      if (!known.has(member.id)) this.#depart(member.id)
+      if (!known.has(member.id)) this.#depart(member)
       else if (!member.isWatched && wanted.has(member.id)) this.#watch(member, nowMs)
       else if (member.isWatched && !wanted.has(member.id) && !member.isLinked) this.#unwatch(member)
     }
@@ -130,9 +131,10 @@ export class Detector {
     this.#component = undefined
   }
 
-  #depart(id: NodeId): void {
-    this.#members.delete(id)
-    this.#away.delete(id)
+  #depart(member: Member): void {
+    this.#members.delete(member.id)
+    this.#away.delete(member.id)
+    this.#linked.delete(member)
     this.#component = undefined
   }
 
@@ -141,6 +143,7 @@ export class Detector {
     const member = this.#members.get(node)
     if (member === undefined) return []
     member.isLinked = true
+    this.#linked.add(member)
     this.#component = undefined
     this.#watch(member, nowMs)
     this.#send(
@@ -156,6 +159,7 @@ export class Detector {
     const member = this.#members.get(node)
     if (member === undefined) return []
     member.isLinked = false
+    this.#linked.delete(member)
     this.#component = undefined
     if (member.isWatched && member.verdict === 'alive') this.#effects.push({ type: 'dial', node })
     return this.#flush(nowMs)
@@ -204,19 +208,19 @@ export class Detector {
   }
 
   tick(nowMs: number): DetectorEffect[] {
-    const members = [...this.#members.values()]
+    const members = [...(this.#hasSettled ? this.#linked : this.#members.values())]
     const lateMs = this.#life.ticked(nowMs, this.#dueMs)
     this.#dueMs = Infinity
     if (lateMs > 0) {
       reached('own-stall-forgiven')
-      for (const member of members) forgive(member, lateMs)
+      for (const member of this.#members.values()) forgive(member, lateMs)
       this.#note('stalled', { lateMs })
     }
     this.#beat(members, nowMs)
     for (const member of members) this.#watchOver(member, nowMs)
     this.#seeIsolation(members, nowMs)
     if (this.#isLarge) this.#seeComponent(members, nowMs)
-    this.#isQuiet = this.#isLarge && this.#seeQuiet(members)
+    this.#isSettled = this.#isLarge && members.every((member) => (member.isLinked ? isHeard(member) : !isPending(member)))
     if (this.#life.repeats(nowMs)) this.#sayAlive()
     return this.#flush(nowMs)
   }
@@ -225,21 +229,17 @@ export class Detector {
   #isCalm(nowMs: number): boolean {
     const { nextMs } = this.#beats
     if (!this.#life.isCalm || nextMs < nowMs) return false
-    // Frames come by the dozen each second, and to look at a thousand members for each of them would be dear.
-    if (this.#isLarge) return this.#isQuiet && this.#component !== undefined
+    if (this.#isLarge && !(this.#hasSettled && this.#tellings.isTold)) return false
     const heardMs = nextMs - this.#life.patienceMs
-    for (const member of this.#members.values()) if (!isHeard(member) || member.heardMs < heardMs) return false
+    // Frames come by the dozen each second, and to look at a thousand members for each of them would be dear.
+    for (const member of this.#isLarge ? this.#linked : this.#members.values())
+      if (!isHeard(member) || member.heardMs < heardMs) return false
     return true
   }
 
-  /** In a large cluster somebody is always away: who is lost, and out of reach, is waited for by nobody. */
-  #seeQuiet(members: readonly Member[]): boolean {
-    const heardMs = this.#beats.nextMs - this.#life.patienceMs
-    return (
-      this.#component !== undefined &&
-      this.#tellings.isTold &&
-      members.every((member) => (member.isLinked ? isHeard(member) && member.heardMs >= heardMs : !isPending(member)))
-    )
+  /** Of a large cluster, where somebody is always away: who is lost, and out of reach, is waited for by nobody. */
+  get #hasSettled(): boolean {
+    return this.#isSettled && this.#component !== undefined
   }
 
   /** Not everybody has a link with everybody. */
@@ -432,7 +432,7 @@ export class Detector {
 
   /** [DET13] Who is within reach of nobody within reach is out of reach, whoever its monitors were. */
   #seeComponent(members: readonly Member[], nowMs: number): void {
-    const hearing = this.#tellings.due(this.#self, members, nowMs)
+    const hearing = this.#tellings.due(this.#self, { members, count: this.#members.size }, nowMs)
     if (hearing !== undefined) this.#spread(hearing)
     this.#component ??= componentOf(this.#members)
     const component = this.#component

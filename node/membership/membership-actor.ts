@@ -14,8 +14,12 @@ import type { IncomingGossip, MembershipPorts } from './ports.ts'
 import { Probes, type Asked } from './probes.ts'
 import { Redial } from './redial.ts'
 
-/** Members and their addresses are looked at again this often, beside every change of a link. */
+/**
+ * Members and their addresses are looked at again this often, beside every change of them and of a link. In a large cluster
+ * more seldom: a thousand members that are looked at every second would cost each of them a thousand times what ten do.
+ */
 const LOOK_MS = 1_000
+const LOOK_MS_PER_MEMBER = 10
 
 type DialOutcome = 'linked' | 'refused' | 'unanswered' | 'failed'
 
@@ -133,7 +137,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
     this.#tickAtMs = Infinity
     const nowMs = context.mono()
     this.#apply(detector.tick(nowMs), context)
-    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(detector, context)
+    if (nowMs - this.#lookedMs >= Math.max(LOOK_MS, this.#addresses.size * LOOK_MS_PER_MEMBER)) this.#look(detector, context)
     this.#dialDue(detector, context)
     this.#ask(this.#probes.due(nowMs), context)
   }

@@ -8,17 +8,17 @@ import { documentKey, type NodeId, type View } from '../../crdt/index.ts'
 import { percentile } from '../../bench/figures.ts'
 import { requestOf } from '../workloads/deeds.ts'
 import type { SimCluster } from './sim-cluster.ts'
-import { rateOf, trafficOf, type Rate } from './traffic-rate.ts'
+import { during, type Rate } from './traffic-rate.ts'
 
 const WRITES = 10
 const DEATHS = 3
-const REST_MS = 30_000
-/** After the last machine is up: first looks, first tellings and whatever is late. */
-const SETTLE_MS = 20_000
-/** From one deed to the next. */
-const PAUSE_MS = 2_000
-/** What a death sets in motion is over by then: votes, tellings that are repeated, dials that grow rare. */
-const DEATH_MS = 15_000
+/** A beat in which neighbours are told comes every 4 s. */
+const REST_MS = 8_000
+/** After the last machine is up: first looks, and tellings, which are repeated after 2 s and 10 s. */
+const SETTLE_MS = 14_000
+/** From one write to the next, and from one death to the next. */
+const PAUSE_MS = 1_000
+const DEATH_MS = 5_000
 /** Longest wait for the last node to know. */
 const KNOWN_MS_MAX = 60_000
 /** Between two looks at who knows. */
@@ -113,7 +113,9 @@ async function join(cluster: SimCluster): Promise<{ knownMs: number[]; knowsMs: 
   const dead = (id: NodeId): boolean => before.values().next().value!.node(id)?.verdict === 'lost'
   const knownMs = await untilAll(cluster, startMs, newcomerIn, before)
   const newcomer = cluster.views().get(await name)!
-  await cluster.waitUntil('the newcomer knows all', KNOWN_MS_MAX, () => [...there].every((id) => isAliveIn(id, newcomer)))
+  await cluster.waitUntil('the newcomer knows all', KNOWN_MS_MAX, () =>
+    [...there].every((id) => isAliveIn(id, newcomer)),
+  )
   return { knownMs, knowsMs: cluster.nowMs() - startMs }
 }
 
@@ -137,13 +139,6 @@ async function untilAll(
     if (waiting.size > 0) await cluster.runFor(LOOK_MS)
   }
   return times
-}
-
-async function during(cluster: SimCluster, act: () => Promise<void>): Promise<Rate> {
-  const [before, startMs] = [trafficOf(cluster), cluster.nowMs()]
-  const nodes = cluster.views().size
-  await act()
-  return rateOf({ before, after: trafficOf(cluster), nodes, lastedMs: cluster.nowMs() - startMs })
 }
 
 function timesOf(samples: readonly number[]): Times {

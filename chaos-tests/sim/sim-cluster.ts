@@ -277,6 +277,10 @@ export class SimCluster implements Cluster {
   }
 
   async runs(): Promise<readonly Run[]> {
+    return this.running()
+  }
+
+  running(): Run[] {
     return [...this.#machines.values()].flatMap(({ name, engine }) =>
       engine.running.map(({ uid, name: pod, startedAtMs }) => ({ machine: name, uid, pod, start: `${startedAtMs}` })),
     )
@@ -306,7 +310,9 @@ export class SimCluster implements Cluster {
   /** What the nodes that run know, by machine. */
   views(): ReadonlyMap<string, View> {
     return new Map(
-      [...this.#machines.values()].flatMap(({ name, backend }) => (backend === undefined ? [] : [[name, backend.view]])),
+      [...this.#machines.values()].flatMap(({ name, backend }) =>
+        backend === undefined ? [] : [[name, backend.view]],
+      ),
     )
   }
 

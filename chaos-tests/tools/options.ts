@@ -105,7 +105,8 @@ function programOf(write: (text: string) => void): Command {
     )
     .option('--keep', 'write what mutations were cut down to where the tests look for it')
     .addOption(
-      mode('--scale [sizes]', 'clusters of so many nodes, as 10,100').argParser((text) => text.split(',').map(Number)))
+      mode('--scale [sizes]', 'clusters of so many nodes, as 10,100').argParser((text) => text.split(',').map(Number)),
+    )
     .addOption(
       mode('--bench', 'how fast it is: seven machines, ten Deployments, faults; a table, and figures as JSON lines'),
     )

@@ -319,6 +319,17 @@ test('[VIEW5] ids with equal ends, and names that look like others made unique, 
   expect(new Set(told.view.nodes().map(({ name }) => name)).size).toBe(3)
 })
 
+test('[VIEW5] while no two nodes wish one name, a node that speaks has none of the others named anew', () => {
+  let asked = 0
+  const told = new Told(() => asked++)
+  for (let index = 0; index < 100; index++) told.node(`12D3KooW${index}`, { name: `node-${index}` })
+  for (let index = 0; index < 100; index++) told.node(`12D3KooW${index}`, { name: `node-${index}`, version: '2' })
+  expect(told.view.nodes().map(({ name }) => name)).toContain('node-99')
+  expect(asked).toBe(0)
+  told.node('12D3KooWrival', { name: 'node-7' })
+  expect(asked).toBe(101)
+})
+
 test('[VIEW6] a node nobody has judged is taken for alive', () => {
   const told = aCluster()
   expect(told.view.node(THYME)).toMatchObject({ verdict: 'alive', sinceMs: 0, isSelf: false })

@@ -48,6 +48,11 @@ export class Members {
     return verify(node, bytes, signature)
   }
 
+  /** Undefined where it is none, or not signed by its issuer. */
+  parse(bytes: Uint8Array): Certificate | undefined {
+    return parseCertificate(bytes)
+  }
+
   isMember(node: PeerId): boolean {
     return this.#members.has(node)
   }
@@ -77,11 +82,7 @@ export class Members {
   #read(bytes: Uint8Array): Certificate | undefined {
     const text = textOf(bytes)
     const subject = this.#subjects.get(text)
-    return (
-      (subject === undefined ? undefined : this.#members.get(subject)) ??
-      this.#held.get(text) ??
-      parseCertificate(bytes)
-    )
+    return (subject === undefined ? undefined : this.#members.get(subject)) ?? this.#held.get(text) ?? this.parse(bytes)
   }
 
   #judge(bytes: Uint8Array, certificate: Certificate | undefined): Admission {

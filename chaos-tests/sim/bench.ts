@@ -134,11 +134,11 @@ class Changes {
 
   constructor(cluster: SimCluster) {
     this.#cluster = cluster
-    this.#versions = cluster.viewVersions()
+    this.#versions = versionsOf(cluster)
   }
 
   async look(): Promise<void> {
-    const versions = this.#cluster.viewVersions()
+    const versions = versionsOf(this.#cluster)
     for (const [machine, version] of versions) {
       const before = this.#versions.get(machine) ?? 0
       // A node that was started again counts anew.
@@ -150,6 +150,10 @@ class Changes {
   fault(): void {}
   answered(): void {}
   healed(): void {}
+}
+
+function versionsOf(cluster: SimCluster): ReadonlyMap<string, number> {
+  return new Map([...cluster.views()].map(([machine, { version }]) => [machine, version]))
 }
 
 /** As many events as the nodes had, and nothing behind them. */

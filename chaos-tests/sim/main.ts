@@ -17,6 +17,7 @@ import { replays, type Circumstances } from '../tools/replays.ts'
 import type { Outing } from '../tools/summary.ts'
 import { sweep } from '../tools/sweep.ts'
 import { bench } from './bench.ts'
+import { scale } from './scale.ts'
 import { planOf, replayOf, shrinkOf, SeedFailed, simulate, type PlanWish } from './simulate.ts'
 import { realNow } from './tripwire.ts'
 import { serve, WORKER, Workers } from './workers.ts'
@@ -62,6 +63,10 @@ async function act(request: SimRequest): Promise<number> {
   } = request
   if (isBench === true) {
     await bench({ seed: request.seed ?? BENCH_SEED, hours: hours ?? BENCH_HOURS })
+    return 0
+  }
+  if (request.scale !== undefined) {
+    await scale({ seed: request.seed ?? BENCH_SEED, sizes: request.scale === true ? [10, 100] : request.scale })
     return 0
   }
   if (mutations !== undefined) return await hunt(mutations, request)

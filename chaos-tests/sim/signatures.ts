@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { parseCertificate, type Certificate } from '../../net/certificate.ts'
 import { verify } from '../../net/identity.ts'
 import type { PeerId } from '../../net/transport.ts'
 
 /** Older ones come seldom; checking again is no harm. */
-const KEPT_MAX = 4_096
+const KEPT_MAX = 65_536
 
 interface Checked {
   readonly node: PeerId
@@ -18,6 +19,7 @@ interface Checked {
 
 export class Signatures {
   readonly #checked = new Map<string, Checked>()
+  readonly #certificates = new Map<string, Certificate>()
 
   /** As `verify` of `net/`. */
   readonly verify = (node: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean => {
@@ -29,5 +31,15 @@ export class Signatures {
     const [oldest] = this.#checked.keys()
     if (this.#checked.size > KEPT_MAX && oldest !== undefined) this.#checked.delete(oldest)
     return isGood
+  }
+
+  /** As `Members.parse`: what was read once is the same for all, and is kept once. */
+  readonly parse = (bytes: Uint8Array): Certificate | undefined => {
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+    const known = this.#certificates.get(key)
+    if (known !== undefined) return known
+    const certificate = parseCertificate(bytes)
+    if (certificate !== undefined) this.#certificates.set(key, certificate)
+    return certificate
   }
 }

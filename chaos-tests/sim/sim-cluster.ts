@@ -4,13 +4,14 @@
  *
  * @module
  */
+import type { View } from '../../crdt/index.ts'
 import type { ApiRequest } from '../../node/api/message.ts'
 import { betweenGroups, FORGED, fromTo, machineName, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Trouble, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
 import { SimMachine, type Ground } from './sim-machine.ts'
-import { SimNetwork } from './sim-network.ts'
+import { SimNetwork, type Traffic } from './sim-network.ts'
 import { SimInternet } from './sim-sockets.ts'
 import { SimTime } from './sim-time.ts'
 import { Trace, type TraceOptions } from './trace.ts'
@@ -135,11 +136,12 @@ export class SimCluster implements Cluster {
   }
 
   /** One machine makes the cluster, the others join by tickets of its API; then all see all. */
-  async boot(): Promise<void> {
+  async boot({ atOnce = Infinity } = {}): Promise<void> {
     const [first, ...others] = this.#machines.values()
     if (first === undefined) return
     await first.start()
-    await Promise.all(others.map((machine) => this.#join(machine, first)))
+    for (let from = 0; from < others.length; from += atOnce)
+      await Promise.all(others.slice(from, from + atOnce).map((machine) => this.#join(machine, first)))
     await this.waitUntil('all nodes see each other', BOOT_MS_MAX, () =>
       [...this.#machines.values()].every(
         ({ backend }) =>
@@ -274,6 +276,10 @@ export class SimCluster implements Cluster {
   }
 
   async runs(): Promise<readonly Run[]> {
+    return this.running()
+  }
+
+  running(): Run[] {
     return [...this.#machines.values()].flatMap(({ name, engine }) =>
       engine.running.map(({ uid, name: pod, startedAtMs }) => ({ machine: name, uid, pod, start: `${startedAtMs}` })),
     )
@@ -300,10 +306,18 @@ export class SimCluster implements Cluster {
     })
   }
 
-  /** Of the nodes that run: grows with everything that one takes in. */
-  viewVersions(): ReadonlyMap<string, number> {
-    const running = [...this.#machines.values()].filter(({ backend }) => backend !== undefined)
-    return new Map(running.map(({ name, backend }) => [name, backend!.view.version]))
+  /** What the nodes that run know, by machine. */
+  views(): ReadonlyMap<string, View> {
+    return new Map(
+      [...this.#machines.values()].flatMap(({ name, backend }) =>
+        backend === undefined ? [] : [[name, backend.view]],
+      ),
+    )
+  }
+
+  /** Of all kinds of frames and of gossip since the cluster began. */
+  traffic(): ReadonlyMap<string, Readonly<Traffic>> {
+    return this.#ground.network.traffic
   }
 
   frames(): number {

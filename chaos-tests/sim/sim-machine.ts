@@ -174,7 +174,8 @@ export class SimMachine {
     const home = await openHome({ ...world, join: (asked) => this.#join(asked) }, begin)
     process.home = home
     // Every node checks every signature, and here they share one process: the second to ask is told what the first found.
-    Object.assign(home.members, { verify: this.#ground.signatures.verify })
+    const { verify, parse } = this.#ground.signatures
+    Object.assign(home.members, { verify, parse })
     const { seed, network, trace, time } = this.#ground
     const { name, address } = this.#options
     const { identity, members } = home

@@ -31,6 +31,7 @@ export interface Station {
   admit?(frame: Uint8Array, newcomer: PeerId): Uint8Array
   /** Gossip that came from a neighbour. */
   hear(from: PeerId, gossip: SentGossip): void
+  hasHeard(gossip: SentGossip): boolean
 }
 
 export interface SentGossip {
@@ -52,6 +53,21 @@ interface Link {
   readonly streams: Set<SimStream>
 }
 
+/** What a parcel is, for the books: nothing goes another way for it. */
+export interface Sending {
+  readonly extraMs?: number
+  /** What it carries, in a word. */
+  readonly kind: string
+  /** Its bytes on the wire where they are fewer than what is delivered, asked when it leaves. */
+  readonly bytesOnWire?: (there: Station) => number
+}
+
+/** What was put on links: bytes of frames and gossip, without what TCP, noise and yamux add. */
+export interface Traffic {
+  frames: number
+  bytes: number
+}
+
 /** As `dial.ts` has it. */
 const DIAL_MS_MAX = 3_000
 /** TCP, then noise, then the hello: round trips until a link stands. */
@@ -68,6 +84,8 @@ export class SimNetwork {
 
   /** Put on links so far. */
   frames = 0
+  /** The same by kind. */
+  readonly traffic = new Map<string, Traffic>()
 
   constructor(time: Ticking, wiring: Wiring) {
     this.#time = time
@@ -152,7 +170,7 @@ export class SimNetwork {
     to: PeerId,
     bytes: number,
     deliver: (there: Station) => void,
-    options: { readonly extraMs?: number } = {},
+    { extraMs, kind, bytesOnWire }: Sending,
   ): 'sent' | 'full' | 'no-link' {
     const link = this.#standing(from, to)
     if (link === undefined) return 'no-link'
@@ -165,10 +183,20 @@ export class SimNetwork {
       // the machine is there and knows no such connection
       else if (far.state === 'over') this.#sink(link, far)
     }
-    const put = (): void => this.#put(link, near, far, bytes, arrive)
-    if (options.extraMs === undefined) put()
-    else this.#time.after(options.extraMs, put)
+    const put = (): void => {
+      this.#count(kind, bytesOnWire?.(far.station) ?? bytes)
+      this.#put(link, near, far, bytes, arrive)
+    }
+    if (extraMs === undefined) put()
+    else this.#time.after(extraMs, put)
     return 'sent'
+  }
+
+  #count(kind: string, bytes: number): void {
+    const traffic = this.traffic.get(kind) ?? { frames: 0, bytes: 0 }
+    traffic.frames += 1
+    traffic.bytes += bytes
+    this.traffic.set(kind, traffic)
   }
 
   /** The other side's process is gone: if its machine is up, it says so. */

@@ -13,6 +13,7 @@ import type { Members } from '../../net/members.ts'
 import { checkHeader } from '../../net/streams.ts'
 import { FRAME_BYTES_MAX, GOSSIP_BYTES_MAX, NetError } from '../../net/transport.ts'
 import type { PeerId, StreamProtocol, Topic, Transport, TransportHandlers } from '../../net/transport.ts'
+import { FRAME } from '../../node/store/frames.ts'
 import { drawAt, seriesOf } from './random.ts'
 import type { SentGossip, SimNetwork, Station } from './sim-network.ts'
 import type { Trace } from './trace.ts'
@@ -25,8 +26,13 @@ const FANOUT = 6
 const HEARTBEAT_MS = 1_000
 /** Draws of one message to one neighbour: lost, late, by how much, twice. */
 const DRAWS = 4
+/** A neighbour that is offered what it has by now costs the message's id and its frame, as gossipsub's IHAVE. */
+const OFFER_BYTES = 24
 /** How late a message may come that is out of order. */
 const LATE_MS_MAX = 500
+
+/** By the first byte of a frame. */
+const KINDS = new Map<number | undefined, string>(Object.entries(FRAME).map(([kind, tag]) => [tag, kind]))
 
 export interface SimTransportOptions {
   readonly self: PeerId
@@ -74,6 +80,7 @@ export class SimTransport implements Transport {
       handlers,
       admit: (frame, newcomer) => this.#admit(handlers, frame, newcomer),
       hear: (from, gossip) => this.#hear(handlers, from, gossip),
+      hasHeard: ({ id }) => this.#seen.has(id),
     }
     this.#network.attach(this.#station)
   }
@@ -121,7 +128,8 @@ export class SimTransport implements Transport {
     // a copy, as over a socket: the sender may use its buffer again
     const bytes = new Uint8Array(frame)
     this.#options.trace?.add(this.#options.nowMs(), this.#options.host, 'frame', to, bytes)
-    return this.#network.send(station, to, bytes.length, (there) => there.handlers.frame(this.self, bytes))
+    const kind = KINDS.get(bytes[0]) ?? 'other'
+    return this.#network.send(station, to, bytes.length, (there) => there.handlers.frame(this.self, bytes), { kind })
   }
 
   links(): readonly PeerId[] {
@@ -198,7 +206,13 @@ export class SimTransport implements Transport {
       there.hear(this.self, gossip)
       if (isTwice) this.#again(there, gossip)
     }
-    this.#network.send(station, peer, gossip.bytes.length, deliver, extraMs > 0 ? { extraMs } : {})
+    this.#network.send(station, peer, gossip.bytes.length, deliver, {
+      kind: gossip.topic,
+      ...(extraMs > 0 ? { extraMs } : {}),
+      ...(waitMs > 0
+        ? { bytesOnWire: (there) => (there.hasHeard(gossip) ? OFFER_BYTES : OFFER_BYTES + gossip.bytes.length) }
+        : {}),
+    })
   }
 
   /** A doubled message passes by the memory of the far end, as one that came after it had been forgotten. */

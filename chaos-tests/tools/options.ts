@@ -35,6 +35,7 @@ export interface SimRequest {
   readonly bench?: true
   readonly replays?: number
   readonly nodes?: readonly string[]
+  readonly scale?: readonly number[] | true
 }
 
 /** The words do not make sense; the message is the whole story. */
@@ -64,7 +65,7 @@ export function parseOptions(words: readonly string[], write: (text: string) => 
 }
 
 function programOf(write: (text: string) => void): Command {
-  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench', 'replays']
+  const alone = ['hours', 'seeds', 'replay', 'shrink', 'mutations', 'bench', 'replays', 'scale']
   const mode = (flags: string, help: string, mayGoWith: readonly string[] = []): Option => {
     const option = new Option(flags, help)
     const isWith = [option.attributeName(), 'hours', ...mayGoWith]
@@ -115,6 +116,9 @@ function programOf(write: (text: string) => void): Command {
       ]).argParser(whole('--replays', 1)),
     )
     .option('--nodes <paths>', 'with --replays: other releases of Node to run in, as bin/node22,bin/node24', paths)
+    .addOption(
+      mode('--scale [sizes]', 'clusters of so many nodes, as 10,100').argParser((text) => text.split(',').map(Number)),
+    )
     .addOption(
       mode('--bench', 'how fast it is: seven machines, ten Deployments, faults; a table, and figures as JSON lines'),
     )

@@ -32,8 +32,10 @@ export class NodeIndex {
   readonly #said = new Map<NodeId, Said>()
   readonly #judgements = new Map<NodeId, Judgement>()
   readonly #rows = new Map<NodeId, NodeRow>()
-  #names: ReadonlyMap<NodeId, string> = new Map()
+  #names = new Map<NodeId, string>()
   readonly #byName = new Map<string, NodeId>()
+  /** Whether anybody has another name than it wishes. */
+  #hasRivals = false
   readonly #sorted = new SortedRows<NodeRow>()
 
   constructor(self: NodeId, admittedMs: (node: NodeId) => number) {
@@ -70,6 +72,8 @@ export class NodeIndex {
 
   /** Returns the nodes whose rows changed, and the names that were or are theirs. */
   say(node: NodeId, said: Said | undefined): { nodes: NodeId[]; names: Set<string> } {
+    const name = said?.fact.name
+    if (said !== undefined && name !== undefined && this.#isNobodyElses(node, name)) return this.#sayAlone(node, said)
     const before = new Map([...this.#rows].map(([id, { name }]) => [id, name]))
     if (said === undefined) this.#said.delete(node)
     else this.#said.set(node, said)
@@ -82,9 +86,26 @@ export class NodeIndex {
     return { nodes, names: new Set(names) }
   }
 
+  /** Everybody has the name it wishes, and nobody else has this one: it changes no other's. */
+  #isNobodyElses(node: NodeId, name: string): boolean {
+    const own = this.#names.get(node)
+    return !this.#hasRivals && (own === undefined ? !this.#byName.has(name) : own === name)
+  }
+
+  /** As most do: a fleet that starts would else name all of it for each that speaks. */
+  #sayAlone(node: NodeId, said: Said): { nodes: NodeId[]; names: Set<string> } {
+    const { name } = said.fact
+    this.#said.set(node, said)
+    this.#names.set(node, name)
+    this.#byName.set(name, node)
+    this.#rebuild(node)
+    return { nodes: [node], names: new Set([name]) }
+  }
+
   #nameAll(): void {
     const wished = [...this.#said].map(([id, { fact }]) => ({ id, name: fact.name, admittedMs: this.#admittedMs(id) }))
     this.#names = uniqueNames(wished)
+    this.#hasRivals = wished.some(({ id, name }) => this.#names.get(id) !== name)
     this.#byName.clear()
     for (const [id, name] of this.#names) this.#byName.set(name, id)
   }
@@ -119,7 +140,7 @@ interface Wish {
 }
 
 /** Each name to the first in the order of admission, ties to the lower id. A pure function of the whole set. */
-function uniqueNames(wishes: readonly Wish[]): ReadonlyMap<NodeId, string> {
+function uniqueNames(wishes: readonly Wish[]): Map<NodeId, string> {
   const names = new Map<string, NodeId>()
   for (const { id, name } of [...wishes].sort((a, b) => a.admittedMs - b.admittedMs || (a.id < b.id ? -1 : 1))) {
     const ends = ID_ENDS.map((length) => `${name}-${id.slice(-length).toLowerCase()}`)

@@ -53,6 +53,12 @@ export function judgeReach(
   return isComplete && member.verdict === 'alive' ? 'out' : undefined
 }
 
+/** Whether time alone may change what is thought of one that this node has no link with. */
+export function isPending({ verdict, suspicion, reach, isApart }: Member): boolean {
+  if (suspicion !== undefined || verdict === 'unreachable') return true
+  return reach === undefined || reach.is !== (verdict === 'alive') || (reach.is && isApart)
+}
+
 /** What this node tells of whom it hears, and when. */
 export class Tellings {
   #version: number
@@ -65,8 +71,17 @@ export class Tellings {
     this.#version = start * TELLINGS_PER_START
   }
 
+  /** Whom this node heard when it last looked, all know. */
+  get isTold(): boolean {
+    return this.#changedMs === undefined
+  }
+
   /** [DET14] Soon after a change, and again later. */
-  due(self: NodeId, members: readonly Member[], nowMs: number): Hearing | undefined {
+  due(
+    self: NodeId,
+    { members, count }: { readonly members: readonly Member[]; readonly count: number },
+    nowMs: number,
+  ): Hearing | undefined {
     const hears = members
       .filter(isHeard)
       .map(({ id }) => id)
@@ -75,7 +90,7 @@ export class Tellings {
     else this.#changedMs ??= nowMs
     const isChange = this.#changedMs !== undefined && nowMs - this.#changedMs >= TELL_MS
     if (!isChange && nowMs < (this.#againMs[0] ?? Infinity)) return undefined
-    const refreshMs = nowMs + Math.max(REFRESH_MS, members.length * REFRESH_MS_PER_NODE)
+    const refreshMs = nowMs + Math.max(REFRESH_MS, count * REFRESH_MS_PER_NODE)
     if (isChange) this.#againMs = [...TELL_AGAIN_MS.map((afterMs) => nowMs + afterMs), refreshMs]
     else this.#againMs = this.#againMs.length > 1 ? this.#againMs.slice(1) : [refreshMs]
     this.#told = hears.join()

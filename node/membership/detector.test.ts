@@ -397,6 +397,19 @@ describe('how often a node looks', () => {
     expect(detector.dueMs).toBe(800)
   })
 
+  test('[DET16] with its beats in a large cluster as well, also when somebody is lost', () => {
+    const simulation = settled({ nodes: 20 })
+    simulation.run(25_000)
+    simulation.die('n3')
+    simulation.run(40_000)
+    expect(simulation.verdicts('n3')).toEqual(['lost'])
+    const { looks } = simulation
+    simulation.run(10_000)
+    const perSecond = (simulation.looks - looks) / 10 / 19
+    expect(perSecond).toBeGreaterThanOrEqual(2)
+    expect(perSecond).toBeLessThan(2.5)
+  })
+
   test('[DET7, DET16] a look that comes late is a stall, also of a node that looks seldom', () => {
     expect(looksOf({ beatsUntilMs: 10_000, untilMs: 3_000, stall: [600, 1_390] }).stalls).toEqual([{ lateMs: 690 }])
     expect(looksOf({ beatsUntilMs: 10_000, untilMs: 3_000, stall: [600, 1_340] }).stalls).toEqual([])

@@ -17,7 +17,7 @@
 import type { NodeId, Verdict } from '../../crdt/index.ts'
 import { agreed, QUORUM } from './agreement.ts'
 import { beatFor, Beats, greeting } from './beats.ts'
-import { componentOf, isHeard, judgeReach, Tellings } from './component.ts'
+import { componentOf, isHeard, isPending, judgeReach, Tellings, type Component } from './component.ts'
 import type { Beat, Frame, Hearing, Statement, Vote } from './frames.ts'
 import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type Suspicion } from './member.ts'
 import { FULL_MESH_MAX } from './overlay.ts'
@@ -60,6 +60,12 @@ export class Detector {
   readonly #beats = new Beats()
   readonly #tellings: Tellings
   readonly #members = new Map<NodeId, Member>()
+  readonly #away = new Set<NodeId>()
+  /** Undefined: something that it follows from has changed since it was last looked at. */
+  #component: Component | undefined
+  readonly #linked = new Set<Member>()
+  /** Of a large cluster: whether the last tick left nobody to wait for, so that until then only neighbours can fall silent. */
+  #isSettled = false
   #effects: DetectorEffect[] = []
   #dueMs: number
 
@@ -83,7 +89,12 @@ export class Detector {
 
   /** Of a member it has not been told of yet it knows nothing bad. */
   isAway(node: NodeId): boolean {
-    return (this.#members.get(node)?.verdict ?? 'alive') !== 'alive'
+    return this.#away.has(node)
+  }
+
+  /** All that are away. */
+  away(): ReadonlySet<NodeId> {
+    return this.#away
   }
 
   holdMs(node: NodeId, nowMs: number): number {
@@ -106,13 +117,25 @@ export class Detector {
 
   setMembers({ members, wanted }: Membership, nowMs: number): DetectorEffect[] {
     const known = new Set(members)
-    for (const id of known) if (id !== this.#self && !this.#members.has(id)) this.#members.set(id, newMember(id, nowMs))
+    for (const id of known) if (id !== this.#self && !this.#members.has(id)) this.#enter(id, nowMs)
     for (const member of this.#members.values()) {
-      if (!known.has(member.id)) this.#members.delete(member.id)
+      if (!known.has(member.id)) this.#depart(member)
       else if (!member.isWatched && wanted.has(member.id)) this.#watch(member, nowMs)
       else if (member.isWatched && !wanted.has(member.id) && !member.isLinked) this.#unwatch(member)
     }
     return this.#flush(nowMs)
+  }
+
+  #enter(id: NodeId, nowMs: number): void {
+    this.#members.set(id, newMember(id, nowMs))
+    this.#component = undefined
+  }
+
+  #depart(member: Member): void {
+    this.#members.delete(member.id)
+    this.#away.delete(member.id)
+    this.#linked.delete(member)
+    this.#component = undefined
   }
 
   /** [DET4] A link that stands is proof of life. */
@@ -120,6 +143,8 @@ export class Detector {
     const member = this.#members.get(node)
     if (member === undefined) return []
     member.isLinked = true
+    this.#linked.add(member)
+    this.#component = undefined
     this.#watch(member, nowMs)
     this.#send(
       node,
@@ -134,6 +159,8 @@ export class Detector {
     const member = this.#members.get(node)
     if (member === undefined) return []
     member.isLinked = false
+    this.#linked.delete(member)
+    this.#component = undefined
     if (member.isWatched && member.verdict === 'alive') this.#effects.push({ type: 'dial', node })
     return this.#flush(nowMs)
   }
@@ -181,18 +208,20 @@ export class Detector {
   }
 
   tick(nowMs: number): DetectorEffect[] {
-    const members = [...this.#members.values()]
+    const members = [...(this.#hasSettled ? this.#linked : this.#members.values())]
     const lateMs = this.#life.ticked(nowMs, this.#dueMs)
     this.#dueMs = Infinity
     if (lateMs > 0) {
       reached('own-stall-forgiven')
-      for (const member of members) forgive(member, lateMs)
+      for (const member of this.#members.values()) forgive(member, lateMs)
       this.#note('stalled', { lateMs })
     }
     this.#beat(members, nowMs)
     for (const member of members) this.#watchOver(member, nowMs)
     this.#seeIsolation(members, nowMs)
     if (this.#isLarge) this.#seeComponent(members, nowMs)
+    this.#isSettled =
+      this.#isLarge && members.every((member) => (member.isLinked ? isHeard(member) : !isPending(member)))
     if (this.#life.repeats(nowMs)) this.#sayAlive()
     return this.#flush(nowMs)
   }
@@ -200,10 +229,18 @@ export class Detector {
   /** [DET16] A tick before the next beat would find nothing new. */
   #isCalm(nowMs: number): boolean {
     const { nextMs } = this.#beats
-    if (this.#isLarge || !this.#life.isCalm || nextMs < nowMs) return false
+    if (!this.#life.isCalm || nextMs < nowMs) return false
+    if (this.#isLarge && !(this.#hasSettled && this.#tellings.isTold)) return false
     const heardMs = nextMs - this.#life.patienceMs
-    for (const member of this.#members.values()) if (!isHeard(member) || member.heardMs < heardMs) return false
+    // Frames come by the dozen each second, and to look at a thousand members for each of them would be dear.
+    for (const member of this.#isLarge ? this.#linked : this.#members.values())
+      if (!isHeard(member) || member.heardMs < heardMs) return false
     return true
+  }
+
+  /** Of a large cluster, where somebody is always away: who is lost, and out of reach, is waited for by nobody. */
+  get #hasSettled(): boolean {
+    return this.#isSettled && this.#component !== undefined
   }
 
   /** Not everybody has a link with everybody. */
@@ -238,6 +275,7 @@ export class Detector {
     if (member.suspicion !== undefined) {
       reached('suspicion-withdrawn')
       this.#vote(member, 'withdrawn')
+      this.#component = undefined
     }
     member.suspicion = undefined
     member.votes.clear()
@@ -301,6 +339,7 @@ export class Detector {
 
   #suspect(member: Member, suspicion: Suspicion, nowMs: number): void {
     member.suspicion = suspicion
+    this.#component = undefined
     this.#vote(member, suspicion.cause)
     this.#decide(member, nowMs)
   }
@@ -394,9 +433,10 @@ export class Detector {
 
   /** [DET13] Who is within reach of nobody within reach is out of reach, whoever its monitors were. */
   #seeComponent(members: readonly Member[], nowMs: number): void {
-    const hearing = this.#tellings.due(this.#self, members, nowMs)
+    const hearing = this.#tellings.due(this.#self, { members, count: this.#members.size }, nowMs)
     if (hearing !== undefined) this.#spread(hearing)
-    const component = componentOf(this.#members)
+    this.#component ??= componentOf(this.#members)
+    const component = this.#component
     for (const member of members) {
       const reach = judgeReach(member, component, nowMs)
       if (reach === 'in') this.#judge(member, 'alive', nowMs)
@@ -411,7 +451,12 @@ export class Detector {
 
   #keepHearing(hearing: Hearing): void {
     const member = this.#members.get(hearing.node)
-    if (member !== undefined && hearing.version > (member.hearing?.version ?? -1)) member.hearing = hearing
+    if (member === undefined || hearing.version <= (member.hearing?.version ?? -1)) return
+    // Said again, it changes nothing; and each name is kept once, whoever tells it.
+    const isSame = isSameList(member.hearing?.hears, hearing.hears)
+    const hears = isSame ? member.hearing!.hears : hearing.hears.map((id) => this.#members.get(id)?.id ?? id)
+    member.hearing = { ...hearing, hears }
+    if (!isSame) this.#component = undefined
   }
 
   #judge(member: Member, verdict: Verdict, nowMs: number): void {
@@ -420,6 +465,9 @@ export class Detector {
     if (verdict === 'alive' && member.wasHeard) rememberReturn(member, nowMs)
     member.verdict = verdict
     member.sinceMs = nowMs
+    this.#component = undefined
+    if (verdict === 'alive') this.#away.delete(member.id)
+    else this.#away.add(member.id)
     member.suspicion = undefined
     member.votes.clear()
     member.unanswered = 0
@@ -438,6 +486,7 @@ export class Detector {
   #unwatch(member: Member): void {
     member.isWatched = false
     member.suspicion = undefined
+    this.#component = undefined
   }
 
   // ---- effects
@@ -460,4 +509,8 @@ export class Detector {
     this.#effects = []
     return effects
   }
+}
+
+function isSameList(some: readonly NodeId[] | undefined, others: readonly NodeId[]): boolean {
+  return some?.length === others.length && some.every((id, index) => id === others[index])
 }

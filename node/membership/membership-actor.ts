@@ -9,13 +9,17 @@ import type { Actor, Context } from '../actor/actor.ts'
 import type { Cancel } from '../world/world.ts'
 import { Detector, type DetectorEffect } from './detector.ts'
 import { decodeFrame, encodeFrame } from './frames.ts'
-import { excessLinks, wantedLinks } from './overlay.ts'
+import { excessLinks, NEW_LINK_MS, wantedLinks } from './overlay.ts'
 import type { IncomingGossip, MembershipPorts } from './ports.ts'
 import { Probes, type Asked } from './probes.ts'
 import { Redial } from './redial.ts'
 
-/** Members and their addresses are looked at again this often, beside every change of a link. */
+/**
+ * Members and their addresses are looked at again this often, beside every change of them and of a link. In a large cluster
+ * more seldom: a thousand members that are looked at every second would cost each of them a thousand times what ten do.
+ */
 const LOOK_MS = 1_000
+const LOOK_MS_PER_MEMBER = 10
 
 type DialOutcome = 'linked' | 'refused' | 'unanswered' | 'failed'
 
@@ -46,7 +50,8 @@ export class MembershipActor implements Actor<MembershipMessage> {
   readonly #ports: MembershipPorts
   readonly #probes: Probes
   readonly #redial = new Redial()
-  readonly #links: Set<NodeId>
+  /** Since when each stands; -Infinity where that is not known. */
+  readonly #links: Map<NodeId, number>
   readonly #onDetector: (answers: MembershipAnswers) => void
   #detector: Detector | undefined
   #addresses: ReadonlyMap<NodeId, readonly string[]> = new Map()
@@ -67,7 +72,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
   }) {
     this.#ports = ports
     this.#probes = new Probes(ports)
-    this.#links = new Set(links)
+    this.#links = new Map(links.map((peer) => [peer, -Infinity]))
     this.#onDetector = onDetector
   }
 
@@ -87,7 +92,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
       case 'members-changed':
         return this.#look(detector, context)
       case 'up':
-        this.#links.add(message.peer)
+        this.#links.set(message.peer, nowMs)
         this.#look(detector, context)
         return this.#apply(detector.linkUp(message.peer, nowMs), context)
       case 'down':
@@ -115,7 +120,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
       neighbours: () => detector.neighbours(),
     })
     this.#look(detector, context)
-    for (const peer of this.#links) this.#apply(detector.linkUp(peer, context.mono()), context)
+    for (const peer of this.#links.keys()) this.#apply(detector.linkUp(peer, context.mono()), context)
     this.#dialDue(detector, context)
     return detector
   }
@@ -132,7 +137,8 @@ export class MembershipActor implements Actor<MembershipMessage> {
     this.#tickAtMs = Infinity
     const nowMs = context.mono()
     this.#apply(detector.tick(nowMs), context)
-    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(detector, context)
+    if (nowMs - this.#lookedMs >= Math.max(LOOK_MS, this.#addresses.size * LOOK_MS_PER_MEMBER))
+      this.#look(detector, context)
     this.#dialDue(detector, context)
     this.#ask(this.#probes.due(nowMs), context)
   }
@@ -144,21 +150,20 @@ export class MembershipActor implements Actor<MembershipMessage> {
     const { self, view, wire } = this.#ports
     this.#addresses = new Map(view.members().map(({ node, addresses }) => [node, addresses]))
     // A member just admitted may have its link before its certificate is in the view.
-    const members = [...new Set([self, ...this.#addresses.keys(), ...this.#links])]
+    const members = [...new Set([self, ...this.#addresses.keys(), ...this.#links.keys()])]
     const isAway = (node: NodeId): boolean => detector.isAway(node)
     this.#wanted = wantedLinks({ self, members, isAway })
     this.#apply(detector.setMembers({ members, wanted: this.#wanted }, context.mono()), context)
-    for (const node of excessLinks({ self, members, isAway, links: [...this.#links] }))
+    const isNew = (node: NodeId): boolean => this.#lookedMs - this.#links.get(node)! < NEW_LINK_MS
+    for (const node of excessLinks({ self, members, isAway, links: [...this.#links.keys()], isNew }))
       void wire.disconnect(node).catch(() => {})
   }
 
   #dialDue(detector: Detector, context: Its): void {
-    const known = [...this.#addresses]
-      .filter(([node, addresses]) => node !== this.#ports.self && addresses.length > 0)
-      .map(([node]) => node)
+    const isKnown = (node: NodeId): boolean => (this.#addresses.get(node)?.length ?? 0) > 0
     const due = this.#redial.due({
-      wanted: new Set(known.filter((node) => this.#wanted.has(node))),
-      away: known.filter((node) => detector.verdict(node) !== 'alive'),
+      wanted: new Set([...this.#wanted].filter(isKnown)),
+      away: [...detector.away()].filter(isKnown),
       isLinked: (node) => this.#links.has(node),
       nowMs: context.mono(),
       unit: this.#ports.unit,

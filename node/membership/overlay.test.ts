@@ -73,7 +73,7 @@ describe('the overlay', () => {
 
   test('[OVL2] gives up links beyond the bound that neither side wants', () => {
     const members = names(60)
-    const question = { self: 'n0', members, isAway: nobody }
+    const question = { self: 'n0', members, isAway: nobody, isNew: nobody }
     const links = members.slice(1, 31)
     const excess = excessLinks({ ...question, links })
     expect(links.length - excess.length).toBeGreaterThanOrEqual(LINKS_MAX)
@@ -82,6 +82,14 @@ describe('the overlay', () => {
       expect(wantedLinks({ ...question, self: node }).has('n0')).toBe(false)
     }
     expect(excessLinks({ ...question, links: links.slice(0, LINKS_MAX) })).toEqual([])
+  })
+
+  test('[OVL2] keeps those that have just come up: to a newcomer they are all it has', () => {
+    const members = names(60)
+    const isNew = (node: string) => Number(node.slice(1)) > 20
+    const excess = excessLinks({ self: 'n0', members, isAway: nobody, links: members.slice(1), isNew })
+    expect(excess.length).toBeGreaterThan(0)
+    expect(excess.filter(isNew)).toEqual([])
   })
 })
 

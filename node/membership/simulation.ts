@@ -53,6 +53,8 @@ export class Simulation {
   frames = 0
   bytes = 0
   statements = 0
+  /** Of all detectors. */
+  looks = 0
   /** Every change of a verdict. */
   readonly changes: Change[] = []
   readonly nodes: SimNode[]
@@ -100,6 +102,7 @@ export class Simulation {
     if (node.state !== 'up') return
     if (node.stalledUntilMs > this.nowMs) return this.#tickAt(node, node.stalledUntilMs)
     node.tickAtMs = Infinity
+    this.looks += 1
     this.#handle(node, () => node.detector.tick(this.nowMs))
     this.#dialDue(node)
   }

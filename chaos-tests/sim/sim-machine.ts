@@ -174,8 +174,9 @@ export class SimMachine {
     const home = await openHome({ ...world, join: (asked) => this.#join(asked) }, begin)
     process.home = home
     // Every node checks every signature, and here they share one process: the second to ask is told what the first found.
-    const { verify, parse } = this.#ground.signatures
-    Object.assign(home.members, { verify, parse })
+    const { signatures } = this.#ground
+    Object.assign(home.members, { verify: signatures.verify, parse: signatures.parse })
+    Object.assign(home.identity, { sign: signatures.signingOf(home.identity) })
     const { seed, network, trace, time } = this.#ground
     const { name, address } = this.#options
     const { identity, members } = home

@@ -29,6 +29,8 @@ export interface Plan {
   readonly safetyMs: number
   /** Mean time between two faults. */
   readonly pauseMs: number
+  /** How many times as long users take for what they do. */
+  readonly pace: number
   readonly operations: readonly Operation[]
   readonly faults: readonly Fault[]
   /** Machines, by their place among those that are there, that live on when the faults are over; the others lose their power for ever. */
@@ -45,6 +47,8 @@ export interface PlanOptions {
   readonly machines?: number
   /** Mean time between two faults. Default: 12 s. */
   readonly pauseMs?: number
+  /** How many times as long users take for what they do: hours then cost what minutes cost. Default: 1. */
+  readonly pace?: number
   /** Kinds of faults that may occur, and what users do. Default: drawn. */
   readonly kinds?: readonly string[]
   readonly workloads?: readonly string[]
@@ -62,11 +66,11 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
   const chance = new Stream(seed, 'options')
   // Drawn also where it is given: what was drawn can be given again, and the rest stays as it was.
   const drawn = { machines: chance.between(1, 7), safetyMs: chance.between(1, 4) * MINUTE_MS }
-  const { machines = drawn.machines, safetyMs = drawn.safetyMs, pauseMs = PAUSE_MS } = options
+  const { machines = drawn.machines, safetyMs = drawn.safetyMs, pauseMs = PAUSE_MS, pace = 1 } = options
   const names = options.namesOf(machines)
   const drawnKinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
   const { kinds = drawnKinds, workloads = drawWorkloads(seed) } = options
-  const operations = drawOperations(seed, workloads, names, safetyMs)
+  const operations = drawOperations(seed, { workloads, machines: names, lastsMs: safetyMs, pace })
   const gone = leaversOf(operations)
   const stayers = [...names.keys()].filter((index) => !gone.has(names[index] ?? ''))
   const ends = new Stream(seed, 'ends')
@@ -91,6 +95,7 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     kinds,
     safetyMs,
     pauseMs,
+    pace,
     workloads,
     operations,
     faults: drawFaults(seed, { kinds, machines: names, safetyMs, pauseMs }),
@@ -118,19 +123,22 @@ function leaversOf(operations: readonly Operation[]): ReadonlySet<string> {
 
 function drawOperations(
   seed: number,
-  workloads: readonly string[],
-  machines: readonly string[],
-  lastsMs: number,
+  {
+    workloads,
+    machines,
+    lastsMs,
+    pace,
+  }: Pick<Plan, 'workloads' | 'pace'> & { readonly machines: readonly string[]; readonly lastsMs: number },
 ): Operation[] {
   const wanted = WORKLOADS.filter(({ name }) => workloads.includes(name))
   return wanted
     .flatMap(({ name, ...workload }) => {
       const chance = new Stream(seed, `workload/${name}`)
       const doors = new Stream(seed, `doors/${name}`)
-      return workload.draw({ chance, machines, lastsMs }).map(({ atMs, what, via }, index) => ({
+      return workload.draw({ chance, machines, lastsMs: lastsMs / pace }).map(({ atMs, what, via }, index) => ({
         id: `${name}-${index}`,
         workload: name,
-        atMs,
+        atMs: atMs * pace,
         via: via ?? doors.sample(machines, 3),
         what,
       }))

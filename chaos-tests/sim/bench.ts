@@ -78,6 +78,7 @@ function benchPlan(seed: number, safetyMs: number): Plan {
     workloads: [deployments.name],
     safetyMs,
     pauseMs: FAULT_EVERY_MS,
+    pace: 1,
     operations: [...orders(safetyMs, machines)],
     faults: drawFaults(seed, { kinds, machines, safetyMs, pauseMs: FAULT_EVERY_MS }),
     core: machines.map((_, index) => index),

@@ -79,11 +79,12 @@ async function act(request: SimRequest): Promise<number> {
   return hasKept ? 0 : 1
 }
 
-function wishOf({ machines, safety, pause }: SimRequest): PlanWish {
+function wishOf({ machines, safety, pause, pace }: SimRequest): PlanWish {
   return {
     ...(machines === undefined ? {} : { machines }),
     ...(safety === undefined ? {} : { safetyMs: safety }),
     ...(pause === undefined ? {} : { pauseMs: pause }),
+    ...(pace === undefined ? {} : { pace }),
   }
 }
 

@@ -86,8 +86,9 @@ export function shrinkOf(plan: Plan, keptIn?: string): string {
   return `npm run sim -- --shrink ${keptIn ?? `${plan.seed} ${wishedFor(plan)}`}`
 }
 
-function wishedFor({ machines, safetyMs, pauseMs }: Plan): string {
-  return `--machines ${machines} --safety ${safetyMs}ms --pause ${pauseMs}ms`
+function wishedFor({ machines, safetyMs, pauseMs, pace }: Plan): string {
+  const paced = pace === 1 ? '' : ` --pace ${pace}`
+  return `--machines ${machines} --safety ${safetyMs}ms --pause ${pauseMs}ms${paced}`
 }
 
 /** Rejects with a `SeedFailed`. */

@@ -19,6 +19,7 @@ export interface SimRequest {
   readonly machines?: number
   readonly safety?: number
   readonly pause?: number
+  readonly pace?: number
   readonly replay?: string
   readonly trace?: readonly string[]
   readonly full?: true
@@ -86,6 +87,7 @@ function programOf(write: (text: string) => void): Command {
     .option('--machines <m>', 'in place of the number drawn', whole('--machines', 1))
     .option('--safety <duration>', 'how long there are faults, in place of what was drawn', duration('--safety'))
     .option('--pause <duration>', 'mean time between two faults (default: 12 s)', duration('--pause'))
+    .option('--pace <n>', 'users take so many times as long: for runs of hours', whole('--pace', 1))
     .addOption(mode('--replay <file>', 'the run that a regression file keeps'))
     .optionsGroup('Looking at one run:')
     .option('--trace <names>', 'what happens on these machines, line by line; "all" for all', names)
@@ -150,6 +152,7 @@ function checkTogether(request: SimRequest): void {
     '--machines': request.machines,
     '--safety': request.safety,
     '--pause': request.pause,
+    '--pace': request.pace,
   }
   for (const [option, value] of Object.entries(drawnAnew)) {
     if (value !== undefined && replay !== undefined)

@@ -180,6 +180,7 @@ function planReaderOf(namesOf: (machines: number) => readonly string[]): Reader<
       workloads: listOf(workloadName, WORKLOADS.length),
       safetyMs: time,
       pauseMs: time,
+      pace: count,
       operations: listOf(operationOf(names), PARTS_MAX),
       faults: listOf(faultOf(names), PARTS_MAX),
       core: listOf(number, machines),

@@ -78,3 +78,10 @@ test('[TOOL8] lines are wanted of machines that are there', () => {
     'option --trace "bazil": the machines of this run are amber, basil; did you mean "basil"?',
   )
 })
+
+test('[TOOL15] at another pace users do the same in other times, and faults are as they were', () => {
+  const [usual, slow] = [planOf(7, { safetyMs: 60_000 }), planOf(7, { safetyMs: 600_000, pace: 10 })]
+  expect(slow.operations).toEqual(usual.operations.map((one) => ({ ...one, atMs: one.atMs * 10 })))
+  expect(slow.faults.slice(0, usual.faults.length)).toEqual(usual.faults)
+  expect(parse('--hours 500 --pace 10')).toMatchObject({ hours: 500, pace: 10 })
+})

@@ -57,6 +57,25 @@ test('[SIM12] parts that cannot reach each other are components, and asking a no
   })
 })
 
+test('[SIM8] a machine that stands still says hello to nobody: whoever lost it does not find it before it goes on', async () => {
+  await new SimCluster({ seed: 5, machines: 3 }).run(async (cluster) => {
+    await cluster.boot()
+    const [one, , third] = cluster.machines as [string, string, string]
+    const verdict = async (): Promise<string | undefined> => {
+      const { peers } = await read<{ peers: { name: string; verdict: string }[] }>(cluster, one, '/shoal/v1/peers')
+      return peers.find(({ name }) => name === third)?.verdict
+    }
+    await cluster.pause(third)
+    await cluster.waitUntil('it is lost', 30_000, async () => (await verdict()) === 'lost')
+    for (let look = 0; look < 300; look++) {
+      await cluster.runFor(100)
+      expect(await verdict()).toBe('lost')
+    }
+    await cluster.resume(third)
+    await cluster.waitUntil('it is found', 30_000, async () => (await verdict()) === 'alive')
+  })
+})
+
 test('[MUT4] a record in the name of another is refused by all who hear it', async () => {
   const marks = new Set<Mark>()
   const cluster = new SimCluster({ seed: 4, machines: 3 })

@@ -189,6 +189,7 @@ export class SimMachine {
       members,
       door,
       trace,
+      awake: (run) => process.life.enter(run),
       nowMs: () => time.nowMs,
       wallMs: () => this.clock.now(),
     })

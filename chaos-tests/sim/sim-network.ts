@@ -27,6 +27,8 @@ export interface Station {
   /** Absent: everybody is a member. */
   readonly members: Members | undefined
   readonly handlers: TransportHandlers
+  /** Once the process goes on, if it stands still: its machine takes a connection, and nobody says hello. */
+  awake(run: () => void): void
   /** The door for newcomers. Throws what a refused one is told. */
   admit?(frame: Uint8Array, newcomer: PeerId): Uint8Array
   /** Gossip that came from a neighbour. */
@@ -333,7 +335,9 @@ export class SimNetwork {
     const host = this.#hosts.get(to)
     return new Promise((resolve, reject) => {
       const lane = host === undefined ? undefined : this.wiring.lane(from, host)
+      let isOver = false
       const end = (): void => {
+        isOver = true
         timeout()
         if (lane !== undefined) this.wiring.endLane(lane)
       }
@@ -347,9 +351,14 @@ export class SimNetwork {
           // no answer comes back: until the timeout it is silence
           if (this.wiring.isBlocked(host, from)) return
           if (left > 1) return void this.#time.after(this.wiring.roundTripMs(from, host) / 2, () => trip(left - 1))
-          end()
           const listener = this.#stations.get(to)
-          if (listener !== undefined) return void then(listener).then(resolve, reject)
+          if (listener !== undefined)
+            return listener.awake(() => {
+              if (isOver) return
+              end()
+              void then(listener).then(resolve, reject)
+            })
+          end()
           reject(new NetError('refused', `Nobody listens at ${to}: the machine is up, the node is not`))
         })
       trip(trips)

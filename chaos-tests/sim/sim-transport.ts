@@ -45,6 +45,8 @@ export interface SimTransportOptions {
   /** Absent: it admits nobody. */
   readonly door?: Door
   readonly trace?: Pick<Trace, 'add'>
+  /** Absent: the process never stands still. */
+  readonly awake?: (run: () => void) => void
   /** Of the run. */
   readonly nowMs: () => number
   /** Of its machine. */
@@ -78,6 +80,7 @@ export class SimTransport implements Transport {
       address: this.#address,
       members,
       handlers,
+      awake: this.#options.awake ?? ((run) => run()),
       admit: (frame, newcomer) => this.#admit(handlers, frame, newcomer),
       hear: (from, gossip) => this.#hear(handlers, from, gossip),
       hasHeard: ({ id }) => this.#seen.has(id),

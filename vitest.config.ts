@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{crdt,net,node,cli,scripts,bench}/**/*.test.ts',
-            'chaos-tests/{sim,tools,checkers,workloads}/*.test.ts',
+            'chaos-tests/{sim,tools,checkers,nemeses,workloads}/*.test.ts',
             'chaos-tests/*.test.ts',
           ],
           testTimeout: 60_000,

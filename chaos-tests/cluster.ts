@@ -65,6 +65,8 @@ export interface Cluster {
   cutPower(machine: string): Promise<void>
   /** The agent, and the machine before it where it is off. Resolves when the API answers. */
   restart(machine: string): Promise<void>
+  /** What its node is called by others: as the machine, unless it joined anew under another name. */
+  nodeOf(machine: string): string
   /** How often its node was started, by whomever: what it keeps in memory is no older than its latest start. */
   startsOf(machine: string): number
   /** One more machine, joined through that one. Resolves with its name when its API answers; rejects where it does not join. */
@@ -77,6 +79,8 @@ export interface Cluster {
   split(fault: string, groups: readonly (readonly string[])[]): Promise<void>
   /** Nothing passes from these to those. */
   cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void>
+  /** Nothing passes these ways. */
+  cutWays(fault: string, ways: readonly OneWay[]): Promise<void>
   mendNetwork(fault: string): Promise<void>
   /** Whether what one says reaches the other, directly and within a second or so, by the faults there are. */
   reaches(from: string, to: string): boolean
@@ -111,6 +115,12 @@ export class Stuck extends Error {
   }
 }
 
+/** What one machine says to another. */
+export interface OneWay {
+  readonly from: string
+  readonly to: string
+}
+
 export interface Weather {
   readonly latencyMs: number
   readonly jitterMs: number
@@ -141,6 +151,15 @@ export interface EngineTrouble {
   readonly hangs?: boolean
   /** Everything is refused at once. */
   readonly isDown?: boolean
+  /** Containers cannot be stopped or removed: their processes hang in the kernel. */
+  readonly clings?: boolean
+}
+
+/** As its machine's engine tells. */
+export interface ContainerStart {
+  readonly machine: string
+  readonly uid: string
+  readonly atMs: number
 }
 
 /** What a forged record says its node's version is. */
@@ -151,6 +170,12 @@ export interface Tampering {
   weather(fault: string, weather: Partial<Weather>): void
   /** Traffic to and from these machines takes that much longer. */
   clog(fault: string, machines: readonly string[], delayMs: number): void
+  /** What goes these ways takes that much longer, and now and then longer still. */
+  lag(fault: string, ways: readonly OneWay[], late: { readonly delayMs: number; readonly jitterMs: number }): void
+  /** All that goes to such a machine, and all that comes from it, has to share so much. */
+  narrow(fault: string, machines: readonly string[], bytesPerSecond: number): void
+  /** The connections that go these ways are reset, and what is on the way is lost. */
+  reset(ways: readonly OneWay[]): void
   disk(fault: string, machine: string, trouble: DiskTrouble): void
   engine(fault: string, machine: string, trouble: EngineTrouble): void
   mend(fault: string): void
@@ -163,8 +188,17 @@ export interface Tampering {
   flipBit(machine: string, file: string): void
   /** One of its containers ends by itself. */
   killContainer(machine: string, uid: string, how: 'crash' | 'oom'): void
-  /** Its disk is a new one, and empty. The machine is off. */
+  /**
+   * Its disk is a new one, and empty. The machine is off; when it is started again somebody has it join, with a ticket of
+   * whoever answers, under another name.
+   */
   wipe(machine: string): void
+  /** What its disk holds, to be put back. */
+  saveDisk(fault: string, machine: string): void
+  /** What was saved is put back: an old backup. The machine is off. */
+  restoreDisk(fault: string, machine: string): void
+  /** Containers that were started, in the order they were. */
+  starts(): readonly ContainerStart[]
 }
 
 const NAMES = ['amber', 'basil', 'cedar', 'dune', 'ember', 'fern', 'grove', 'heath', 'iris', 'jade', 'kelp', 'lark']
@@ -184,6 +218,11 @@ export type Cut = (from: string, to: string) => boolean
 export function betweenGroups(groups: readonly (readonly string[])[]): Cut {
   const groupOf = new Map(groups.flatMap((group, index) => group.map((machine) => [machine, index])))
   return (from, to) => groupOf.get(from) !== groupOf.get(to)
+}
+
+export function byWays(ways: readonly OneWay[]): Cut {
+  const keys = new Set(ways.map(({ from, to }) => `${from}/${to}`))
+  return (from, to) => keys.has(`${from}/${to}`)
 }
 
 export function fromTo(from: readonly string[], to: readonly string[]): Cut {

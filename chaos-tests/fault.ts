@@ -28,6 +28,8 @@ export interface Stage {
   readonly cluster: Cluster
   /** Machines that are down on purpose, by the faults that hold them down: what one fault ends, another may still want. */
   readonly downs: Downs
+  /** Whether the fault of that id has begun and is not over. */
+  isOn(fault: string): boolean
   /** Starts a machine's node again, under the eyes of those who check what it knows then. */
   restart(machine: string): Promise<void>
   /** Lets go of a machine that a fault held down; it is started again when nobody else holds it. */

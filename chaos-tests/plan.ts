@@ -59,8 +59,10 @@ const PAUSE_MS = 12_000
 const MINUTE_MS = 60_000
 /** Share of runs that end with a cold start of one machine alone. */
 const LAST_ALONE = 0.25
-/** Share of runs in which each workload takes part: some together, none always. */
+/** Share of runs in which each kind of faults occurs, and each workload takes part: some together, none always. */
 export const TAKES_PART = 0.4
+/** In a run there are few kinds, or many: that many times as many, one in the mean. What is rare needs the others to be still. */
+const DENSITIES = [0.3, 1, 1.7]
 
 export function drawPlan(seed: number, options: PlanOptions): Plan {
   const chance = new Stream(seed, 'options')
@@ -68,7 +70,10 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
   const drawn = { machines: chance.between(1, 7), safetyMs: chance.between(1, 4) * MINUTE_MS }
   const { machines = drawn.machines, safetyMs = drawn.safetyMs, pauseMs = PAUSE_MS, pace = 1 } = options
   const names = options.namesOf(machines)
-  const drawnKinds = NEMESES.map(({ kind }) => kind).filter(() => chance.chance(0.6))
+  // Each from a stream of its own: whether a new one occurs changes nothing for the others.
+  const drawnKinds = NEMESES.map(({ kind }) => kind).filter((kind) =>
+    new Stream(seed, `kind/${kind}`).chance(TAKES_PART * density(seed, 'kinds')),
+  )
   const { kinds = drawnKinds, workloads = drawWorkloads(seed) } = options
   const operations = drawOperations(seed, { workloads, machines: names, lastsMs: safetyMs, pace })
   const gone = leaversOf(operations)
@@ -98,17 +103,29 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     pace,
     workloads,
     operations,
-    faults: drawFaults(seed, { kinds, machines: names, safetyMs, pauseMs }),
+    faults: drawFaults(seed, { kinds, machines: names, safetyMs, pauseMs }).filter(
+      (fault) => !takesDisk(fault, names[drawnCore[0] ?? 0]),
+    ),
     core: drawnCore,
     newcomersStay: ends.chance(0.5),
     lastAlone: ends.chance(LAST_ALONE) ? ends.pick(drawnCore) : null,
   }
 }
 
+function density(seed: number, what: 'kinds' | 'workloads'): number {
+  return new Stream(seed, `density/${what}`).pick(DENSITIES)
+}
+
 function drawWorkloads(seed: number): readonly string[] {
   const chance = new Stream(seed, 'workloads')
-  const drawn = WORKLOADS.filter(({ share = TAKES_PART }) => chance.chance(share))
+  const crowd = density(seed, 'workloads')
+  const drawn = WORKLOADS.filter(({ share = TAKES_PART }) => chance.chance(share * crowd))
   return (drawn.length > 0 ? drawn : [chance.pick(WORKLOADS)]).map(({ name }) => name)
+}
+
+/** Of the core one disk at least lasts: somebody has to stay who knows what the cluster was. */
+function takesDisk({ kind, what }: Fault, machine: string | undefined): boolean {
+  return kind === 'wipe' && (what as { readonly machine: string }).machine === machine
 }
 
 /** Machines that are taken away for good. */

@@ -12,7 +12,7 @@ import { History, type Done, type Operation } from './history.ts'
 import { nemesisOf } from './nemeses/index.ts'
 import type { Plan } from './plan.ts'
 import { workloadOf } from './workloads/index.ts'
-import type { MemberDeed } from './workloads/members.ts'
+import { isJoin } from './workloads/members.ts'
 
 export interface RunReport {
   readonly operations: number
@@ -56,7 +56,9 @@ export async function run(
   }
   const bringBack = async (machine: string, fault: string): Promise<void> =>
     downs.release(machine, fault) ? restart(machine) : undefined
-  const stage = { cluster, downs, bringBack, restart, ended: new Set<string>(), onlooker }
+  const going = new Set<string>()
+  const isOn = (fault: string): boolean => going.has(fault)
+  const stage = { cluster, downs, going, isOn, bringBack, restart, ended: new Set<string>(), onlooker }
   const watchers = onlooker === undefined ? checkers : [{ watch: onlooker.look.bind(onlooker) }, ...checkers]
   const watching = watch(cluster, checked, watchers)
   await Promise.race([watching.failed, safety(stage, plan, history)])
@@ -78,6 +80,8 @@ export async function run(
 }
 
 interface WatchedStage extends Stage {
+  /** Faults that have begun and are not over. */
+  readonly going: Set<string>
   readonly onlooker: Onlooker | undefined
 }
 
@@ -122,18 +126,18 @@ async function carryOut(stage: WatchedStage, operation: Operation, history: Hist
 
 function begin(stage: WatchedStage, fault: Fault): Promise<void> {
   stage.onlooker?.fault(fault, 'begun', stage.cluster.nowMs())
+  stage.going.add(fault.id)
   return nemesisOf(fault).begin(stage, fault.what, fault.id)
 }
 
 function end(stage: WatchedStage, fault: Fault): Promise<void> {
   stage.onlooker?.fault(fault, 'over', stage.cluster.nowMs())
+  stage.going.delete(fault.id)
   return nemesisOf(fault).end(stage, fault.what, fault.id)
 }
 
 /** Nobody is on the way in: from here on it is known who there is. */
 async function joined(cluster: Cluster, { begun, ended }: History): Promise<void> {
-  const isJoin = ({ workload, what }: Operation): boolean =>
-    workload === 'members' && (what as MemberDeed).verb === 'join'
   await cluster.waitUntil('newcomers to be in or turned away', 60_000, () =>
     begun.every((operation) => !isJoin(operation) || ended.includes(operation)),
   )
@@ -145,8 +149,9 @@ function coreOf(cluster: Cluster, { core, machines, absent, newcomersStay }: Pla
 }
 
 /** Every fault ends; the core is up; the rest is off, and no fault of it is mended. */
-async function heal({ cluster, downs, restart }: WatchedStage, plan: Plan): Promise<void> {
+async function heal({ cluster, downs, going, restart }: WatchedStage, plan: Plan): Promise<void> {
   const core = coreOf(cluster, plan)
+  going.clear()
   for (const { id } of plan.faults) {
     await cluster.mendNetwork(id)
     cluster.more?.mend(id)

@@ -83,17 +83,26 @@ function textsOf({
   return texts
 }
 
+/** How long histories get. The same on all nodes of a cluster; the simulator's are short, so that they are cut within minutes. */
+export interface CutBounds {
+  readonly fromChanges: number
+  /** A shorter history may not be cut by anybody. */
+  readonly changesMin: number
+}
+
+export const CUT_BOUNDS: CutBounds = { fromChanges: CUT_FROM_CHANGES, changesMin: CUT_CHANGES_MIN }
+
 /** Long enough to be cut: in changes, or in weight, of which a document may have so much and no more. */
-export function isLong(document: Document): boolean {
-  return document.size >= CUT_FROM_CHANGES || partOfWeight(document.weight) >= CUT_FROM_WEIGHT
+export function isLong(document: Document, { fromChanges }: CutBounds): boolean {
+  return document.size >= fromChanges || partOfWeight(document.weight) >= CUT_FROM_WEIGHT
 }
 
 /** Long enough to be allowed to be cut. A function of the changes that are cut, the same for all who have them. */
-export function isCuttable(document: Document, heads: readonly string[]): boolean {
+export function isCuttable(document: Document, heads: readonly string[], { changesMin }: CutBounds): boolean {
   const past = [...document.ancestors(heads)]
     .map((hash) => document.change(hash))
     .filter((change) => change !== undefined)
-  return past.length >= CUT_CHANGES_MIN || partOfWeight(past.reduce(addWeight, NO_WEIGHT)) >= CUT_FROM_WEIGHT / 2
+  return past.length >= changesMin || partOfWeight(past.reduce(addWeight, NO_WEIGHT)) >= CUT_FROM_WEIGHT / 2
 }
 
 function partOfWeight({ bytes, plainBytes, operations }: Weight): number {

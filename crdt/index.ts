@@ -15,6 +15,7 @@ export type { Fact, FieldError, KindPort, ListKeys } from './kind-port.ts'
 // ---- the replica: everything this node knows, and the gate before it
 export { Replica } from './replica.ts'
 export type { EnvelopeFilter, ReplicaOptions } from './replica.ts'
+export type { CutBounds } from './compaction.ts'
 export type { Copied } from './copied.ts'
 export type { Conflict, ConflictSide, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
 export type { Envelope } from './envelope.ts'

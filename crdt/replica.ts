@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { draftCut, isLong } from './compaction.ts'
+import { type CutBounds, draftCut, isLong } from './compaction.ts'
 import { writtenByCopy } from './copied.ts'
 import { standingConflicts } from './conflicts.ts'
 import type { Digest } from './digest.ts'
@@ -40,6 +40,8 @@ export interface ReplicaOptions {
   /** Validation and list keys. */
   readonly kinds: KindPort
   readonly listener: ReplicaListener
+  /** Default: `CUT_BOUNDS`. */
+  readonly cutBounds?: CutBounds
 }
 
 export interface EnvelopeFilter {
@@ -174,7 +176,7 @@ export class Replica {
   compact(key: DocumentKey, { nowMs }: { stable: true; nowMs: number }): Envelope | undefined {
     const { signer, clusterId, kinds } = this.#options
     const document = this.state.documents.get(key)
-    if (document === undefined || !isLong(document)) return undefined
+    if (document === undefined || !isLong(document, this.state.cutBounds)) return undefined
     const cut = this.#awake(document, () => draftCut(document, document.heads, kinds))
     if (cut === undefined) return undefined
     const place = { ...OUTSIDE_CHAINS, key, epoch: document.epoch + 1, cut: cut.cut }
@@ -183,7 +185,7 @@ export class Replica {
 
   /** Documents whose history is long enough to be cut. */
   *compactable(): Iterable<DocumentKey> {
-    for (const document of this.state.documents.all()) if (isLong(document)) yield document.key
+    for (const document of this.state.documents.all()) if (isLong(document, this.state.cutBounds)) yield document.key
   }
 
   /** Writes again what a cut left out, on top of it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Chains } from './chains.ts'
-import type { Late } from './compaction.ts'
+import { CUT_BOUNDS, type CutBounds, type Late } from './compaction.ts'
 import { DigestIndex } from './digest.ts'
 import type { Document } from './document.ts'
 import { Documents } from './documents.ts'
@@ -22,6 +22,8 @@ export interface StateOptions {
   readonly trust: Trust
   readonly kinds: KindPort
   readonly listener: ReplicaListener
+  /** Default: `CUT_BOUNDS`. */
+  readonly cutBounds?: CutBounds
 }
 
 export class State {
@@ -29,6 +31,7 @@ export class State {
   readonly trust: Trust
   readonly kinds: KindPort
   readonly listener: ReplicaListener
+  readonly cutBounds: CutBounds
   readonly documents = new Documents()
   readonly records = new RecordStore()
   /** Certificates by subject, in the order in which they came. */
@@ -48,11 +51,12 @@ export class State {
   readonly unread = new Set<Document>()
   #news = new Map<unknown, (listener: ReplicaListener) => void>()
 
-  constructor({ clusterId, trust, kinds, listener }: StateOptions) {
+  constructor({ clusterId, trust, kinds, listener, cutBounds = CUT_BOUNDS }: StateOptions) {
     this.clusterId = clusterId
     this.trust = trust
     this.kinds = kinds
     this.listener = listener
+    this.cutBounds = cutBounds
   }
 
   /** The listener hears of it once all is in place; of several with one name, of the last. */

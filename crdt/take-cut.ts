@@ -62,7 +62,7 @@ function checkAgainstHistory(state: State, document: Document, inspected: Inspec
   const heads = inspected.body.cut?.heads ?? []
   const isFollowing = inspected.body.epoch === document.epoch + 1 && document.size > 0
   if (!isFollowing || !heads.every((head) => document.change(head) !== undefined)) return undefined
-  if (!isCuttable(document, heads)) {
+  if (!isCuttable(document, heads, state.cutBounds)) {
     return { rule: 'CUT2', reason: `The history of ${document.key} is cut before it is long.` }
   }
   const expected = draftCut(document, heads, state.kinds)

@@ -16,6 +16,7 @@ import {
   WriteRefused,
   type BidFact,
   type Copied,
+  type CutBounds,
   type DocumentKey,
   type Fact,
   type FactName,
@@ -70,6 +71,8 @@ export interface NodeParts {
   readonly isWarm?: boolean
   /** A longer log is replaced by a snapshot. Default: 4 MiB. */
   readonly logBytesMax?: number
+  /** How long histories get before they are cut. Default: `CUT_BOUNDS`. */
+  readonly cutBounds?: CutBounds
   /** Something after which going on would be worse than starting again from disk. */
   readonly onFatal: (reason: string) => void
 }
@@ -237,7 +240,7 @@ class Node implements RunningNode {
   // ---- state
 
   #newReplica(): Replica {
-    const { world, home } = this.#parts
+    const { world, home, cutBounds } = this.#parts
     return new Replica({
       clusterId: home.members.clusterId,
       signer: home.identity,
@@ -245,6 +248,7 @@ class Node implements RunningNode {
       bootNonce: world.dice.bytes(BOOT_NONCE_BYTES),
       incarnation: home.incarnation,
       startedAtMs: world.clock.now(),
+      ...(cutBounds === undefined ? {} : { cutBounds }),
       kinds: kubernetesBeside(this.#view),
       listener: {
         objectChanged: (key, object) => this.#view.objectChanged(key, object),

@@ -7,7 +7,7 @@
 import { Violation, type Checker, type Settled } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
-import { isHeavy } from '../workloads/heavy.ts'
+import { mayLackPods } from '../workloads/lacking.ts'
 import { deploymentsOn, glance, workloadIn, type SeenDeployment } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
@@ -84,10 +84,12 @@ async function wantedOf(
 ): Promise<ReadonlyMap<string, number>> {
   const list = await glance<{ items: SeenDeployment[] }>(cluster, machine, '/apis/apps/v1/deployments')
   return new Map(
-    (list?.items ?? []).map(({ metadata: { name }, spec: { replicas } }) => [
-      name,
-      Math.min(running.get(name) ?? 0, replicas - Math.floor(replicas * UNAVAILABLE)),
-    ]),
+    (list?.items ?? [])
+      .filter(({ metadata }) => !mayLackPods(metadata.name))
+      .map(({ metadata: { name }, spec: { replicas } }) => [
+        name,
+        Math.min(running.get(name) ?? 0, replicas - Math.floor(replicas * UNAVAILABLE)),
+      ]),
   )
 }
 
@@ -105,7 +107,7 @@ async function bootsAlone({ cluster, core, note }: Settled, machine: string): Pr
   for (;;) {
     const running = await runningOn(cluster, machine)
     const missing = after.filter(
-      ({ metadata, spec }) => !isHeavy(metadata.name) && (running.get(metadata.name) ?? 0) !== spec.replicas,
+      ({ metadata, spec }) => !mayLackPods(metadata.name) && (running.get(metadata.name) ?? 0) !== spec.replicas,
     )
     if (missing.length === 0) break
     if (cluster.nowMs() - startMs > ALONE_MS)

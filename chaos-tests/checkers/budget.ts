@@ -8,6 +8,7 @@
 import { Violation, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import type { History } from '../history.ts'
+import { isJoin } from '../workloads/members.ts'
 import { Outlook } from './outlook.ts'
 
 /** A node keeps no more links ([OVL2]). */
@@ -57,7 +58,9 @@ export const budget: Checker = {
         await look(cluster)
         const seconds = (cluster.nowMs() - began!.atMs) / 1_000
         const sent = cluster.frames() - began!.frames
-        const happened = { machines: cluster.machines.length, seconds, writes: writesIn(history), pods, faults }
+        // Who was turned away, or went again at once, has spoken too.
+        const machines = cluster.machines.length + history.begun.filter(isJoin).length - history.joins.length
+        const happened = { machines, seconds, writes: writesIn(history), pods, faults }
         const allowed = frameBudget(happened)
         if (sent > allowed)
           throw new Violation(

@@ -35,7 +35,7 @@ async function usedOn(cluster: Cluster, machine: string): Promise<number> {
   try {
     const { items } = await read<{ items: SeenPod[] }>(cluster, machine, '/api/v1/pods')
     const own = items.filter(
-      ({ metadata, spec }) => spec.nodeName === machine && metadata.deletionTimestamp === undefined,
+      ({ metadata, spec }) => spec.nodeName === cluster.nodeOf(machine) && metadata.deletionTimestamp === undefined,
     )
     return own
       .flatMap(({ spec }) => spec.containers)

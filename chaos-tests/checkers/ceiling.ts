@@ -65,7 +65,7 @@ async function stoppingIn(cluster: Cluster, workload: string): Promise<number> {
 async function ownPods(cluster: Cluster, machine: string): Promise<readonly SeenPod[]> {
   // One that is killed while it is asked has told nothing.
   const pods = await podsOn(cluster, machine).catch(() => [])
-  return pods.filter(({ spec }) => spec.nodeName === machine)
+  return pods.filter(({ spec }) => spec.nodeName === cluster.nodeOf(machine))
 }
 
 /** The most that anybody ever asked for: an order may take until the end of a split to be heard. */

@@ -18,6 +18,8 @@ export class FakeCluster implements Cluster {
   readonly unsound = new Set<string>()
   readonly states = new Map<string, MachineState>()
   readonly starts = new Map<string, number>()
+  /** Of machines whose nodes are called otherwise. */
+  readonly nodes = new Map<string, string>()
   readonly heads = new Map<string, Record<string, string>>()
   readonly said: Trouble[] = []
   running: Run[] = []
@@ -79,6 +81,10 @@ export class FakeCluster implements Cluster {
     return this.states.get(machine) ?? 'up'
   }
 
+  nodeOf(machine: string): string {
+    return this.nodes.get(machine) ?? machine
+  }
+
   startsOf(machine: string): number {
     return this.starts.get(machine) ?? 1
   }
@@ -118,6 +124,10 @@ export class FakeCluster implements Cluster {
 
   async cutOneWay(): Promise<void> {
     throw new Error('this cluster has no one-way cables')
+  }
+
+  async cutWays(): Promise<void> {
+    throw new Error('this cluster has no cables of its own between two machines')
   }
 
   async mendNetwork(fault: string): Promise<void> {

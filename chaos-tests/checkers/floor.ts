@@ -7,7 +7,7 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
-import { isHeavy } from '../workloads/heavy.ts'
+import { mayLackPods } from '../workloads/lacking.ts'
 import { glance, workloadIn, type SeenDeployment } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
@@ -55,7 +55,7 @@ async function look(
   const list = await glance<{ items: SeenDeployment[] }>(cluster, component[0] ?? '', '/apis/apps/v1/deployments')
   const runs = (await cluster.runs()).filter(({ machine }) => component.includes(machine))
   for (const { metadata, spec } of list?.items ?? []) {
-    if (isHeavy(metadata.name) || lastTouchMs(history, metadata.name, cluster.nowMs()) > untouchedSinceMs) continue
+    if (mayLackPods(metadata.name) || lastTouchMs(history, metadata.name, cluster.nowMs()) > untouchedSinceMs) continue
     const running = runs.filter(({ pod }) => workloadIn(pod) === metadata.name).length
     if (running >= spec.replicas) continue
     throw new Violation(

@@ -5,6 +5,7 @@
  */
 import type { Checker } from '../checker.ts'
 import { autonomy } from './autonomy.ts'
+import { backOff } from './back-off.ts'
 import { budget } from './budget.ts'
 import { capacity } from './capacity.ts'
 import { ceiling } from './ceiling.ts'
@@ -12,6 +13,7 @@ import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
 import { deletes } from './deletes.ts'
 import { floor } from './floor.ts'
+import { holds } from './holds.ts'
 import { memory } from './memory.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
@@ -36,6 +38,8 @@ export const CHECKERS: readonly Checker[] = [
   monotonic,
   memory,
   tenure,
+  holds,
+  backOff,
   served,
   budget,
   refusals,

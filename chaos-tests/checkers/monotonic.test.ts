@@ -54,3 +54,13 @@ test.each([
   cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a', second)])
   await expect(one.watch(1_000)).rejects.toThrow(what)
 })
+
+test('[CHK14] the pods of a machine whose disk was lost may begin anew', async () => {
+  const cluster = new FakeCluster('amber')
+  const one = new Trial(monotonic, cluster)
+  cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a', { stops: true })])
+  await one.watch(1_000)
+  cluster.damagedDisks.add('amber')
+  cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a')])
+  await one.watch(1_000)
+})

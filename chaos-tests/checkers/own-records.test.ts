@@ -33,6 +33,18 @@ test('[CHK4] a pod that changes its machine is found', async () => {
   await expect(trial.watch(1_000)).rejects.toMatchObject({ rule: 'P8' })
 })
 
+test('[CHK4] a pod may be shown under the new name of its machine, whose disk was replaced, and under no other', async () => {
+  const trial = two()
+  await trial.watch(1_000)
+  trial.cluster.nodes.set('basil', 'basil-2')
+  trial.cluster.show(NODES, [node('amber'), node('basil'), node('basil-2')])
+  trial.cluster.show(PODS, [aPod('amber', 'web-1-a'), aPod('basil-2', 'web-1-b')])
+  await trial.watch(5_000)
+  await trial.settle()
+  trial.cluster.show(PODS, [aPod('basil-2', 'web-1-a')])
+  await expect(trial.watch(1_000)).rejects.toMatchObject({ rule: 'P8' })
+})
+
 test("[CHK4] a pod whose node is not known yet is nobody else's", async () => {
   const trial = two()
   await trial.watch(1_000)

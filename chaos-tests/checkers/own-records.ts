@@ -20,6 +20,12 @@ interface SeenNode {
   readonly status: { readonly capacity: unknown; readonly addresses: unknown; readonly nodeInfo: unknown }
 }
 
+interface Opinions {
+  readonly qosClass?: unknown
+  readonly reason?: unknown
+  readonly message?: unknown
+}
+
 /** By pod or node: whose it is, and what is said of it. */
 type Sayings = ReadonlyMap<string, { readonly of: string; readonly says: string }>
 
@@ -28,6 +34,8 @@ export const ownRecords: Checker = {
   begin: () => {
     const outlook = new Outlook()
     const homes = new Map<string, string>()
+    /** By the names of their nodes: a machine whose disk was replaced has had several. */
+    const machines = new Map<string, string>()
     let turn = 0
     let frozen: { readonly sinceMs: number; readonly byObserver: Map<string, Sayings> } | undefined
     return {
@@ -39,8 +47,10 @@ export const ownRecords: Checker = {
         const observer = up[turn % Math.max(1, up.length)]
         const seen = observer === undefined ? undefined : await sayingsOn(cluster, observer)
         if (observer === undefined || seen === undefined) return
-        remember(homes, observer, seen)
-        const within = components.find((component) => component.includes(observer)) ?? []
+        for (const machine of cluster.machines) machines.set(cluster.nodeOf(machine), machine)
+        remember({ homes, machines }, observer, seen)
+        const component = components.find((each) => each.includes(observer)) ?? []
+        const within = component.map((machine) => cluster.nodeOf(machine))
         outlook.look(cluster)
         if (!isClean || outlook.quietSinceMs !== quietSinceMs || atMs - quietSinceMs < HEARD_MS) return
         if (frozen?.sinceMs !== quietSinceMs) frozen = { sinceMs: quietSinceMs, byObserver: new Map() }
@@ -60,8 +70,14 @@ export const ownRecords: Checker = {
   },
 }
 
-function remember(homes: Map<string, string>, observer: string, seen: Sayings): void {
-  for (const [what, { of, says }] of seen) {
+interface Places {
+  readonly homes: Map<string, string>
+  readonly machines: ReadonlyMap<string, string>
+}
+
+function remember({ homes, machines }: Places, observer: string, seen: Sayings): void {
+  for (const [what, { of: node, says }] of seen) {
+    const of = machines.get(node) ?? node
     if (says.includes(FORGED)) throw new Violation('P8', `${observer} believes what others said of ${what}: ${says}`)
     const home = homes.get(what) ?? of
     if (home !== of) throw new Violation('P8', `${observer} shows ${what} on ${of}; it was ${home}'s`)
@@ -81,7 +97,7 @@ function compare(observer: string, within: readonly string[], before: Sayings, s
 
 async function whatDiffers(cluster: Cluster, core: readonly string[]): Promise<string | undefined> {
   const views = new Map<string, Sayings>()
-  for (const machine of core) views.set(machine, (await sayingsOn(cluster, machine)) ?? new Map())
+  for (const machine of core) views.set(cluster.nodeOf(machine), (await sayingsOn(cluster, machine)) ?? new Map())
   for (const [observer, seen] of views) {
     for (const [what, { of, says }] of seen) {
       const own = views.get(of)
@@ -109,9 +125,12 @@ async function sayingsOn(cluster: Cluster, machine: string): Promise<Sayings | u
   ])
 }
 
-/** Whether it is ready in the end is the observer's own opinion, and what its template says is nobody's record. */
+/**
+ * Whether it is ready in the end is the observer's own opinion, and so is that it is lost, which then stands where its own node
+ * had told why it is as it is; what its template says is nobody's record.
+ */
 function ofPod({ metadata, status }: SeenPod): string {
-  const { conditions: _, qosClass: __, ...own } = status as SeenPod['status'] & { readonly qosClass?: unknown }
+  const { conditions: _, qosClass: __, reason: ___, message: ____, ...own } = status as SeenPod['status'] & Opinions
   const slot = metadata.annotations['shoal.dev/slot']
   return JSON.stringify({ name: metadata.name, slot, stopping: metadata.deletionTimestamp, ...own })
 }

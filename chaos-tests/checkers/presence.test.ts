@@ -27,3 +27,12 @@ test.each([
 ])('[CHK16] a node that %s is found', async (_, nodes, what) => {
   await expect(shown(...nodes).settle({ core: ['amber', 'basil'] })).rejects.toThrow(`DET6: after 5000 ms ${what}`)
 })
+
+test('[CHK16] a machine whose disk was replaced is looked for under its new name', async () => {
+  const trial = shown(node('amber'), node('basil', 'Unknown'), node('basil-2'))
+  trial.cluster.nodes.set('basil', 'basil-2')
+  trial.cluster.show(NODES, [node('amber'), node('basil', 'Unknown'), node('basil-2')])
+  await trial.settle({ core: ['amber', 'basil'] })
+  trial.cluster.nodes.clear()
+  await expect(trial.settle({ core: ['amber', 'basil'] })).rejects.toThrow('shows basil as Unknown')
+})

@@ -33,7 +33,7 @@ async function whoMissesWhom(cluster: Cluster, core: readonly string[]): Promise
   for (const machine of core) {
     const { items } = await read<{ items: readonly SeenNode[] }>(cluster, machine, '/api/v1/nodes')
     for (const other of core) {
-      const node = items.find(({ metadata }) => metadata.name === other)
+      const node = items.find(({ metadata }) => metadata.name === cluster.nodeOf(other))
       const ready = node?.status.conditions.find(({ type }) => type === 'Ready')?.status
       if (ready !== 'True') return `${machine} shows ${other} as ${ready ?? 'nothing'}`
     }

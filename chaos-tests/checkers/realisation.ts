@@ -6,7 +6,7 @@
  */
 import { Violation, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
-import { isHeavy } from '../workloads/heavy.ts'
+import { mayLackPods } from '../workloads/lacking.ts'
 import { deploymentsOn, isReady, podsOn, workloadIn } from './objects.ts'
 
 const WITHIN_MS = 10_000
@@ -49,12 +49,13 @@ async function whatIsMissing(cluster: Cluster, core: readonly string[]): Promise
   const runs = (await cluster.runs()).filter(({ machine }) => core.includes(machine))
   const [first] = core
   if (first === undefined) return undefined
-  const deployments = (await deploymentsOn(cluster, first)).filter(({ metadata }) => !isHeavy(metadata.name))
+  const deployments = (await deploymentsOn(cluster, first)).filter(({ metadata }) => !mayLackPods(metadata.name))
   const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
   const running = new Set(runs.map(({ uid }) => uid))
+  const nodes = core.map((machine) => cluster.nodeOf(machine))
   for (const machine of core) {
     const pods = (await podsOn(cluster, machine)).filter(
-      ({ metadata, spec }) => metadata.deletionTimestamp === undefined && core.includes(spec.nodeName),
+      ({ metadata, spec }) => metadata.deletionTimestamp === undefined && nodes.includes(spec.nodeName),
     )
     for (const { metadata, spec } of deployments) {
       const own = pods.filter(({ metadata: { labels } }) => labels['app'] === metadata.name)
@@ -68,6 +69,6 @@ async function whatIsMissing(cluster: Cluster, core: readonly string[]): Promise
     if (orphans.length > 0)
       return `${machine} knows nothing of ${orphans.map(({ pod, machine: on }) => `${pod} on ${on}`).join(', ')}`
   }
-  const counted = runs.filter(({ pod }) => !isHeavy(pod)).length
+  const counted = runs.filter(({ pod }) => !mayLackPods(pod)).length
   return counted === wanted ? undefined : `${counted} pods run of ${wanted} wanted`
 }

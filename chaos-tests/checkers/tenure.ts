@@ -9,6 +9,7 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { deploymentDeedOf } from '../workloads/deeds.ts'
+import { mayLackPods } from '../workloads/lacking.ts'
 import { glance, isReady, type SeenPod, workloadIn } from './objects.ts'
 
 /** Between two looks: each asks all nodes. */
@@ -91,16 +92,16 @@ async function askAll(cluster: Cluster): Promise<{
     asked.add(machine)
     for (const pod of list.items) {
       if (pod.status.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') === true)
-        shown.push([pod.metadata.uid, tenantOf(pod)])
-      if (pod.spec.nodeName !== machine || pod.metadata.deletionTimestamp !== undefined) continue
+        shown.push([pod.metadata.uid, tenantOf(pod, pod.spec.nodeName)])
+      if (pod.spec.nodeName !== cluster.nodeOf(machine) || pod.metadata.deletionTimestamp !== undefined) continue
       kept.add(pod.metadata.uid)
-      if (isReady(pod)) serving.set(pod.metadata.uid, tenantOf(pod))
+      if (isReady(pod) && !mayLackPods(pod.metadata.name)) serving.set(pod.metadata.uid, tenantOf(pod, machine))
     }
   }
   return { asked, kept, serving, shown }
 }
 
-function tenantOf({ metadata, spec: { nodeName: machine }, status }: SeenPod): Tenant {
+function tenantOf({ metadata, status }: SeenPod, machine: string): Tenant {
   const { name, labels, annotations, creationTimestamp = '' } = metadata
   const ready = status.conditions?.find(({ type }) => type === 'ContainersReady')?.lastTransitionTime ?? ''
   return {
@@ -111,8 +112,8 @@ function tenantOf({ metadata, spec: { nodeName: machine }, status }: SeenPod): T
   }
 }
 
-/** By more than its creation. */
-function isTouched({ cluster, history }: Checked, workload: string): boolean {
+/** Whether anybody did more to it of late than create it. */
+export function isTouched({ cluster, history }: Checked, workload: string): boolean {
   const over = new Set(history.ended)
   const recent = history.begun.filter((operation) => {
     if (deploymentDeedOf(operation)?.name !== workload) return false

@@ -77,7 +77,8 @@ export const DECIDING: readonly Mutation[] = [
   {
     name: 'hold-not-grown',
     breaks: 'The claims of a member that flaps hold no longer than those of any other.',
-    survives: 'It costs pods that come and go, and no checker bounds how many may while a link flaps.',
+    // It shows with the second return.
+    wish: { safetyMs: 90_000, pauseMs: 30_000, kinds: ['flap'], workloads: ['steady'] },
     edits: [
       {
         file: 'node/membership/member.ts',

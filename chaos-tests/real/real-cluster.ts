@@ -11,9 +11,9 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { betweenGroups, fromTo, untilHolds } from '../cluster.ts'
+import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
-import type { MachineState, Run, Trouble } from '../cluster.ts'
+import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import { Lab } from './lab.ts'
 import { patience } from './patience.ts'
 import { killQuietly, ProcessCluster, type ProcessNode } from './process-cluster.ts'
@@ -117,6 +117,10 @@ export class RealCluster implements Cluster {
     return this.#machine(machine).state
   }
 
+  nodeOf(machine: string): string {
+    return machine
+  }
+
   startsOf(machine: string): number {
     return this.#machine(machine).starts
   }
@@ -207,6 +211,10 @@ export class RealCluster implements Cluster {
 
   async cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void> {
     this.#block(fault, fromTo(from, to))
+  }
+
+  async cutWays(fault: string, ways: readonly OneWay[]): Promise<void> {
+    this.#block(fault, byWays(ways))
   }
 
   async mendNetwork(fault: string): Promise<void> {

@@ -5,9 +5,10 @@
  * @module
  */
 import type { Runtime } from '../../node/runtime/runtime.ts'
-import { SimRuntime, type SimOperation } from '../../node/agent/sim-runtime.ts'
+import { SimRuntime, type SimOperation, type SimProgram } from '../../node/agent/sim-runtime.ts'
 import type { Clock, Timers } from '../../node/world/world.ts'
 import type { EngineTrouble } from '../cluster.ts'
+import { endOf } from '../workloads/deeds.ts'
 import type { Life } from './life.ts'
 import type { Stream } from './random.ts'
 import type { Trace } from './trace.ts'
@@ -38,10 +39,11 @@ export interface EngineOptions {
   readonly chance: Stream
   readonly nowMs: () => number
   readonly trace: Pick<Trace, 'add'>
+  readonly onStart: (uid: string) => void
 }
 
 export function newEngine(options: EngineOptions, faults: () => EngineTrouble): SimRuntime {
-  const { clock, timers, chance } = options
+  const { clock, timers, chance, onStart } = options
   const draw = ({ p50, p95 }: { p50: number; p95: number }): number => {
     const normal = Math.sqrt(2 * chance.exponential(1)) * Math.cos(2 * Math.PI * chance.unit())
     const ms = p50 * Math.exp((normal * Math.log(p95 / p50)) / Z_95)
@@ -53,12 +55,21 @@ export function newEngine(options: EngineOptions, faults: () => EngineTrouble): 
     operationMs: (operation) => draw(MEASURED_MS[operation]),
     pullMs: () => draw(PULL_MS),
     listenMs: () => chance.exponential(LISTEN_MS),
+    programOf: ({ command }) => programOf(command),
+    onStart,
     eventMs: () => {
       const { eventsLost = 0, eventsLateMs = 0 } = faults()
       if (eventsLost > 0 && chance.chance(eventsLost)) return 'lost'
       return 1 + chance.unit() * eventsLateMs
     },
   })
+}
+
+function programOf(command: readonly string[] | undefined): SimProgram {
+  const end = endOf(command)
+  if (end === undefined) return {}
+  const isOom = end.how === 'oom'
+  return { exitAfterMs: end.afterMs, exitCode: isOom ? 137 : 3, isOom }
 }
 
 /** The engine as one start of the agent sees it. */

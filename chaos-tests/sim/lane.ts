@@ -12,6 +12,8 @@ export interface Way {
   nowMs(): number
   after(delayMs: number, run: () => void): unknown
   isBlocked(): boolean
+  /** `then` when so many bytes have got through what is narrow on the way: at once where nothing is. */
+  squeeze(bytes: number, then: () => void): void
   /** One way, of a parcel of so many bytes. `draw`: in [0, 1), as often as it is asked. */
   delayMs(bytes: number, draw: () => number): number
 }
@@ -48,6 +50,11 @@ export class Lane {
     if (this.#isOver) return
     this.waitingBytes += bytes
     const parcel = { order: this.#put++, bytes, deliver }
+    this.#way.squeeze(bytes, () => this.#enter(parcel))
+  }
+
+  #enter(parcel: Parcel): void {
+    if (this.#isOver) return
     if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
     this.#carry(parcel, 0)
   }

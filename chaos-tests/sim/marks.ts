@@ -8,13 +8,12 @@ import { MARKS, type Mark } from '../../crdt/index.ts'
 
 /** What a few short seeds need not come through, and why. A long run must. */
 export const RARE: Partial<Readonly<Record<Mark, string>>> = {
-  'history-cut': 'it takes 200 changes of one object, and then a moment in which all members hold the same',
   'late-change-rebased': 'somebody has to write within the milliseconds in which a cut travels',
-  'old-life-updated': 'an update has to meet a delete and a creation that were made on the other side of a split',
   'torn-tail-cut': 'the power has to fail within the 2 ms of an append, and part of it has to reach the platter',
-  'snapshot-amid-appends': 'three appends have to overlap: it takes a slow disk',
+  'snapshot-amid-appends':
+    'the store has to be told of an append, and be asked for another one before it hears: over 256 messages in one turn',
   'snapshot-beside-log': 'the power has to fail between two steps of a snapshot, of which there are few',
-  'machine-followed-agent': 'the power has to fail while the agent is down, seconds after it was killed',
+  'machine-followed-agent': 'a machine has to go seconds after its agent, and stay away for longer than two dials',
   'bidders-widened': 'it takes more machines than are asked first, and some of them cut off',
   'later-round-joined': 'a node has to miss the end of a round that the others have left',
   'award-overtaken': 'a claim has to arrive within the milliseconds between an award and its own claim',

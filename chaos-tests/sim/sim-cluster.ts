@@ -6,8 +6,9 @@
  */
 import type { View } from '../../crdt/index.ts'
 import type { ApiRequest } from '../../node/api/message.ts'
-import { betweenGroups, FORGED, fromTo, machineName, untilHolds } from '../cluster.ts'
-import type { Answer, Asking, Cluster, Holding, MachineState, Run, Tampering, Trouble, Weather } from '../cluster.ts'
+import { betweenGroups, byWays, FORGED, fromTo, machineName, untilHolds } from '../cluster.ts'
+import type { Answer, Asking, Cluster, ContainerStart, Holding, MachineState } from '../cluster.ts'
+import type { OneWay, Run, Tampering, Trouble, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
 import { Signatures } from './signatures.ts'
 import { SimMachine, type Ground } from './sim-machine.ts'
@@ -42,6 +43,8 @@ const CLOG_MS_MAX = 500
 /** Between looks at a fact that is waited for. */
 const POLL_MS = 20
 const REQUEST_MS_MAX = 30_000
+/** Between two attempts to join. */
+const JOIN_AGAIN_MS = 1_000
 /** A client on the same machine asks and is answered. */
 const CLIENT_MS = 0.5
 /** How long a cluster of healthy machines may take to come up. */
@@ -74,6 +77,7 @@ export class SimCluster implements Cluster {
   #number = 0
   readonly damagedDisks = new Set<string>()
   readonly #troubles: Trouble[] = []
+  readonly #starts: ContainerStart[] = []
   readonly #joining = new Set<string>()
   #alarm: SimAlarm | undefined
 
@@ -92,6 +96,7 @@ export class SimCluster implements Cluster {
       signatures: new Signatures(),
       alarm: (machine, what, rule) => (this.#alarm ??= new SimAlarm(`${machine}: ${what}`, rule)),
       trouble: (trouble) => void this.#troubles.push({ ...trouble, atMs: this.nowMs() }),
+      containerStarted: (machine, uid) => void this.#starts.push({ machine, uid, atMs: this.nowMs() }),
     }
     for (; this.#number < options.machines; this.#number++) {
       if (options.absent?.includes(this.#number) !== true) this.#addMachine()
@@ -171,6 +176,10 @@ export class SimCluster implements Cluster {
     await machine.start((body as { joins: string[] }).joins[0])
   }
 
+  nodeOf(machine: string): string {
+    return this.#machine(machine).node
+  }
+
   startsOf(machine: string): number {
     return this.#machine(machine).starts
   }
@@ -205,8 +214,36 @@ export class SimCluster implements Cluster {
     this.#machine(machine).cutPower()
   }
 
-  async restart(machine: string): Promise<void> {
-    await this.#machine(machine).start()
+  async restart(name: string): Promise<void> {
+    const machine = this.#machine(name)
+    if (machine.isBlank) await this.#joinAnew(machine)
+    else await machine.start()
+  }
+
+  /** As somebody does who stands before it: tries until a member lets it in. */
+  async #joinAnew(machine: SimMachine): Promise<void> {
+    // While nobody else is at it, and it is not done.
+    while (machine.isBlank && machine.state === 'off') {
+      const via = [...this.#machines.values()].find((other) => other.state === 'up' && !other.isBlank)
+      if (via !== undefined && (await this.#isTakenIn(machine, via))) return
+      // What there is of the attempt is removed.
+      machine.cutPower()
+      machine.disk.wipe()
+      await this.runFor(JOIN_AGAIN_MS)
+    }
+    await machine.start()
+  }
+
+  /** Where the member that lets it in goes away at once, it knows nobody, and nobody knows it. */
+  async #isTakenIn(machine: SimMachine, via: SimMachine): Promise<boolean> {
+    try {
+      await this.#join(machine, via)
+    } catch {
+      return false
+    }
+    const isAlone = (): boolean => machine.backend !== undefined && machine.backend.view.nodes().length < 2
+    while (isAlone() && (via.state === 'up' || via.state === 'paused')) await this.runFor(POLL_MS)
+    return !isAlone()
   }
 
   async pause(machine: string): Promise<void> {
@@ -225,13 +262,17 @@ export class SimCluster implements Cluster {
     this.#wiring.block(fault, fromTo(from, to))
   }
 
+  async cutWays(fault: string, ways: readonly OneWay[]): Promise<void> {
+    this.#wiring.block(fault, byWays(ways))
+  }
+
   async mendNetwork(fault: string): Promise<void> {
     this.#wiring.mend(fault)
   }
 
   reaches(from: string, to: string): boolean {
-    const isBad = this.#wiring.weather.loss >= LOSS_MAX || this.#wiring.clogMs(from, to) >= CLOG_MS_MAX
-    return !this.#wiring.isBlocked(from, to) && !isBad
+    const isLate = this.#wiring.clogMs(from, to) >= CLOG_MS_MAX || this.#wiring.isNarrow(from, to)
+    return !this.#wiring.isBlocked(from, to) && !isLate && this.#wiring.weather.loss < LOSS_MAX
   }
 
   isCut(from: string, to: string): boolean {
@@ -332,12 +373,16 @@ export class SimCluster implements Cluster {
     return {
       weather: (fault, weather) => this.#wiring.spoil(fault, weather),
       clog: (fault, machines, delayMs) => this.#wiring.clog(fault, machines, delayMs),
+      lag: (fault, ways, late) => this.#wiring.lag(fault, byWays(ways), late),
+      narrow: (fault, machines, bytesPerSecond) => this.#wiring.narrow(fault, machines, bytesPerSecond),
+      reset: (ways) => this.#ground.network.reset(byWays(ways)),
       disk: (fault, machine, trouble) => this.#machine(machine).disk.spoil(fault, trouble),
       engine: (fault, machine, trouble) => this.#machine(machine).troubleEngine(fault, trouble),
       mend: (fault) => {
         this.#wiring.mend(fault)
         for (const machine of this.#machines.values()) {
           machine.disk.mend(fault)
+          machine.disk.forgetSaved(fault)
           machine.mendEngine(fault)
         }
       },
@@ -358,8 +403,14 @@ export class SimCluster implements Cluster {
       },
       wipe: (machine) => {
         this.damagedDisks.add(machine)
-        this.#machine(machine).disk.wipe()
+        this.#machine(machine).wipe()
       },
+      saveDisk: (fault, machine) => this.#machine(machine).disk.save(fault),
+      restoreDisk: (fault, machine) => {
+        this.damagedDisks.add(machine)
+        this.#machine(machine).disk.restore(fault)
+      },
+      starts: () => this.#starts,
     }
   }
 

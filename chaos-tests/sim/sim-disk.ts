@@ -31,6 +31,7 @@ export class SimDisk {
   readonly #faults = new Map<string, DiskTrouble>()
   /** Sprung by the next write of its kind: amid an append, or between a snapshot and the emptying of its log, whichever is first. */
   readonly #traps = new Map<string, { readonly at: WriteKind; readonly spring: () => void }>()
+  readonly #saved = new Map<string, MemoryDisk>()
   #isFlipped = false
 
   constructor(options: SimDiskOptions) {
@@ -52,12 +53,6 @@ export class SimDisk {
   mend(fault: string): void {
     this.#traps.delete(fault)
     this.#faults.delete(fault)
-    this.#apply()
-  }
-
-  mendAll(): void {
-    this.#traps.clear()
-    this.#faults.clear()
     this.#apply()
   }
 
@@ -95,7 +90,31 @@ export class SimDisk {
   /** All is gone: a new disk in the same machine. */
   wipe(): void {
     this.#memory = new MemoryDisk()
+    // A backup of the old one is of another member.
+    this.#saved.clear()
     this.#apply()
+  }
+
+  /** Whether something of that name is left whatever happens. */
+  holds(file: string): boolean {
+    return this.#memory.platter(file).length > 0
+  }
+
+  /** A backup of what is on the platter. */
+  save(fault: string): void {
+    this.#saved.set(fault, this.#memory.copy())
+  }
+
+  restore(fault: string): void {
+    const saved = this.#saved.get(fault)
+    if (saved === undefined) return
+    this.#saved.delete(fault)
+    this.#memory = saved
+    this.#apply()
+  }
+
+  forgetSaved(fault: string): void {
+    this.#saved.delete(fault)
   }
 
   // ---- for processes

@@ -43,6 +43,7 @@ export interface Ground {
   readonly alarm: (machine: string, what: string, rule?: WordRule) => void
   /** Something that nobody asked for, and that a checker has to judge. */
   readonly trouble: (trouble: Omit<Trouble, 'atMs'>) => void
+  readonly containerStarted: (machine: string, uid: string) => void
 }
 
 export interface MachineOptions {
@@ -67,6 +68,8 @@ interface Process {
 
 /** Short, so that snapshots are taken within minutes. */
 const LOG_BYTES_MAX = 8 * 1024
+/** And histories cut. */
+const CUT_BOUNDS = { fromChanges: 8, changesMin: 4 }
 /** A service manager starts an agent that has ended by itself again after this long. */
 const RESPAWN_MS = 2_000
 
@@ -83,6 +86,8 @@ export class SimMachine {
   #process: Process | undefined
   #isPaused = false
   #boots = 0
+  /** Since the machine came to be: how often its disk was replaced. */
+  #wipes = 0
 
   constructor(ground: Ground, options: MachineOptions) {
     const { seed, time, trace } = ground
@@ -96,7 +101,15 @@ export class SimMachine {
     this.disk = new SimDisk({ name, chance: new Stream(seed, `disk/${name}`), nowMs, trace })
     // What an engine is at is lost with the power.
     const timers = { after: (ms: number, run: () => void) => this.#power.timers.after(ms, run) }
-    this.#engineOptions = { name, clock: this.clock, timers, chance: new Stream(seed, `engine/${name}`), nowMs, trace }
+    this.#engineOptions = {
+      name,
+      clock: this.clock,
+      timers,
+      chance: new Stream(seed, `engine/${name}`),
+      nowMs,
+      trace,
+      onStart: (uid) => ground.containerStarted(name, uid),
+    }
     this.engine = newEngine(
       this.#engineOptions,
       () => Object.assign({}, ...this.#engineTroubles.values()) as EngineTrouble,
@@ -119,6 +132,16 @@ export class SimMachine {
 
   get address(): string {
     return this.#options.address
+  }
+
+  /** What its node is called: two members have two names. */
+  get node(): string {
+    return this.#wipes === 0 ? this.name : `${this.name}-${this.#wipes + 1}`
+  }
+
+  /** Its disk was replaced, and its node has not entered the cluster since. */
+  get isBlank(): boolean {
+    return this.#wipes > 0 && !this.disk.holds('genesis')
   }
 
   get starts(): number {
@@ -206,6 +229,7 @@ export class SimMachine {
       onFatal: (reason) => this.#ended(process, reason),
       isWarm: true,
       logBytesMax: LOG_BYTES_MAX,
+      cutBounds: CUT_BOUNDS,
     })
     process.api = new Api(process.node.backend, (error) => this.#ground.alarm(name, `the API failed: ${String(error)}`))
   }
@@ -255,7 +279,7 @@ export class SimMachine {
   #settings(): NodeSettings {
     const { name, address, region } = this.#options
     return {
-      name,
+      name: this.node,
       hostAddress: address,
       labels: {
         'kubernetes.io/hostname': name,
@@ -320,6 +344,13 @@ export class SimMachine {
     this.engine.resume({ answersLost: true })
   }
 
+  /** The machine is off. */
+  wipe(): void {
+    this.#note('wipe')
+    this.#wipes += 1
+    this.disk.wipe()
+  }
+
   pause(): void {
     if (this.state !== 'up') return
     this.#note('pause')
@@ -366,6 +397,7 @@ export class SimMachine {
     const troubles = [...this.#engineTroubles.values()]
     if (troubles.some(({ hangs }) => hangs === true)) this.engine.hang()
     else this.engine.resume()
+    this.engine.cling(troubles.some(({ clings }) => clings === true))
     if (troubles.some(({ isDown }) => isDown === true)) this.engine.break('the engine does not answer')
     else this.engine.mend()
   }

@@ -77,6 +77,7 @@ describe('a lane', () => {
         nowMs: () => time.nowMs,
         after: (delayMs, run) => time.after(delayMs, run),
         isBlocked: () => state.isBlocked,
+        squeeze: (_, then) => then(),
         delayMs: (_, draw) => delaysMs(draw),
       },
       seriesOf(1, 'lane'),

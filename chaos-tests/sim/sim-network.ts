@@ -16,6 +16,7 @@ import type { DownReason, PeerId, StreamProtocol, Topic, TransportHandlers } fro
 import type { Lane } from './lane.ts'
 import type { Ticking } from './sim-time.ts'
 import { streamPair, type SimStream } from './sim-stream.ts'
+import type { Cut } from '../cluster.ts'
 import type { Host, Wiring } from './wiring.ts'
 
 /** One start of one node, as the network knows it. */
@@ -133,6 +134,16 @@ export class SimNetwork {
   #forget(station: Station): void {
     this.#links.delete(station)
     if (this.#stations.get(station.self) === station) this.#stations.delete(station.self)
+  }
+
+  /** Something on the way between these machines forgot the connections that go through it. */
+  reset(isHit: Cut): void {
+    this.wiring.reset(isHit)
+    const links = new Set([...this.#links.values()].flatMap((own) => [...own.values()]))
+    for (const link of links) {
+      const [one, other] = [link.ends[0].station.host, link.ends[1].station.host]
+      if (isHit(one, other) || isHit(other, one)) for (const end of link.ends) this.#fall(link, end, 'reset')
+    }
   }
 
   // ---- links
@@ -359,6 +370,9 @@ export class SimNetwork {
               void then(listener).then(resolve, reject)
             })
           end()
+          // [DIAL3] Another peer at the address is not taken for the one meant.
+          if (this.#isOccupied(host))
+            return reject(new NetError('unreachable', `Somebody else listens at ${to}'s address`))
           reject(new NetError('refused', `Nobody listens at ${to}: the machine is up, the node is not`))
         })
       trip(trips)
@@ -366,6 +380,10 @@ export class SimNetwork {
   }
 
   // ---- in short
+
+  #isOccupied(host: Host): boolean {
+    return [...this.#stations.values()].some((station) => station.host === host)
+  }
 
   #linksOf(station: Station): Map<PeerId, Link> {
     return this.#links.get(station) ?? new Map<PeerId, Link>()

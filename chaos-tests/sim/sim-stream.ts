@@ -68,6 +68,12 @@ export class SimStream extends Duplex {
     this.destroy()
   }
 
+  /** It was reset on the way: both ends hear of it, and nothing that was under way arrives. */
+  break(): void {
+    this.#endLane()
+    this.#reset(null)
+  }
+
   #reset(cause: Error | null): void {
     if (this.destroyed) return
     this.destroy(Object.assign(new Error('the connection was reset', { cause }), { code: 'ECONNRESET' }))
@@ -80,12 +86,18 @@ export function streamPair(wiring: Wiring, from: Host, to: Host): [near: SimStre
   const far = new SimStream(back, { remoteAddress: from, endLane: () => wiring.endLane(back) })
   near.join(far)
   far.join(near)
+  const reset = (): void => {
+    for (const end of [near, far]) end.break()
+  }
+  const forget = wiring.connect({ ends: [from, to], reset })
   // Lanes of a connection that both ends have left are looked at no more.
   let open = 2
   for (const end of [near, far]) {
     end.once('close', () => {
       open -= 1
-      if (open === 0) for (const lane of [there, back]) wiring.endLane(lane)
+      if (open > 0) return
+      forget()
+      for (const lane of [there, back]) wiring.endLane(lane)
     })
   }
   return [near, far]

@@ -4,13 +4,21 @@
  *
  * @module
  */
-import type { Weather } from '../cluster.ts'
+import type { Cut, Weather } from '../cluster.ts'
 import type { Ticking } from './sim-time.ts'
 import { Lane, type Way } from './lane.ts'
+import { Pipe } from './pipe.ts'
 import { seriesOf } from './random.ts'
 
 /** A machine's name. */
 export type Host = string
+
+/** Between two machines, by TCP. */
+export interface Connection {
+  readonly ends: readonly [Host, Host]
+  /** Both ends break. */
+  readonly reset: () => void
+}
 
 export const FAIR: Weather = {
   latencyMs: 0.3,
@@ -37,6 +45,9 @@ export class Wiring {
   readonly #blocks = new Map<string, (from: Host, to: Host) => boolean>()
   readonly #weathers = new Map<string, Partial<Weather>>()
   readonly #clogs = new Map<string, { readonly hosts: ReadonlySet<Host>; readonly delayMs: number }>()
+  readonly #lags = new Map<string, { readonly isLate: Cut; readonly delayMs: number; readonly jitterMs: number }>()
+  readonly #pipes = new Map<string, ReadonlyMap<Host, { readonly out: Pipe; readonly in: Pipe }>>()
+  readonly #connections = new Set<Connection>()
   readonly #lanes = new Set<Lane>()
   #base: Weather
   #weather: Weather
@@ -69,6 +80,24 @@ export class Wiring {
     this.#clogs.set(fault, { hosts: new Set(hosts), delayMs })
   }
 
+  lag(fault: string, isLate: Cut, late: { readonly delayMs: number; readonly jitterMs: number }): void {
+    this.#lags.set(fault, { isLate, ...late })
+  }
+
+  /** All that comes from these machines, and all that goes to them, has to share so much. */
+  narrow(fault: string, hosts: readonly Host[], bytesPerSecond: number): void {
+    const pipe = (): Pipe => new Pipe(this.#time, bytesPerSecond)
+    this.#pipes.set(fault, new Map(hosts.map((host) => [host, { out: pipe(), in: pipe() }])))
+  }
+
+  /** Breaks connections; those of links are the network's own. */
+  reset(isHit: Cut): void {
+    for (const connection of this.#connections) {
+      const { ends, reset } = connection
+      if (isHit(ends[0], ends[1]) || isHit(ends[1], ends[0])) reset()
+    }
+  }
+
   spoil(fault: string, weather: Partial<Weather>): void {
     this.#weathers.set(fault, weather)
     this.#mixWeather()
@@ -77,15 +106,10 @@ export class Wiring {
   mend(fault: string): void {
     this.#blocks.delete(fault)
     this.#clogs.delete(fault)
+    this.#lags.delete(fault)
+    for (const { out, in: into } of this.#pipes.get(fault)?.values() ?? []) for (const pipe of [out, into]) pipe.open()
+    this.#pipes.delete(fault)
     if (this.#weathers.delete(fault)) this.#mixWeather()
-    this.#lookAtLanes()
-  }
-
-  mendAll(): void {
-    this.#blocks.clear()
-    this.#clogs.clear()
-    this.#weathers.clear()
-    this.#mixWeather()
     this.#lookAtLanes()
   }
 
@@ -112,7 +136,19 @@ export class Wiring {
   clogMs(from: Host, to: Host): number {
     let delayMs = 0
     for (const clog of this.#clogs.values()) if (clog.hosts.has(from) || clog.hosts.has(to)) delayMs += clog.delayMs
+    for (const lag of this.#lags.values()) if (lag.isLate(from, to)) delayMs += lag.delayMs
     return delayMs
+  }
+
+  /** Whether one of them has to share what passes with all that it hears and says. */
+  isNarrow(from: Host, to: Host): boolean {
+    return this.#pipesOn(from, to).length > 0
+  }
+
+  /** For as long as it stands it can be reset. */
+  connect(connection: Connection): () => void {
+    this.#connections.add(connection)
+    return () => this.#connections.delete(connection)
   }
 
   /** Round trip in fair weather, for what is not worth a lane. */
@@ -125,6 +161,7 @@ export class Wiring {
       nowMs: () => this.#time.nowMs,
       after: (delayMs, run) => this.#time.after(delayMs, run),
       isBlocked: () => this.isBlocked(from, to),
+      squeeze: (bytes, then) => squeeze(this.#pipesOn(from, to), bytes, then),
       delayMs: (bytes, draw) => this.#delayMs(from, to, bytes, draw),
     }
     const ends = `${from}/${to}`
@@ -138,6 +175,14 @@ export class Wiring {
   endLane(lane: Lane): void {
     lane.end()
     this.#lanes.delete(lane)
+  }
+
+  #pipesOn(from: Host, to: Host): Pipe[] {
+    if (from === to) return []
+    return [...this.#pipes.values()].flatMap((hosts) => {
+      const [out, into] = [hosts.get(from)?.out, hosts.get(to)?.in]
+      return [...(out === undefined ? [] : [out]), ...(into === undefined ? [] : [into])]
+    })
   }
 
   #lookAtLanes(): void {
@@ -157,7 +202,15 @@ export class Wiring {
     if (from === to) return 0.02
     const { jitterMs, loss, bytesPerSecond } = this.#weather
     let delayMs = this.#plainMs(from, to) - Math.log(1 - draw()) * jitterMs + (bytes / bytesPerSecond) * 1_000
+    for (const lag of this.#lags.values()) if (lag.isLate(from, to)) delayMs -= Math.log(1 - draw()) * lag.jitterMs
     for (let resend = 0; loss > 0 && resend < RESENDS_MAX && draw() < loss; resend++) delayMs += RESEND_MS * 2 ** resend
     return delayMs + this.clogMs(from, to)
   }
+}
+
+/** Through one pipe after the other. */
+function squeeze(pipes: readonly Pipe[], bytes: number, then: () => void): void {
+  const [pipe, ...rest] = pipes
+  if (pipe === undefined) then()
+  else pipe.put(bytes, () => squeeze(rest, bytes, then))
 }

@@ -7,6 +7,12 @@
 import type { Done, History, Operation } from '../history.ts'
 import type { Request } from '../workload.ts'
 
+export interface Failing {
+  readonly afterMs: number
+  /** `oom`: they take more memory than they may. */
+  readonly how: 'exit' | 'oom'
+}
+
 export type DeploymentDeed =
   | {
       readonly verb: 'create'
@@ -16,6 +22,8 @@ export type DeploymentDeed =
       readonly mark?: string
       /** Of each pod; default: next to nothing. */
       readonly cpu?: string
+      /** Its containers end again and again, so long after each start. Default: they serve. */
+      readonly fails?: Failing
     }
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
@@ -92,7 +100,25 @@ export function imageOf(version: number): string {
 /** Where there is no engine: a server of a few kilobytes, in the pod's own directory. */
 const SERVE = ['busybox', 'sh', '-c', 'echo ok > index.html && exec busybox httpd -f -p "$HOST:$PORT"']
 
-function template(name: string, version: number, cpu = '10m'): unknown {
+const EXIT = 'exit 3'
+/** Takes all the memory there is. */
+const GREED = 'tail /dev/zero'
+
+function commandOf({ afterMs, how }: Failing): readonly string[] {
+  return ['busybox', 'sh', '-c', `sleep ${afterMs / 1_000} && ${how === 'oom' ? GREED : EXIT}`]
+}
+
+/** How a container with this command ends by itself: for an engine that runs no programs. */
+export function endOf(command: readonly string[] | undefined): Failing | undefined {
+  const [, seconds, what] = /^sleep ([\d.]+) && (.*)$/.exec(command?.at(-1) ?? '') ?? []
+  return seconds === undefined ? undefined : { afterMs: Number(seconds) * 1_000, how: what === GREED ? 'oom' : 'exit' }
+}
+
+function template(
+  name: string,
+  version: number,
+  { cpu = '10m', fails }: Pick<Creation, 'cpu' | 'fails'> = {},
+): unknown {
   return {
     metadata: { labels: { app: name } },
     spec: {
@@ -101,21 +127,26 @@ function template(name: string, version: number, cpu = '10m'): unknown {
         {
           name: 'main',
           image: imageOf(version),
-          command: SERVE,
+          command: fails === undefined ? SERVE : commandOf(fails),
           ports: [{ containerPort: 8080 }],
-          resources: { requests: { cpu, memory: '16Mi' } },
+          resources: {
+            requests: { cpu, memory: '16Mi' },
+            ...(fails === undefined ? {} : { limits: { memory: '16Mi' } }),
+          },
         },
       ],
     },
   }
 }
 
-function deployment({ name, replicas, mark, cpu }: Extract<DeploymentDeed, { verb: 'create' }>): unknown {
+type Creation = Extract<DeploymentDeed, { verb: 'create' }>
+
+function deployment({ name, replicas, mark, ...each }: Creation): unknown {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: mark === undefined ? { name } : { name, annotations: { [MARK]: mark } },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1, cpu) },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1, each) },
   }
 }
 

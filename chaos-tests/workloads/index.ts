@@ -8,12 +8,16 @@ import type { AnyWorkload } from '../workload.ts'
 import { again } from './again.ts'
 import { burst } from './burst.ts'
 import { churn } from './churn.ts'
+import { counting } from './counting.ts'
 import { deployments } from './deployments.ts'
+import { failing } from './failing.ts'
 import { heavy } from './heavy.ts'
 import { members } from './members.ts'
+import { replaced } from './replaced.ts'
 import { retrying } from './retrying.ts'
 import { rivals } from './rivals.ts'
 import { scaling, updating } from './rolling.ts'
+import { steady } from './steady.ts'
 import { traffic } from './traffic.ts'
 
 export const WORKLOADS: readonly AnyWorkload[] = [
@@ -28,6 +32,10 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   rivals,
   burst,
   heavy,
+  steady,
+  replaced,
+  failing,
+  counting,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

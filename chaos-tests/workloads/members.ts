@@ -3,11 +3,18 @@
  *
  * @module
  */
-import { workload, type Drawn } from '../workload.ts'
+import type { Operation } from '../history.ts'
+import { workload, type Doing, type Drawn } from '../workload.ts'
 
 export type MemberDeed = { readonly verb: 'join' } | { readonly verb: 'leave'; readonly machine: string }
 
+export function isJoin({ workload: name, what }: Pick<Operation, 'workload' | 'what'>): boolean {
+  return name === members.name && (what as MemberDeed).verb === 'join'
+}
+
 const JOINS_MAX = 2
+/** So long after somebody joined all have heard of it. */
+const WELCOME_MS = 5_000
 /** So that it is there before the faults end. */
 const JOIN_ENDS_BEFORE_MS = 10_000
 
@@ -28,6 +35,8 @@ export const members = workload<MemberDeed>({
   },
   async carryOut({ cluster, history, downs, operation, what }) {
     if (what.verb === 'leave') {
+      // Not amid a welcome: whoever was let in by a member that is gone before it told anybody knows nobody.
+      while (isWelcoming({ cluster, history }, what.machine)) await cluster.runFor(200)
       // Held down by nobody who will let go: no fault that ends brings it back.
       downs.hold(what.machine, operation.id)
       await cluster.cutPower(what.machine)
@@ -44,3 +53,12 @@ export const members = workload<MemberDeed>({
     }
   },
 })
+
+function isWelcoming({ cluster, history }: Pick<Doing<unknown>, 'cluster' | 'history'>, machine: string): boolean {
+  return history.begun.some((operation) => {
+    if (!isJoin(operation) || operation.via[0] !== machine) return false
+    const over = history.ended.includes(operation)
+    const latest = history.joins.at(-1)
+    return !over || (latest !== undefined && cluster.nowMs() - latest.endMs < WELCOME_MS)
+  })
+}

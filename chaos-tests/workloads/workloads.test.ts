@@ -146,3 +146,23 @@ test('[WRK5] machines join through one that is up, and leave for good', async ()
   expect(cluster.stateOf('basil')).toBe('off')
   expect(downs.release('basil', 'crash-1')).toBe(false)
 })
+
+test('[WRK5] nobody leaves amid the welcome of a machine that it let in', async () => {
+  const cluster = new FakeCluster(...MACHINES)
+  const history = new History()
+  const operation: Operation = { id: 'join', workload: 'members', atMs: 0, via: ['basil'], what: { verb: 'join' } }
+  history.begun.push(operation)
+  const carried = { cluster, history, downs: new Downs() }
+  await members.carryOut({ ...carried, operation, what: operation.what })
+  history.ended.push(operation)
+  for (const [machine, leastMs] of [
+    ['cedar', 0],
+    ['basil', 5_000],
+  ] as const) {
+    const what = { verb: 'leave', machine }
+    await members.carryOut({ ...carried, operation: { ...operation, id: machine, what }, what })
+    expect(cluster.nowMs(), machine).toBeGreaterThanOrEqual(leastMs)
+    expect(cluster.nowMs(), machine).toBeLessThan(leastMs + 500)
+    expect(cluster.stateOf(machine)).toBe('off')
+  }
+})

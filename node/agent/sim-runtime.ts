@@ -34,6 +34,8 @@ export interface SimProgram {
   readonly log?: string
   /** How long SIGTERM takes to end it; `never`: only SIGKILL does. */
   readonly stopMs?: number | 'never'
+  /** It ends since it takes more memory than it may. */
+  readonly isOom?: boolean
 }
 
 export type SimOperation = 'check' | 'list' | 'inspect' | 'create' | 'start' | 'recreate' | 'stop' | 'remove' | 'logs'
@@ -78,6 +80,10 @@ export interface SimRuntimeOptions {
   readonly listenMs?: () => number
   /** How late an event comes, if at all. */
   readonly eventMs?: () => number | 'lost'
+  /** What a container does whose image has no script. Absent: it runs until it is told to stop. */
+  readonly programOf?: (launch: ContainerLaunch) => SimProgram
+  /** A container of that pod was started. */
+  readonly onStart?: (uid: string) => void
 }
 
 export class SimRuntime implements Runtime {
@@ -98,11 +104,24 @@ export class SimRuntime implements Runtime {
   readonly #pullMs: ((image: string) => number) | undefined
   readonly #listenMs: () => number
   readonly #eventMs: () => number | 'lost'
+  readonly #programOf: (launch: ContainerLaunch) => SimProgram
+  readonly #onStart: (uid: string) => void
   readonly #listeners = new Set<(event: RuntimeEvent) => void>()
   #hanging: (() => void)[] | undefined
   #broken: RuntimeError | undefined
+  #clings = false
 
-  constructor({ clock, timers, name = 'docker', operationMs, pullMs, listenMs, eventMs }: SimRuntimeOptions) {
+  constructor({
+    clock,
+    timers,
+    name = 'docker',
+    operationMs,
+    pullMs,
+    listenMs,
+    eventMs,
+    programOf,
+    onStart,
+  }: SimRuntimeOptions) {
     this.#clock = clock
     this.#timers = timers
     this.name = name
@@ -110,6 +129,8 @@ export class SimRuntime implements Runtime {
     this.#pullMs = pullMs
     this.#listenMs = listenMs ?? (() => 0)
     this.#eventMs = eventMs ?? (() => 0)
+    this.#programOf = programOf ?? (() => ({}))
+    this.#onStart = onStart ?? (() => {})
   }
 
   // ---- faults
@@ -148,6 +169,11 @@ export class SimRuntime implements Runtime {
 
   mend(): void {
     this.#broken = undefined
+  }
+
+  /** Whether its containers cannot be ended: their processes hang in the kernel. */
+  cling(clings: boolean): void {
+    this.#clings = clings
   }
 
   /** As `docker rm -f` by hand: the container, or the whole pod. */
@@ -241,16 +267,17 @@ export class SimRuntime implements Runtime {
     await this.#operate('start', `${uid}/${name}`)
     const container = this.#require(uid, name)
     if (container.run.state === 'running') return
-    const program = this.images.get(container.launch.image) ?? {}
+    const program = this.#programIn(container.launch)
     const startedAtMs = this.#clock.now()
     container.run = { state: 'running', startedAtMs }
     container.startedAtMs = startedAtMs
     container.listensFromMs = this.#clock.mono() + this.#listenMs()
     container.log = program.log ?? ''
+    this.#onStart(uid)
     this.#tell(uid)
     if (program.exitAfterMs === undefined) return
     this.#timers.after(program.exitAfterMs, () => {
-      if (container.startedAtMs === startedAtMs) this.#exit(uid, container, program.exitCode ?? 0)
+      if (container.startedAtMs === startedAtMs) this.#exit(uid, container, program.exitCode ?? 0, program.isOom)
     })
   }
 
@@ -266,7 +293,7 @@ export class SimRuntime implements Runtime {
   async stop(uid: string, graceMs: number): Promise<void> {
     await this.#operate('stop', uid)
     const running = [...(this.#pods.get(uid)?.containers.values() ?? [])].filter(({ run }) => run.state === 'running')
-    const times = running.map(({ launch }) => this.images.get(launch.image)?.stopMs ?? 5)
+    const times = running.map(({ launch }) => this.#programIn(launch).stopMs ?? 5)
     const endsMs = Math.max(0, ...times.map((ms) => (ms === 'never' ? graceMs : Math.min(ms, graceMs))))
     await new Promise<void>((resolve) => this.#timers.after(endsMs, resolve))
     for (const [at, container] of running.entries()) {
@@ -310,8 +337,14 @@ export class SimRuntime implements Runtime {
     const hanging = this.#hanging
     if (hanging !== undefined) await new Promise<void>((resolve) => hanging.push(resolve))
     if (this.#broken !== undefined) throw this.#broken
+    if (this.#clings && (operation === 'stop' || operation === 'remove'))
+      throw new RuntimeError('failed', 'the process cannot be killed: it hangs in the kernel')
     const failure = this.#failures.get(operation)?.shift()
     if (failure !== undefined) throw failure
+  }
+
+  #programIn(launch: ContainerLaunch): SimProgram {
+    return this.images.get(launch.image) ?? this.#programOf(launch)
   }
 
   #require(uid: string, name: string): SimContainer {

@@ -76,6 +76,16 @@ export class MemoryDisk implements Disk {
     return found?.bytes.subarray(0, found.durableBytes ?? 0) ?? new Uint8Array(0)
   }
 
+  /** Another one with what is durable on this one. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk()
+    for (const file of this.#files.keys()) {
+      const bytes = this.platter(file).slice()
+      copy.#files.set(file, { bytes, durableBytes: bytes.length })
+    }
+    return copy
+  }
+
   /** Flips a bit that far into the file, from 0 to 1. False where it is empty or not there. */
   flip(file: string, at: number): boolean {
     const bytes = this.#find(file)?.bytes.slice()

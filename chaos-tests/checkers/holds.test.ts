@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { acked, aPod, FakeCluster, Trial } from './fake-cluster.ts'
+import { holds } from './holds.ts'
+
+const PODS = '/api/v1/pods'
+const NODES = '/api/v1/nodes'
+const OLD = aPod('basil', 'web-1-b')
+const NEW = aPod('amber', 'web-1-a')
+
+/** Amber shows basil so for so long. */
+async function shows(trial: Trial, reason: 'NodeUnreachable' | undefined, ms: number): Promise<void> {
+  const ready = { type: 'Ready', status: reason === undefined ? 'True' : 'Unknown', reason: reason ?? 'RuntimeReady' }
+  const amber = { type: 'Ready', status: 'True' }
+  const node = (name: string, condition: unknown) => ({ metadata: { name }, status: { conditions: [condition] } })
+  trial.cluster.show(NODES, [node('amber', amber), node('basil', ready)])
+  await trial.watch(ms)
+}
+
+/** Of `web` one pod, on basil, which was away and came back so often. */
+async function basilReturned(times: number): Promise<Trial> {
+  const trial = new Trial(holds, new FakeCluster('amber', 'basil'))
+  trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
+  trial.cluster.show(PODS, [OLD])
+  await shows(trial, undefined, 10_000)
+  for (let time = 0; time < times; time++) {
+    await shows(trial, 'NodeUnreachable', 1_000)
+    await shows(trial, undefined, 5_000)
+  }
+  return trial
+}
+
+async function takenAfter(trial: Trial, ms: number): Promise<void> {
+  await shows(trial, 'NodeUnreachable', ms)
+  trial.cluster.show(PODS, [OLD, NEW])
+  await trial.watch(1_000)
+}
+
+test.each([
+  [0, 400],
+  [1, 1_000],
+  [2, 3_000],
+  [8, 5_000],
+])(
+  '[CHK17] a slot that is taken from who came back %i times, %i ms after it was missed, is found',
+  async (times, ms) => {
+    const trial = await basilReturned(times)
+    await expect(takenAfter(trial, ms)).rejects.toMatchObject({
+      rule: 'DET9',
+      message: expect.stringContaining(`amber took web/undefined/0 of basil`) as string,
+    })
+  },
+)
+
+test.each([
+  [0, 1_200],
+  [1, 2_200],
+  [2, 4_200],
+  [8, 6_200],
+])('[CHK17] who came back %i times may be replaced after %i ms', async (times, ms) => {
+  await takenAfter(await basilReturned(times), ms)
+})
+
+test.each<[why: string, befalls: (trial: Trial) => unknown]>([
+  [
+    'whose workload somebody scales',
+    (trial) => trial.did({ verb: 'scale', name: 'web', replicas: 2 }, acked('amber', 'uid-web')),
+  ],
+  ['on a machine that had started just then', ({ cluster }) => cluster.restart('amber')],
+  ['on a bad engine', ({ cluster }) => cluster.unsound.add('amber')],
+  ['that is another slot', ({ cluster }) => cluster.show(PODS, [aPod('basil', 'web-1-b', { slot: '1' })])],
+])('[CHK17] a pod %s may come at once', async (_, befalls) => {
+  const trial = await basilReturned(2)
+  await shows(trial, 'NodeUnreachable', 400)
+  await befalls(trial)
+  await trial.watch(400)
+  const { body } = await trial.cluster.request('amber', 'GET', PODS)
+  const [other = OLD] = (body as { items: (typeof OLD)[] }).items
+  trial.cluster.show(PODS, [other, NEW])
+  await trial.watch(1_000)
+})
+
+test('[CHK17] a return long ago counts no more', async () => {
+  const trial = await basilReturned(3)
+  await shows(trial, undefined, 300_000)
+  await takenAfter(trial, 1_200)
+})

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Envelope } from '../../crdt/index.ts'
 import { ACK_WAIT_MS, DurabilityLedger, type Durability } from './durability.ts'
 import { EventLog, EVENTS_MAX } from './event-log.ts'
-import { decodeEnvelopes, decodeStored, encodeEnvelopes, encodeStored } from './frames.ts'
+import { decodeEnvelopes, decodeHashes, encodeEnvelopes, encodeStored } from './frames.ts'
 import { BATCH_BYTES_MAX, OUTBOX_MAX, Outboxes } from './outboxes.ts'
 
 function envelope(fields: Partial<Envelope>): Envelope {
@@ -63,8 +63,8 @@ describe('frames', () => {
     expect(decodeEnvelopes(frame.subarray(0, frame.length - 1))).toBeUndefined()
     expect(decodeEnvelopes(new Uint8Array([2, 255, 255, 255, 255, 1]))).toBeUndefined()
     const hashes = ['ab'.repeat(32), 'cd'.repeat(32)]
-    expect(decodeStored(encodeStored(hashes))).toEqual(hashes)
-    expect(decodeStored(encodeStored(hashes).subarray(0, 40))).toBeUndefined()
+    expect(decodeHashes(encodeStored(hashes))).toEqual(hashes)
+    expect(decodeHashes(encodeStored(hashes).subarray(0, 40))).toBeUndefined()
   })
 })
 

@@ -21,17 +21,27 @@ export function printFigures(title: string, figures: readonly Figure[]): void {
     one.floor === undefined ? '' : `${shorten(one.floor)} ${one.unit}`,
     one.goal === undefined ? '' : isReached(one) ? 'reached' : 'MISSED',
   ])
-  const table = [['figure', 'value', 'goal', 'floor', ''], ...rows]
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
   process.stderr.write(`\n${title}\n`)
-  for (const row of table)
-    process.stderr.write(
-      `  ${row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd()}\n`,
-    )
+  for (const line of tableLines([['figure', 'value', 'goal', 'floor', ''], ...rows])) process.stderr.write(`${line}\n`)
   for (const figure of figures) process.stdout.write(`${JSON.stringify(figure)}\n`)
+}
+
+/** The same figures at several sizes, a size a column: how each grows. */
+export function growthLines(sizes: readonly number[], columns: readonly (readonly Figure[])[]): string[] {
+  const names = [...new Map(columns.flat().map(({ figure, unit }) => [figure, unit]))]
+  const rows = names.map(([name, unit]) => [
+    name,
+    ...columns.map((figures) => {
+      const found = figures.find(({ figure }) => figure === name)
+      return found === undefined ? '' : `${shorten(found.value)} ${unit}`
+    }),
+  ])
+  return tableLines([['figure', ...sizes.map((size) => `${size} nodes`)], ...rows])
+}
+
+function tableLines(table: readonly (readonly string[])[]): string[] {
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
+  return table.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd())
 }
 
 /** The value below which the share `p` (0 to 1) of the samples lies, nearest rank. */

@@ -318,6 +318,11 @@ export class Replica {
     return document === undefined ? [] : [document]
   }
 
+  /** Whether the envelope with this hash is in force here. */
+  isKnown(hash: string): boolean {
+    return this.state.known.has(hash)
+  }
+
   digest(): Digest {
     return this.state.digest.digest()
   }

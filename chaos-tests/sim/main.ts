@@ -25,6 +25,7 @@ import { serve, WORKER, Workers } from './workers.ts'
 const BENCH_HOURS = 0.5
 /** The same one each time, so that figures can be compared. */
 const BENCH_SEED = 7
+const SCALE_SIZES = [10, 100]
 const COLUMNS = 100
 const MUTATION_SEEDS = 50
 const REPLAYED_SEEDS = 5
@@ -66,7 +67,7 @@ async function act(request: SimRequest): Promise<number> {
     return 0
   }
   if (request.scale !== undefined) {
-    await scale({ seed: request.seed ?? BENCH_SEED, sizes: request.scale === true ? [10, 100] : request.scale })
+    await scale({ seed: request.seed ?? BENCH_SEED, sizes: request.scale === true ? SCALE_SIZES : request.scale })
     return 0
   }
   if (mutations !== undefined) return await hunt(mutations, request)

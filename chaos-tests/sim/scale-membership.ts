@@ -93,31 +93,34 @@ async function write(cluster: SimCluster, index: number): Promise<number[]> {
 
 /** The power of the machine that is last by now. */
 async function kill(cluster: SimCluster, suspicions: Suspicions): Promise<number[]> {
-  const victim = [...cluster.views()].at(-1)!
-  const [machine, view] = victim
-  const self = view.nodes().find(({ isSelf }) => isSelf)!.id
-  suspicions.expect(self)
+  const [machine, view] = [...cluster.views()].at(-1)!
+  const dead = selfOf(view)
+  suspicions.expect(dead)
   const startMs = cluster.nowMs()
   await cluster.cutPower(machine)
-  return untilAll(cluster, startMs, (other) => other.node(self)?.verdict !== 'alive')
+  return untilAll(cluster, startMs, (other) => other.node(dead)?.verdict !== 'alive')
 }
 
 async function join(cluster: SimCluster): Promise<{ knownMs: number[]; knowsMs: number }> {
   const before = cluster.views()
+  const there = new Set([...before.values()].map(selfOf))
+  const known = new Set([...before.values()].flatMap((view) => view.nodes().map(({ id }) => id)))
   const startMs = cluster.nowMs()
-  const name = cluster.addMachine(cluster.machines[0]!)
-  const isAliveIn = (id: NodeId, view: View): boolean => view.node(id)?.verdict === 'alive'
-  const there = new Set([...before.values()].map((view) => view.nodes().find(({ isSelf }) => isSelf)!.id))
-  const newcomerIn = (view: View): boolean =>
-    view.nodes().some(({ id, verdict }) => !there.has(id) && verdict === 'alive' && !dead(id))
-  const dead = (id: NodeId): boolean => before.values().next().value!.node(id)?.verdict === 'lost'
-  const knownMs = await untilAll(cluster, startMs, newcomerIn, before)
-  const newcomer = cluster.views().get(await name)!
-  await cluster.waitUntil('the newcomer knows all', KNOWN_MS_MAX, () =>
-    [...there].every((id) => isAliveIn(id, newcomer)),
+  const joined = cluster.addMachine(cluster.machines[0]!)
+  const knownMs = await untilAll(cluster, startMs, (view) => aliveIn(view).some((id) => !known.has(id)), before)
+  const newcomer = cluster.views().get(await joined)!
+  await untilAll(
+    cluster,
+    startMs,
+    () => there.size === aliveIn(newcomer).filter((id) => there.has(id)).length,
+    new Map([['newcomer', newcomer]]),
   )
   return { knownMs, knowsMs: cluster.nowMs() - startMs }
 }
+
+const selfOf = (view: View): NodeId => view.nodes().find(({ isSelf }) => isSelf)!.id
+
+const aliveIn = (view: View): NodeId[] => view.nodes().flatMap(({ id, verdict }) => (verdict === 'alive' ? id : []))
 
 /** When each of the nodes came to know it, since then. */
 async function untilAll(

@@ -141,12 +141,11 @@ export class SimCluster implements Cluster {
   }
 
   /** One machine makes the cluster, the others join by tickets of its API; then all see all. */
-  async boot({ atOnce = Infinity } = {}): Promise<void> {
+  async boot(): Promise<void> {
     const [first, ...others] = this.#machines.values()
     if (first === undefined) return
     await first.start()
-    for (let from = 0; from < others.length; from += atOnce)
-      await Promise.all(others.slice(from, from + atOnce).map((machine) => this.#join(machine, first)))
+    await Promise.all(others.map((machine) => this.#join(machine, first)))
     await this.waitUntil('all nodes see each other', BOOT_MS_MAX, () =>
       [...this.#machines.values()].every(
         ({ backend }) =>

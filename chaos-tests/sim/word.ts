@@ -8,7 +8,7 @@ import type { NodeId } from '../../crdt/index.ts'
 import { hashOf, openEnvelope } from '../../crdt/envelope.ts'
 import { decodeFrame } from '../../crdt/sync-frames.ts'
 import type { ApiRequest, ApiResponse } from '../../node/api/message.ts'
-import { decodeStored, FRAME } from '../../node/store/frames.ts'
+import { decodeHashes, FRAME } from '../../node/store/frames.ts'
 
 /** What it breaks; of its journal, that what was synced is found again. */
 export const WORD_RULES = ['P5', 'SPREAD5', 'DUR3', 'LOG4'] as const
@@ -44,11 +44,11 @@ export class Word {
 
   hears(frame: Uint8Array): void {
     if (frame[0] !== FRAME.stored) return
-    for (const hash of decodeStored(frame) ?? []) if (this.#own.has(hash)) this.#confirmed.add(hash)
+    for (const hash of decodeHashes(frame) ?? []) if (this.#own.has(hash)) this.#confirmed.add(hash)
   }
 
   sends(frame: Uint8Array): void {
-    if (frame[0] === FRAME.stored) this.#confirms(decodeStored(frame) ?? [])
+    if (frame[0] === FRAME.stored) this.#confirms(decodeHashes(frame) ?? [])
     if (frame[0] !== FRAME.sync) return
     const sync = decodeFrame(frame.subarray(1))
     if ('error' in sync || sync.is !== 'push') return

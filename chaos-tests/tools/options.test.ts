@@ -26,6 +26,8 @@ test('[TOOL8] options are read with their units', () => {
     keep: true,
   })
   expect(parse('--seed 7 --pause 3s')).toMatchObject({ pause: 3_000 })
+  expect(parse('--scale')).toMatchObject({ scale: true })
+  expect(parse('--scale 10,100 --seed 3')).toMatchObject({ scale: [10, 100], seed: 3 })
   expect(parse('--hours 0.5')).toMatchObject({ hours: 0.5 })
 })
 
@@ -53,6 +55,9 @@ test.each([
   ['--out a.json', 'option --out goes with --shrink alone'],
   ['--mutations no-refutatoin', 'option --mutations "no-refutatoin": is none of the catalogue'],
   ['--mutations --bench', 'cannot be used with option'],
+  ['--scale 10,4', 'option --scale "10,4": must be numbers of nodes, each 5 or more, as 10,100'],
+  ['--scale many', 'option --scale "many": must be numbers of nodes'],
+  ['--scale --bench', 'cannot be used with option'],
   ['--keep', 'option --keep goes with --mutations alone'],
 ])('[TOOL8] "%s" is refused by the name of the option', (line, error) => {
   expect(() => parse(line)).toThrow(error)
@@ -61,7 +66,7 @@ test.each([
 test('[TOOL8] the help names every option', () => {
   let shown = ''
   expect(parseOptions(['--help'], (text) => (shown += text))).toBe(undefined)
-  for (const name of ['seed', 'seeds', 'hours', 'replay', 'trace', 'until', 'picture', 'shrink', 'mutations', 'bench'])
+  for (const name of 'seed seeds hours replay trace until picture shrink mutations scale bench'.split(' '))
     expect(shown).toContain(`--${name}`)
 })
 

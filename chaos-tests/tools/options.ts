@@ -119,7 +119,9 @@ function programOf(write: (text: string) => void): Command {
     )
     .option('--nodes <paths>', 'with --replays: other releases of Node to run in, as bin/node22,bin/node24', paths)
     .addOption(
-      mode('--scale [sizes]', 'clusters of so many nodes, as 10,100').argParser((text) => text.split(',').map(Number)),
+      mode('--scale [sizes]', 'how it grows: clusters of so many nodes, as 10,100; figures as JSON lines').argParser(
+        clusterSizes,
+      ),
     )
     .addOption(
       mode('--bench', 'how fast it is: seven machines, ten Deployments, faults; a table, and figures as JSON lines'),
@@ -205,6 +207,15 @@ function paths(text: string): string[] {
   const missing = list.find((path) => !existsSync(path))
   if (missing !== undefined) throw new BadOptions(`option --nodes "${missing}": there is no such file`)
   return list
+}
+
+/** Some die on the way: of fewer nothing would be left to measure. */
+const SCALE_NODES_MIN = 5
+
+function clusterSizes(text: string): number[] {
+  const sizes = text.split(',').map(Number)
+  if (sizes.every((size) => Number.isSafeInteger(size) && size >= SCALE_NODES_MIN)) return sizes
+  throw new BadOptions(`option --scale "${text}": must be numbers of nodes, each ${SCALE_NODES_MIN} or more, as 10,100`)
 }
 
 function mutationNames(text: string): string[] {

@@ -9,6 +9,14 @@ export const FRAME = {
   sync: 3,
   stored: 4,
   clock: 5,
+  /** As `envelopes`, of records that are soon over: they come by every way there is, and that they came twice says nothing. */
+  fleeting: 6,
+  /** Hashes of what the sender holds, and the receiver may lack. */
+  have: 7,
+  /** Hashes of what the sender lacks. */
+  want: 8,
+  /** What the receiver sends comes by other ways first: hashes will do. */
+  enough: 9,
 } as const
 
 const HASH_BYTES = 32
@@ -23,10 +31,13 @@ export function tagged(tag: number, bytes: Uint8Array): Uint8Array {
 }
 
 /** `tag, (length, bytes)*` */
-export function encodeEnvelopes(envelopes: readonly { readonly bytes: Uint8Array }[]): Uint8Array {
+export function encodeEnvelopes(
+  envelopes: readonly { readonly bytes: Uint8Array }[],
+  tag: typeof FRAME.envelopes | typeof FRAME.fleeting = FRAME.envelopes,
+): Uint8Array {
   const total = envelopes.reduce((sum, one) => sum + 4 + one.bytes.length, 1)
   const frame = Buffer.allocUnsafe(total)
-  frame[0] = FRAME.envelopes
+  frame[0] = tag
   let offset = 1
   for (const { bytes } of envelopes) {
     frame.writeUInt32BE(bytes.length, offset)
@@ -53,10 +64,18 @@ export function decodeEnvelopes(frame: Uint8Array): Uint8Array[] | undefined {
 
 /** Tells an author that its changes are on this node's disk: their hashes, hex. */
 export function encodeStored(hashes: readonly string[]): Uint8Array {
-  return tagged(FRAME.stored, Buffer.from(hashes.join(''), 'hex'))
+  return encodeHashes(FRAME.stored, hashes)
 }
 
-export function decodeStored(frame: Uint8Array): string[] | undefined {
+export function encodeHashes(
+  tag: typeof FRAME.stored | typeof FRAME.have | typeof FRAME.want,
+  hashes: readonly string[],
+): Uint8Array {
+  return tagged(tag, Buffer.from(hashes.join(''), 'hex'))
+}
+
+/** Of any frame that is a list of hashes. */
+export function decodeHashes(frame: Uint8Array): string[] | undefined {
   if ((frame.length - 1) % HASH_BYTES !== 0) return undefined
   const buffer = Buffer.from(frame.buffer, frame.byteOffset + 1, frame.length - 1)
   return Array.from({ length: buffer.length / HASH_BYTES }, (_, index) =>

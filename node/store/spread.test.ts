@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Envelope } from '../../crdt/index.ts'
 import { ACK_WAIT_MS, DurabilityLedger, type Durability } from './durability.ts'
 import { EventLog, EVENTS_MAX } from './event-log.ts'
-import { decodeEnvelopes, decodeStored, encodeEnvelopes, encodeStored } from './frames.ts'
+import { decodeEnvelopes, decodeHashes, encodeEnvelopes, encodeStored } from './frames.ts'
 import { BATCH_BYTES_MAX, OUTBOX_MAX, Outboxes } from './outboxes.ts'
 
 function envelope(fields: Partial<Envelope>): Envelope {
@@ -43,6 +43,30 @@ describe('outboxes', () => {
     expect(drained(boxes)).toEqual({ other: ['h'] })
   })
 
+  test('[SPREAD10] who has it from elsewhere is told hashes, later, and given once what it asks for', () => {
+    const boxes = new Outboxes()
+    boxes.isTree = true
+    boxes.linkUp('a')
+    expect([boxes.beLazy('a'), boxes.beLazy('a')]).toEqual([true, false])
+    boxes.offer(envelope({ hash: '1' }))
+    boxes.offer(envelope({ hash: '2', key: 'pod/x' }))
+    boxes.offer(envelope({ hash: 'bid', key: 'bid/x', ephemeral: true }))
+    expect(drained(boxes)).toEqual({ a: ['bid'] })
+    expect([...boxes.tell()]).toEqual([])
+    // A version that has a successor by then is not told of, and what the neighbour has is not either.
+    boxes.offer(envelope({ hash: '3' }))
+    boxes.offer(envelope({ hash: '4', key: 'pod/y' }))
+    expect([...boxes.tell()]).toEqual([{ peer: 'a', hashes: ['2'] }])
+    boxes.has('a', new Set(['3']))
+    expect([...boxes.tell()]).toEqual([{ peer: 'a', hashes: ['4'] }])
+    expect(boxes.isUntold).toBe(false)
+    const given = () => [...boxes.asked('a', ['2', '9'])].map((batch) => batch.map(({ hash }) => hash))
+    expect([given(), given()]).toEqual([[['2']], []])
+    boxes.beEager('a')
+    boxes.offer(envelope({ hash: '5' }))
+    expect(drained(boxes)).toEqual({ a: ['5'] })
+  })
+
   test('[SPREAD3] an outbox is bounded and its batches fit a frame', () => {
     const boxes = new Outboxes()
     boxes.linkUp('slow')
@@ -63,8 +87,8 @@ describe('frames', () => {
     expect(decodeEnvelopes(frame.subarray(0, frame.length - 1))).toBeUndefined()
     expect(decodeEnvelopes(new Uint8Array([2, 255, 255, 255, 255, 1]))).toBeUndefined()
     const hashes = ['ab'.repeat(32), 'cd'.repeat(32)]
-    expect(decodeStored(encodeStored(hashes))).toEqual(hashes)
-    expect(decodeStored(encodeStored(hashes).subarray(0, 40))).toBeUndefined()
+    expect(decodeHashes(encodeStored(hashes))).toEqual(hashes)
+    expect(decodeHashes(encodeStored(hashes).subarray(0, 40))).toBeUndefined()
   })
 })
 

@@ -214,3 +214,51 @@ function recordsIn({ replica }: StoreNode): string[] {
   const keys = [...replica.envelopes()].filter(({ type }) => type === 'record').map(({ key }) => key)
   return keys.map((key) => key.split('/').slice(0, 2).join('/')).toSorted()
 }
+
+describe('what lasts, in a cluster of sixteen that are all linked', () => {
+  const LINKED = 16
+  const framesOf = (rig: StoreRig, kind: number): number =>
+    rig.nodes.flatMap(({ disk }) => disk.did).filter((did) => did === `frame ${kind}`).length
+
+  /** A tree has grown: some spoke, and those that brought it twice were told so. */
+  const grown = async (): Promise<StoreRig> => {
+    const rig = await StoreRig.started(LINKED)
+    await rig.pass(2_000)
+    for (const node of rig.nodes) {
+      node.record()
+      await rig.pass(1_000)
+    }
+    for (const { disk } of rig.nodes) disk.did.length = 0
+    return rig
+  }
+
+  const haveIt = ({ nodes }: StoreRig, of: StoreNode): number =>
+    nodes.filter(({ replica }) => [...replica.records()].some(({ name, node }) => name === 'pod/p1' && node === of.id))
+      .length
+
+  test('[SPREAD10] a record travels along a tree, once to each', async () => {
+    const rig = await grown()
+    const of = rig.nodes[5]!
+    of.claim()
+    await rig.pass(100)
+    expect(haveIt(rig, of)).toBe(LINKED)
+    expect(framesOf(rig, FRAME.envelopes)).toBeLessThanOrEqual(LINKED + 2)
+  })
+
+  test('[SPREAD10] one that dies amid the tree keeps nobody from the news: hashes tell of it', async () => {
+    const rig = await grown()
+    const of = rig.nodes[5]!
+    of.record()
+    await rig.pass(20)
+    const passedOn = ({ disk }: StoreNode): number =>
+      disk.did.filter((did) => did === `frame ${FRAME.envelopes}`).length
+    const [branch] = rig.nodes.filter((node) => node !== of).toSorted((a, b) => passedOn(b) - passedOn(a))
+    expect(passedOn(branch!)).toBeGreaterThan(0)
+    for (const { disk } of rig.nodes) disk.did.length = 0
+    branch!.crash()
+    of.claim()
+    await rig.pass(400)
+    expect(haveIt(rig, of)).toBe(LINKED - 1)
+    expect(framesOf(rig, FRAME.want)).toBeGreaterThan(0)
+  })
+})

@@ -24,12 +24,18 @@ import type { GossipMessage, PeerId, Transport } from '../../net/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
 import type { Dice } from '../world/world.ts'
 import { ACK_WAIT_MS, DurabilityLedger, type Durability } from './durability.ts'
-import { decodeEnvelopes, decodeStored, encodeEnvelopes, encodeStored, FRAME, tagged } from './frames.ts'
+import { decodeEnvelopes, decodeHashes, encodeEnvelopes, encodeHashes, encodeStored, FRAME, tagged } from './frames.ts'
 import type { Journal } from './journal.ts'
 import { Outboxes } from './outboxes.ts'
 
 /** Records gather this long before a frame leaves: the price of a frame is the wake-up, not its bytes. */
 const FLUSH_MS = 4
+/** After this, or twice as long, a neighbour that has it from elsewhere is told what there is: by then it has, or something is amiss. */
+const TELL_MS = 150
+/** In a cluster up to this size nearly everybody has links with everybody: news is there before a tree has grown. */
+const TREE_ABOVE = 12
+/** Hashes remembered of what was new: a version that has a successor by now is not asked for again. */
+const RECENT_MAX = 16_384
 /** A digest is compared with one random neighbour this often, plus up to as much again by chance. */
 const SYNC_MS = 1_000
 /** A session remembers what the peer has; one this old knows nothing of what came since. */
@@ -68,7 +74,7 @@ export type StoreMessage =
   | { readonly type: 'down'; readonly peer: PeerId }
   /** Once, when the network is up. */
   | { readonly type: 'start' }
-  | { readonly type: 'flush' | 'sync' | 'expire' | 'acks-due' }
+  | { readonly type: 'flush' | 'tell' | 'sync' | 'expire' | 'acks-due' }
   /** Sync frames that waited until what they may tell of was on disk. */
   | { readonly type: 'sync-frames'; readonly to: PeerId; readonly frames: readonly Uint8Array[] }
   | {
@@ -107,6 +113,8 @@ export class StoreActor implements Actor<StoreMessage> {
   #unkept = 0
   #awake = false
   #flushSet = false
+  #tellSet = false
+  readonly #recent = new Set<string>()
   #snapshotting = false
 
   constructor(ports: StorePorts, self: NodeId) {
@@ -138,7 +146,10 @@ export class StoreActor implements Actor<StoreMessage> {
         return
       case 'flush':
         return this.#flush()
+      case 'tell':
+        return this.#tell(context)
       case 'sync':
+        this.#outboxes.isTree = this.#ports.members().length > TREE_ABOVE
         this.#syncWithOne(context)
         context.after(SYNC_MS * (1 + this.#ports.dice.unit()), { type: 'sync' })
         return
@@ -332,11 +343,19 @@ export class StoreActor implements Actor<StoreMessage> {
   #frame(from: PeerId, bytes: Uint8Array, context: Context<StoreMessage>): void {
     switch (bytes[0]) {
       case FRAME.envelopes:
-        return this.#envelopes(from, decodeEnvelopes(bytes), context)
+        return this.#lasting(from, decodeEnvelopes(bytes), context)
+      case FRAME.fleeting:
+        return void this.#envelopes(from, decodeEnvelopes(bytes), context)
+      case FRAME.have:
+        return this.#have(from, decodeHashes(bytes))
+      case FRAME.want:
+        return this.#want(from, decodeHashes(bytes))
+      case FRAME.enough:
+        return void this.#outboxes.beLazy(from)
       case FRAME.sync:
         return this.#syncFrame(from, bytes.subarray(1), context)
       case FRAME.stored: {
-        const hashes = decodeStored(bytes)
+        const hashes = decodeHashes(bytes)
         if (hashes === undefined) return this.#blame(from, 'frame', 'a list of stored hashes that is none')
         return this.#ledger.acknowledged(from, hashes)
       }
@@ -345,14 +364,74 @@ export class StoreActor implements Actor<StoreMessage> {
     }
   }
 
-  #envelopes(from: PeerId, envelopes: readonly Uint8Array[] | undefined, context: Context<StoreMessage>): void {
-    if (envelopes === undefined) return this.#blame(from, 'frame', 'a batch of envelopes that is none')
-    for (const bytes of envelopes) this.#taken(this.#ports.replica.receive(bytes, context.now()), from, context)
+  /** How many of them were not known. */
+  #envelopes(from: PeerId, envelopes: readonly Uint8Array[] | undefined, context: Context<StoreMessage>): number {
+    if (envelopes === undefined) {
+      this.#blame(from, 'frame', 'a batch of envelopes that is none')
+      return 0
+    }
+    let unknown = 0
+    for (const bytes of envelopes) {
+      const receipt = this.#ports.replica.receive(bytes, context.now())
+      if (receipt.verdict !== 'known') unknown += 1
+      this.#taken(receipt, from, context)
+    }
+    return unknown
+  }
+
+  // ---- the tree along which it travels in a large cluster
+
+  get #isTree(): boolean {
+    return this.#outboxes.isTree
+  }
+
+  /** [SPREAD10] Who brings only what is here already is no part of the tree. */
+  #lasting(from: PeerId, envelopes: readonly Uint8Array[] | undefined, context: Context<StoreMessage>): void {
+    const isNews = this.#envelopes(from, envelopes, context) > 0
+    if (isNews || !this.#isTree || envelopes === undefined || !this.#outboxes.beLazy(from)) return
+    this.#ports.transport.send(from, Uint8Array.of(FRAME.enough))
+  }
+
+  /** [SPREAD10] What should have come by the tree and did not is asked for, and the link is part of it again. */
+  #have(from: PeerId, hashes: readonly string[] | undefined): void {
+    if (hashes === undefined) return this.#blame(from, 'frame', 'a list of hashes that is none')
+    this.#outboxes.has(from, new Set(hashes))
+    const lacking = hashes.filter((hash) => !this.#recent.has(hash) && !this.#ports.replica.isKnown(hash))
+    if (lacking.length === 0) return
+    this.#outboxes.beEager(from)
+    this.#ports.transport.send(from, encodeHashes(FRAME.want, lacking))
+  }
+
+  #remember({ hash }: Envelope): void {
+    if (!this.#isTree) return
+    this.#recent.add(hash)
+    const [oldest] = this.#recent
+    if (this.#recent.size > RECENT_MAX && oldest !== undefined) this.#recent.delete(oldest)
+  }
+
+  #want(from: PeerId, hashes: readonly string[] | undefined): void {
+    if (hashes === undefined) return this.#blame(from, 'frame', 'a list of hashes that is none')
+    this.#outboxes.beEager(from)
+    for (const batch of this.#outboxes.asked(from, hashes)) this.#ports.transport.send(from, encodeEnvelopes(batch))
+  }
+
+  #tell(context: Context<StoreMessage>): void {
+    this.#tellSet = false
+    for (const { peer, hashes } of this.#outboxes.tell())
+      this.#ports.transport.send(peer, encodeHashes(FRAME.have, hashes))
+    this.#tellLater(context)
+  }
+
+  #tellLater(context: Context<StoreMessage>): void {
+    if (this.#tellSet || !this.#outboxes.isUntold) return
+    this.#tellSet = true
+    context.after(TELL_MS, { type: 'tell' })
   }
 
   #taken(receipt: Receipt, from: PeerId | undefined, context: Context<StoreMessage>): void {
     if (receipt.verdict === 'refused' && from !== undefined) this.#blame(from, receipt.rule, receipt.reason)
     if (receipt.verdict !== 'new') return
+    this.#remember(receipt.envelope)
     if (from !== undefined) this.#outboxes.seen(from, receipt.envelope)
     this.#keep([receipt.envelope, ...receipt.released], context)
     this.#offer(receipt.envelope, from, context)
@@ -366,6 +445,7 @@ export class StoreActor implements Actor<StoreMessage> {
 
   #offer(envelope: Envelope, from: PeerId | undefined, context: Context<StoreMessage>): void {
     this.#outboxes.offer(envelope, from)
+    this.#tellLater(context)
     if (this.#flushSet || this.#outboxes.isEmpty) return
     this.#flushSet = true
     context.after(FLUSH_MS, { type: 'flush' })
@@ -373,7 +453,10 @@ export class StoreActor implements Actor<StoreMessage> {
 
   #flush(): void {
     this.#flushSet = false
-    for (const { peer, batch } of this.#outboxes.take()) this.#ports.transport.send(peer, encodeEnvelopes(batch))
+    for (const { peer, batch } of this.#outboxes.take()) {
+      const tag = this.#isTree && batch[0]?.ephemeral === true ? FRAME.fleeting : FRAME.envelopes
+      this.#ports.transport.send(peer, encodeEnvelopes(batch, tag))
+    }
   }
 
   // ---- repair

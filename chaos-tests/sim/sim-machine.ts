@@ -178,6 +178,7 @@ export class SimMachine {
     const { seed, network, trace, time } = this.#ground
     const { name, address } = this.#options
     const { identity, members } = home
+    const { life } = process
     const door = new Door({ identity, members })
     process.transport = new SimTransport(network, {
       self: identity.node,
@@ -186,6 +187,7 @@ export class SimMachine {
       seed,
       members,
       door,
+      enter: (run) => life.enter(run),
       trace,
       nowMs: () => time.nowMs,
       wallMs: () => this.clock.now(),
@@ -196,7 +198,7 @@ export class SimMachine {
       alarm: (rule, what) => this.#ground.alarm(this.name, what, rule),
     })
     process.node = await createNode({
-      world: { ...world, transport: guarded(process.transport, process.life, process.word) },
+      world: { ...world, transport: guarded(process.transport, life, process.word) },
       home,
       settings: this.#settings(),
       api: () => [`sim:${name}`],

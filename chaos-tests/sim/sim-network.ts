@@ -27,6 +27,8 @@ export interface Station {
   /** Absent: everybody is a member. */
   readonly members: Members | undefined
   readonly handlers: TransportHandlers
+  /** Its process does this, at once or when it no longer stands still. */
+  enter(run: () => void): void
   /** The door for newcomers. Throws what a refused one is told. */
   admit?(frame: Uint8Array, newcomer: PeerId): Uint8Array
   /** Gossip that came from a neighbour. */
@@ -300,12 +302,17 @@ export class SimNetwork {
     stream.once('close', () => link.streams.delete(stream))
   }
 
-  /** `then` with whoever listens there, after so many round trips; or what a dial would say. */
+  /**
+   * `then` with whoever listens there, after so many round trips; or what a dial would say. The kernel takes a connection for a
+   * process that stands still, but nobody answers on it: until the timeout that is silence, too ([SIM8]).
+   */
   #reach<T>(from: Host, to: PeerId, trips: number, then: (listener: Station) => Promise<T>): Promise<T> {
     const host = this.#hosts.get(to)
     return new Promise((resolve, reject) => {
       const lane = host === undefined ? undefined : this.wiring.lane(from, host)
+      let isOver = false
       const end = (): void => {
+        isOver = true
         timeout()
         if (lane !== undefined) this.wiring.endLane(lane)
       }
@@ -319,10 +326,15 @@ export class SimNetwork {
           // no answer comes back: until the timeout it is silence
           if (this.wiring.isBlocked(host, from)) return
           if (left > 1) return void this.#time.after(this.wiring.roundTripMs(from, host) / 2, () => trip(left - 1))
-          end()
           const listener = this.#stations.get(to)
-          if (listener !== undefined) return void then(listener).then(resolve, reject)
-          reject(new NetError('refused', `Nobody listens at ${to}: the machine is up, the node is not`))
+          const answer = (): void => {
+            if (isOver) return
+            end()
+            if (listener !== undefined) return void then(listener).then(resolve, reject)
+            reject(new NetError('refused', `Nobody listens at ${to}: the machine is up, the node is not`))
+          }
+          if (listener === undefined) answer()
+          else listener.enter(answer)
         })
       trip(trips)
     })

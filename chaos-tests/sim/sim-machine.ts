@@ -203,6 +203,7 @@ export class SimMachine {
     const { seed, network, trace, time } = this.#ground
     const { name, address } = this.#options
     const { identity, members } = home
+    const { life } = process
     const door = new Door({ identity, members })
     process.transport = new SimTransport(network, {
       self: identity.node,
@@ -211,8 +212,8 @@ export class SimMachine {
       seed,
       members,
       door,
+      enter: (run) => life.enter(run),
       trace,
-      awake: (run) => process.life.enter(run),
       nowMs: () => time.nowMs,
       wallMs: () => this.clock.now(),
     })
@@ -222,7 +223,7 @@ export class SimMachine {
       alarm: (rule, what) => this.#ground.alarm(this.name, what, rule),
     })
     process.node = await createNode({
-      world: { ...world, transport: guarded(process.transport, process.life, process.word) },
+      world: { ...world, transport: guarded(process.transport, life, process.word) },
       home,
       settings: this.#settings(),
       api: () => [`sim:${name}`],

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { contract, listenOn, type Listener } from '../../net/contract.ts'
 import { newCluster } from '../../net/rig.ts'
 import { Lane } from './lane.ts'
+import { Life } from './life.ts'
 import { seriesOf } from './random.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimTime, type Ticking } from './sim-time.ts'
@@ -117,6 +118,38 @@ describe('a lane', () => {
     await time.runUntil(1_000)
     expect(arrived).toEqual([])
   })
+})
+
+test('[SIM8] who dials a process that stands still hears nothing, and is let in when it goes on', async () => {
+  const time = new SimTime()
+  const network = new SimNetwork(time, new Wiring(time, 7))
+  const life = new Life(time)
+  const node = async (self: string, enter?: (run: () => void) => void): Promise<Listener> => {
+    network.wiring.addHost(self, 0)
+    const [nowMs, wallMs] = [() => time.nowMs, () => time.nowMs]
+    return listenOn(
+      new SimTransport(network, { self, host: self, address: self, seed: 1, nowMs, wallMs, ...(enter && { enter }) }),
+    )
+  }
+  const here = await node('a')
+  const there = await node('b', (run) => life.enter(run))
+  const dialled: string[] = []
+  const dial = (): void =>
+    void here.transport.connect(there.transport.addresses()).then(
+      (peer) => dialled.push(peer),
+      (error: Error) => dialled.push(error.message),
+    )
+  life.pause()
+  dial()
+  await time.runUntil(4_000)
+  expect(dialled).toEqual(['b did not answer in time: is the machine up, and the port open?'])
+  dial()
+  await time.runUntil(5_000)
+  expect(here.transport.links()).toEqual([])
+  life.resume()
+  await time.runUntil(6_000)
+  expect(dialled.slice(1)).toEqual(['b'])
+  expect(here.transport.links()).toEqual(['b'])
 })
 
 test('[SIM4] what one lane draws does not depend on what others carry', async () => {

@@ -28,8 +28,8 @@ export interface Station {
   /** Absent: everybody is a member. */
   readonly members: Members | undefined
   readonly handlers: TransportHandlers
-  /** Once the process goes on, if it stands still: its machine takes a connection, and nobody says hello. */
-  awake(run: () => void): void
+  /** Its process does this, at once or when it no longer stands still. */
+  enter(run: () => void): void
   /** The door for newcomers. Throws what a refused one is told. */
   admit?(frame: Uint8Array, newcomer: PeerId): Uint8Array
   /** Gossip that came from a neighbour. */
@@ -341,7 +341,10 @@ export class SimNetwork {
     stream.once('close', () => link.streams.delete(stream))
   }
 
-  /** `then` with whoever listens there, after so many round trips; or what a dial would say. */
+  /**
+   * `then` with whoever listens there, after so many round trips; or what a dial would say. The kernel takes a connection for a
+   * process that stands still, but nobody answers on it: until the timeout that is silence, too ([SIM8]).
+   */
   #reach<T>(from: Host, to: PeerId, trips: number, then: (listener: Station) => Promise<T>): Promise<T> {
     const host = this.#hosts.get(to)
     return new Promise((resolve, reject) => {
@@ -363,8 +366,9 @@ export class SimNetwork {
           if (this.wiring.isBlocked(host, from)) return
           if (left > 1) return void this.#time.after(this.wiring.roundTripMs(from, host) / 2, () => trip(left - 1))
           const listener = this.#stations.get(to)
+          // A machine takes the connection; if the process there stands still, nobody says hello.
           if (listener !== undefined)
-            return listener.awake(() => {
+            return listener.enter(() => {
               if (isOver) return
               end()
               void then(listener).then(resolve, reject)

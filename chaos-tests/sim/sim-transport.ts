@@ -44,9 +44,9 @@ export interface SimTransportOptions {
   readonly members?: Members
   /** Absent: it admits nobody. */
   readonly door?: Door
+  /** Does what comes from outside in the process of this node. Absent: that never stands still. */
+  readonly enter?: (run: () => void) => void
   readonly trace?: Pick<Trace, 'add'>
-  /** Absent: the process never stands still. */
-  readonly awake?: (run: () => void) => void
   /** Of the run. */
   readonly nowMs: () => number
   /** Of its machine. */
@@ -70,7 +70,7 @@ export class SimTransport implements Transport {
   }
 
   async start(handlers: TransportHandlers): Promise<void> {
-    const { members, host } = this.#options
+    const { members, host, enter = (run) => run() } = this.#options
     if (members !== undefined && !members.isMember(this.self)) {
       throw new NetError('not-admitted', 'This node has no certificate of its cluster: join with a ticket first')
     }
@@ -80,7 +80,7 @@ export class SimTransport implements Transport {
       address: this.#address,
       members,
       handlers,
-      awake: this.#options.awake ?? ((run) => run()),
+      enter,
       admit: (frame, newcomer) => this.#admit(handlers, frame, newcomer),
       hear: (from, gossip) => this.#hear(handlers, from, gossip),
       hasHeard: ({ id }) => this.#seen.has(id),

@@ -15,6 +15,7 @@ import { adoptedFact, claimStep, renewedFact, strayStep, type ClaimStep, type Fo
 import { PodActor } from './pod-actor.ts'
 import type { PodGone, PodMessage } from './pod-message.ts'
 import type { AgentListener, AgentNews, AgentNode, AgentView, PodRecords } from './ports.ts'
+import { BELIEVED_MS } from './engine-health.ts'
 import { Recent } from './recent.ts'
 import { Roster } from './roster.ts'
 import type { RuntimeNews } from './runtime-actor.ts'
@@ -22,7 +23,7 @@ import { stoppingFact, waitingFact } from './status.ts'
 import { Turns } from './turns.ts'
 import { reached } from '../../crdt/index.ts'
 
-export type AgentMessage = AgentNews | PodGone | RuntimeNews | { readonly type: 'sync-waited' }
+export type AgentMessage = AgentNews | PodGone | RuntimeNews | { readonly type: 'sync-waited' | 'lists-waited' }
 
 export interface AgentOptions {
   readonly node: AgentNode
@@ -51,6 +52,7 @@ export class AgentActor implements Actor<AgentMessage> {
   #old: Set<string> | undefined
   readonly #gone = new Recent<string>(GONE_MAX)
   #isSynced = false
+  #isPatient = true
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -77,6 +79,10 @@ export class AgentActor implements Actor<AgentMessage> {
         this.#settleClaims(context)
         this.#settleStrays(context)
         return
+      case 'lists-waited':
+        this.#isPatient = false
+        this.#settleClaims(context)
+        return
       case 'release':
         this.#release(message, context)
         return
@@ -102,6 +108,7 @@ export class AgentActor implements Actor<AgentMessage> {
 
   #boot(context: Context<AgentMessage>): Set<string> {
     context.after(SYNC_WAIT_MS, { type: 'sync-waited' })
+    context.after(BELIEVED_MS, { type: 'lists-waited' })
     this.#roster.begin(this.#options.world.runtimes, context.self, context)
     return new Set(this.#claims().map(({ uid }) => uid))
   }
@@ -123,6 +130,7 @@ export class AgentActor implements Actor<AgentMessage> {
       claim,
       isOld: this.#old?.has(claim.uid) === true,
       isSynced: this.#isSynced,
+      isPatient: this.#isPatient,
       template: this.#options.view.template(claim.workload, claim.revision),
       runtimes: this.#roster.runtimes().map(({ runtime, state, isListed }) => ({
         name: runtime.name,
@@ -275,6 +283,7 @@ export class AgentActor implements Actor<AgentMessage> {
     if (before === state) return
     context.note('runtime-state', { runtime, state, reason })
     if (state === 'answers') this.#tellAll(runtime, { type: 'runtime-returned' }, context)
+    else this.#settleClaims(context)
     if (state === 'unknown') this.#tellAll(runtime, { type: 'runtime-silent', reason }, context)
   }
 

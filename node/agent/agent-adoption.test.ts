@@ -40,6 +40,32 @@ describe('kill -9 of the agent', () => {
     expect(rig.history.slice(writtenBefore).every(({ ready }) => ready)).toBe(true)
   })
 
+  test('[ADO1] nor while the runtime takes its time to list them', async () => {
+    const rig = await AgentRig.booted({ template: PROBED })
+    const uid = await rig.runOne()
+    const before = rig.fact(uid)
+    rig.kill()
+    await rig.advance(5_000)
+    const written = rig.history.length
+    rig.runtime.delay('list', 500)
+    await rig.start()
+    rig.tell({ type: 'claims-changed' })
+    await rig.advance(20_000)
+    expect(rig.history.slice(written).every(({ ready }) => ready)).toBe(true)
+    expect(rig.fact(uid)).toEqual(before)
+  })
+
+  test('[ADO1] but one that answers nothing proves nothing', async () => {
+    const rig = await AgentRig.booted({ template: PROBED })
+    const uid = await rig.runOne()
+    rig.kill()
+    rig.runtime.delay('list', 60_000)
+    await rig.start()
+    rig.tell({ type: 'claims-changed' })
+    await rig.until(() => rig.fact(uid).reason === 'RuntimeUnavailable')
+    expect(rig.fact(uid)).toMatchObject({ ready: false, stopping: false })
+  })
+
   test('[ADO2] restart counts are kept, and a crash loop stays as slow as it was', async () => {
     const rig = await AgentRig.booted()
     rig.runtime.images.set('web', { exitAfterMs: 100, exitCode: 1 })
@@ -178,7 +204,7 @@ describe('a machine that went down', () => {
     const { rig, uid } = await rebooted({ listMs: 500 })
     rig.tell({ type: 'claims-changed' })
     await rig.advance(10)
-    expect(rig.fact(uid)).toMatchObject({ stopping: false, reason: 'RuntimeUnavailable' })
+    expect(rig.fact(uid)).toMatchObject({ stopping: false, ready: true })
     rig.release(uid, 'an older claim stands')
     await rig.advance(10)
     expect(rig.fact(uid)).toMatchObject({ stopping: true, reason: 'Stopping', message: 'an older claim stands' })

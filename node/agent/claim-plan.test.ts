@@ -32,6 +32,7 @@ function stepFor(change: Partial<ClaimQuestion>): ClaimStep {
     claim: CLAIM,
     isOld: false,
     isSynced: true,
+    isPatient: true,
     template: WEB,
     runtimes: [docker, processes],
     found: undefined,
@@ -84,6 +85,25 @@ test.each<{ what: string; question: Partial<ClaimQuestion>; step: object }>([
   {
     what: 'old, its runtime silent',
     question: { isOld: true, runtimes: unlisted },
+    step: { do: 'wait', reason: 'RuntimeUnavailable' },
+  },
+  {
+    what: 'old and ready, its runtime about to list',
+    question: { isOld: true, claim: { ...CLAIM, ready: true }, runtimes: unlisted },
+    step: { do: 'leave' },
+  },
+  {
+    what: 'old and ready, its runtime silent',
+    question: {
+      isOld: true,
+      claim: { ...CLAIM, ready: true },
+      runtimes: unlisted.map((each) => ({ ...each, answers: false })),
+    },
+    step: { do: 'wait', reason: 'RuntimeUnavailable' },
+  },
+  {
+    what: 'old and ready, waited for in vain',
+    question: { isOld: true, isPatient: false, claim: { ...CLAIM, ready: true }, runtimes: unlisted },
     step: { do: 'wait', reason: 'RuntimeUnavailable' },
   },
   {

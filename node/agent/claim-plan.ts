@@ -33,6 +33,8 @@ export interface ClaimQuestion {
   readonly isOld: boolean
   /** The store has heard a neighbour, or has waited long enough for one. */
   readonly isSynced: boolean
+  /** The agent has only just begun: what was known of its pods is still believed. */
+  readonly isPatient: boolean
   readonly template: PodTemplate | undefined
   /** Best first. */
   readonly runtimes: readonly RuntimeStanding[]
@@ -52,22 +54,21 @@ export type ClaimStep =
   | { readonly do: 'wait'; readonly reason: string; readonly message: string }
   | { readonly do: 'refuse'; readonly message: string }
   | { readonly do: 'drop' }
-  /** It has ended for good: its record is all that is left of it. */
+  /** Its record stands as it is: it has ended for good, or nothing is known yet. */
   | { readonly do: 'leave' }
 
 export function claimStep(question: ClaimQuestion): ClaimStep {
-  const { claim, isOld, isSynced, found, template } = question
+  const { claim, isOld, isSynced, isPatient, found, template } = question
   if (found !== undefined && claim.stopping) return { do: 'end', runtime: found.runtime, found: found.pod }
   if (found !== undefined && isRunning(found.pod) && (template !== undefined || claim.containers.length > 0)) {
     return { do: 'run', runtime: found.runtime, found: found.pod, renewed: false }
   }
   const unheard = isOld && found === undefined ? runtimesToHear(question) : []
   if (unheard.length > 0) {
-    return {
-      do: 'wait',
-      reason: 'RuntimeUnavailable',
-      message: `waits for the ${unheard.join(' and ')} runtime to list its pods`,
-    }
+    // [ADO1] Nothing speaks against it yet: what ran on without an agent is as ready as it was.
+    if (claim.ready && isPatient && unheard.every(({ answers }) => answers)) return { do: 'leave' }
+    const names = unheard.map(({ name }) => name).join(' and ')
+    return { do: 'wait', reason: 'RuntimeUnavailable', message: `waits for the ${names} runtime to list its pods` }
   }
   if (claim.stopping) return { do: 'drop' }
   if (claim.phase === 'Succeeded' || claim.phase === 'Failed') return { do: 'leave' }
@@ -94,9 +95,9 @@ function isRunning({ containers }: RunningPod): boolean {
 }
 
 /** The runtimes that may have the pod and have not said so yet. */
-function runtimesToHear({ claim, runtimes }: ClaimQuestion): readonly RuntimeName[] {
+function runtimesToHear({ claim, runtimes }: ClaimQuestion): readonly RuntimeStanding[] {
   const own = runtimes.filter(({ name }) => name === claim.runtime)
-  return (own.length > 0 ? own : runtimes).filter(({ isListed }) => !isListed).map(({ name }) => name)
+  return (own.length > 0 ? own : runtimes).filter(({ isListed }) => !isListed)
 }
 
 export type StrayStep =

@@ -7,7 +7,7 @@
  * @module
  */
 /** How long the last sight of a pod is believed while its engine is silent. */
-const BELIEVED_MS = 10_000
+export const BELIEVED_MS = 10_000
 
 export type EngineState = 'answers' | 'silent' | 'unknown'
 

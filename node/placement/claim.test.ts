@@ -68,6 +68,7 @@ test('[CLF2] what a node bids for its agent does not refuse, and what the agent 
         claim: claimFact({ ...question, template, self }),
         isOld: false,
         isSynced: true,
+        isPatient: true,
         template,
         runtimes: standings,
         found: undefined,

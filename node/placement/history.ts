@@ -15,8 +15,11 @@ const ROUNDS_MAX = 4
 /** Groups kept; those not auctioned for longest give way. A round of 24 lines weighs some 3 KiB: 12 MiB at most. */
 const GROUPS_MAX = 1_024
 
-/** Lines of an auction, as in a claim's record. */
+/** Lines of an auction. */
 export const LINES_MAX = 24
+
+/** The first of them, as in a claim's record: all nodes keep it, and take it in anew with each status of the pod. */
+export const CLAIM_LINES_MAX = 8
 
 export interface PastRound {
   readonly atMs: number

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { BidFact, PodFact } from '../../crdt/index.ts'
 import { ActorSystem } from '../actor/system.ts'
 import type { PodRow, Workload } from '../control/rows.ts'
-import { aNode, aWorkload, KEY } from '../control/sample.ts'
+import { aNode, aPod, aWorkload, KEY } from '../control/sample.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
 import type { Report } from './failures.ts'
 import { History } from './history.ts'
@@ -140,6 +140,21 @@ test('[PLC11] many changes at once are one look', async () => {
   for (let count = 0; count < 100; count++) changed()
   await time.advanceAndSettle(15)
   expect(state.looks).toBe(1)
+})
+
+test('[PLC11] the more pods there are, the more changes are one look', async () => {
+  const { time, state, pods, changed } = rig()
+  state.workloads = [aWorkload({ replicas: 1_000 })]
+  for (let index = 0; index < 1_000; index++)
+    pods.push(aPod('b', { uid: `u${index}`, name: `web-${index}`, index, ready: true, revision: 'new' }))
+  await time.advanceAndSettle(2_000)
+  const before = state.looks
+  for (let ms = 0; ms < 1_000; ms += 5) {
+    changed()
+    await time.advanceAndSettle(5)
+  }
+  expect(state.looks - before).toBeGreaterThanOrEqual(18)
+  expect(state.looks - before).toBeLessThanOrEqual(25)
 })
 
 test('[PLC6] a pod that ends at once wherever it is started is not started all the time', async () => {

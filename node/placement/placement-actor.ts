@@ -14,6 +14,10 @@ import type { PlacementPorts, ReleaseMessage } from './ports.ts'
 
 /** Changes come in bursts (an `apply`, a sync): one look serves for all that came within this time. */
 const COALESCE_MS = 10
+/** A look goes over all pods there are: of some thousand that start, hundreds of changes come every second. */
+const COALESCE_MS_PER_POD = 0.05
+/** An award is not to be late for it. */
+const COALESCE_MS_MAX = 100
 
 export type PlacementMessage =
   /** The view reads differently, or a neighbour has told what it knows. Also the first message. */
@@ -46,7 +50,7 @@ export class PlacementActor implements Actor<PlacementMessage> {
   receive(message: PlacementMessage, context: Context<PlacementMessage>): void {
     switch (message.type) {
       case 'changed':
-        return this.#lookAt(context.mono() + COALESCE_MS, context)
+        return this.#lookAt(context.mono() + this.#coalesceMs, context)
       case 'look':
         return this.#look(context)
       case 'failed':
@@ -55,6 +59,11 @@ export class PlacementActor implements Actor<PlacementMessage> {
         this.#apply(this.#placement.heard(message.node, message.bid, instant(context)), context)
         return this.#lookAt(this.#placement.dueMs, context)
     }
+  }
+
+  /** [PLC11] The more there is to look at, the more changes are looked at at once. */
+  get #coalesceMs(): number {
+    return Math.min(COALESCE_MS_MAX, Math.max(COALESCE_MS, this.#ports.view.pods().length * COALESCE_MS_PER_POD))
   }
 
   #look(context: Context<PlacementMessage>): void {

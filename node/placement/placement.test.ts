@@ -35,6 +35,14 @@ describe('placement among nodes', () => {
     expect(simulation.bidsSent).toBeLessThanOrEqual(20)
   })
 
+  test('[HIS6] a claim carries the first eight of all offers for its slot', () => {
+    const simulation = new Simulation({ nodes: 20 })
+    simulation.apply(aWorkload({ replicas: 20 }))
+    simulation.run(3_000)
+    const lengths = simulation.claims().map(({ fact }) => fact.auction.length)
+    expect(lengths).toEqual(Array(20).fill(8))
+  })
+
   test('[PLC3] 1 slot on 20 nodes costs no more bids than the bidder set has', () => {
     const simulation = new Simulation({ nodes: 20 })
     simulation.apply(aWorkload({ replicas: 1 }))

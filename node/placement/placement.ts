@@ -17,7 +17,7 @@ import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
 import { Failures, type Report } from './failures.ts'
 import { GivingUp } from './give-up.ts'
-import { bidLines, pastRound, takenBy, type History } from './history.ts'
+import { bidLines, CLAIM_LINES_MAX, pastRound, takenBy, type History } from './history.ts'
 import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
@@ -272,7 +272,11 @@ export class Placement {
     const won = ours.filter(({ slot }) => open.has(slot.id))
     if (won.length < ours.length) reached('award-overtaken')
     const claims = won.map((mine) =>
-      this.#claim(mine.slot, { group, lines: linesAfter(awards.slice(0, awards.indexOf(mine))), at }),
+      this.#claim(mine.slot, {
+        group,
+        lines: linesAfter(awards.slice(0, awards.indexOf(mine))).slice(0, CLAIM_LINES_MAX),
+        at,
+      }),
     )
     return [awardNote(group, round, awards), ...claims]
   }

@@ -40,7 +40,7 @@ export const STATE: readonly Mutation[] = [
       // What it hears of its own past would mend it.
       {
         file: 'crdt/replica.ts',
-        find: 'if (opened.body.incarnation >= this.#incarnation) this.#incarnation = opened.body.incarnation + 1',
+        find: 'if (incarnation >= this.#incarnation) this.#incarnation = incarnation + 1',
         replace: '',
       },
     ],
@@ -51,7 +51,7 @@ export const STATE: readonly Mutation[] = [
     edits: [
       {
         file: 'crdt/ingress.ts',
-        find: 'if (isSignedBy(opened, author, clusterId, trust)) return undefined',
+        find: "if (origin === 'replayed' || isSignedBy(opened, author, clusterId, trust)) return undefined",
         replace: 'return undefined',
       },
     ],

@@ -3,7 +3,8 @@
  *
  * Which components there are is taken with patience: as many as there were at any moment of the last half minute, and a machine
  * whose node is down, paused or just back is one of its own, since its containers run on and nobody can ask it; so is one whose
- * engine does not do what it is told.
+ * engine does not do what it is told; and so is one that has just come in, since an auction that is open at that moment asks
+ * it for a bid on those nodes alone that have heard of it already, and may be decided differently on the others.
  *
  * @module
  */
@@ -26,12 +27,15 @@ export const ceiling: Checker = {
   rule: 'P4',
   begin: () => {
     let parts: Seen<number>[] = []
+    let known: readonly string[] | undefined
     const isRecent = ({ atMs }: Seen<unknown>, nowMs: number): boolean => nowMs - atMs <= SURPLUS_MS
     return {
       async watch(checked) {
         const { cluster } = checked
         const nowMs = cluster.nowMs()
-        parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) }]
+        const newcomers = cluster.machines.filter((machine) => known?.includes(machine) === false).length
+        known = [...cluster.machines]
+        parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) + newcomers }]
         const most = Math.max(...parts.map(({ what }) => what))
         for (const [workload, count] of await runningIn(cluster)) {
           const allowed = most * ceilingOf(workload, checked)

@@ -23,7 +23,7 @@ test('[P1] nodes that never hold the same are found, and what they hold otherwis
   )
 })
 
-test('[CHK17] two nodes that show the same state differently are found', async () => {
+test('[CHK20] two nodes that show the same state differently are found', async () => {
   const cluster = apart()
   cluster.heads.set('amber', { web: 'head' })
   cluster.deployments([aDeployment('web', 3)], ['amber'])
@@ -32,7 +32,7 @@ test('[CHK17] two nodes that show the same state differently are found', async (
   )
 })
 
-test('[CHK17] a write that is still on its way to one of them is waited for', async () => {
+test('[CHK20] a write that is still on its way to one of them is waited for', async () => {
   const cluster = apart()
   const runFor = cluster.runFor.bind(cluster)
   cluster.runFor = async (ms) => {
@@ -43,7 +43,7 @@ test('[CHK17] a write that is still on its way to one of them is waited for', as
   expect(cluster.nowMs()).toBe(50)
 })
 
-test('[CHK17] a write that comes amid the look begins it anew', async () => {
+test('[CHK20] a write that comes amid the look begins it anew', async () => {
   const cluster = new FakeCluster('amber', 'basil')
   const request = cluster.request.bind(cluster)
   cluster.request = async (...asked) => {
@@ -56,6 +56,6 @@ test('[CHK17] a write that comes amid the look begins it anew', async () => {
   expect(cluster.nowMs()).toBe(50)
 })
 
-test('[CHK17] nodes that part again for good are found', async () => {
+test('[CHK20] nodes that part again for good are found', async () => {
   await expect(new Trial(determinism, apart()).settle()).rejects.toThrow('P1: for 5000 ms, after they had agreed')
 })

@@ -20,7 +20,7 @@ function givesUpAt(cluster: FakeCluster, ms: number): void {
   }
 }
 
-test('[CHK18] a pod of a workload that nobody knows is found after 25 s', async () => {
+test('[CHK21] a pod of a workload that nobody knows is found after 25 s', async () => {
   const late = withStray()
   givesUpAt(late, 31_000)
   await expect(new Trial(realisation, late).settle()).rejects.toThrow('P2: after 25000 ms 2 pods run of 1 wanted')
@@ -29,7 +29,7 @@ test('[CHK18] a pod of a workload that nobody knows is found after 25 s', async 
   await new Trial(realisation, soon).settle()
 })
 
-test('[CHK18] where a damaged disk may have lost the workload its node has 30 s to give its pod up, and 10 s more', async () => {
+test('[CHK21] where a damaged disk may have lost the workload its node has 30 s to give its pod up, and 10 s more', async () => {
   const cluster = withStray()
   cluster.damagedDisks.add('amber')
   givesUpAt(cluster, 31_000)
@@ -39,7 +39,7 @@ test('[CHK18] where a damaged disk may have lost the workload its node has 30 s 
   await expect(new Trial(realisation, never).settle()).rejects.toThrow('P2: after 40000 ms 2 pods run of 1 wanted')
 })
 
-test('[CHK18] what else is missing there is found as soon as anywhere', async () => {
+test('[CHK21] what else is missing there is found as soon as anywhere', async () => {
   const cluster = withStray()
   cluster.damagedDisks.add('amber')
   cluster.stop('gone-1-0')

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { ceiling } from './ceiling.ts'
+import { acked, FakeCluster, Trial } from './fake-cluster.ts'
+
+/** A Deployment of one pod, of which as many run as are named. */
+async function running(...pods: readonly string[]): Promise<Trial> {
+  const trial = new Trial(ceiling, new FakeCluster('amber', 'basil'))
+  trial.isCalm = () => true
+  trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
+  await trial.watch(1_000)
+  trial.cluster.run('amber', ...pods)
+  return trial
+}
+
+test('[CHK19] a pod more than was ever asked for is found', async () => {
+  await (await running('web-1-a')).watch(1_000)
+  await expect((await running('web-1-a', 'web-1-b')).watch(1_000)).rejects.toThrow(
+    'P4: 2 pods of web run; in 1 components at most 1 may',
+  )
+})
+
+test('[CHK19] who has just come in is a part of its own, for as long as a heal may take', async () => {
+  const trial = await running('web-1-a', 'web-1-b')
+  await trial.cluster.addMachine('amber')
+  await trial.watch(25_000)
+  await expect(trial.watch(10_000)).rejects.toThrow('P4: 2 pods of web run; in 1 components at most 1 may')
+})

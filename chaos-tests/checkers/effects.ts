@@ -52,6 +52,8 @@ function effectOf({ operation, outcome, startMs, endMs }: Done): Effect[] {
       return outcome.answer.status < 500 ? [] : deedOf(operation, { startMs, endMs: Number.POSITIVE_INFINITY })
     case 'acked': {
       const { machine, answer } = outcome
+      // [WR2] All was as it wanted it on the node that was asked: nothing was written, which the answer says.
+      if (answer.headers['shoal-change'] === 'unchanged') return []
       const { metadata, details } = answer.body as { metadata?: { uid?: string }; details?: { uid?: string } }
       const uid = metadata?.uid ?? details?.uid ?? ''
       const disks = Number.parseInt(answer.headers['shoal-durable'] ?? '1', 10)

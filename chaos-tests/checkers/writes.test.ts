@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Done } from '../history.ts'
 import { deletes } from './deletes.ts'
 import { aDeployment, acked, FakeCluster, Trial } from './fake-cluster.ts'
 import { writes } from './writes.ts'
@@ -84,6 +85,16 @@ test('[CHK3] a write without an answer may come late; one that was refused has n
   const refused = await made([aDeployment(NAME, 7)])
   refused.did(scale(7), { is: 'refused', machine: 'basil', answer: { status: 409, headers: {}, body: {} } })
   await expect(refused.settle()).rejects.toMatchObject({ rule: 'P6' })
+})
+
+test('[CHK3] a write that found all as it wanted it wrote nothing, and gives way to what it had not seen without a word', async () => {
+  const trial = await made([aDeployment(NAME, 5)])
+  trial.did(scale(5), acked('basil', UID))
+  await trial.watch(1_000)
+  const { answer } = acked('cedar', UID, '1/1') as Extract<Done['outcome'], { is: 'acked' }>
+  const headers = { ...answer.headers, 'shoal-change': 'unchanged' }
+  trial.did(scale(2), { is: 'acked', machine: 'cedar', answer: { ...answer, headers } })
+  await trial.settle()
 })
 
 test('[CHK3] an object that is gone was deleted by somebody', async () => {

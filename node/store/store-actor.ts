@@ -31,7 +31,7 @@ import { Outboxes } from './outboxes.ts'
 /** Records gather this long before a frame leaves: the price of a frame is the wake-up, not its bytes. */
 const FLUSH_MS = 4
 /** After this, or twice as long, a neighbour that has it from elsewhere is told what there is: by then it has, or something is amiss. */
-const TELL_MS = 150
+const TELL_MS = 50
 /** In a cluster up to this size nearly everybody has links with everybody: news is there before a tree has grown. */
 const TREE_ABOVE = 12
 /** Hashes remembered of what was new: a version that has a successor by now is not asked for again. */

@@ -51,7 +51,7 @@ function deliver(envelopes: readonly Envelope[], name: string): Replica {
   return replica
 }
 
-test('[DET1] replicas that got the same envelopes agree, in whatever order and however often they came (P7)', () => {
+test('[CONV1] replicas that got the same envelopes agree, in whatever order and however often they came (P7)', () => {
   const runs = fc.array(step, { minLength: 3, maxLength: 25 }).chain((steps) => {
     const { envelopes } = play(steps)
     return fc.tuple(

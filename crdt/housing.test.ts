@@ -348,7 +348,7 @@ function deliver(envelopes: readonly Uint8Array[]): TestReplica {
   return side
 }
 
-test('[DET1, LIFE4, LIFE5] with namespaces too any order gives the same state, and no life that died comes back', () => {
+test('[CONV1, LIFE4, LIFE5] with namespaces too any order gives the same state, and no life that died comes back', () => {
   const runs = fc.array(step, { minLength: 4, maxLength: 30 }).chain((steps) => {
     const envelopes = play(steps)
     return fc.tuple(fc.constant(envelopes), fc.shuffledSubarray(envelopes, { minLength: envelopes.length }))

@@ -10,7 +10,7 @@ const runtime = (logs: () => Promise<Readable>): Runtime => ({ logs }) as unknow
 const failing = (code: RuntimeError['code'], sentence: string): Runtime =>
   runtime(() => Promise.reject(new RuntimeError(code, sentence)))
 
-test('[API40] logs come from the runtime that has the pod, though another one does not answer', async () => {
+test('[API63] logs come from the runtime that has the pod, though another one does not answer', async () => {
   const runtimes = [
     failing('unavailable', 'no engine answers'),
     failing('not-found', 'no such pod'),
@@ -19,7 +19,7 @@ test('[API40] logs come from the runtime that has the pod, though another one do
   expect(await text(await ownLogs(runtimes, 'uid', OPTIONS))).toBe('hello')
 })
 
-test('[API40] where none has it, the one that did not answer is named, since it may have it', async () => {
+test('[API63] where none has it, the one that did not answer is named, since it may have it', async () => {
   const down = failing('unavailable', 'no engine answers')
   const gone = failing('not-found', 'no such pod')
   await expect(ownLogs([down, gone], 'uid', OPTIONS)).rejects.toThrow('no engine answers')

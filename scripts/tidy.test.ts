@@ -21,11 +21,10 @@ test('every source file opens with what it is for', () => {
 })
 
 const RULE = /\b([A-Z]{1,9}\d+[a-z]?)\b/g
-const specified = new Set(
-  files
-    .filter((file) => /^docs\/spec\/.*\.md$/.test(file))
-    .flatMap((file) => [...read(file).matchAll(/\*\*([A-Z]{1,9}\d+[a-z]?)\*\*/g)].map((match) => match[1]!)),
-)
+const written = files
+  .filter((file) => /^docs\/spec\/.*\.md$/.test(file))
+  .flatMap((file) => [...read(file).matchAll(/\*\*([A-Z]{1,9}\d+[a-z]?)\*\*/g)].map((match) => match[1]!))
+const specified = new Set(written)
 const tested = new Set(
   sources
     .filter((file) => /(test|contract)\.ts$/.test(file))
@@ -38,6 +37,10 @@ const tested = new Set(
 
 test('every rule of the specification has a test that carries its id', () => {
   expect([...specified].filter((rule) => !tested.has(rule)).sort()).toEqual([])
+})
+
+test('every rule has an id of its own', () => {
+  expect(written.filter((rule, at) => written.indexOf(rule) !== at)).toEqual([])
 })
 
 test('every rule that a test names is written down', () => {

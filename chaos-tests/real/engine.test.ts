@@ -42,7 +42,7 @@ async function runSleeper(engine: TestEngine): Promise<number> {
   return (JSON.parse(shown) as { State: { Pid: number } }).State.Pid
 }
 
-test('[ENG1] two engines run side by side, and stopping them leaves no trace, even with containers that ignore SIGTERM', async () => {
+test('[RIG1] two engines run side by side, and stopping them leaves no trace, even with containers that ignore SIGTERM', async () => {
   const before = traces()
   const pids = []
   for (const engine of [await start(), await start()]) pids.push(engine.pid, await runSleeper(engine))
@@ -52,7 +52,7 @@ test('[ENG1] two engines run side by side, and stopping them leaves no trace, ev
   expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
 })
 
-test('[ENG2] a crash takes engine and containers at once', async () => {
+test('[RIG2] a crash takes engine and containers at once', async () => {
   const engine = await start()
   const sleeper = await runSleeper(engine)
   const sleeping = (pid: number): boolean => /^State:\s+[^ZX]/m.test(readOrEmpty(`/proc/${pid}/status`))

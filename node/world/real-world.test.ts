@@ -91,7 +91,7 @@ test('[SOCK4] a reset that nobody listens for ends the connection and not the pr
   await listening.close()
 })
 
-test('[CLOCK1] a delay longer than Node keeps does not run at once', async () => {
+test('[TIMER1] a delay longer than Node keeps does not run at once', async () => {
   const warnings: Error[] = []
   const onWarning = (warning: Error): number => warnings.push(warning)
   process.on('warning', onWarning)
@@ -103,7 +103,7 @@ test('[CLOCK1] a delay longer than Node keeps does not run at once', async () =>
   expect([ran, warnings]).toEqual([false, []])
 })
 
-test('[CLOCK2] dice fall in [0, 1) and bytes are as many as asked for', () => {
+test('[DICE1] dice fall in [0, 1) and bytes are as many as asked for', () => {
   for (let roll = 0; roll < 1_000; roll++) {
     const unit = realDice.unit()
     expect(unit >= 0 && unit < 1).toBe(true)
@@ -111,7 +111,7 @@ test('[CLOCK2] dice fall in [0, 1) and bytes are as many as asked for', () => {
   expect(realDice.bytes(16)).toHaveLength(16)
 })
 
-test('[LOG1] people get one line a note, in which foreign text cannot forge another', () => {
+test('[NOTE1] people get one line a note, in which foreign text cannot forge another', () => {
   const lines: string[] = []
   const log = realLog({
     isForPeople: true,
@@ -124,7 +124,7 @@ test('[LOG1] people get one line a note, in which foreign text cannot forge anot
   ])
 })
 
-test('[LOG2] machines get a JSON object a line, whatever the facts are', () => {
+test('[NOTE2] machines get a JSON object a line, whatever the facts are', () => {
   const lines: string[] = []
   const log = realLog({ isForPeople: false, write: (line) => lines.push(line), now: () => 0 })
   const circular: Record<string, unknown> = {}
@@ -147,7 +147,7 @@ test.each([
   ['info', 3],
   ['warn', 2],
   ['error', 1],
-] as const)('[LOG3] at level %s %d of four notes are written', (level, count) => {
+] as const)('[NOTE3] at level %s %d of four notes are written', (level, count) => {
   const lines: string[] = []
   const log = realLog({ level, isForPeople: true, write: (line) => lines.push(line) })
   for (const noteLevel of ['debug', 'info', 'warn', 'error'] as const) log.note(noteLevel, 'note')

@@ -57,16 +57,14 @@ test('[MUT2] the score counts what survived by the seeds it was tried with', () 
   expect(lineOf(caught(3))).toMatch(/3 seeds +2 s +P1, seed 3/)
 })
 
-const CAUGHT = MUTATIONS.filter(({ survives }) => survives === undefined)
-
-test('[MUT2] what survives is the exception', () => {
-  expect(CAUGHT.length).toBeGreaterThanOrEqual(Math.max(20, 0.9 * MUTATIONS.length))
+test('[MUT2] there are enough to tell', () => {
+  expect(MUTATIONS.length).toBeGreaterThanOrEqual(20)
 })
 
 /** Where the code has changed so much that a kept run goes otherwise now. */
 const SEEDS = 12
 
-test.each(CAUGHT.filter(({ isSlow }) => isSlow !== true).map((mutation) => [mutation.name, mutation] as const))(
+test.each(MUTATIONS.filter(({ isSlow }) => isSlow !== true).map((mutation) => [mutation.name, mutation] as const))(
   `[MUT2] %s is caught by the run that is kept for it, or else by one of ${SEEDS} seeds`,
   { timeout: 300_000 },
   async (_, mutation) => {

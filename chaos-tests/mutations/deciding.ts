@@ -36,8 +36,6 @@ export const DECIDING: readonly Mutation[] = [
     breaks: 'A link by which nothing comes any more is kept: after a long split it waits for TCP to send again (OVL7).',
     // TCP sends again after twice the time it has waited already: a split has to last.
     wish: { safetyMs: 60_000, pauseMs: 10_000 },
-    survives:
-      'It takes members that flapped and were then split for over 14 s, with nobody else to hear of them: flapping.test.ts plays that, and catches it.',
     edits: [
       {
         file: 'node/membership/detector.ts',

@@ -23,8 +23,6 @@ export interface Mutation {
   readonly wish?: PlanWish
   /** What catches it takes too long for every run of the tests: the hunt alone looks for it. */
   readonly isSlow?: true
-  /** Nothing catches it yet: why, in a sentence. No run is kept for it, and the score counts it. */
-  readonly survives?: string
 }
 
 export function applyEdits(file: string, text: string, edits: readonly Edit[]): string {

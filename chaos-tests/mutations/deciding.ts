@@ -191,6 +191,8 @@ export const DECIDING: readonly Mutation[] = [
   {
     name: 'not-started-again',
     breaks: 'After a power cut a node believes that its pods still run.',
+    // The machine has to be back before others do its work.
+    wish: { safetyMs: 20_000, pauseMs: 3_000, kinds: ['power', 'reboot'] },
     edits: [
       {
         file: 'node/agent/claim-plan.ts',

@@ -74,7 +74,7 @@ test('[TOOL3] what breaks another rule is not smaller, it is something else', as
     options(({ faults }) => broken(faults.length === PLAN.faults.length ? 'P4' : 'P9')),
   )
   expect(shrunk?.failure.breach.rule).toBe('P4')
-  expect(shrunk?.plan.faults).toEqual(PLAN.faults)
+  expect(shrunk?.plan.faults.map(({ id }) => id)).toEqual(PLAN.faults.map(({ id }) => id))
 })
 
 test('[TOOL3] a plan that does not fail is not shrunk', async () => {

@@ -10,7 +10,6 @@
  *
  * @module
  */
-import { sha256, sha256Hex } from './sha256.ts'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { ByteReader, ulebBytes } from './byte-reader.ts'
 import {
@@ -22,6 +21,7 @@ import {
   PREDECESSORS_MAX,
 } from './limits.ts'
 import { countRows, readColumns } from './columns.ts'
+import { sha256, sha256Hex } from './sha256.ts'
 
 export interface Chunk {
   /** Uncompressed, as Automerge is to get it. */

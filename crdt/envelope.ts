@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { sha256Hex } from './sha256.ts'
 import { decode, encode } from 'cborg'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import type { DocumentKey } from './key.ts'
@@ -122,10 +121,6 @@ export function recordEnvelope({ author, name, ttlMs }: RecordBody, { bytes, has
 
 export function memberEnvelope(subject: NodeId, { bytes, hash }: Sealed): Envelope {
   return { bytes, hash, type: 'member', author: subject, key: subject, ephemeral: false, durable: true }
-}
-
-export function hashOf(bytes: Uint8Array): string {
-  return sha256Hex(bytes)
 }
 
 /** Whether the author really said it, in this cluster. */

@@ -7,7 +7,8 @@
  * @module
  */
 import { type Arrival, NO_CHANGE, refuse, type Refused } from './arrival.ts'
-import { type Envelope, hashOf, isSignedBy, type Opened, openEnvelope } from './envelope.ts'
+import { type Envelope, isSignedBy, type Opened, openEnvelope } from './envelope.ts'
+import { sha256Hex } from './sha256.ts'
 import type { NodeId } from './identity.ts'
 import { ENVELOPE_BYTES_MAX, REFUSED_MAX, RELEASED_MAX } from './limits.ts'
 import type { Receipt } from './receipt.ts'
@@ -55,7 +56,7 @@ export class Ingress {
     if (bytes.length > ENVELOPE_BYTES_MAX) {
       return refuse('GATE1', `The envelope has ${bytes.length} bytes; ${ENVELOPE_BYTES_MAX} are allowed.`)
     }
-    const hash = hashOf(bytes)
+    const hash = sha256Hex(bytes)
     if (this.#state.known.has(hash)) return { verdict: 'known' }
     const receipt = this.#refused.get(hash) ?? this.#admitSafely(bytes, { ...at, hash })
     if (receipt.verdict === 'refused') this.#remember(hash, receipt)

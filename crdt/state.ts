@@ -8,7 +8,8 @@ import { CUT_BOUNDS, type CutBounds, type Late } from './compaction.ts'
 import { DigestIndex } from './digest.ts'
 import type { Document } from './document.ts'
 import { Documents } from './documents.ts'
-import { type Envelope, hashOf, openEnvelope } from './envelope.ts'
+import { type Envelope, openEnvelope } from './envelope.ts'
+import { sha256Hex } from './sha256.ts'
 import { HeldBuffer } from './held.ts'
 import type { NodeId, Trust } from './identity.ts'
 import type { DocumentKey } from './key.ts'
@@ -94,5 +95,5 @@ export class State {
 /** `epoch:head,head`, heads sorted; of a document with very many heads their hash, `epoch:#hash`. */
 export function documentState({ epoch, heads }: Pick<Document, 'epoch' | 'heads'>): string {
   const joined = heads.join()
-  return heads.length <= DEPS_MAX ? `${epoch}:${joined}` : `${epoch}:#${hashOf(new TextEncoder().encode(joined))}`
+  return heads.length <= DEPS_MAX ? `${epoch}:${joined}` : `${epoch}:#${sha256Hex(joined)}`
 }

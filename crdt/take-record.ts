@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { hashOf, type RecordBody, recordEnvelope } from './envelope.ts'
+import { type RecordBody, recordEnvelope } from './envelope.ts'
+import { sha256Hex } from './sha256.ts'
 import type { FactName } from './facts.ts'
 import { type Arrival, NO_CHANGE, refuse } from './arrival.ts'
 import { parseText } from './json.ts'
@@ -21,7 +22,7 @@ export function takeRecord(state: State, body: RecordBody, arrival: Arrival): Re
   if (!isFactName(name)) return refuse('REC1', `"${name.slice(0, 80)}" names no record.`)
   if (ttlMs > TTL_MS_MAX) return refuse('REC4', `The record is to last ${ttlMs} ms; ${TTL_MS_MAX} are allowed.`)
   if (!isReplayed && atMs > nowMs + AHEAD_MS_MAX) return holdBack(state, body, arrival)
-  const bodyHash = hashOf(opened.bodyBytes)
+  const bodyHash = sha256Hex(opened.bodyBytes)
   if (isOld(body, nowMs) || !state.records.isNews(body, bodyHash)) {
     reached('record-was-old')
     return { verdict: 'known' }

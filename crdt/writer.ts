@@ -11,10 +11,10 @@
  *
  * @module
  */
-import { sha256Hex } from './sha256.ts'
 import { createHash } from 'node:crypto'
 import type { Chunk } from './chunk.ts'
 import { type ChangeBody, toHex } from './envelope.ts'
+import { sha256Hex } from './sha256.ts'
 
 /** Automerge's number of every change of ours: each writer id writes one. */
 export const WRITER_SEQ = 1

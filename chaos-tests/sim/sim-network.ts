@@ -366,7 +366,6 @@ export class SimNetwork {
           if (this.wiring.isBlocked(host, from)) return
           if (left > 1) return void this.#time.after(this.wiring.roundTripMs(from, host) / 2, () => trip(left - 1))
           const listener = this.#stations.get(to)
-          // A machine takes the connection; if the process there stands still, nobody says hello.
           if (listener !== undefined)
             return listener.enter(() => {
               if (isOver) return

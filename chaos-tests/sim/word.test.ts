@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { identityFromSeed } from '../../net/identity.ts'
-import { hashOf, sealChange } from '../../crdt/envelope.ts'
+import { sealChange } from '../../crdt/envelope.ts'
+import { sha256Hex } from '../../crdt/sha256.ts'
 import { documentKey } from '../../crdt/index.ts'
 import { encodeFrame } from '../../crdt/sync-frames.ts'
 import { encodeStored, FRAME, tagged } from '../../node/store/frames.ts'
@@ -45,7 +46,7 @@ describe('[MUT3] a node keeps its word', () => {
     const { word, alarms } = await newWord([change(ours), change(theirs)])
     word.publishes(change(ours))
     word.sends(tagged(FRAME.sync, encodeFrame({ is: 'push', envelopes: [change(ours)] })))
-    word.sends(encodeStored([hashOf(change(theirs))]))
+    word.sends(encodeStored([sha256Hex(change(theirs))]))
     expect(alarms).toEqual([])
   })
 
@@ -66,14 +67,14 @@ describe('[MUT3] a node keeps its word', () => {
 
   test('not where it confirms what it does not keep', async () => {
     const { word, alarms } = await newWord([change(theirs)])
-    word.sends(encodeStored([hashOf(change(theirs)), hashOf(change(theirs, 2))]))
+    word.sends(encodeStored([sha256Hex(change(theirs)), sha256Hex(change(theirs, 2))]))
     expect(alarms).toEqual(['DUR3'])
   })
 
   test('not where it answers more writes than it told of', async () => {
     const { word, alarms } = await newWord([change(ours)])
     word.publishes(change(ours))
-    word.hears(encodeStored([hashOf(change(ours))]))
+    word.hears(encodeStored([sha256Hex(change(ours))]))
     word.answers(request('GET'), response())
     word.answers(request('PATCH'), response({ 'shoal-durable': '1/1', 'shoal-change': 'unchanged' }))
     word.answers(request('PATCH'), response({ 'shoal-durable': '2/2', 'shoal-change': 'configured' }))
@@ -85,7 +86,7 @@ describe('[MUT3] a node keeps its word', () => {
   test('not where it says that two disks have what no other node confirmed', async () => {
     const { word, alarms } = await newWord([change(ours), change(ours, 2)])
     word.publishes(change(ours))
-    word.hears(encodeStored([hashOf(change(theirs))]))
+    word.hears(encodeStored([sha256Hex(change(theirs))]))
     word.answers(request('PATCH'), response({ 'shoal-durable': '1/2', 'shoal-change': 'configured' }))
     expect(alarms).toEqual([])
     word.publishes(change(ours, 2))

@@ -5,7 +5,8 @@
  * @module
  */
 import type { NodeId } from '../../crdt/index.ts'
-import { hashOf, openEnvelope } from '../../crdt/envelope.ts'
+import { openEnvelope } from '../../crdt/envelope.ts'
+import { sha256Hex } from '../../crdt/sha256.ts'
 import { decodeFrame } from '../../crdt/sync-frames.ts'
 import type { ApiRequest, ApiResponse } from '../../node/api/message.ts'
 import { decodeHashes, FRAME } from '../../node/store/frames.ts'
@@ -38,7 +39,7 @@ export class Word {
   publishes(bytes: Uint8Array): void {
     if (!this.#isOwnChange(bytes)) return
     this.#told += 1
-    this.#own.add(hashOf(bytes))
+    this.#own.add(sha256Hex(bytes))
     if (!this.#isKept(bytes)) this.#options.alarm('SPREAD5', 'a change was told by gossip before it was on disk')
   }
 
@@ -69,7 +70,7 @@ export class Word {
   }
 
   #confirms(hashes: readonly string[]): void {
-    const kept = new Set(envelopesIn(this.#options.platter()).map(hashOf))
+    const kept = new Set(envelopesIn(this.#options.platter()).map(sha256Hex))
     if (!hashes.every((hash) => kept.has(hash)))
       this.#options.alarm('DUR3', 'a change of another node was confirmed before it was on disk')
   }

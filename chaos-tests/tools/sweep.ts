@@ -42,8 +42,7 @@ export async function sweep(options: SweepOptions): Promise<Summary> {
   let begun = 0
   let told = 0
   const progress = (seed: number): void => {
-    if (screen.columns !== undefined) return show(options, summary, seed)
-    if (summary.seeds < told + SEEDS_PER_LINE) return
+    if (screen.columns === undefined && summary.seeds < told + SEEDS_PER_LINE) return
     told = summary.seeds
     show(options, summary, seed)
   }

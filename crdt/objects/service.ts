@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { sha256 } from '../sha256.ts'
 import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1.js'
 import { portReference } from './container.ts'
 import { parseKey, type DocumentKey } from '../key.ts'
@@ -29,6 +28,7 @@ import {
   text,
 } from './schema.ts'
 import { labelMapSchema } from './selector.ts'
+import { sha256 } from '../sha256.ts'
 
 export const NODE_PORT_MIN = 30_000
 export const NODE_PORT_MAX = 32_767

@@ -11,8 +11,8 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { sha256 } from '../../crdt/index.ts'
 import type { Clock, Timers } from '../world/world.ts'
 import {
   RuntimeError,
@@ -380,7 +380,7 @@ function newContainer(launch: ContainerLaunch): SimContainer {
 }
 
 function addressOf(uid: string): string {
-  const [a = 0, b = 0] = createHash('sha256').update(uid).digest()
+  const [a = 0, b = 0] = sha256(uid)
   return `127.64.${a}.${1 + (b % 254)}`
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../crdt/index.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
@@ -75,9 +75,7 @@ export function named(sent: JsonObject, backend: ApiBackend): JsonObject {
   const metadata = metadataOf(sent)
   const prefix = metadata['generateName']
   if (metadata['name'] !== undefined || typeof prefix !== 'string' || prefix === '') return sent
-  const seed = createHash('sha256')
-    .update(`${backend.self} ${backend.now()} ${JSON.stringify(sent)}`)
-    .digest('hex')
+  const seed = sha256Hex(`${backend.self} ${backend.now()} ${JSON.stringify(sent)}`)
   return { ...sent, metadata: { ...metadata, name: `${prefix}${seed.slice(0, 5)}` } }
 }
 

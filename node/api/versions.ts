@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../crdt/index.ts'
 
 /** 2024-01-01T00:00:00Z: 43 bits of ms from here last until 2302. */
 const EPOCH_MS = 1_704_067_200_000
@@ -20,7 +20,7 @@ export class TokenIssuer {
 
   /** `issuer` is to be new at every start of the node: the log that tokens point into is gone with it. */
   constructor(issuer: string) {
-    const hash = createHash('sha256').update(issuer).digest().readUInt32BE(0)
+    const hash = sha256(issuer).readUInt32BE(0)
     this.#issuer = BigInt(hash >>> 13)
   }
 

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { sha256Hex } from '../../crdt/index.ts'
 import { connect, nameOf, type Address, type Engine } from './docker-engine.ts'
 
 export interface DiscoveryOptions {
@@ -156,7 +156,7 @@ function parseHost(host: string, from: string, options: DiscoveryOptions, tlsDir
 function contextPlaces(name: string, by: string, options: DiscoveryOptions): Place[] {
   if (name === 'default') return by === 'DOCKER_CONTEXT' ? [parseHost('unix:///var/run/docker.sock', by, options)] : []
   const from = `${by} ${name}`
-  const hash = createHash('sha256').update(name).digest('hex')
+  const hash = sha256Hex(name)
   const contexts = join(configDirectory(options), 'contexts')
   const meta = readJson(join(contexts, 'meta', hash, 'meta.json'))
   const host = (meta?.['Endpoints'] as { docker?: { Host?: unknown } } | undefined)?.docker?.Host

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
+import { sha256 } from '../../crdt/index.ts'
 import { RuntimeError } from './runtime.ts'
 
 /**
@@ -15,7 +15,7 @@ import { RuntimeError } from './runtime.ts'
  */
 export function loopbackAddress(uid: string, isTaken: (address: string) => boolean): string {
   for (let attempt = 0; ; attempt += 1) {
-    const hash = createHash('sha256').update(`${uid}/${attempt}`).digest()
+    const hash = sha256(`${uid}/${attempt}`)
     const [a, b, c] = hash as unknown as [number, number, number]
     const address = `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}`
     if (!isTaken(address)) return address

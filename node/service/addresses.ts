@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../crdt/index.ts'
 
 /** Places tried for one name; each is free with a probability of over a half for up to 5,000 names. */
 const PROBES_MAX = 64
@@ -62,5 +62,5 @@ export function portCandidate(node: string, name: string, attempt: number): numb
 }
 
 function hashOf(...parts: readonly (string | number)[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest()
+  return sha256(JSON.stringify(parts))
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../crdt/index.ts'
 import type { Backend, Route } from './backends.ts'
 
 export interface Choosing {
@@ -39,7 +39,7 @@ function rotated(group: readonly Backend[], turn: number): readonly Backend[] {
 
 /** [BAL5] By rendezvous hash: a client keeps its backend while others come and go, on every node alike. */
 function ranked(group: readonly Backend[], client: string): readonly Backend[] {
-  const weights = new Map(group.map(({ id }) => [id, createHash('sha256').update(`${client} ${id}`).digest('hex')]))
+  const weights = new Map(group.map(({ id }) => [id, sha256Hex(`${client} ${id}`)]))
   return group.toSorted((a, b) => ((weights.get(a.id) ?? '') < (weights.get(b.id) ?? '') ? -1 : 1))
 }
 

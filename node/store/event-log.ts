@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
-import { timestamp, parseKey, type DocumentKey, type KubeEvent } from '../../crdt/index.ts'
+import { timestamp, parseKey, type DocumentKey, type KubeEvent, sha256Hex } from '../../crdt/index.ts'
 
 /** Events kept: some hours of a quiet node, some minutes of a busy one. */
 export const EVENTS_MAX = 1_000
@@ -59,10 +58,7 @@ export function eventObject(event: NodeEvent, node: string): KubeEvent {
     namespace: '',
     name: event.about,
   }
-  const id = createHash('sha256')
-    .update(`${node}\n${event.about}\n${event.reason}\n${event.message}`)
-    .digest('hex')
-    .slice(0, 16)
+  const id = sha256Hex(`${node}\n${event.about}\n${event.reason}\n${event.message}`).slice(0, 16)
   return {
     apiVersion: 'v1',
     kind: 'Event',

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
-import { documentKey, kubernetes, Replica, type KubeObject } from '../../crdt/index.ts'
+import { documentKey, kubernetes, Replica, type KubeObject, sha256 } from '../../crdt/index.ts'
 import {
   createGenesis,
   identityFromSeed,
@@ -71,7 +70,7 @@ export class FrailDisk extends MemoryDisk {
   }
 }
 
-const identityOf = (seed: string): Identity => identityFromSeed(createHash('sha256').update(seed).digest())
+const identityOf = (seed: string): Identity => identityFromSeed(sha256(seed))
 
 /** A cluster of so many members; the first has the lowest id. */
 export class StoreRig {
@@ -149,7 +148,7 @@ export class StoreNode {
       clusterId: genesis.clusterId,
       signer: this.#identity,
       trust: members,
-      bootNonce: createHash('sha256').update(`${this.id} ${this.#boots}`).digest().subarray(0, 16),
+      bootNonce: sha256(`${this.id} ${this.#boots}`).subarray(0, 16),
       incarnation: this.#boots,
       kinds: kubernetes,
       listener: { objectChanged: () => {}, recordChanged: () => {}, memberAdded: () => {}, conflict: () => {} },

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
+import { sha256Hex } from '../../crdt/index.ts'
 
 /**
  * Names the network stack this process uses: equal for two processes exactly where an address means the same to both. Value of
@@ -14,7 +14,7 @@ export function networkId(): string | undefined {
   const bootId = attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
   const namespace = attempt(() => readlinkSync('/proc/self/ns/net'))
   if (bootId === undefined || namespace === undefined) return undefined
-  return createHash('sha256').update(`${bootId} ${namespace}`).digest('hex').slice(0, 16)
+  return sha256Hex(`${bootId} ${namespace}`).slice(0, 16)
 }
 
 /** The lowest port this process may listen on: 1024 for most, 0 for root. */

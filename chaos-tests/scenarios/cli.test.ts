@@ -110,11 +110,13 @@ test('[USE3] `get` prints tables, JSON, YAML and names, from either node alike',
 })
 
 test('[USE4] `logs` of a workload prints every replica, whichever node is asked', async () => {
-  for (const node of ['amber', 'basil'] as const) {
-    const logs = await on(node, 'logs', 'web')
-    expect(logs, logs.stderr).toMatchObject({ code: 0 })
-    expect(logs.stdout.match(/serving as web-/g), `from ${node}: ${logs.stdout}`).toHaveLength(3)
-  }
+  // Ready is a process that runs (no probe is asked for): it may have yet to print its line.
+  for (const node of ['amber', 'basil'] as const)
+    await waitFor(`${node} to print the line of each of three`, stretched(10_000), async () => {
+      const logs = await on(node, 'logs', 'web')
+      expect(logs, logs.stderr).toMatchObject({ code: 0 })
+      return logs.stdout.match(/serving as web-/g)?.length === 3
+    })
 })
 
 test('[USE5] `describe`, `explain`, `events` and `verify` say what is and why', async () => {

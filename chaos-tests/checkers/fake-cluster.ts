@@ -260,11 +260,16 @@ export function aPod(
     cpu = '10m',
     phase = 'Running',
     since = '2026-01-01T00:00:00Z',
+    ready = true,
   } = {},
 ): SeenPod {
   const app = pod.split('-').slice(0, -2).join('-')
-  const ready = (type: string) => ({ type, status: 'True', lastTransitionTime: since })
-  const status = { phase, podIP, conditions: ['Ready', 'ContainersReady'].map(ready) }
+  const conditions = ['Ready', 'ContainersReady'].map((type) => ({
+    type,
+    status: ready ? 'True' : 'False',
+    lastTransitionTime: since,
+  }))
+  const status = { phase, podIP, conditions }
   return {
     metadata: {
       name: pod,

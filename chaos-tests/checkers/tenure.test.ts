@@ -8,11 +8,14 @@ const LATE = '2026-01-01T00:01:00Z'
 const GAVE_UP = { rule: 'CLM5', message: expect.stringContaining('amber gave up web-1-a, which served') as string }
 
 /** Of `web`, one pod on each of two machines, both on slot 0. */
-async function two({ amber = EARLY, basil = LATE } = {}): Promise<Trial> {
+async function two({ amber = EARLY, basil = LATE, isRivalReady = true } = {}): Promise<Trial> {
   const cluster = new FakeCluster('amber', 'basil')
   cluster.run('amber', 'web-1-a')
   cluster.run('basil', 'web-1-b')
-  cluster.show(PODS, [aPod('amber', 'web-1-a', { since: amber }), aPod('basil', 'web-1-b', { since: basil })])
+  cluster.show(PODS, [
+    aPod('amber', 'web-1-a', { since: amber }),
+    aPod('basil', 'web-1-b', { since: basil, ready: isRivalReady }),
+  ])
   const trial = new Trial(tenure, cluster)
   trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
   await trial.watch(2_000)
@@ -28,6 +31,19 @@ test('[CHK15] an older pod that is given up for a younger one is found', async (
 test('[CHK15] a younger one may be given up for an older', async () => {
   const trial = await two({ amber: LATE, basil: EARLY })
   trial.cluster.show(PODS, [aPod('amber', 'web-1-a', { stops: true }), aPod('basil', 'web-1-b', { since: EARLY })])
+  await trial.watch(2_000)
+})
+
+test('[CHK15] one that was given up for an older that did not serve is found', async () => {
+  const trial = await two({ amber: LATE, basil: EARLY, isRivalReady: false })
+  trial.cluster.show(PODS, [aPod('basil', 'web-1-b', { since: EARLY, ready: false })])
+  await expect(trial.watch(2_000)).rejects.toMatchObject(GAVE_UP)
+})
+
+test('[CHK15] what served only between two looks, its machine gone by the second, is a reason', async () => {
+  const trial = await two({ amber: LATE, basil: EARLY, isRivalReady: false })
+  await trial.cluster.cutPower('basil')
+  trial.cluster.show(PODS, [])
   await trial.watch(2_000)
 })
 

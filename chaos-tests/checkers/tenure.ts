@@ -36,6 +36,8 @@ export const tenure: Checker = {
     const serving = new Map<string, Tenant>()
     /** All that ever were, as anybody showed them. */
     const seen = new Map<string, Tenant>()
+    /** Not ready when last shown; by uid. */
+    let unready: ReadonlyMap<string, Tenant> = new Map()
     let lookedMs = Number.NEGATIVE_INFINITY
     return {
       async watch(checked) {
@@ -51,13 +53,16 @@ export const tenure: Checker = {
         for (const [uid, tenant] of serving) {
           if (!now.asked.has(tenant.machine) || now.kept.has(uid)) continue
           serving.delete(uid)
-          if (isTouched(checked, workloadIn(tenant.pod)) || hasRival(uid, tenant, seen)) continue
+          // It may have got ready, and its machine have gone, between two looks.
+          const unknown = [...unready].filter(([, { machine }]) => !now.asked.has(machine))
+          if (isTouched(checked, workloadIn(tenant.pod)) || hasRival(uid, tenant, [...seen, ...unknown])) continue
           throw new Violation(
             'CLM5',
             `${tenant.machine} gave up ${tenant.pod}, which served, though nobody touched its workload and no other pod has stood on ${tenant.slot} for as long`,
           )
         }
         for (const [uid, tenant] of now.serving) serving.set(uid, tenant)
+        unready = now.unready
       },
     }
   },
@@ -80,25 +85,32 @@ async function askAll(cluster: Cluster): Promise<{
   readonly serving: ReadonlyMap<string, Tenant>
   /** Ready as their own nodes say, on whichever machine. */
   readonly shown: readonly (readonly [uid: string, tenant: Tenant])[]
+  /** Shown, and ready nowhere. */
+  readonly unready: ReadonlyMap<string, Tenant>
 }> {
   const asked = new Set<string>()
   const kept = new Set<string>()
   const serving = new Map<string, Tenant>()
   const shown: [string, Tenant][] = []
+  const unready = new Map<string, Tenant>()
   for (const machine of cluster.machines) {
     if (cluster.stateOf(machine) !== 'up' || !cluster.isSound(machine)) continue
     const list = await glance<{ items: readonly SeenPod[] }>(cluster, machine, '/api/v1/pods')
     if (list === undefined || cluster.stateOf(machine) !== 'up') continue
     asked.add(machine)
     for (const pod of list.items) {
-      if (pod.status.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') === true)
-        shown.push([pod.metadata.uid, tenantOf(pod, pod.spec.nodeName)])
+      const isShownReady = pod.status.conditions?.some(
+        ({ type, status }) => type === 'ContainersReady' && status === 'True',
+      )
+      if (isShownReady === true) shown.push([pod.metadata.uid, tenantOf(pod, pod.spec.nodeName)])
+      else unready.set(pod.metadata.uid, tenantOf(pod, pod.spec.nodeName))
       if (pod.spec.nodeName !== cluster.nodeOf(machine) || pod.metadata.deletionTimestamp !== undefined) continue
       kept.add(pod.metadata.uid)
       if (isReady(pod) && !mayLackPods(pod.metadata.name)) serving.set(pod.metadata.uid, tenantOf(pod, machine))
     }
   }
-  return { asked, kept, serving, shown }
+  for (const [uid] of shown) unready.delete(uid)
+  return { asked, kept, serving, shown, unready }
 }
 
 function tenantOf({ metadata, status }: SeenPod, machine: string): Tenant {
@@ -124,6 +136,10 @@ export function isTouched({ cluster, history }: Checked, workload: string): bool
   return creations > 1 || recent.length > creations
 }
 
-function hasRival(uid: string, { slot, sinceMs }: Tenant, seen: ReadonlyMap<string, Tenant>): boolean {
-  return [...seen].some(([other, rival]) => other !== uid && rival.slot === slot && rival.sinceMs <= sinceMs + SHOWN_MS)
+function hasRival(
+  uid: string,
+  { slot, sinceMs }: Tenant,
+  pods: readonly (readonly [uid: string, tenant: Tenant])[],
+): boolean {
+  return pods.some(([other, rival]) => other !== uid && rival.slot === slot && rival.sinceMs <= sinceMs + SHOWN_MS)
 }

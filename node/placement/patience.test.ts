@@ -1,21 +1,25 @@
 import { expect, test } from 'vitest'
 import type { Verdict } from '../../crdt/index.ts'
-import { patienceMs, PATIENCE_MS, PATIENCE_MS_MAX } from './patience.ts'
+import { NEW_MS, patienceMs, PATIENCE_MS, PATIENCE_MS_MAX } from './patience.ts'
 
-test.each<{ verdict: Verdict; roundTripMs?: number; waitsMs: number }>([
+const NOW_MS = 1_000_000
+
+test.each<{ verdict: Verdict; roundTripMs?: number; forMs?: number; waitsMs: number }>([
   { verdict: 'alive', waitsMs: PATIENCE_MS },
   { verdict: 'alive', roundTripMs: 100, waitsMs: PATIENCE_MS + 200 },
   { verdict: 'alive', roundTripMs: 60_000, waitsMs: PATIENCE_MS_MAX },
+  { verdict: 'alive', forMs: NEW_MS - 1, waitsMs: PATIENCE_MS_MAX },
+  { verdict: 'unreachable', forMs: 0, waitsMs: 0 },
   { verdict: 'unreachable', roundTripMs: 100, waitsMs: 0 },
   { verdict: 'agent-gone', waitsMs: 0 },
   { verdict: 'lost', waitsMs: 0 },
 ])(
-  '[AUC7] a bidder that is $verdict, its beats $roundTripMs ms away, is waited for $waitsMs ms',
-  ({ waitsMs, ...of }) => {
-    expect(patienceMs({ verdict: of.verdict }, of.roundTripMs)).toBe(waitsMs)
+  '[AUC7] a bidder that is $verdict, started $forMs ms ago, its beats $roundTripMs ms away, is waited for $waitsMs ms',
+  ({ verdict, roundTripMs, forMs = NEW_MS, waitsMs }) => {
+    expect(patienceMs({ verdict, fact: { startedAtMs: NOW_MS - forMs } }, { nowMs: NOW_MS, roundTripMs })).toBe(waitsMs)
   },
 )
 
 test('[AUC7] a bidder nobody has heard of is not waited for', () => {
-  expect(patienceMs(undefined)).toBe(0)
+  expect(patienceMs(undefined, { nowMs: NOW_MS })).toBe(0)
 })

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { NodeFact } from '../../crdt/index.ts'
 import type { NodeRow } from '../control/rows.ts'
 
 /** Three windows: its view of the open slots may come as much later than ours as its bid takes to get here. */
@@ -13,11 +14,21 @@ export const PATIENCE_MS = 450
 export const PATIENCE_MS_MAX = 1_000
 
 /**
- * [AUC7] `roundTripMs`: of its last beat, where it is a neighbour. A loaded node answers its beats as late as it will bid: once
- * to hear of the slots, once to tell of its bid, and as much again for what its load does meanwhile.
+ * A node that started so short a time ago may yet have to be told what there is, and bids for nothing before ([PLC13]): between
+ * distant sites that is a dozen round trips.
  */
-export function patienceMs(node: Pick<NodeRow, 'verdict'> | undefined, roundTripMs = 0): number {
+export const NEW_MS = 3_000
+
+/**
+ * [AUC7] `roundTripMs`: of its last beat, where it is a neighbour. A loaded node answers its beats as late as it will bid: once
+ * to hear of the slots, once to tell of its bid, and as much again for what its load does meanwhile. `nowMs`: of the wall clock; `startedAtMs` is of the node's own.
+ */
+export function patienceMs(
+  node: (Pick<NodeRow, 'verdict'> & { readonly fact: Pick<NodeFact, 'startedAtMs'> }) | undefined,
+  { nowMs, roundTripMs = 0 }: { readonly nowMs: number; readonly roundTripMs?: number | undefined },
+): number {
   if (node?.verdict !== 'alive') return 0
+  if (Math.abs(nowMs - node.fact.startedAtMs) < NEW_MS) return PATIENCE_MS_MAX
   return Math.min(PATIENCE_MS_MAX, PATIENCE_MS + 2 * roundTripMs)
 }
 

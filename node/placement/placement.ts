@@ -182,7 +182,7 @@ export class Placement {
     return effects
   }
 
-  #situation(group: OpenGroup, { monoMs }: Instant): Situation {
+  #situation(group: OpenGroup, { nowMs, monoMs }: Instant): Situation {
     const { nodes } = this.#snapshot
     const ignored = this.#failures.ignored(
       group.id,
@@ -208,7 +208,7 @@ export class Placement {
       patienceMs: (id) =>
         patienceMs(
           nodes.find((node) => node.id === id),
-          this.#options.roundTripMs(id),
+          { nowMs, roundTripMs: this.#options.roundTripMs(id) },
         ),
       signature: () => capacitySignature(this.#snapshot),
       backoffMs: backoffMs(failures),

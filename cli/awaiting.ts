@@ -25,11 +25,11 @@ export function timeoutMs({ timeout }: WaitOptions): number {
   return durationMs('--timeout', timeout)
 }
 
-export async function awaited(session: Session, deployments: readonly Awaited[], options: WaitOptions): Promise<void> {
+export async function awaited(session: Session, workloads: readonly Awaited[], options: WaitOptions): Promise<void> {
   const { waitForRollouts } = await import('./wait.ts')
   await waitForRollouts({
     client: await session.client(),
-    deployments,
+    workloads,
     timeoutMs: timeoutMs(options),
     progress: await progressOf(session),
   })

@@ -128,6 +128,7 @@ export function podState(pod: Pod): string {
     if (reason !== undefined && reason !== '' && reason !== 'Completed') return reason
   }
   if (isUnplaced(pod)) return 'Pending'
+  if (status?.phase === 'Succeeded') return 'Completed'
   return status?.reason || status?.phase || 'Unknown'
 }
 

@@ -53,6 +53,21 @@ export function rolloutOf({ deployment, pods, replicaSets }: RolloutParts): Roll
   }
 }
 
+/** A Pod that somebody wrote is there when it serves, or has done its work. */
+export function rolloutOfPod(pod: Pod): Rollout {
+  const line = lineOf(pod, undefined)
+  const isDone = line.isReady || pod.status?.phase === 'Succeeded'
+  return {
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? 'default',
+    wanted: 1,
+    ready: isDone ? 1 : 0,
+    isDone,
+    pods: [line],
+    unplaced: isUnplaced(pod) ? [line] : [],
+  }
+}
+
 function lineOf(pod: Pod, hash: string | undefined): PodLine {
   return {
     name: pod.metadata.name,

@@ -75,7 +75,7 @@ async function waited(
   const client = new Client({ endpoints: [node.endpoint] })
   const waiting = waitForRollouts({
     client,
-    deployments: [{ namespace: 'default', name: 'web' }],
+    workloads: [{ kind: 'Deployment', namespace: 'default', name: 'web' }],
     timeoutMs: 10_000,
     progress,
     ...times,

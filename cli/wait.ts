@@ -1,5 +1,5 @@
 /**
- * Waits until Deployments are as they were asked to be, showing the way. It looks again and again rather than watching: a
+ * Waits until Deployments and Pods are as they were asked to be, showing the way. It looks again and again rather than watching: a
  * look may be answered by another node than the one before, so the node that was asked may die meanwhile.
  *
  * @module
@@ -9,7 +9,7 @@ import type { Client } from './client.ts'
 import { ApiFailure, CommandFailure, EXIT } from './failure.ts'
 import type { Deployment, ObjectList, Pod } from './objects.ts'
 import type { Progress } from './print/progress.ts'
-import { rolloutOf } from './rollout.ts'
+import { rolloutOf, rolloutOfPod } from './rollout.ts'
 import type { Rollout } from './rollout.ts'
 
 /** Often enough to see each step, seldom enough to cost the node nothing: a look is two reads of its memory. */
@@ -19,13 +19,14 @@ const LOOK_MS = 150
 const UNPLACED_MS = 10_000
 
 export interface Awaited {
+  readonly kind: 'Deployment' | 'Pod'
   readonly namespace: string
   readonly name: string
 }
 
 export interface Waiting {
   readonly client: Client
-  readonly deployments: readonly Awaited[]
+  readonly workloads: readonly Awaited[]
   readonly timeoutMs: number
   readonly progress: Progress
   readonly unplacedMs?: number
@@ -34,7 +35,7 @@ export interface Waiting {
 /** Resolves when all are done; throws a `CommandFailure` with code 2 (could not place) or 124 (timeout). */
 export async function waitForRollouts({
   client,
-  deployments,
+  workloads,
   timeoutMs,
   progress,
   unplacedMs = UNPLACED_MS,
@@ -44,7 +45,9 @@ export async function waitForRollouts({
   let stuckText = ''
   try {
     for (;;) {
-      const rollouts = await Promise.all(deployments.map((each) => lookAt(client, each)))
+      const rollouts = await Promise.all(
+        workloads.map((each) => (each.kind === 'Pod' ? lookAtPod(client, each) : lookAt(client, each))),
+      )
       const elapsedMs = performance.now() - begunMs
       progress.show(rollouts, elapsedMs)
       if (rollouts.every(({ isDone }) => isDone)) return
@@ -60,13 +63,27 @@ export async function waitForRollouts({
   }
 }
 
+/** Throws a `CommandFailure` where it ended badly: it is not started again. */
+async function lookAtPod(client: Client, { namespace, name }: Awaited): Promise<Rollout> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
+  const pod = await client.get<Pod>(path).catch(orDeleted(`pod "${name}"`))
+  const rollout = rolloutOfPod(pod)
+  if (pod.status?.phase === 'Failed')
+    throw new CommandFailure(`pod ${name} has failed: ${rollout.pods[0]?.trouble}\nSee \`shoal logs pod/${name}\`.`)
+  return rollout
+}
+
+const orDeleted =
+  (what: string) =>
+  (error: unknown): never => {
+    if (error instanceof ApiFailure && error.status === 404)
+      throw new CommandFailure(`${what} was deleted while it was awaited`)
+    throw error
+  }
+
 async function lookAt(client: Client, { namespace, name }: Awaited): Promise<Rollout> {
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(name)}`
-  const deployment = await client.get<Deployment>(path).catch((error: unknown) => {
-    if (error instanceof ApiFailure && error.status === 404)
-      throw new CommandFailure(`deployment "${name}" was deleted while it was awaited`)
-    throw error
-  })
+  const deployment = await client.get<Deployment>(path).catch(orDeleted(`deployment "${name}"`))
   const labels = Object.entries(deployment.spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`)
   const query = { labelSelector: labels.join(',') }
   const [pods, replicaSets] = await Promise.all([

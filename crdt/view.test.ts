@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BidFact, PodFact } from './facts.ts'
 import type { KubeObject } from './object.ts'
-import { aDeployment, aNamespace, aService } from './objects/sample.ts'
+import { aDeployment, aNamespace, aPod, aService } from './objects/sample.ts'
 import { bidKey } from './view/keys.ts'
 import { AGENT_GRACE_MS, type PodRow } from './view/rows.ts'
 import { BASIL, T, THYME, Told, WEB, WEB_ENDPOINTS, WEB_SERVICE } from './view/sample.ts'
@@ -44,6 +44,8 @@ function aCluster(changes: Record<string, unknown> = {}): Told {
   return told
 }
 
+const LONE = 'core/Pod/default/lone'
+
 // ---- properties
 
 type Step = (told: Told) => void
@@ -77,6 +79,17 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     (name): Step =>
       (told) =>
         told.gone(`core/Service/default/${name}`),
+  ),
+  fc.tuple(fc.constantFrom('web', 'other'), fc.constantFrom('nginx:1', 'nginx:2')).map(
+    ([app, image]): Step =>
+      (told) =>
+        void told.object(aPod({ 'metadata.labels': { app }, 'spec.containers.0.image': image })),
+  ),
+  fc.constant<Step>((told) => told.gone(LONE)),
+  fc.tuple(fc.constantFrom(BASIL, THYME), fc.constantFrom('d', 'e'), fc.boolean()).map(
+    ([node, uid, stopping]): Step =>
+      (told) =>
+        told.pod(node, uid, { name: 'lone', workload: LONE, index: 0, stopping, ready: !stopping }),
   ),
   fc
     .tuple(
@@ -844,4 +857,85 @@ test('[VIEW22] a merged template that nobody wrote is a revision like any other'
   expect(told.web).toMatchObject({ current: { number: 2, createdMs: 0 }, older: [{ number: 1 }] })
   expect(told.web!.revision).toBe(told.web!.current.hash)
   expect(told.view.list('apps', 'ReplicaSet')).toHaveLength(2)
+})
+
+describe('a Pod that somebody wrote', () => {
+  const alone = (changes: Record<string, unknown> = {}): Told => {
+    const told = new Told()
+    told.node(BASIL, { name: 'basil' })
+    told.object(aPod(changes))
+    return told
+  }
+  const pod = ({ view }: Told) => view.get(LONE) as (KubeObject & { spec: object; status: object }) | undefined
+  const runs = (told: Told, fact: Partial<PodFact> = {}): void => {
+    const { revision } = told.view.workload(LONE)!
+    told.pod(BASIL, 'u1', { name: 'lone', workload: LONE, revision, ...fact })
+  }
+
+  test('[VIEW23] waits until a node has it', () => {
+    const told = alone()
+    expect(pod(told)).toMatchObject({ metadata: { uid: 'uid-lone' }, status: { phase: 'Pending' } })
+    const { revision } = told.view.workload(LONE)!
+    told.view.setPending(LONE, [{ revision, index: 0, sinceMs: T, reason: 'Unschedulable', message: 'no room' }])
+    expect(pod(told)).toMatchObject({ status: { conditions: [{ type: 'PodScheduled', message: 'no room' }] } })
+    expect(told.view.list('', 'Pod')).toHaveLength(1)
+  })
+
+  test('[VIEW23] is shown as it was written, with the state its node reports, once and without a ReplicaSet', () => {
+    const told = alone({ 'metadata.annotations': { note: 'mine' } })
+    runs(told)
+    expect(told.view.list('', 'Pod')).toHaveLength(1)
+    expect(told.view.list('apps', 'ReplicaSet')).toEqual([])
+    expect(pod(told)).toMatchObject({
+      metadata: {
+        name: 'lone',
+        uid: 'uid-lone',
+        labels: { app: 'web' },
+        annotations: { note: 'mine', 'shoal.dev/runtime': 'process' },
+      },
+      spec: { nodeName: 'basil', restartPolicy: 'Always' },
+      status: { phase: 'Running', podIP: '127.64.0.1' },
+    })
+    expect(pod(told)?.metadata).not.toHaveProperty('ownerReferences')
+    expect(pod(told)?.metadata.labels).not.toHaveProperty('pod-template-hash')
+  })
+
+  test('[VIEW23] its version moves with what its node reports', () => {
+    const told = alone()
+    const versions = [pod(told)?.metadata.resourceVersion]
+    runs(told, { ready: false, phase: 'Pending' })
+    versions.push(pod(told)?.metadata.resourceVersion)
+    runs(told)
+    versions.push(pod(told)?.metadata.resourceVersion)
+    expect(new Set(versions).size).toBe(3)
+  })
+
+  test('[VIEW23] stands behind Services by the labels it has now', () => {
+    const told = alone()
+    told.object(aService())
+    runs(told)
+    expect(told.view.endpoints(WEB_SERVICE)).toMatchObject([{ podName: 'lone', ports: { '': 8080 } }])
+    told.object(aPod({ 'metadata.labels': { app: 'other' } }), { atMs: T + 1 })
+    expect(told.view.endpoints(WEB_SERVICE)).toEqual([])
+  })
+
+  test('[VIEW23] is on its way out while its node stops it, and its successor has the name at once', () => {
+    const told = alone()
+    runs(told)
+    told.gone(LONE)
+    runs0(told)
+    expect(pod(told)?.metadata.deletionTimestamp).toBeDefined()
+    told.object(aPod(), { uid: 'uid-2', atMs: T + 1 })
+    told.pod(THYME, 'u2', {
+      name: 'lone',
+      workload: LONE,
+      revision: told.view.workload(LONE)!.revision,
+      podIP: '127.64.0.2',
+    })
+    expect(pod(told)).toMatchObject({ metadata: { uid: 'uid-2' }, status: { podIP: '127.64.0.2' } })
+    expect(pod(told)?.metadata).not.toHaveProperty('deletionTimestamp')
+  })
+
+  const runs0 = (told: Told): void =>
+    told.pod(BASIL, 'u1', { name: 'lone', workload: LONE, revision: 'bcdfghjklm', stopping: true, ready: false })
 })

@@ -33,11 +33,10 @@ import type { BidRow, Endpoint, NodeRow, PendingSlot, PodRow, ProbeAnswer, Servi
 import { ServiceIndex } from './view/service-index.ts'
 import { ShownObjects, type ListFilter } from './view/shown.ts'
 import { SortedRows } from './view/sorted-rows.ts'
-import { workloadOf } from './view/workloads.ts'
+import { workloadOf, WORKLOADS } from './view/workloads.ts'
 
 export type ViewListener = (keys: ReadonlySet<DocumentKey>) => void
 
-const DEPLOYMENTS = 'apps/Deployment/'
 const SERVICES = 'core/Service/'
 const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
 const NO_PENDING: readonly PendingSlot[] = []
@@ -108,7 +107,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     else ofKind.set(key, stored)
     this.#shown.written(key)
     this.#touch(key)
-    if (prefix === DEPLOYMENTS) this.#workloadChanged(key, stored)
+    if (WORKLOADS.has(prefix)) this.#workloadChanged(key, stored)
     if (prefix === SERVICES) this.#serviceChanged(key, stored)
     this.#changed()
   }
@@ -381,7 +380,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #keys(prefix: string): Iterable<DocumentKey> {
     switch (prefix) {
       case 'core/Pod/':
-        return new Set([...this.#pods.keys(), ...this.#pendingKeys()])
+        return new Set([...this.#storedKeys(prefix), ...this.#pods.keys(), ...this.#pendingKeys()])
       case 'core/Node/':
         return this.#nodes.all.map(({ name }) => nodeKey(name))
       case 'core/Endpoints/':
@@ -389,10 +388,14 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       case 'apps/ReplicaSet/':
         return this.#workloadRows.all.flatMap(revisionKeys)
       case 'core/Namespace/':
-        return new Set([DEFAULT_NAMESPACE_KEY, ...(this.#objects.get(prefix)?.keys() ?? [])])
+        return new Set([DEFAULT_NAMESPACE_KEY, ...this.#storedKeys(prefix)])
       default:
-        return this.#objects.get(prefix)?.keys() ?? []
+        return this.#storedKeys(prefix)
     }
+  }
+
+  #storedKeys(prefix: string): Iterable<DocumentKey> {
+    return this.#objects.get(prefix)?.keys() ?? []
   }
 
   #pendingKeys(): DocumentKey[] {

@@ -187,7 +187,7 @@ export class Backend implements ApiBackend {
       nodes: new Map(this.view.nodes().map((row) => [row.id, row])),
       holdMs: () => HOLD_MS,
     }
-    const wanted = wantedSlots(workload, readClaims(pods, sight), sight.nowMs)
+    const wanted = wantedSlots(workload, readClaims(pods, sight, workload), sight.nowMs)
     const open = wanted
       .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
       .map((slot) => this.#openSlot(slot))

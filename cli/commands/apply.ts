@@ -76,8 +76,10 @@ async function run(named: readonly string[], options: Options, sessionOf: Sessio
       await printThings(groups, { format, namespaces: false, single: applied.length === 1, nowMs: Date.now() }),
     )
   }
-  const deployments = items.filter(({ kind }) => kind.kind === 'Deployment')
-  if (options.wait && deployments.length > 0) await awaited(session, deployments, options)
+  const workloads = items.flatMap(({ kind: { kind }, namespace, name }) =>
+    kind === 'Deployment' || kind === 'Pod' ? [{ kind, namespace, name } as const] : [],
+  )
+  if (options.wait && workloads.length > 0) await awaited(session, workloads, options)
 }
 
 /** The node, and the kinds it knows. Where none answers, mistakes found without one are told first. */

@@ -41,7 +41,11 @@ async function run(what: readonly string[], options: Options, sessionOf: Session
     })
     session.print(`${qualifiedKind(kind)}/${name} scaled`)
   }
-  const deployments = named.map(({ name }) => ({ namespace: session.namespace, name: name as string }))
+  const deployments = named.map(({ name }) => ({
+    kind: 'Deployment' as const,
+    namespace: session.namespace,
+    name: name as string,
+  }))
   if (options.wait) await awaited(session, deployments, options)
 }
 

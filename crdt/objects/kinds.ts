@@ -8,6 +8,7 @@ import type { Findings } from './field-error.ts'
 import type { KubeObject } from '../object.ts'
 import { namespaceSchema } from './namespace.ts'
 import { dns1035Label, dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
+import { checkPod, podSchema } from './pod-document.ts'
 import { checkRevisions } from './revision.ts'
 import type { Schema } from './schema.ts'
 import { checkService, serviceSchema } from './service.ts'
@@ -47,13 +48,7 @@ export const KINDS: readonly Kind[] = [
   written({ ...apps, kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'] }),
   written({ ...core, kind: 'Service', plural: 'services', shortNames: ['svc'] }),
   written({ ...core, kind: 'Namespace', plural: 'namespaces', shortNames: ['ns'], namespaced: false }),
-  derived({
-    ...core,
-    kind: 'Pod',
-    plural: 'pods',
-    shortNames: ['po'],
-    writeInstead: 'Shoal makes pods for Deployments: create or scale a Deployment with this pod as its template',
-  }),
+  written({ ...core, kind: 'Pod', plural: 'pods', shortNames: ['po'] }),
   derived({
     ...apps,
     kind: 'ReplicaSet',
@@ -97,6 +92,7 @@ export interface Rules {
 const RULES: ReadonlyMap<string, Rules> = new Map([
   ['apps/Deployment', { schema: deploymentSchema, checkName: deploymentName, check: checkDeploymentAndRevisions }],
   ['/Service', { schema: serviceSchema, checkName: dns1035Label, check: checkService }],
+  ['/Pod', { schema: podSchema, checkName: dnsSubdomain, check: checkPod }],
   ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel }],
 ])
 

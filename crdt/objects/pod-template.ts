@@ -115,7 +115,7 @@ const GRACE_SECONDS_MAX = 24 * 3600
 
 const OTHER_DNS = ['ClusterFirstWithHostNet', 'Default', 'None']
 
-const podSpecSchema = fields({
+export const podSpecSchema = fields({
   containers: required(containers),
   nodeSelector: labelMapSchema,
   tolerations: listOf(toleration, { itemsMax: 64 }),
@@ -170,16 +170,19 @@ export const podTemplateSchema = fields({ metadata: templateMetadataSchema, spec
 /** The rules a shape cannot say. Called on a template whose shape is good. */
 export function checkPodTemplate(template: PodTemplate, at: string, findings: Findings): void {
   checkMetadata(template.metadata ?? {}, `${at}.metadata`, findings)
-  const { containers: running, initContainers = [], volumes = [], tolerations = [] } = template.spec
-  running.forEach((container, index) => checkContainer(container, `${at}.spec.containers[${index}]`, findings))
-  initContainers?.forEach((container, index) =>
-    checkContainer(container, `${at}.spec.initContainers[${index}]`, findings),
-  )
-  tolerations?.forEach((each, index) => checkToleration(each, `${at}.spec.tolerations[${index}]`, findings))
+  checkPodSpec(template.spec, `${at}.spec`, findings)
+}
+
+/** The same of the spec alone, which a Pod has without a template. */
+export function checkPodSpec(spec: PodSpec, at: string, findings: Findings): void {
+  const { containers: running, initContainers = [], volumes = [], tolerations = [] } = spec
+  running.forEach((container, index) => checkContainer(container, `${at}.containers[${index}]`, findings))
+  initContainers?.forEach((container, index) => checkContainer(container, `${at}.initContainers[${index}]`, findings))
+  tolerations?.forEach((each, index) => checkToleration(each, `${at}.tolerations[${index}]`, findings))
   const known = new Set(volumes?.map(({ name }) => name))
   running.forEach((container, index) =>
     container.volumeMounts?.forEach(({ name }, mount) => {
-      const field = `${at}.spec.containers[${index}].volumeMounts[${mount}].name`
+      const field = `${at}.containers[${index}].volumeMounts[${mount}].name`
       if (!known.has(name)) findings.say(field, 'Invalid', `Not found: "${name}"`)
     }),
   )

@@ -1,5 +1,6 @@
 /**
- * Pod, derived: the claim and state a node reports, put together with the template of the revision it runs.
+ * Pod, as it is shown: the claim and state a node reports, put together with the template of the revision it runs, or with the
+ * Pod that somebody wrote.
  *
  * @module
  */
@@ -21,7 +22,8 @@ export interface PodView {
   readonly labels: Labels
   /** Undefined where nobody kept it. */
   readonly template: PodTemplate | undefined
-  readonly owner: OwnerReference
+  /** Undefined for a Pod that somebody wrote. */
+  readonly owner: OwnerReference | undefined
   /** Whether it counts as ready here; `unknown`: its node does not answer. */
   readonly readiness: 'ready' | 'not-ready' | 'unknown'
   /** Nobody answers for it: what its node said last is old. */
@@ -29,23 +31,25 @@ export interface PodView {
   readonly changedAtMs: number
 }
 
+/** What every pod that was claimed says of where it runs. */
+export const podAnnotations = ({ index, runtime }: PodFact): Record<string, string> => ({
+  'shoal.dev/slot': String(index),
+  'shoal.dev/runtime': runtime,
+})
+
 export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView): ObjectMeta {
-  const annotations = {
-    ...template?.metadata?.annotations,
-    'shoal.dev/slot': String(fact.index),
-    'shoal.dev/runtime': fact.runtime,
-  }
+  const annotations = { ...template?.metadata?.annotations, ...podAnnotations(fact) }
   return {
     name: fact.name,
-    generateName: `${owner.name}-`,
+    ...(owner && { generateName: `${owner.name}-` }),
     namespace: fact.namespace,
     uid: fact.uid,
     creationTimestamp: timestamp(fact.claimedAtMs),
     labels,
     annotations,
-    ownerReferences: [owner],
+    ...(owner && { ownerReferences: [owner] }),
     ...(fact.stopping ? { deletionTimestamp: timestamp(changedAtMs) } : {}),
-  } as ObjectMeta
+  }
 }
 
 export function podSpec({ fact, template, nodeName }: PodView): PodSpec {

@@ -34,6 +34,16 @@ export function aService(changes: Readonly<Record<string, unknown>> = {}): KubeO
   return changed(service, changes)
 }
 
+export function aPod(changes: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'lone', namespace: 'default', labels: { app: 'web' } },
+    spec: { containers: [{ name: 'web', image: 'nginx:1.27', ports: [{ name: 'http', containerPort: 8080 }] }] },
+  }
+  return changed(pod, changes)
+}
+
 export function aNamespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }

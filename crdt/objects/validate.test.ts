@@ -523,7 +523,6 @@ test('[OBJ17] a kind without namespaces has none', () => {
 })
 
 test.each([
-  ['core/Pod/default/web', 'create or scale a Deployment'],
   ['apps/ReplicaSet/default/web', 'replica sets are the revisions of Deployments'],
   ['core/Node//web', 'a node speaks for itself'],
   ['core/Endpoints/default/web', 'change the Service'],

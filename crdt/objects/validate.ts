@@ -14,6 +14,7 @@ import { sizeFault } from './measure.ts'
 import type { KubeObject } from '../object.ts'
 import { checkMetadata } from './meta.ts'
 import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
+import { checkPodUpdate } from './pod-document.ts'
 import { fields, required, text } from './schema.ts'
 import { checkKnown } from './check-known.ts'
 import { checkShape } from './check-shape.ts'
@@ -50,7 +51,7 @@ export function validateUpdate(old: KubeObject, wanted: KubeObject): readonly Fi
   if (old.kind === 'Deployment' && selectorOf(old) !== selectorOf(wanted)) {
     findings.invalid('spec.selector', deploymentSpec(wanted).selector, 'field is immutable')
   }
-  return findings.errors
+  return old.kind === 'Pod' ? [...findings.errors, ...checkPodUpdate(old, wanted)] : findings.errors
 }
 
 const selectorOf = (deployment: KubeObject): string =>

@@ -113,6 +113,6 @@ test('[FACT1] a pod of another node becomes an endpoint here, and reads alike on
 
 test('[OBJ18] the replica refuses to write what is derived', () => {
   const { replica } = aNode('a')
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'default' } }
-  expect(() => create(replica, 'core/Pod/default/x', pod)).toThrow(/Deployment/)
+  const set = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'x', namespace: 'default' } }
+  expect(() => create(replica, 'apps/ReplicaSet/default/x', set)).toThrow(/Deployment/)
 })

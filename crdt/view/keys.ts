@@ -27,13 +27,12 @@ export function replicaSetKey(workload: DocumentKey, hash: string): DocumentKey 
 }
 
 export function pendingKey(workload: DocumentKey, slot: PendingSlot): DocumentKey {
-  const { namespace, name } = parseKey(workload)!
-  return podKey({ namespace, name: pendingPodName({ key: workload, name }, slot) })
+  return podKey({ namespace: parseKey(workload)!.namespace, name: pendingPodName(workload, slot) })
 }
 
-/** The ReplicaSets of a workload. */
-export const revisionKeys = ({ key, current, older }: Workload): DocumentKey[] =>
-  [current, ...older].map(({ hash }) => replicaSetKey(key, hash))
+/** The ReplicaSets of a workload: a Pod has none. */
+export const revisionKeys = ({ kind, key, current, older }: Workload): DocumentKey[] =>
+  kind === 'Pod' ? [] : [current, ...older].map(({ hash }) => replicaSetKey(key, hash))
 
 /** Auctions have no object in the API; changes of a workload's bids are told under this key. */
 export function bidKey(workload: DocumentKey): DocumentKey {

@@ -4,7 +4,8 @@
  * @module
  */
 import { sha256 } from '../sha256.ts'
-import { documentKey, type DocumentKey } from '../key.ts'
+import type { PodStatus } from 'kubernetes-types/core/v1.js'
+import { documentKey, parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from '../objects/meta.ts'
 import { replicaSetOwner } from '../objects/replicaset.ts'
@@ -15,10 +16,12 @@ import { VersionSum } from './resource-version.ts'
 import type { PendingSlot, Workload } from './rows.ts'
 import { podLabels, revisionOf } from './workloads.ts'
 
-/** Like a claimed pod's name; the end is taken from the slot alone. */
-export function pendingPodName(workload: { key: DocumentKey; name: string }, { revision, index }: PendingSlot): string {
-  const end = safeText(sha256(`${workload.key}/${revision}/${index}`), 5)
-  return `${workload.name}-${revision}-${end}`
+/** Like a claimed pod's name; the end is taken from the slot alone. A Pod that somebody wrote has its own. */
+export function pendingPodName(key: DocumentKey, { revision, index }: PendingSlot): string {
+  const { kind, name } = parseKey(key)!
+  if (kind === 'Pod') return name
+  const end = safeText(sha256(`${key}/${revision}/${index}`), 5)
+  return `${name}-${revision}-${end}`
 }
 
 export function pendingPod(
@@ -27,13 +30,13 @@ export function pendingPod(
 ): KubeObject | undefined {
   const owner = name.split('-').slice(0, -2).join('-')
   const workload = from.workload(documentKey({ group: 'apps', kind: 'Deployment', namespace, name: owner }))
-  const slot = workload && from.pending(workload.key).find((each) => pendingPodName(workload, each) === name)
+  const slot = workload && from.pending(workload.key).find((each) => pendingPodName(workload.key, each) === name)
   return workload && slot && presentPending(workload, slot)
 }
 
 function presentPending(workload: Workload, slot: PendingSlot): KubeObject {
-  const { revision, index, sinceMs, reason, message } = slot
-  const name = pendingPodName(workload, slot)
+  const { revision, index, sinceMs } = slot
+  const name = pendingPodName(workload.key, slot)
   const template = revisionOf(workload, revision)?.template
   const version = new VersionSum().add(JSON.stringify(slot), sinceMs).add(workload.uid, workload.changedAtMs)
   return {
@@ -50,10 +53,17 @@ function presentPending(workload: Workload, slot: PendingSlot): KubeObject {
       ownerReferences: [replicaSetOwner(workload, revision)],
     },
     spec: template?.spec ?? { containers: [] },
-    status: {
-      phase: 'Pending',
-      conditions: [{ type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime: timestamp(sinceMs) }],
-      qosClass: 'BestEffort',
-    },
+    status: pendingStatus(slot),
+  }
+}
+
+/** `undefined`: nobody has bid for it yet. */
+export function pendingStatus(slot: PendingSlot | undefined): PodStatus {
+  if (slot === undefined) return { phase: 'Pending', qosClass: 'BestEffort' }
+  const { sinceMs, reason, message } = slot
+  return {
+    phase: 'Pending',
+    conditions: [{ type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime: timestamp(sinceMs) }],
+    qosClass: 'BestEffort',
   }
 }

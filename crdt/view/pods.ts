@@ -48,7 +48,10 @@ export class PodIndex {
     return [...(this.#byNode.get(node) ?? [])].map((id) => this.#rows.get(id)!)
   }
 
-  /** Where two pods claim one name, the older claim has it; ties fall to the lower uid, then to the lower node id. */
+  /**
+   * Where two pods claim one name, one that is not to stop has it before one that is, then the older claim; ties fall to the
+   * lower uid, then to the lower node id.
+   */
   named(key: DocumentKey): PodRow | undefined {
     const namesakes = [...(this.#byKey.get(key) ?? [])].map((id) => this.#rows.get(id)!)
     return namesakes.length < 2 ? namesakes[0] : namesakes.toSorted(byClaim)[0]
@@ -133,6 +136,7 @@ function removeFrom<Key>(sets: Map<Key, Set<string>>, key: Key, id: string): voi
 
 function byClaim(left: PodRow, right: PodRow): number {
   const [one, other] = [left.fact, right.fact]
+  if (one.stopping !== other.stopping) return one.stopping ? 1 : -1
   if (one.claimedAtMs !== other.claimedAtMs) return one.claimedAtMs - other.claimedAtMs
   if (one.uid !== other.uid) return one.uid < other.uid ? -1 : 1
   return left.node < right.node ? -1 : 1

@@ -4,9 +4,9 @@
  * @module
  */
 import { documentKey, parseKey, type DocumentKey } from '../key.ts'
-import type { KubeObject } from '../object.ts'
+import type { KubeObject, StoredObject } from '../object.ts'
 import { deploymentSpec } from '../objects/deployment.ts'
-import { podMeta, podSpec, podStatus, type PodView } from '../objects/pod.ts'
+import { podAnnotations, podMeta, podSpec, podStatus, type PodView } from '../objects/pod.ts'
 import { withDefaults } from '../objects/prepare.ts'
 import {
   REVISION_ANNOTATION,
@@ -18,7 +18,9 @@ import {
 import { deploymentStatus } from './deployment-status.ts'
 import { countPods } from './pod-counts.ts'
 import { VersionSum } from './resource-version.ts'
-import { isForsaken, isOutOfReach, isReady, type PodRow } from './rows.ts'
+import { REVISION_LABEL } from '../objects/selector.ts'
+import { pendingStatus } from './pending.ts'
+import { isForsaken, isOutOfReach, isReady, type PodRow, type Workload } from './rows.ts'
 import { versionOf, withoutInternal, type Place, type Presented, type Sources } from './sources.ts'
 import { podLabels, revisionOf } from './workloads.ts'
 
@@ -63,33 +65,87 @@ export function presentReplicaSet({ namespace, name }: Place, from: Sources): Pr
   return dueMs === undefined ? { object } : { object, dueMs }
 }
 
+/** [VIEW23] A pod by its name: as somebody wrote it, with the state its node reports, or one that a Deployment's claim made. */
 export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefined {
+  const [stored, workload] = [from.stored(key), from.workload(key)]
   const row = from.podNamed(key)
+  if (stored !== undefined && workload !== undefined)
+    return presentWrittenPod({ stored, workload, row: row?.fact.workload === key ? row : undefined, from })
   if (row === undefined) return undefined
-  const { fact, changedAtMs, verdict, sinceMs } = row
-  const workload = from.workload(fact.workload)
-  const revision = workload && revisionOf(workload, fact.revision)
-  const uid = workload?.uid ?? ''
-  const view: PodView = {
-    fact,
-    changedAtMs,
-    nodeName: from.node(row.node)?.name ?? row.node.toLowerCase(),
-    labels: workload === undefined ? { 'pod-template-hash': fact.revision } : podLabels(workload, fact.revision),
-    template: revision?.template,
-    owner: replicaSetOwner({ name: parseKey(fact.workload)!.name, uid }, fact.revision),
-    readiness: readinessOf(row),
-    isForsaken: isForsaken(row),
-  }
-  // What the template says follows from its hash: whether it is known is all that can change.
-  const known = [uid, revision !== undefined, view.nodeName, verdict, sinceMs, row.probe].join('/')
-  const version = new VersionSum().add(row.version, changedAtMs).add(known, sinceMs)
+  const view = podView(row, from)
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...podMeta(view), resourceVersion: version.toString() },
+    metadata: { ...podMeta(view), resourceVersion: reportedVersion(row, view, from).toString() },
     spec: podSpec(view),
     status: podStatus(view),
   }
+}
+
+function presentWrittenPod({
+  stored,
+  workload,
+  row,
+  from,
+}: {
+  stored: StoredObject
+  workload: Workload
+  row: PodRow | undefined
+  from: Sources
+}): KubeObject {
+  const { apiVersion, kind, metadata } = stored.object
+  const { spec } = workload.template
+  if (row === undefined) {
+    const [slot] = from.pending(workload.key)
+    const resourceVersion = versionOf(stored)
+      .add(JSON.stringify(slot ?? {}), slot?.sinceMs ?? 0)
+      .toString()
+    return { apiVersion, kind, metadata: { ...metadata, resourceVersion }, spec, status: pendingStatus(slot) }
+  }
+  const view = podView(row, from)
+  const { deletionTimestamp } = podMeta(view)
+  const resourceVersion = reportedVersion(row, view, from, versionOf(stored)).toString()
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, ...podAnnotations(row.fact) },
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      resourceVersion,
+    },
+    spec: { ...spec, nodeName: view.nodeName },
+    status: podStatus(view),
+  }
+}
+
+function podView(row: PodRow, from: Sources): PodView {
+  const { fact, changedAtMs } = row
+  const workload = from.workload(fact.workload)
+  const { kind, name } = parseKey(fact.workload)!
+  return {
+    fact,
+    changedAtMs,
+    nodeName: from.node(row.node)?.name ?? row.node.toLowerCase(),
+    labels: workload === undefined ? { [REVISION_LABEL]: fact.revision } : podLabels(workload, fact.revision),
+    template: workload && revisionOf(workload, fact.revision)?.template,
+    owner: kind === 'Pod' ? undefined : replicaSetOwner({ name, uid: workload?.uid ?? '' }, fact.revision),
+    readiness: readinessOf(row),
+    isForsaken: isForsaken(row),
+  }
+}
+
+/** What the template says follows from its hash: whether it is known is all that can change. */
+function reportedVersion(
+  row: PodRow,
+  { nodeName, template }: PodView,
+  from: Sources,
+  version = new VersionSum(),
+): VersionSum {
+  const { changedAtMs, verdict, sinceMs, probe } = row
+  const uid = from.workload(row.fact.workload)?.uid ?? ''
+  const known = [uid, template !== undefined, nodeName, verdict, sinceMs, probe].join('/')
+  return version.add(row.version, changedAtMs).add(known, sinceMs)
 }
 
 function readinessOf(row: PodRow): PodView['readiness'] {

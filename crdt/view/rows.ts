@@ -59,8 +59,12 @@ export interface Strategy {
   readonly maxUnavailable: number
 }
 
-/** A Deployment, as those need it who make it true. */
+/**
+ * A Deployment, or a Pod that somebody wrote, as those need it who make it true. A Pod is a workload of one replica whose name
+ * its pod bears, and is over when that has ended.
+ */
 export interface Workload {
+  readonly kind: 'Deployment' | 'Pod'
   readonly key: DocumentKey
   readonly namespace: string
   readonly name: string

@@ -1,5 +1,5 @@
 /**
- * From a stored Deployment to the row that says what is to be made true.
+ * From a stored Deployment or Pod to the row that says what is to be made true.
  *
  * @module
  */
@@ -8,19 +8,53 @@ import { deepFreeze, type KubeObject, type StoredObject } from '../object.ts'
 import { deploymentSpec } from '../objects/deployment.ts'
 import { resolveCount } from '../objects/int-or-percent.ts'
 import { withDefaults } from '../objects/prepare.ts'
+import { podRevision } from '../objects/pod-document.ts'
 import { revisionsOf, type Revision } from '../objects/revision.ts'
 import { REVISION_LABEL, type LabelSelector, type Labels } from '../objects/selector.ts'
 import { fillDefaults } from '../objects/fill-defaults.ts'
 import { podTemplateSchema } from '../objects/pod-template.ts'
 import type { Strategy, Workload } from './rows.ts'
 
-export function workloadOf({ key, object, changedAtMs }: StoredObject): Workload {
+/** Under which keys of documents begin that stand for pods. */
+export const WORKLOADS: ReadonlySet<string> = new Set(['apps/Deployment/', 'core/Pod/'])
+
+export const workloadOf = (stored: StoredObject): Workload =>
+  stored.object.kind === 'Pod' ? podWorkload(stored) : deploymentWorkload(stored)
+
+function podWorkload({ key, object, changedAtMs }: StoredObject): Workload {
+  const { namespace, name } = parseKey(key)!
+  const { labels = {}, uid = '', generation = 1, deletionTimestamp } = object.metadata
+  const current = podRevision(object)
+  return deepFreeze({
+    kind: 'Pod',
+    key,
+    namespace,
+    name,
+    uid,
+    replicas: 1,
+    paused: false,
+    revision: current.hash,
+    template: current.template,
+    // Two pods cannot bear one name.
+    strategy: { type: 'Recreate', maxSurge: 0, maxUnavailable: 1 },
+    minReadyMs: 0,
+    current,
+    older: [],
+    selectorLabels: labels,
+    generation,
+    changedAtMs,
+    deleting: deletionTimestamp !== undefined,
+  })
+}
+
+function deploymentWorkload({ key, object, changedAtMs }: StoredObject): Workload {
   const { namespace, name } = parseKey(key)!
   const filled = withDefaults(object)
   const { replicas = 1, paused = false, minReadySeconds = 0, selector, template } = deploymentSpec(filled)
   // The hash is taken of the template as it is stored: see `revision.ts`.
   const { current, older } = revisionsOf(object)
   return deepFreeze({
+    kind: 'Deployment',
     key,
     namespace,
     name,
@@ -47,6 +81,8 @@ export function revisionOf(workload: Workload, hash: string): Revision | undefin
 
 /** What pods of a revision wear. Of a template nobody kept, the selector's labels are known. */
 export function podLabels(workload: Workload, hash: string): Labels {
+  // Of a Pod they may change while it runs.
+  if (workload.kind === 'Pod') return workload.selectorLabels
   const labels = revisionOf(workload, hash)?.template.metadata?.labels ?? workload.selectorLabels
   return { ...labels, [REVISION_LABEL]: hash }
 }

@@ -11,7 +11,15 @@ import type { PodFact } from '../../crdt/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
 import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import type { World } from '../world/world.ts'
-import { adoptedFact, claimStep, renewedFact, strayStep, type ClaimStep, type FoundPod } from './claim-plan.ts'
+import {
+  adoptedFact,
+  claimStep,
+  lostFact,
+  renewedFact,
+  strayStep,
+  type ClaimStep,
+  type FoundPod,
+} from './claim-plan.ts'
 import { PodActor } from './pod-actor.ts'
 import type { PodGone, PodMessage } from './pod-message.ts'
 import type { AgentListener, AgentNews, AgentNode, AgentView, PodRecords } from './ports.ts'
@@ -160,6 +168,9 @@ export class AgentActor implements Actor<AgentMessage> {
         if (JSON.stringify(fact) !== JSON.stringify(claim)) this.#put(claim.uid, fact)
         return
       }
+      case 'fail':
+        this.#put(claim.uid, lostFact(claim))
+        return
       case 'refuse':
         this.#refuse(claim, step.message, context)
         return

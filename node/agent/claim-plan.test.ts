@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PodFact } from '../../crdt/index.ts'
 import type { RunningPod, RunState } from '../runtime/runtime.ts'
-import { claimStep, strayStep, type ClaimQuestion, type ClaimStep } from './claim-plan.ts'
+import { claimStep, lostFact, strayStep, type ClaimQuestion, type ClaimStep } from './claim-plan.ts'
 import { writeAnnotation } from './annotation.ts'
 import { claimSample, WEB } from './testing.ts'
 import type { PodTemplate } from './template.ts'
@@ -202,3 +202,24 @@ test.each<{ what: string; annotation?: string; isFirst?: boolean; isSynced?: boo
     expect(strayStep({ pod: stray, isFirstListing: isFirst, isSynced, hasTemplate: () => wanted }).do).toBe(step)
   },
 )
+
+const NEVER: PodTemplate = { spec: { restartPolicy: 'Never', containers: [{ name: 'web', image: 'web' }] } }
+
+test.each<{ what: string; question: Partial<ClaimQuestion>; step: ClaimStep['do'] }>([
+  { what: 'began', question: {}, step: 'fail' },
+  { what: 'never began', question: { claim: CLAIM }, step: 'run' },
+  { what: 'is found as it ended', question: { found: ended }, step: 'run' },
+  { what: 'began under this very agent', question: { isOld: false }, step: 'run' },
+  { what: 'began and may begin again', question: { template: WEB }, step: 'run' },
+])('[ADO9] what is never to start again and $what: $step', ({ question, step }) => {
+  const claim = { ...CLAIM, startedAtMs: 1 }
+  expect(stepFor({ claim, isOld: true, template: NEVER, ...question }).do).toBe(step)
+})
+
+test('[ADO9] it has failed, in words', () => {
+  expect(lostFact({ ...CLAIM, ready: true })).toMatchObject({
+    phase: 'Failed',
+    ready: false,
+    reason: 'ContainerStatusUnknown',
+  })
+})

@@ -53,6 +53,8 @@ export type ClaimStep =
   | { readonly do: 'end'; readonly runtime: RuntimeName; readonly found: RunningPod }
   | { readonly do: 'wait'; readonly reason: string; readonly message: string }
   | { readonly do: 'refuse'; readonly message: string }
+  /** It is over, nobody knows how. */
+  | { readonly do: 'fail' }
   | { readonly do: 'drop' }
   /** Its record stands as it is: it has ended for good, or nothing is known yet. */
   | { readonly do: 'leave' }
@@ -85,6 +87,8 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
     return { do: 'wait', reason: 'TemplateUnknown', message }
   }
   if (found !== undefined) return { do: 'run', runtime: found.runtime, found: found.pod, renewed: isOld }
+  // [ADO9] It began, nothing is left of it, and it is never to begin again.
+  if (isOld && claim.startedAtMs !== undefined && template.spec.restartPolicy === 'Never') return { do: 'fail' }
   const fit = fitRuntime(template.spec, question.runtimes, claim.runtime)
   if ('refusal' in fit) return { do: 'refuse', message: `this node ${fit.refusal}` }
   return { do: 'run', runtime: fit.runtime.name, found: undefined, renewed: isOld }
@@ -144,6 +148,12 @@ export function adoptedFact(
     message: 'found running without a record',
     containers: [],
   }
+}
+
+/** In Kubernetes' words. */
+export function lostFact(claim: PodFact): PodFact {
+  const message = 'it was running when its machine went down, and is not to be started again'
+  return { ...claim, phase: 'Failed', ready: false, reason: 'ContainerStatusUnknown', message }
 }
 
 /** The same claim, made now: whoever filled the slot meanwhile has the older one. */

@@ -124,11 +124,11 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
       'namespaces "shop" not found',
     ],
     [
-      'POST /api/v1/namespaces/default/pods',
+      'POST /apis/apps/v1/namespaces/default/replicasets',
       { body: {} },
       405,
       'MethodNotAllowed',
-      'pods cannot be used with create: Shoal makes pods for Deployments',
+      'replicasets.apps cannot be used with create: replica sets are the revisions of Deployments',
     ],
     [
       'DELETE /api/v1/nodes/amber',

@@ -11,7 +11,7 @@ import type { JsonObject } from './body.ts'
 import { isObject, parseObject } from './body.ts'
 import { editable, metadataOf, placed, plain, typed } from './incoming.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { keysOf } from './target.ts'
+import { assertWritable, keysOf } from './target.ts'
 import type { Target } from './target.ts'
 import { threeWay } from './three-way.ts'
 import { untilUndisturbed, write } from './write.ts'
@@ -22,6 +22,9 @@ export async function apply(request: ApiRequest, backend: ApiBackend, at: Target
   const manifest = remembering(placed(typed(parseObject(request.body), at.resource), at))
   return untilUndisturbed(() => {
     const stored = backend.view.stored(at.key)?.object
+    const shown = backend.view.get(at.key)
+    // Who was deleted may be made again while the last of it is being stopped.
+    if (shown?.metadata.ownerReferences !== undefined) assertWritable(at, { shown, stored })
     if (stored === undefined) return write({ request, backend, at, object: editable(manifest) })
     return write({ request, backend, at, object: merged({ at, stored, manifest }), old: stored })
   })

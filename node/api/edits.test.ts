@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { aPod } from '../control/sample.ts'
 import { Asker, DEPLOYMENTS, deployment, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
 
@@ -578,4 +579,38 @@ test('[API35] one answer names every mistake of a manifest, those against other 
     'spec.ports[1].port',
     'spec.sel',
   ])
+})
+
+describe('[API64] pods', () => {
+  const PODS = '/api/v1/namespaces/default/pods'
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'lone' },
+    spec: { containers: [{ name: 'a', image: 'a' }] },
+  }
+
+  test('that somebody writes are created, changed and deleted', async () => {
+    const asker = new Asker()
+    expect((await asker.ask(`POST ${PODS}`, { body: pod })).status).toBe(201)
+    const body = { metadata: { labels: { app: 'x' } } }
+    expect((await asker.ask(`PATCH ${PODS}/lone`, { body, contentType: MERGE })).status).toBe(200)
+    const change = { spec: { restartPolicy: 'Never' } }
+    const answer = await asker.ask(`PATCH ${PODS}/lone`, { body: change, contentType: MERGE })
+    expect(answer.value).toMatchObject({ code: 422, message: expect.stringContaining('delete the pod') as string })
+    expect((await asker.ask(`DELETE ${PODS}/lone`)).status).toBe(200)
+    expect(stored(asker, 'core/Pod/default/lone')).toBeUndefined()
+  })
+
+  test.each([
+    ['PATCH', { body: { metadata: { labels: { app: 'x' } } }, contentType: MERGE }],
+    ['PATCH', { body: pod, contentType: APPLY }],
+    ['DELETE', {}],
+  ])('of a Deployment are its own: %s is refused, and says whose they are', async (method, asking) => {
+    const asker = await withDeployment()
+    const { revision } = asker.backend.view.workload(KEY)!
+    asker.backend.said(OTHER, 'pod/u', aPod(OTHER, { uid: 'u', name: 'lone', revision }).fact)
+    const answer = await asker.ask(`${method} ${PODS}/lone`, asking)
+    expect(answer.value).toMatchObject({ code: 403, message: expect.stringContaining('Deployment web') as string })
+  })
 })

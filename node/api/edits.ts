@@ -13,7 +13,7 @@ import type { ApiRequest, ApiResponse } from './message.ts'
 import { patched, patchType } from './patch.ts'
 import type { Resource } from './served.ts'
 import { conflict, refused } from './status.ts'
-import { existing, keysOf, target } from './target.ts'
+import { assertWritable, existing, keysOf, target } from './target.ts'
 import type { Faces, Target } from './target.ts'
 import { threeWay } from './three-way.ts'
 import { untilUndisturbed, write } from './write.ts'
@@ -53,7 +53,9 @@ export interface Edit {
 
 export async function edit({ request, backend, at, change }: Edit): Promise<ApiResponse> {
   return untilUndisturbed(() => {
-    const { shown, stored } = existing(backend, at)
+    const faces = existing(backend, at)
+    assertWritable(at, faces)
+    const { shown, stored } = faces
     const wanted = placed(typed(change(plain(shown)), at.resource), at)
     assertCurrent(backend, at, metadataOf(wanted)['resourceVersion'])
     const object = carriedOver({ at, shown, stored, wanted })

@@ -11,13 +11,15 @@ import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { RESOURCES } from './served.ts'
 import { ApiError, conflict, qualified, refused } from './status.ts'
-import { existing, target } from './target.ts'
+import { assertWritable, existing, target } from './target.ts'
 import type { Target } from './target.ts'
 import { durability, durabilityWarnings, type Written } from './warnings.ts'
 
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
-  const { shown, stored } = existing(backend, at)
+  const faces = existing(backend, at)
+  assertWritable(at, faces)
+  const { shown, stored } = faces
   if (stored === undefined)
     throw new ApiError('Forbidden', `${qualified(at.resource)} "${at.name}" is always there: it cannot be deleted`)
   const uid = isObject(options['preconditions']) ? options['preconditions']['uid'] : undefined

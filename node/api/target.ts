@@ -8,7 +8,7 @@ import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import { ListKeys } from './list-keys.ts'
 import type { Resource } from './served.ts'
-import { notFound } from './status.ts'
+import { ApiError, notFound, qualified } from './status.ts'
 
 export interface Target {
   readonly resource: Resource
@@ -34,6 +34,18 @@ export function existing(backend: ApiBackend, at: Target): Faces {
   const shown = backend.view.get(at.key)
   if (shown === undefined) throw notFound(at.resource, at.name)
   return { shown, stored: backend.view.stored(at.key)?.object }
+}
+
+/** [API64] A pod that nobody wrote belongs to a Deployment, which would make it again, or make it as it was. */
+export function assertWritable({ resource, name }: Target, { shown, stored }: Faces): void {
+  if (stored !== undefined || resource.kind !== 'Pod') return
+  const [owner] = shown.metadata.ownerReferences ?? []
+  const deployment = owner?.name.replace(/-[^-]+$/, '')
+  const why =
+    deployment === undefined
+      ? 'it was deleted, and is being stopped'
+      : `it belongs to Deployment ${deployment}: change, scale or delete that`
+  throw new ApiError('Forbidden', `${qualified(resource)} "${name}" cannot be written: ${why}`)
 }
 
 export function keysOf({ resource }: Target): ListKeys {

@@ -9,6 +9,51 @@ import { wantedSlots } from './slots.ts'
 
 const NOW = 100_000
 
+describe('[CLM11] a Pod runs once', () => {
+  const pod = (restartPolicy = 'Always') =>
+    aWorkload({
+      kind: 'Pod',
+      replicas: 1,
+      strategy: { type: 'Recreate', maxSurge: 0, maxUnavailable: 1 },
+      template: { spec: { restartPolicy, containers: [{ name: 'web' }] } },
+    })
+  const lost = aSight({ nowMs: NOW, nodes: [aNode('a', { verdict: 'lost', sinceMs: NOW - 60_000 })] })
+  const outcome = (fact: Partial<PodRow['fact']>, workload = pod(), sight = aSight({ nowMs: NOW })) => {
+    const claims = claimsOf([aPod('a', fact)], sight, workload)
+    const wanted = wantedSlots(workload, claims, NOW)
+    return { open: openSlots(wanted, claims).length, given: releases(workload, { wanted, claims, nowMs: NOW }).length }
+  }
+
+  test.each(['Succeeded', 'Failed'] as const)(
+    'what has %s keeps its slot, on a node that is there or lost',
+    (phase) => {
+      expect(outcome({ phase })).toEqual({ open: 0, given: 0 })
+      expect(outcome({ phase }, pod(), lost)).toMatchObject({ open: 0 })
+    },
+  )
+
+  test('what was to stop, or ended for an earlier revision, does not', () => {
+    expect(outcome({ phase: 'Succeeded', stopping: true })).toMatchObject({ open: 1 })
+    expect(outcome({ phase: 'Succeeded', revision: 'old' })).toEqual({ open: 1, given: 1 })
+  })
+
+  test('what ended of a Deployment is made anew', () => {
+    expect(outcome({ phase: 'Succeeded' }, aWorkload({ replicas: 1 }))).toEqual({ open: 1, given: 1 })
+  })
+
+  test('one that began and is never to begin again is not begun elsewhere', () => {
+    expect(outcome({ startedAtMs: 1 }, pod('Never'), lost)).toMatchObject({ open: 0 })
+    expect(outcome({}, pod('Never'), lost)).toMatchObject({ open: 1 })
+    expect(outcome({ startedAtMs: 1 }, pod('OnFailure'), lost)).toMatchObject({ open: 1 })
+  })
+
+  test('an older claim that has ended stops a younger rival', () => {
+    const rivals = [aPod('a', { phase: 'Succeeded' }), aPod('b', { ready: true, claimedAtMs: 5_000 })]
+    const { keep, stop } = settle(claimsOf(rivals, aSight({ nowMs: NOW }), pod()), NOW)
+    expect([keep?.row.node, stop.map(({ row }) => row.node)]).toEqual(['a', ['b']])
+  })
+})
+
 describe('a claim holds its slot', () => {
   type Case = { verdict: Verdict; forMs: number; probe?: Probe; holdMs?: number; live: boolean }
 

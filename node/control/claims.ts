@@ -55,14 +55,29 @@ const UNHEARD = ({ nowMs }: Sight): Pick<NodeRow, 'verdict' | 'sinceMs' | 'incar
   sinceMs: nowMs,
 })
 
-export function readClaims(rows: readonly PodRow[], sight: Sight): Claim[] {
+export function readClaims(
+  rows: readonly PodRow[],
+  sight: Sight,
+  workload: Pick<Workload, 'kind' | 'template'>,
+): Claim[] {
   return rows.map((row) => {
     // A claim of a node nobody has said anything of yet: as good as lost.
     const { verdict, sinceMs, incarnation = 0 } = sight.nodes.get(row.node) ?? UNHEARD(sight)
-    const live = isLive(row, { verdict, sinceMs }, sight)
+    const live = isOver(row.fact, verdict, workload) || isLive(row, { verdict, sinceMs }, sight)
     const isStale = (row.incarnation ?? incarnation) < incarnation || passedMs(sinceMs, sight) < BACK_MS
     return { slot: slotOf(row.fact), row, verdict, sinceMs, live, isStale }
   })
+}
+
+/**
+ * [CLM11] The claim of a Pod that has run its course keeps the slot: it is not to run again. So does one that began and is never
+ * to begin again, while its node is away: nobody knows how far it came.
+ */
+function isOver(fact: PodFact, verdict: Verdict, { kind, template }: Pick<Workload, 'kind' | 'template'>): boolean {
+  if (kind !== 'Pod' || fact.stopping) return false
+  return (
+    hasEnded(fact) || (verdict !== 'alive' && fact.startedAtMs !== undefined && template.spec.restartPolicy === 'Never')
+  )
 }
 
 /** [CLM1] A claim holds its slot unless it was given up, has ended, or its node will not see it through. */
@@ -104,7 +119,7 @@ export function holdEnds({ nodes, nowMs, holdMs }: Sight): number[] {
   })
 }
 
-/** Pods of a Deployment restart in place; one that ended will not run again. */
+/** One that ended will not run again: a Deployment's is made anew, a Pod has run its course. */
 export const hasEnded = ({ phase }: PodRow['fact']): boolean => phase === 'Succeeded' || phase === 'Failed'
 
 export function openSlots(wanted: readonly Slot[], claims: readonly Claim[]): Slot[] {
@@ -123,10 +138,12 @@ export function compareClaims({ row: { fact: a } }: Claim, { row: { fact: b } }:
 
 /**
  * [CLM8] A claim counts from when it was made, but from no more than `GET_READY_MS` before it was ready. Of a ready one that
- * is a fact, the same to all and at all times; only one that is not ready loses ground, and its own node's clock, which also
+ * is a fact, the same to all and at all times, and so it is of one that has ended; only one that is not ready loses ground, and its own node's clock, which also
  * dates its readiness, says how much.
  */
-function standsSinceMs({ claimedAtMs, ready, readyAtMs = claimedAtMs }: PodFact, nowMs: number): number {
+function standsSinceMs(fact: PodFact, nowMs: number): number {
+  const { claimedAtMs, ready, readyAtMs = claimedAtMs } = fact
+  if (hasEnded(fact)) return claimedAtMs
   return Math.max(claimedAtMs, (ready ? readyAtMs : nowMs) - GET_READY_MS)
 }
 
@@ -145,8 +162,9 @@ export function settle(claimsOfSlot: readonly Claim[], nowMs: number): Settlemen
     .filter(({ live }) => live)
     .sort((left, right) => compareClaims(left, right, nowMs))
   if (keep === undefined || losers.length === 0 || !isThere(keep)) return { keep, stop: [] }
-  reached(keep.row.fact.ready ? 'double-claim-settled' : 'rival-waited-for')
-  return { keep, stop: keep.row.fact.ready ? losers : losers.filter(({ row }) => isLate(row.fact, nowMs)) }
+  const isServed = keep.row.fact.ready || hasEnded(keep.row.fact)
+  reached(isServed ? 'double-claim-settled' : 'rival-waited-for')
+  return { keep, stop: isServed ? losers : losers.filter(({ row }) => isLate(row.fact, nowMs)) }
 }
 
 const isLate = ({ ready, claimedAtMs }: PodFact, nowMs: number): boolean =>

@@ -54,6 +54,7 @@ export interface Toleration {
 export interface PodTemplate {
   readonly spec: {
     readonly containers: readonly TemplateContainer[]
+    readonly restartPolicy?: string
     readonly nodeSelector?: Readonly<Record<string, string>>
     readonly tolerations?: readonly Toleration[]
     readonly runtimeClassName?: string
@@ -76,6 +77,8 @@ export interface Strategy {
 }
 
 export interface Workload {
+  /** A Pod that somebody wrote runs once; of a Deployment what has ended is made anew. */
+  readonly kind: 'Deployment' | 'Pod'
   readonly key: DocumentKey
   readonly replicas: number
   /** Hash of the current template. */

@@ -36,6 +36,7 @@ function aNodeFact(name: string): NodeFact {
 
 export function aWorkload(fields: Partial<Workload> = {}): Workload {
   return {
+    kind: 'Deployment',
     key: KEY,
     replicas: 3,
     revision: 'new',
@@ -94,4 +95,5 @@ export function aSight({
   }
 }
 
-export const claimsOf = (pods: readonly PodRow[], sight: Sight = aSight()): Claim[] => readClaims(pods, sight)
+export const claimsOf = (pods: readonly PodRow[], sight: Sight = aSight(), workload = aWorkload()): Claim[] =>
+  readClaims(pods, sight, workload)

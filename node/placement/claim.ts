@@ -19,12 +19,13 @@ export interface ClaimQuestion {
 }
 
 export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestion): PodFact {
-  const { namespace, name } = parseKey(slot.workload) ?? { namespace: 'default', name: 'pod' }
+  const { kind, namespace, name } = parseKey(slot.workload) ?? { kind: '', namespace: 'default', name: 'pod' }
   const hash = claimHash(slot, self.id, nowMs)
   const fit = fitRuntime(template.spec, runtimesOf(self.fact))
   return {
     uid: uuidOf(hash),
-    name: `${name}-${slot.revision}-${hash.slice(0, 5)}`,
+    // A Pod that somebody wrote has a name already.
+    name: kind === 'Pod' ? name : `${name}-${slot.revision}-${hash.slice(0, 5)}`,
     namespace,
     workload: slot.workload,
     revision: slot.revision,

@@ -84,7 +84,7 @@ export class Failures {
     }
   }
 
-  #look({ row, slot, verdict }: Claim, nowMs: number): void {
+  #look({ row, slot, verdict, live }: Claim, nowMs: number): void {
     const { fact, node } = row
     const watched = this.#watched.get(fact.uid) ?? {
       uid: fact.uid,
@@ -101,7 +101,8 @@ export class Failures {
     watched.stopping ||= fact.stopping
     // [FAI2] It may have ended well or badly, a Deployment's pod was to serve.
     const isIdle = verdict === 'alive' && isUntouched(row.fact) && nowMs - watched.sinceMs >= SILENT_MS
-    if (watched.failed || watched.served || watched.stopping || !(hasEnded(fact) || isIdle)) return
+    const hasFailed = hasEnded(fact) && !live // a Pod may end, and keeps its slot
+    if (watched.failed || watched.served || watched.stopping || !(hasFailed || isIdle)) return
     watched.failed = true
     this.#fail(watched, nowMs)
   }

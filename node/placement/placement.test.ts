@@ -15,6 +15,58 @@ const perNode = (simulation: Simulation) => {
   return [...counts.values()]
 }
 
+describe('[PLC15] a Pod that somebody wrote', () => {
+  const LONE = 'core/Pod/default/lone'
+  const pod = (revision = 'new') =>
+    aWorkload({
+      kind: 'Pod',
+      key: LONE,
+      replicas: 1,
+      revision,
+      strategy: { type: 'Recreate', maxSurge: 0, maxUnavailable: 1 },
+    })
+  const placed = (): Simulation => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(pod())
+    simulation.run(2_000)
+    return simulation
+  }
+
+  test('is placed once, under its own name', () => {
+    expect(
+      placed()
+        .claims()
+        .map(({ fact }) => fact.name),
+    ).toEqual(['lone'])
+  })
+
+  test('is placed again where its node is lost', () => {
+    const simulation = placed()
+    const { node } = simulation.claims()[0]!
+    simulation.kill(node, 'lost')
+    simulation.runUntil(() => simulation.held().length === 1, 3_000)
+    expect(simulation.claims()[0]!.node).not.toBe(node)
+  })
+
+  test.each(['Succeeded', 'Failed'] as const)('is not begun again once it has %s', (phase) => {
+    const simulation = placed()
+    const claims = simulation.claimsWritten
+    simulation.end(LONE, phase)
+    simulation.run(30_000)
+    expect(simulation.claimsWritten).toBe(claims)
+    expect(simulation.claims()).toMatchObject([{ fact: { phase } }])
+  })
+
+  test('is begun again when it was deleted and made again', () => {
+    const simulation = placed()
+    simulation.end(LONE, 'Succeeded')
+    simulation.run(1_000)
+    simulation.apply(pod('again'))
+    simulation.run(5_000)
+    expect(simulation.claims()).toMatchObject([{ fact: { revision: 'again', phase: 'Running' } }])
+  })
+})
+
 describe('placement among nodes', () => {
   test('[PLC2] each slot is claimed once, and the pods spread', () => {
     const simulation = new Simulation({ nodes: 3 })

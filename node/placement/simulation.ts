@@ -7,6 +7,7 @@
  * @module
  */
 import type { BidFact, NodeFact, NodeId, PodFact, Verdict } from '../../crdt/index.ts'
+import { hasEnded } from '../control/claims.ts'
 import type { PodRow, Workload } from '../control/rows.ts'
 import { aNode } from '../control/sample.ts'
 import { seeded } from '../control/seeded.ts'
@@ -164,6 +165,13 @@ export class Simulation {
     return this.nowMs - startMs
   }
 
+  /** All pods of a workload end by themselves. */
+  end(key: string, phase: PodFact['phase']): void {
+    for (const node of this.nodes)
+      for (const { fact } of this.#own(node))
+        if (fact.workload === key) this.#write(node, { node: node.id, fact: { ...fact, phase, ready: false } })
+  }
+
   /** Claims as their own nodes have them, of nodes that are up. */
   claims(): PodRow[] {
     return this.nodes
@@ -302,4 +310,4 @@ export class Simulation {
   }
 }
 
-const progress = (fact: PodFact): number => (fact.stopping ? 2 : fact.ready ? 1 : 0)
+const progress = (fact: PodFact): number => (fact.stopping ? 3 : hasEnded(fact) ? 2 : fact.ready ? 1 : 0)

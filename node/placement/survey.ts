@@ -4,7 +4,16 @@
  * @module
  */
 import type { DocumentKey, NodeId } from '../../crdt/index.ts'
-import { openSlots, readClaims, releases, templateOf, type Claim, type Release, type Sight } from '../control/claims.ts'
+import {
+  hasEnded,
+  openSlots,
+  readClaims,
+  releases,
+  templateOf,
+  type Claim,
+  type Release,
+  type Sight,
+} from '../control/claims.ts'
 import { groupBy } from '../control/group-by.ts'
 import type { NodeRow, PodRow, PodTemplate, Workload } from '../control/rows.ts'
 import { groupOf, type GroupId, type Slot } from '../control/slot.ts'
@@ -80,7 +89,7 @@ const isSame = (some: readonly PodRow[], others: readonly PodRow[]): boolean =>
   some.length === others.length && some.every((row, index) => row === others[index])
 
 function surveyWorkload(workload: Workload, rows: readonly PodRow[], sight: Sight): Part {
-  const claims = readClaims(rows, sight)
+  const claims = readClaims(rows, sight, workload)
   const wanted = wantedSlots(workload, claims, sight.nowMs)
   const holders = new Set(claims.filter(({ live }) => live).map(({ row }) => row.node))
   const openIn = groupBy(openSlots(wanted, claims), groupOf)
@@ -95,9 +104,9 @@ function surveyWorkload(workload: Workload, rows: readonly PodRow[], sight: Sigh
   return { workload, rows, claims, releases: unwanted, groups, isAtRest }
 }
 
-/** [PLC14] It serves on a node that is there: no time that passes makes it count for less. */
+/** [PLC14] It serves on a node that is there, or has run its course: no time that passes makes it count for less. */
 const isSettled = ({ live, verdict, isStale, slot, row }: Claim, revision: string): boolean =>
-  live && verdict === 'alive' && !isStale && row.fact.ready && slot.revision === revision
+  live && verdict === 'alive' && !isStale && (row.fact.ready || hasEnded(row.fact)) && slot.revision === revision
 
 /** [PLC9] Everything that may turn a decline into an offer: nodes as they are, and how many pods each holds. */
 export function capacitySignature({ nodes, pods }: Snapshot): string {

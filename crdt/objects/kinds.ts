@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkConfigMap, checkSecret, configMapSchema, secretSchema } from './config.ts'
 import { checkDeployment, deploymentSchema } from './deployment.ts'
 import type { Findings } from './field-error.ts'
 import type { KubeObject } from '../object.ts'
@@ -47,6 +48,8 @@ export const KINDS: readonly Kind[] = [
   written({ ...apps, kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'] }),
   written({ ...core, kind: 'Service', plural: 'services', shortNames: ['svc'] }),
   written({ ...core, kind: 'Namespace', plural: 'namespaces', shortNames: ['ns'], namespaced: false }),
+  written({ ...core, kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
+  written({ ...core, kind: 'Secret', plural: 'secrets', shortNames: [] }),
   derived({
     ...core,
     kind: 'Pod',
@@ -98,6 +101,8 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
   ['apps/Deployment', { schema: deploymentSchema, checkName: deploymentName, check: checkDeploymentAndRevisions }],
   ['/Service', { schema: serviceSchema, checkName: dns1035Label, check: checkService }],
   ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel }],
+  ['/ConfigMap', { schema: configMapSchema, checkName: dnsSubdomain, check: checkConfigMap }],
+  ['/Secret', { schema: secretSchema, checkName: dnsSubdomain, check: checkSecret }],
 ])
 
 /** Its pods are called after it, with a revision and an end: 17 characters more. */

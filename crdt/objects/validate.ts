@@ -6,6 +6,7 @@
  */
 import { textOf } from '../json.ts'
 import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
+import { checkConfigUpdate } from './config.ts'
 import { deploymentSchema, deploymentSpec } from './deployment.ts'
 import type { FieldError } from '../kind-port.ts'
 import { Findings } from './field-error.ts'
@@ -50,6 +51,7 @@ export function validateUpdate(old: KubeObject, wanted: KubeObject): readonly Fi
   if (old.kind === 'Deployment' && selectorOf(old) !== selectorOf(wanted)) {
     findings.invalid('spec.selector', deploymentSpec(wanted).selector, 'field is immutable')
   }
+  if (old.kind === 'ConfigMap' || old.kind === 'Secret') checkConfigUpdate(old, wanted, findings)
   return findings.errors
 }
 

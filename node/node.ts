@@ -28,6 +28,7 @@ import type { PeerId, TransportHandlers } from '../net/index.ts'
 import type { Ref } from './actor/actor.ts'
 import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
+import { isConfig } from './agent/config.ts'
 import type { PodFailure } from './agent/ports.ts'
 import { Blame } from './blame.ts'
 import { Backend } from './backend.ts'
@@ -132,6 +133,7 @@ class Node implements RunningNode {
   #cancelWarmUp: Cancel = () => {}
   #cancelTelling: Cancel = () => {}
   #isTelling = false
+  #newConfigs = new Set<DocumentKey>()
   #hasNewMembers = false
   #store!: Ref<StoreMessage>
   #agent!: Ref<AgentMessage>
@@ -223,6 +225,7 @@ class Node implements RunningNode {
   /** A burst of changes (a sync, a node's death) is told once, when it is over. */
   #viewChanged(keys: ReadonlySet<DocumentKey>): void {
     if (keys.size === 0 || [...keys].some((key) => key.startsWith('core/Node/'))) this.#hasNewMembers = true
+    for (const key of keys) if (isConfig(key)) this.#newConfigs.add(key)
     if (this.#isTelling) return
     this.#isTelling = true
     this.#cancelTelling = this.#parts.world.timers.after(0, () => this.#tellChanges())
@@ -233,6 +236,8 @@ class Node implements RunningNode {
     this.#system.tell(this.#placement, { type: 'changed' })
     this.#system.tell(this.#proxy, { type: 'look' })
     this.#system.tell(this.#agent, { type: 'claims-changed' })
+    if (this.#newConfigs.size > 0) this.#system.tell(this.#agent, { type: 'config-changed', keys: this.#newConfigs })
+    this.#newConfigs = new Set()
     if (this.#hasNewMembers) this.#system.tell(this.#membership, { type: 'members-changed' })
     this.#hasNewMembers = false
   }
@@ -388,10 +393,11 @@ class Node implements RunningNode {
   #newAgent(): AgentActor {
     const { world, settings } = this.#parts
     return new AgentActor({
-      node: { id: this.#self, name: settings.name, hostAddress: settings.hostAddress },
+      node: { id: this.#self, name: settings.name, hostAddress: settings.hostAddress, capacity: settings.capacity },
       view: {
         pods: () => this.#view.podsOn(this.#self),
         template: (workload, revision) => templateOf(this.#view, workload, revision),
+        config: (kind, namespace, name) => this.#view.get(documentKey({ group: '', kind, namespace, name })),
         serviceEnv: (namespace, runtime) =>
           serviceEnvironment({ namespace, runtime, services: this.#view.services(), addresses: this.#routeAddresses }),
       },

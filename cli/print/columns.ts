@@ -108,6 +108,13 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     { title: 'RUNTIME', text: (thing) => textAt(thing, 'status', 'nodeInfo', 'containerRuntimeVersion'), wide: true },
   ],
   Namespace: [NAME, { title: 'STATUS', text: (thing) => textAt(thing, 'status', 'phase') }, AGE],
+  ConfigMap: [NAME, { title: 'DATA', text: (thing) => String(keysOf(thing).length) }, AGE],
+  Secret: [
+    NAME,
+    { title: 'TYPE', text: (thing) => textAt(thing, 'type') },
+    { title: 'DATA', text: (thing) => String(keysOf(thing).length) },
+    AGE,
+  ],
   Endpoints: [NAME, { title: 'ENDPOINTS', text: endpointsText }, AGE],
   Event: [
     { title: 'LAST SEEN', text: (thing, nowMs) => ageOf(textAt(thing, 'lastTimestamp'), nowMs) },
@@ -142,6 +149,11 @@ export function labelsText(thing: unknown, ...path: readonly string[]): string {
     ([key, value]) => `${key}=${String(value)}`,
   )
   return pairs.join(',') || '<none>'
+}
+
+/** Of a ConfigMap or Secret. */
+function keysOf(thing: Thing): readonly string[] {
+  return ['data', 'binaryData'].flatMap((part) => Object.keys(thing[part] ?? {}))
 }
 
 function readyContainers(pod: Pod): string {

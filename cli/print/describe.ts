@@ -127,6 +127,29 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
     ],
   ],
   Namespace: (thing) => [['Status', textAt(thing, 'status', 'phase')]],
+  ConfigMap: (thing) => [
+    ['Immutable', textAt(thing, 'immutable') || 'false'],
+    ['Data', [...valuesOf(thing, 'data').map(valueText), ...sizesOf(thing, 'binaryData')].join('\n') || '<none>'],
+  ],
+  // [CFG6] How long its values are, never what they are.
+  Secret: (thing) => [
+    ['Type', textAt(thing, 'type')],
+    ['Immutable', textAt(thing, 'immutable') || 'false'],
+    ['Data', sizesOf(thing, 'data').join('\n') || '<none>'],
+  ],
+}
+
+function valuesOf(thing: Thing, part: string): readonly (readonly [key: string, value: string])[] {
+  return Object.entries((at(thing, part) ?? {}) as Record<string, unknown>).map(([key, value]) => [key, String(value)])
+}
+
+function valueText([key, value]: readonly [string, string]): string {
+  return [`${key} (${Buffer.byteLength(value)} bytes):`, ...value.replace(/\n$/, '').split('\n')].join('\n  ')
+}
+
+/** Of base64 texts. */
+function sizesOf(thing: Thing, part: string): readonly string[] {
+  return valuesOf(thing, part).map(([key, value]) => `${key}: ${Buffer.from(value, 'base64').length} bytes`)
 }
 
 /** Nodes shown with their URLs; any other does as well. */

@@ -258,6 +258,33 @@ test('[CLI46] describe tells state, reasons, pods and events, and leaves out wha
   expect(text).not.toContain('all of it')
 })
 
+test('[CFG6] a table counts the keys; describe tells the values of a ConfigMap, and of a Secret only how long they are', async () => {
+  const configMap: Thing = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'web' },
+    data: { 'app.conf': 'level = info\nport = 80\n' },
+    binaryData: { logo: 'AAEC' },
+  }
+  const secret: Thing = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'db' },
+    type: 'Opaque',
+    data: { password: Buffer.from('sesame').toString('base64') },
+  }
+  const kind = (name: string): KindInfo => ({ ...POD_KIND, kind: name })
+  expect(await printed(kind('ConfigMap'), [configMap], '')).toBe('NAME   DATA   AGE\nweb    2      <unknown>\n')
+  expect(await printed(kind('Secret'), [secret], '')).toBe(
+    'NAME   TYPE     DATA   AGE\ndb     Opaque   1      <unknown>\n',
+  )
+  expect(await printed(kind('Secret'), [secret], 'yaml', { single: true })).toContain('password: c2VzYW1l')
+  const described = (thing: Thing): string => describeText({ thing, pods: [], events: [], nowMs: NOON_MS })
+  expect(described(configMap)).toMatch(/app\.conf \(23 bytes\):\n +level = info\n +port = 80\n +logo: 3 bytes\n/)
+  expect(described(secret)).toMatch(/Data: +password: 6 bytes\n/)
+  expect(described(secret)).not.toMatch(/sesame|c2VzYW1l/)
+})
+
 test('[CLI63] a Service is described with its URL on every node that is ready', () => {
   const node = (name: string, address: string, status: string): Thing => ({
     apiVersion: 'v1',

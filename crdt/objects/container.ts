@@ -6,7 +6,16 @@
 import type { Container, ContainerPort, Probe } from 'kubernetes-types/core/v1.js'
 import type { Findings } from './field-error.ts'
 import { defaultPullPolicy, imageCheck } from './image.ts'
-import { dnsLabel, environmentName, labelValue, noNul, portName, qualifiedName, type TextCheck } from './names.ts'
+import {
+  dnsLabel,
+  dnsSubdomain,
+  environmentName,
+  labelValue,
+  noNul,
+  portName,
+  qualifiedName,
+  type TextCheck,
+} from './names.ts'
 import { parseQuantity, quantityCheck } from './quantity.ts'
 import {
   allLater,
@@ -49,23 +58,31 @@ const resourceName: TextCheck = (name) => {
 
 const amounts = mapOf(numberOrText(quantityCheck), resourceName, 32)
 
-const keyReference = fields({ name: text(), key: required(text()), optional: flag() })
+const keyReference = fields({ name: text(dnsSubdomain), key: required(text()), optional: flag() })
+
+const resourceReference = fields({
+  containerName: text(),
+  resource: required(text()),
+  divisor: numberOrText(quantityCheck),
+})
 
 const environmentVariable = fields({
   name: required(text(environmentName)),
   value: text(noNul),
   valueFrom: fields({
-    configMapKeyRef: later(keyReference),
-    secretKeyRef: later(keyReference),
+    configMapKeyRef: keyReference,
+    secretKeyRef: keyReference,
     fieldRef: fields({ apiVersion: byDefault(text(), 'v1'), fieldPath: required(text()) }),
-    resourceFieldRef: later(
-      fields({
-        containerName: text(),
-        resource: required(text()),
-        divisor: numberOrText(quantityCheck),
-      }),
-    ),
+    resourceFieldRef: resourceReference,
   }),
+})
+
+const namedSource = fields({ name: text(dnsSubdomain), optional: flag() })
+
+const environmentSource = fields({
+  prefix: text(environmentName),
+  configMapRef: namedSource,
+  secretRef: namedSource,
 })
 
 const port = fields({
@@ -143,8 +160,6 @@ const volumeMount = fields({
   mountPropagation: text(),
 })
 
-const namedSource = fields({ name: text(), optional: flag() })
-
 export const containerSchema = fields({
   name: required(text(dnsLabel)),
   image: required(text(imageCheck)),
@@ -155,6 +170,7 @@ export const containerSchema = fields({
   args: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }),
   workingDir: text(noNul),
   env: listOf(environmentVariable, { keys: ['name'] }),
+  envFrom: listOf(environmentSource),
   ports: listOf(port, { keys: ['containerPort', 'protocol'], itemsMax: 256 }),
   resources: byDefault(
     fields({
@@ -171,7 +187,6 @@ export const containerSchema = fields({
     livenessProbe: probe,
     startupProbe: probe,
     lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text() }),
-    envFrom: listOf(fields({ prefix: text(), configMapRef: namedSource, secretRef: namedSource })),
     securityContext,
     volumeMounts: listOf(volumeMount, { keys: ['mountPath'] }),
     volumeDevices: listOf(fields({ name: required(text()), devicePath: required(text()) }), { keys: ['devicePath'] }),
@@ -192,14 +207,32 @@ export function checkContainer(container: Container, at: string, findings: Findi
     if (names.has(name)) findings.duplicate(`${at}.ports[${index}].name`, name)
     names.add(name)
   })
-  container.env?.forEach(({ value, valueFrom }, index) => {
-    if (valueFrom !== undefined && value)
-      findings.invalid(`${at}.env[${index}].valueFrom`, '', 'may not be specified when `value` is not empty')
-  })
+  checkEnvironment(container, at, findings)
   checkResources(container, at, findings)
   for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
     if (container[name] !== undefined) checkProbe(container[name], `${at}.${name}`, findings)
   }
+}
+
+/** A value comes from one place, and the place has a name. */
+function checkEnvironment({ env, envFrom }: Container, at: string, findings: Findings): void {
+  env?.forEach(({ value, valueFrom }, index) => {
+    const field = `${at}.env[${index}].valueFrom`
+    if (valueFrom === undefined || valueFrom === null) return
+    if (value) findings.invalid(field, '', 'may not be specified when `value` is not empty')
+    const sources = Object.entries(valueFrom).filter(([, source]) => source != null)
+    if (sources.length !== 1) findings.invalid(field, '', 'must specify exactly one source')
+    for (const [name, source] of sources) {
+      const isNamed = !name.endsWith('KeyRef') || (source as { name?: string }).name
+      if (!isNamed) findings.required(`${field}.${name}.name`)
+    }
+  })
+  envFrom?.forEach(({ configMapRef, secretRef }, index) => {
+    const field = `${at}.envFrom[${index}]`
+    const sources = Object.entries({ configMapRef, secretRef }).filter(([, source]) => source != null)
+    if (sources.length !== 1) findings.invalid(field, '', 'must specify one of: `configMapRef` or `secretRef`')
+    for (const [name, source] of sources) if (!source?.name) findings.required(`${field}.${name}.name`)
+  })
 }
 
 function checkResources({ resources }: Container, at: string, findings: Findings): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkConfigMap, checkSecret, configMapSchema, secretSchema } from './config.ts'
 import { checkDeployment, deploymentSchema } from './deployment.ts'
 import type { Findings } from './field-error.ts'
 import type { KubeObject } from '../object.ts'
@@ -49,6 +50,8 @@ export const KINDS: readonly Kind[] = [
   written({ ...core, kind: 'Service', plural: 'services', shortNames: ['svc'] }),
   written({ ...core, kind: 'Namespace', plural: 'namespaces', shortNames: ['ns'], namespaced: false }),
   written({ ...core, kind: 'Pod', plural: 'pods', shortNames: ['po'] }),
+  written({ ...core, kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
+  written({ ...core, kind: 'Secret', plural: 'secrets', shortNames: [] }),
   derived({
     ...apps,
     kind: 'ReplicaSet',
@@ -94,6 +97,8 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
   ['/Service', { schema: serviceSchema, checkName: dns1035Label, check: checkService }],
   ['/Pod', { schema: podSchema, checkName: dnsSubdomain, check: checkPod }],
   ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel }],
+  ['/ConfigMap', { schema: configMapSchema, checkName: dnsSubdomain, check: checkConfigMap }],
+  ['/Secret', { schema: secretSchema, checkName: dnsSubdomain, check: checkSecret }],
 ])
 
 /** Its pods are called after it, with a revision and an end: 17 characters more. */

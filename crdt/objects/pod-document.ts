@@ -6,9 +6,8 @@
  */
 import { sha256 } from '../sha256.ts'
 import { textOf } from '../json.ts'
-import type { FieldError } from '../kind-port.ts'
 import type { KubeObject } from '../object.ts'
-import { Findings } from './field-error.ts'
+import type { Findings } from './field-error.ts'
 import { fillDefaults } from './fill-defaults.ts'
 import { metadataSchema, safeText } from './meta.ts'
 import { isPlain } from './plain.ts'
@@ -54,14 +53,12 @@ const MUTABLE = ['activeDeadlineSeconds', 'terminationGracePeriodSeconds', 'tole
 const LISTS = ['containers', 'initContainers']
 
 /** As in Kubernetes. Both are valid by themselves. */
-export function checkPodUpdate(old: KubeObject, wanted: KubeObject): readonly FieldError[] {
-  if (fixedPart(old) === fixedPart(wanted)) return []
-  const findings = new Findings()
+export function checkPodUpdate(old: KubeObject, wanted: KubeObject, findings: Findings): void {
+  if (fixedPart(old) === fixedPart(wanted)) return
   findings.forbidden(
     'spec',
     `pod updates may not change fields other than images (spec.containers[*].image, spec.initContainers[*].image) and ${MUTABLE.map((name) => `spec.${name}`).join(', ')}: delete the pod and create it anew, or write a Deployment`,
   )
-  return findings.errors
 }
 
 function fixedPart(pod: KubeObject): string {

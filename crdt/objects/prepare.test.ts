@@ -282,8 +282,8 @@ test.each([
     ['spec.template.spec.containers[0].readinessProbe.exec'],
   ],
   [
-    { [`${CONTAINER}.env`]: [{ name: 'A', valueFrom: { secretKeyRef: { key: 'x' } } }] },
-    ['spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef'],
+    { [`${CONTAINER}.ports`]: [{ containerPort: 80, hostPort: 8080 }] },
+    ['spec.template.spec.containers[0].ports[0].hostPort'],
   ],
   [
     { [`${CONTAINER}.ports`]: [{ containerPort: 53, protocol: 'UDP' }] },

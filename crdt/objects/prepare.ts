@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { withoutCopies, withStringData } from './config.ts'
 import { documentKey } from '../key.ts'
 import type { FieldError } from '../kind-port.ts'
 import { groupOf, kindOf, rulesOf } from './kinds.ts'
@@ -62,6 +63,8 @@ export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject
       return withRevisions(object, options.old, options.nowMs)
     case '/Service':
       return withNodePorts(keepAllocated(object, options.old), keyOf(object), options.nodePortsTaken ?? new Set())
+    case '/Secret':
+      return withoutCopies(withStringData(object))
     default:
       return object
   }

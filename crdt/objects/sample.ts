@@ -48,6 +48,17 @@ export function aNamespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }
 
+export function aConfigMap(changes: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const metadata = { name: 'web', namespace: 'default' }
+  return changed({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'app.conf': 'level = info\n' } }, changes)
+}
+
+export function aSecret(changes: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const metadata = { name: 'web', namespace: 'default' }
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { password: 'c2VzYW1l' } }
+  return changed(secret, changes)
+}
+
 export function aNodeFact(changes: Partial<NodeFact> = {}): NodeFact {
   return {
     name: 'basil',

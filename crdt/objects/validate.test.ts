@@ -308,6 +308,31 @@ test('[OBJ9] labels of Shoal itself are refused, on the object and on its pods',
   ])
 })
 
+test.each([
+  [{ env: [{ name: 'A', valueFrom: {} }] }, 'env[0].valueFrom: Invalid value: "": must specify exactly one source'],
+  [
+    { env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'x' }, secretKeyRef: { name: 's', key: 'k' } } }] },
+    'env[0].valueFrom: Invalid value: "": must specify exactly one source',
+  ],
+  [
+    { env: [{ name: 'A', valueFrom: { secretKeyRef: { key: 'k' } } }] },
+    'env[0].valueFrom.secretKeyRef.name: Required value',
+  ],
+  [
+    { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'c' } } }] },
+    'env[0].valueFrom.configMapKeyRef.key: Required value',
+  ],
+  [{ envFrom: [{}] }, 'envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`'],
+  [{ envFrom: [{ secretRef: {} }] }, 'envFrom[0].secretRef.name: Required value'],
+  [
+    { envFrom: [{ prefix: '1=', secretRef: { name: 's' } }] },
+    expect.stringContaining('envFrom[0].prefix: Invalid value: "1="'),
+  ],
+])('[LCH7] a value comes from one place that has a name: %j', (part, error) => {
+  const changes = Object.fromEntries(Object.entries(part).map(([name, value]) => [`${CONTAINER}.${name}`, value]))
+  expect(said(changes)).toEqual([typeof error === 'string' ? `${AT}.${error}` : error])
+})
+
 test('[OBJ10] a selector is not empty and selects the template', () => {
   expect(said({ 'spec.selector': {} })).toEqual([
     'spec.selector: Invalid value: {}: empty selector is invalid for deployment',

@@ -6,6 +6,7 @@
  */
 import { textOf } from '../json.ts'
 import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
+import { checkConfigUpdate } from './config.ts'
 import { deploymentSchema, deploymentSpec } from './deployment.ts'
 import type { FieldError } from '../kind-port.ts'
 import { Findings } from './field-error.ts'
@@ -51,7 +52,9 @@ export function validateUpdate(old: KubeObject, wanted: KubeObject): readonly Fi
   if (old.kind === 'Deployment' && selectorOf(old) !== selectorOf(wanted)) {
     findings.invalid('spec.selector', deploymentSpec(wanted).selector, 'field is immutable')
   }
-  return old.kind === 'Pod' ? [...findings.errors, ...checkPodUpdate(old, wanted)] : findings.errors
+  if (old.kind === 'Pod') checkPodUpdate(old, wanted, findings)
+  if (old.kind === 'ConfigMap' || old.kind === 'Secret') checkConfigUpdate(old, wanted, findings)
+  return findings.errors
 }
 
 const selectorOf = (deployment: KubeObject): string =>

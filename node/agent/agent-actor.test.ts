@@ -223,8 +223,7 @@ describe('failures', () => {
     await rig.advance(100)
     expect(rig.fact(uid)).toMatchObject({
       reason: 'CreateContainerConfigError',
-      message:
-        'container web: env KEY takes its value from secretKeyRef, which this version does not have; give it a plain value',
+      message: 'container web: env KEY: secret "s" not found',
     })
   })
 })

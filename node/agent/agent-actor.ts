@@ -91,6 +91,9 @@ export class AgentActor implements Actor<AgentMessage> {
         this.#isPatient = false
         this.#settleClaims(context)
         return
+      case 'config-changed':
+        for (const { runtime } of this.#roster.runtimes()) this.#tellAll(runtime.name, message, context)
+        return
       case 'release':
         this.#release(message, context)
         return

@@ -64,11 +64,17 @@ function startAgent(): void {
   const system = new ActorSystem({ clock: realClock, timers: realTimers, log: { note: () => {} } })
   const agent = system.spawn<AgentMessage>('agent', () => {
     return new AgentActor({
-      node: { id: 'self', name: 'node-a', hostAddress: '127.0.0.1' },
+      node: {
+        id: 'self',
+        name: 'node-a',
+        hostAddress: '127.0.0.1',
+        capacity: { cpuMilli: 1_000, memoryBytes: 2 ** 30 },
+      },
       view: {
         pods: () => [...records.values()].map((fact) => ({ node: 'self', fact })),
         template: () => TEMPLATE,
         serviceEnv: () => ({}),
+        config: () => undefined,
       },
       records: {
         put: (name, fact) => (fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact)),

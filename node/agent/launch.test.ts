@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { PodFact } from '../../crdt/index.ts'
+import type { KubeObject, PodFact } from '../../crdt/index.ts'
 import type { ContainerLaunch, PodLaunch } from '../runtime/runtime.ts'
 import { expand } from './expand.ts'
-import { podLaunch, type LaunchRefusal } from './launch.ts'
+import type { Refusal } from './environment.ts'
+import { ADDRESS_MARK } from '../runtime/address.ts'
+import { podLaunch } from './launch.ts'
 import type { ContainerSpec, EnvVar, PodSpec, PodTemplate } from './template.ts'
 
 const CLAIM: PodFact = {
@@ -25,11 +27,20 @@ const CLAIM: PodFact = {
   containers: [],
 }
 
-function launchOf(
-  container: Partial<ContainerSpec>,
-  spec: Partial<PodSpec> = {},
-  claim = CLAIM,
-): PodLaunch | LaunchRefusal {
+const object = (kind: string, name: string, parts: Record<string, unknown>): [string, KubeObject] => [
+  `${kind}/${name}`,
+  { apiVersion: 'v1', kind, metadata: { name, namespace: 'shop' }, ...parts },
+]
+const CONFIGS = new Map([
+  object('ConfigMap', 'app', {
+    data: { level: 'info $(DB_SERVICE_HOST) $$', port: '80' },
+    binaryData: { bin: 'AAA=' },
+  }),
+  object('ConfigMap', 'plain', { data: { LEVEL: 'warn', EXTRA: 'x' } }),
+  object('Secret', 'db', { data: { password: Buffer.from('sésame').toString('base64') } }),
+])
+
+function launchOf(container: Partial<ContainerSpec>, spec: Partial<PodSpec> = {}, claim = CLAIM): PodLaunch | Refusal {
   const template: PodTemplate = {
     metadata: { labels: { app: 'web' }, annotations: { team: 'a' } },
     spec: { containers: [{ name: 'web', image: 'web:1', ...container }], ...spec },
@@ -41,6 +52,8 @@ function launchOf(
     serviceEnv,
     nodeName: 'node-a',
     hostAddress: '192.0.2.1',
+    capacity: { cpuMilli: 3_500, memoryBytes: 8 * 2 ** 30 },
+    config: (kind, name) => CONFIGS.get(`${kind}/${name}`),
     attempts: new Map([['web', 4]]),
   })
 }
@@ -128,7 +141,10 @@ describe('the environment', () => {
     ['metadata.uid', 'uid-1'],
     ['spec.nodeName', 'node-a'],
     ['status.hostIP', '192.0.2.1'],
-    ['status.podIP', '$(POD_IP)'],
+    ['status.hostIPs', '192.0.2.1'],
+    ['status.podIP', ADDRESS_MARK],
+    ['status.podIPs', ADDRESS_MARK],
+    ['spec.serviceAccountName', 'default'],
     ["metadata.labels['app']", 'web'],
     ["metadata.labels['pod-template-hash']", '7f'],
     ["metadata.labels['none']", ''],
@@ -137,33 +153,105 @@ describe('the environment', () => {
     expect(envOf({ name: 'F', valueFrom: { fieldRef: { fieldPath } } })['F']).toBe(value)
   })
 
-  test('[LCH4] POD_IP itself is left to the runtime', () => {
-    expect(envOf({ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } })).not.toHaveProperty(
-      'POD_IP',
+  test.each([
+    ['limits.cpu', undefined, '2'],
+    ['limits.cpu', '1m', '1500'],
+    ['limits.cpu', '100m', '15'],
+    ['limits.memory', '1Mi', '64'],
+    ['limits.memory', undefined, String(64 * 2 ** 20)],
+    ['requests.cpu', '1m', '300'],
+    ['requests.memory', undefined, '0'],
+  ])('[LCH8] resource %s in units of %s is %s', (resource, divisor, value) => {
+    const resources = { limits: { cpu: '1.5', memory: '64Mi' }, requests: { cpu: 0.3 } }
+    const reference = divisor === undefined ? { resource } : { resource, divisor }
+    const env = [{ name: 'R', valueFrom: { resourceFieldRef: reference } }]
+    expect(launched({ resources, env }).containers[0]?.env['R']).toBe(value)
+  })
+
+  test('[LCH8] a limit that is not set is what the node has', () => {
+    const resource = (path: string): EnvVar => ({ name: path, valueFrom: { resourceFieldRef: { resource: path } } })
+    expect(envOf(resource('limits.cpu'), resource('limits.memory'))).toMatchObject({
+      'limits.cpu': '4',
+      'limits.memory': String(8 * 2 ** 30),
+    })
+  })
+
+  test('[LCH7] keys of ConfigMaps and Secrets come to the letter, and what is expanded may name them', () => {
+    const env = envOf(
+      { name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'app', key: 'level' } } },
+      { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
+      { name: 'URL', value: 'pg://$(PASSWORD)@db' },
     )
+    expect(env).toMatchObject({
+      LEVEL: 'info $(DB_SERVICE_HOST) $$',
+      PASSWORD: 'sésame',
+      URL: 'pg://sésame@db',
+    })
+  })
+
+  test('[LCH7] whole ones come first, later ones over earlier ones, under their prefix', () => {
+    const envFrom = [
+      { configMapRef: { name: 'plain' } },
+      { prefix: 'DB_', secretRef: { name: 'db' } },
+      { prefix: 'E', configMapRef: { name: 'plain' } },
+      { secretRef: { name: 'gone', optional: true } },
+    ]
+    const [container] = launched({ envFrom, env: [{ name: 'EXTRA', value: '$(LEVEL)' }] }).containers
+    expect(container?.env).toMatchObject({
+      LEVEL: 'warn',
+      DB_password: 'sésame',
+      ELEVEL: 'warn',
+      EXTRA: 'warn',
+      DB_SERVICE_PORT: '5432',
+    })
   })
 
   test('[LCH5] an optional value from where there is nothing is left out', () => {
-    expect(
-      envOf({ name: 'K', valueFrom: { configMapKeyRef: { name: 'c', key: 'k', optional: true } } }),
-    ).not.toHaveProperty('K')
+    const refer = (name: string, key: string): EnvVar => ({
+      name: 'K',
+      valueFrom: { configMapKeyRef: { name, key, optional: true } },
+    })
+    expect(envOf(refer('c', 'k'))).not.toHaveProperty('K')
+    expect(envOf(refer('app', 'none'))).not.toHaveProperty('K')
   })
 
   test.each<{ what: string; container: Partial<ContainerSpec>; spec?: Partial<PodSpec>; error: RegExp }>([
     {
       what: 'a secret',
       container: { env: [{ name: 'K', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] },
-      error: /container web: env K takes its value from secretKeyRef.*give it a plain value/,
+      error: /^container web: env K: secret "s" not found$/,
+    },
+    {
+      what: 'a key that is not there',
+      container: { env: [{ name: 'K', valueFrom: { configMapKeyRef: { name: 'app', key: 'none' } } }] },
+      error: /^container web: env K: key "none" is not in ConfigMap "app"$/,
+    },
+    {
+      what: 'a value that no variable can hold',
+      container: { env: [{ name: 'K', valueFrom: { configMapKeyRef: { name: 'app', key: 'bin' } } }] },
+      error: /env K: the value of key "bin" in ConfigMap "app" holds NUL bytes.*mount it as a file/,
+    },
+    {
+      what: 'an unknown resource',
+      container: { env: [{ name: 'K', valueFrom: { resourceFieldRef: { resource: 'limits.gpu' } } }] },
+      error: /env K: refers to the resource limits.gpu; known are limits and requests of cpu, memory/,
+    },
+    {
+      what: 'a resource of nobody',
+      container: {
+        env: [{ name: 'K', valueFrom: { resourceFieldRef: { containerName: 'x', resource: 'limits.cpu' } } }],
+      },
+      error: /env K: there is no container x in this pod/,
     },
     {
       what: 'an unknown field',
       container: { env: [{ name: 'K', valueFrom: { fieldRef: { fieldPath: 'constructor' } } }] },
-      error: /env K refers to the field constructor, which pods here do not have; known are metadata.name/,
+      error: /env K: refers to the field constructor, which pods here do not have; known are metadata.name/,
     },
     {
       what: 'envFrom',
-      container: { envFrom: [{}] },
-      error: /envFrom is not read by this version; write the variables into env/,
+      container: { envFrom: [{ configMapRef: { name: 'gone' } }] },
+      error: /container web: envFrom: configmap "gone" not found/,
     },
     { what: 'initContainers', container: {}, spec: { initContainers: [{}] }, error: /spec.initContainers are not run/ },
   ])('[LCH5] $what is refused in a sentence', ({ container, spec, error }) => {

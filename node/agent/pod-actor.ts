@@ -7,15 +7,17 @@
  *
  * @module
  */
-import type { PodFact } from '../../crdt/index.ts'
+import type { DocumentKey, PodFact } from '../../crdt/index.ts'
 import type { Actor, Context, Ref } from '../actor/actor.ts'
 import type { PodLaunch, Runtime } from '../runtime/runtime.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { configKeys } from './config.ts'
 import { boundMs, failed, isRefusal, launchOrThrow, overdue, perform, succeeded, troubleOf } from './operations.ts'
 import { nextStep, settle, transition, type Operation, type Step } from './pod-machine.ts'
 import {
   agrees,
   changeContainer,
+  configChanged,
   doubt,
   newPodMemory,
   observe,
@@ -36,7 +38,7 @@ export interface PodActorOptions {
   readonly claim: PodFact
   readonly runtime: Runtime
   readonly node: AgentNode
-  readonly view: Pick<AgentView, 'template' | 'serviceEnv'>
+  readonly view: Pick<AgentView, 'template' | 'serviceEnv' | 'config'>
   readonly records: PodRecords
   readonly listener: Pick<AgentListener, 'podFailed'>
   readonly world: Pick<World, 'sockets' | 'timers'>
@@ -112,6 +114,9 @@ export class PodActor implements Actor<PodMessage> {
         this.#memory = runtimeReturned(this.#memory)
         this.#disown()
         return
+      case 'config-changed':
+        if (this.#reads(message.keys)) this.#memory = configChanged(this.#memory)
+        return
       case 'wake':
         return
       case 'done':
@@ -123,6 +128,13 @@ export class PodActor implements Actor<PodMessage> {
         this.#hearProbe(message, context)
         return
     }
+  }
+
+  /** Whether its template names one of these. */
+  #reads(keys: ReadonlySet<DocumentKey>): boolean {
+    if (this.#template === undefined) return false
+    const named = configKeys(this.#template, this.#options.claim.namespace)
+    return [...named].some((key) => keys.has(key))
   }
 
   #doubt(): void {
@@ -281,6 +293,8 @@ export class PodActor implements Actor<PodMessage> {
       serviceEnv: view.serviceEnv(claim.namespace, runtime.name),
       nodeName: node.name,
       hostAddress: node.hostAddress,
+      capacity: node.capacity,
+      config: (kind, name) => view.config(kind, claim.namespace, name),
       attempts: new Map(
         this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
       ),

@@ -234,7 +234,7 @@ export function failedOperation(
   return { ...memory, isStale: true, retries: { ...memory.retries, [operation]: { failures, notBeforeMs, trouble } } }
 }
 
-/** A container could not be started. That is a crash of its own kind, unless it was the engine that did not answer. */
+/** A container could not be started. That is a crash of its own kind, unless the engine did not answer or what it reads is not there. */
 export function failedStart(
   memory: PodMemory,
   name: string,
@@ -244,7 +244,8 @@ export function failedStart(
   if (trouble.code === 'not-found') return doubted
   return changeContainer(doubted, name, (container) => {
     const again = { ...container.restarts, notBeforeMs: monoMs + RUNTIME_PAUSE_MS.min }
-    const restarts = trouble.code === 'unavailable' ? again : afterExit(container.restarts, { ranMs: 0, monoMs })
+    const isNoCrash = trouble.code === 'unavailable' || trouble.code === 'config'
+    const restarts = isNoCrash ? again : afterExit(container.restarts, { ranMs: 0, monoMs })
     return { ...container, trouble, restarts }
   })
 }
@@ -266,6 +267,19 @@ export function runtimeReturned(memory: PodMemory): PodMemory {
     create: isEngines ? { ...create, notBeforeMs: 0 } : create,
   }
   return { ...memory, isStale: true, retries }
+}
+
+/** [CFG7] What its template names may be there now: what was put off for want of it is due. */
+export function configChanged(memory: PodMemory): PodMemory {
+  const { create } = memory.retries
+  const isDue = create.trouble?.code === 'config'
+  const retries = isDue ? { ...memory.retries, create: { ...create, notBeforeMs: 0 } } : memory.retries
+  const containers = memory.containers.map((container) =>
+    container.trouble?.code === 'config'
+      ? { ...container, restarts: { ...container.restarts, notBeforeMs: 0 } }
+      : container,
+  )
+  return { ...memory, retries, containers }
 }
 
 /** Parts have vanished: every container that had run is made anew at its next attempt, and back-off goes on. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DocumentKey } from '../../crdt/index.ts'
 import type { RunningPod } from '../runtime/runtime.ts'
 import type { Outcome } from './operations.ts'
 import type { ProbeAnswer, Readiness } from './readiness.ts'
@@ -16,6 +17,8 @@ export type PodMessage =
   | { readonly type: 'release'; readonly reason: string }
   | { readonly type: 'runtime-silent'; readonly reason: string }
   | { readonly type: 'runtime-returned' }
+  /** These ConfigMaps and Secrets read differently now. */
+  | { readonly type: 'config-changed'; readonly keys: ReadonlySet<DocumentKey> }
   | { readonly type: 'wake' }
   | PodOutcome
   | { readonly type: 'probed'; readonly container: string; readonly readiness: Readiness; readonly answer: ProbeAnswer }

@@ -7,8 +7,9 @@
  *
  * @module
  */
-import type { DocumentKey, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import type { DocumentKey, FactName, KubeObject, NodeId, PodFact } from '../../crdt/index.ts'
 import type { RuntimeError, RuntimeName } from '../runtime/runtime.ts'
+import type { ConfigKind } from './config.ts'
 import type { PodTemplate } from './template.ts'
 
 /** What is told to the agent. The wiring also tells `boot`, once, when the disk has been read. */
@@ -19,6 +20,8 @@ export type AgentNews =
   /** From `Runtime.watch`. */
   | { readonly type: 'runtime-event'; readonly uid: string }
   | { readonly type: 'runtime-trouble'; readonly runtime: RuntimeName; readonly reason: string }
+  /** These ConfigMaps and Secrets read differently now. */
+  | { readonly type: 'config-changed'; readonly keys: ReadonlySet<DocumentKey> }
   /** The store has compared itself with a neighbour. */
   | { readonly type: 'synced' }
   /** Give this claim up: its slot is not wanted any more, or an older claim stands. */
@@ -31,6 +34,8 @@ export interface AgentView {
   template(workload: DocumentKey, revision: string): PodTemplate | undefined
   /** `WEB_SERVICE_HOST` and its sisters, for pods of this namespace; where a Service is found may hang on the pod's runtime. */
   serviceEnv(namespace: string, runtime: RuntimeName): Readonly<Record<string, string>>
+  /** A ConfigMap or Secret as it is now. */
+  config(kind: ConfigKind, namespace: string, name: string): KubeObject | undefined
 }
 
 export interface PodRecords {
@@ -68,4 +73,5 @@ export interface AgentNode {
   readonly id: NodeId
   readonly name: string
   readonly hostAddress: string
+  readonly capacity: { readonly cpuMilli: number; readonly memoryBytes: number }
 }

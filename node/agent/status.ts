@@ -194,7 +194,7 @@ function whyWaiting(container: ContainerMemory, memory: PodMemory): Why {
   const pauseMs = backOffMs(restarts.crashes)
   const again = pauseMs === 0 ? 'is started again at once' : `is started again ${pauseMs / 1_000} s after that`
   if (trouble !== undefined) {
-    const isLooping = pauseMs > 0 && trouble.code !== 'unavailable'
+    const isLooping = pauseMs > 0 && trouble.code !== 'unavailable' && trouble.code !== 'config'
     return {
       reason: isLooping ? 'CrashLoopBackOff' : startReason(trouble),
       message: `container ${name}: ${trouble.message}`,
@@ -218,8 +218,9 @@ function startReason({ code }: Trouble): string {
     case 'bad-command':
     case 'not-found':
     case 'failed':
-    case 'config':
       return 'RunContainerError'
+    case 'config':
+      return 'CreateContainerConfigError'
   }
 }
 

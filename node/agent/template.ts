@@ -18,6 +18,8 @@ export interface PodSpec {
   readonly restartPolicy?: string
   readonly terminationGracePeriodSeconds?: number
   readonly hostname?: string
+  readonly serviceAccountName?: string
+  readonly serviceAccount?: string
   readonly initContainers?: readonly unknown[]
   readonly containers: readonly ContainerSpec[]
 }
@@ -30,7 +32,7 @@ export interface ContainerSpec {
   readonly args?: readonly string[]
   readonly workingDir?: string
   readonly env?: readonly EnvVar[]
-  readonly envFrom?: readonly unknown[]
+  readonly envFrom?: readonly EnvSource[]
   readonly ports?: readonly ContainerPort[]
   readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities }
   readonly readinessProbe?: Probe
@@ -42,9 +44,40 @@ export interface EnvVar {
   readonly name: string
   readonly value?: string
   readonly valueFrom?: {
-    readonly fieldRef?: { readonly fieldPath: string }
-    readonly [other: string]: unknown
+    readonly fieldRef?: FieldReference
+    readonly configMapKeyRef?: KeyReference
+    readonly secretKeyRef?: KeyReference
+    readonly resourceFieldRef?: ResourceReference
   }
+}
+
+/** All of a ConfigMap or a Secret. */
+export interface EnvSource {
+  readonly prefix?: string
+  readonly configMapRef?: NamedSource
+  readonly secretRef?: NamedSource
+}
+
+interface NamedSource {
+  readonly name?: string
+  /** It may not be there. */
+  readonly optional?: boolean
+}
+
+export interface KeyReference extends NamedSource {
+  readonly key: string
+}
+
+export interface FieldReference {
+  readonly fieldPath: string
+}
+
+export interface ResourceReference {
+  /** Absent: the container that names it. */
+  readonly containerName?: string
+  /** `limits.cpu` */
+  readonly resource: string
+  readonly divisor?: string | number
 }
 
 interface ContainerPort {

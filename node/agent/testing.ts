@@ -5,7 +5,7 @@
  */
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { FactName, PodFact } from '../../crdt/index.ts'
+import type { DocumentKey, FactName, KubeObject, PodFact } from '../../crdt/index.ts'
 import type { Ref } from '../actor/actor.ts'
 import type { RuntimeName } from '../runtime/runtime.ts'
 import { ActorSystem } from '../actor/system.ts'
@@ -39,6 +39,8 @@ export class AgentRig {
   readonly history: PodFact[] = []
   readonly failures: PodFailure[] = []
   readonly health: RuntimeHealth[] = []
+  /** ConfigMaps and Secrets by their keys. */
+  readonly configs = new Map<DocumentKey, KubeObject>()
   readonly notes: { readonly what: string; readonly facts: unknown }[] = []
   template: PodTemplate | undefined
   /** The next write of a record throws: a fault of the programmer's, as far as its actor can tell. */
@@ -101,6 +103,13 @@ export class AgentRig {
     return fact.uid
   }
 
+  /** As somebody writes or deletes a ConfigMap or Secret. */
+  configure(key: DocumentKey, object: KubeObject | undefined): void {
+    if (object === undefined) this.configs.delete(key)
+    else this.configs.set(key, object)
+    this.tell({ type: 'config-changed', keys: new Set([key]) })
+  }
+
   release(uid: string, reason = 'scaled down'): void {
     this.tell({ type: 'release', uid, reason })
   }
@@ -139,11 +148,17 @@ export class AgentRig {
 
   #newAgent(): AgentActor {
     return new AgentActor({
-      node: { id: 'self', name: 'node-a', hostAddress: '192.0.2.1' },
+      node: {
+        id: 'self',
+        name: 'node-a',
+        hostAddress: '192.0.2.1',
+        capacity: { cpuMilli: 4_000, memoryBytes: 8 * 2 ** 30 },
+      },
       view: {
         pods: () => [...this.records.values()].map((fact) => ({ node: 'self', fact })),
         template: () => this.template,
         serviceEnv: () => ({ WEB_SERVICE_HOST: '127.80.0.1' }),
+        config: (kind, namespace, name) => this.configs.get(`core/${kind}/${namespace}/${name}`),
       },
       records: { put: (name, fact) => this.#put(name, fact) },
       listener: {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { LAST_APPLIED, withoutValues } from '../../crdt/index.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
@@ -15,8 +16,6 @@ import { assertWritable, keysOf } from './target.ts'
 import type { Target } from './target.ts'
 import { threeWay } from './three-way.ts'
 import { untilUndisturbed, write } from './write.ts'
-
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 export async function apply(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const manifest = remembering(placed(typed(parseObject(request.body), at.resource), at))
@@ -59,6 +58,6 @@ function remembering(manifest: JsonObject): JsonObject {
   const bare = editable({ ...manifest, metadata: { ...metadata, annotations } })
   return {
     ...manifest,
-    metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: JSON.stringify(bare) } },
+    metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: JSON.stringify(withoutValues(bare)) } },
   }
 }

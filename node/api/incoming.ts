@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sha256Hex } from '../../crdt/index.ts'
+import { sha256Hex, withStringData } from '../../crdt/index.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
@@ -67,7 +67,7 @@ export function placed(sent: JsonObject, at: Target): JsonObject {
     }
   }
   if (at.namespace === '') delete metadata['namespace']
-  return { ...rest, metadata: { ...metadata, ...wanted } }
+  return withStringData({ ...rest, metadata: { ...metadata, ...wanted } })
 }
 
 /** With a name made from `generateName` where it has none. */

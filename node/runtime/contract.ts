@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto'
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
+import { ADDRESS_MARK } from './address.ts'
 import type { ContainerLaunch, LogOptions, PodLaunch, RunningContainer, Runtime } from './runtime.ts'
 
 /** A place where pods run: a directory or an engine. */
@@ -82,6 +83,30 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(state).toMatchObject({ state: 'running' })
       expect(state?.state === 'running' && Math.abs(state.startedAtMs - beforeMs)).toBeLessThan(10_000)
       expect(await fetchWhenReady(`http://${running?.podIP}:8080/index.html`)).toBe('hello\n')
+    })
+
+    test('[RT19] a container is told the address of its pod where the launch has the mark for it', async () => {
+      const runtime = open()
+      const script = 'echo "$IP $1"; busybox sleep 100'
+      const args = [script, 'sh', `at ${ADDRESS_MARK}`]
+      const pod = await run(runtime, script, { args, env: { IP: `<${ADDRESS_MARK}>` } })
+      const podIP = (await runtime.inspect(pod.uid))?.podIP
+      expect(podIP).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+      await untilLogged(runtime, pod.uid, `<${podIP}> at ${podIP}`)
+      const fresh = podOf(ground().image, [{ ...shell(script), args, env: { IP: ADDRESS_MARK }, attempt: 1 }])
+      await runtime.stop(pod.uid, 100)
+      await runtime.recreate({ ...fresh, uid: pod.uid }, 'web')
+      await runtime.start(pod.uid, 'web')
+      const again = (await runtime.inspect(pod.uid))?.podIP
+      await untilLogged(runtime, pod.uid, `${again} at ${again}`)
+    })
+
+    test('[RT20] a refusal names the variable and does not repeat its value', async () => {
+      for (const value of ['hunter2\0', 'hunter2'.repeat(20_000)]) {
+        const made = make(open(), { ...shell('exit 0'), env: { PASSWORD: value } })
+        await expect(made).rejects.toThrow(/the value of env PASSWORD/)
+        await expect(made).rejects.not.toThrow(/hunter2/)
+      }
     })
 
     test.each([

@@ -3,11 +3,12 @@
  * shows. Pure.
  *
  * A pod of one container is one Docker container. A pod of several gets an infra container that holds its network and IPC
- * and does nothing; the others join it and may come and go.
+ * and does nothing; the others join it and may come and go. So does one that is told its own address: it must be known first.
  *
  * @module
  */
 import type { ContainerCreateOptions, ContainerInspectInfo, HostConfig } from 'dockerode'
+import { wantsAddress } from './address.ts'
 import { environment } from './launch-check.ts'
 import { PAUSE_IMAGE } from './pause-image.ts'
 import type { ContainerLaunch, PodLaunch, RunningContainer, RunningPod, RunState } from './runtime.ts'
@@ -50,6 +51,11 @@ const CONFINED: HostConfig = {
   SecurityOpt: ['no-new-privileges'],
   PidsLimit: PIDS_MAX,
   LogConfig: LOGS,
+}
+
+/** Of several containers, or of one that is to be told its address before it is made. */
+export function needsInfra(pod: PodLaunch): boolean {
+  return pod.containers.length > 1 || wantsAddress(pod)
 }
 
 /** `infra`: id of the container whose network and IPC it joins; none for a pod of one container. */
@@ -184,7 +190,7 @@ export function runOf(state: ContainerInspectInfo['State']): RunState {
   return { state: 'exited', exitCode: state.ExitCode, finishedAtMs, oomKilled: state.OOMKilled }
 }
 
-function addressOf({ NetworkSettings: settings }: ContainerInspectInfo): string {
+export function addressOf({ NetworkSettings: settings }: ContainerInspectInfo): string {
   return Object.values(settings.Networks).find(({ IPAddress }) => IPAddress !== '')?.IPAddress ?? ''
 }
 

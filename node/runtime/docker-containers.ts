@@ -108,10 +108,10 @@ export class Containers {
   }
 
   #lookAt(members: readonly Member[]): Promise<(ContainerInspectInfo | undefined)[]> {
-    return Promise.all(newestOf(members).map((member) => this.#inspect(member)))
+    return Promise.all(newestOf(members).map((member) => this.inspect(member)))
   }
 
-  #inspect({ id, container: name }: Member): Promise<ContainerInspectInfo | undefined> {
+  inspect({ id, container: name }: Member): Promise<ContainerInspectInfo | undefined> {
     return this.#engine.call(`look at ${name}`, QUESTION_MS_MAX, async (docker) => {
       const info = await docker.getContainer(id).inspect().catch(unless(404))
       return info ?? undefined

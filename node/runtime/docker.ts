@@ -8,10 +8,13 @@
  */
 import type { Readable } from 'node:stream'
 import type { Platform } from '../../crdt/index.ts'
+import { wantsAddress, withAddress } from './address.ts'
 import {
+  addressOf,
   containerOptions,
   INFRA,
   infraOptions,
+  needsInfra,
   newestOf,
   podFrom,
   type Member,
@@ -98,9 +101,12 @@ export class DockerRuntime implements Runtime {
     await Promise.all(pod.containers.map(({ image, pull }) => images.ensure(image, pull)))
     const made: Member[] = []
     try {
-      const infra = pod.containers.length > 1 ? await this.#startInfra(pod, 0) : undefined
+      const infra = needsInfra(pod) ? await this.#startInfra(pod, 0) : undefined
       if (infra !== undefined) made.push(infra)
-      for (const launch of pod.containers) made.push(await this.#createContainer(pod, launch, infra))
+      const address = await this.#addressOf(pod, infra)
+      for (const launch of pod.containers) {
+        made.push(await this.#createContainer(pod, withAddress(launch, address), infra))
+      }
     } catch (error) {
       // [RT18] Best effort: if the engine has gone, what is left is found by `list` and removed by the agent.
       await containers.remove(made).catch(() => {})
@@ -122,9 +128,10 @@ export class DockerRuntime implements Runtime {
     const old = await containers.requireNewest(pod.uid, container)
     await images.ensure(launch.image, launch.pull)
     await containers.kill(old) // it may run on without its network
-    const infra = pod.containers.length > 1 ? await this.#requireInfra(pod) : undefined
+    const infra = needsInfra(pod) ? await this.#requireInfra(pod) : undefined
     const attempt = Math.max(launch.attempt, old.attempt + 1)
-    const fresh = await this.#createContainer(pod, { ...launch, attempt }, infra)
+    const filled = withAddress(launch, await this.#addressOf(pod, infra))
+    const fresh = await this.#createContainer(pod, { ...filled, attempt }, infra)
     await removeOlder(containers, pod.uid, { fresh, keep: old })
   }
 
@@ -201,6 +208,15 @@ export class DockerRuntime implements Runtime {
     const { containers } = await this.#connected()
     const options = containerOptions(this.#options, pod, launch, infra?.id)
     return containers.create(`create ${launch.name} of pod ${pod.namespace}/${pod.name}`, options)
+  }
+
+  /** Asked for where a container is to be told of it; empty otherwise. */
+  async #addressOf(pod: PodLaunch, infra: Member | undefined): Promise<string> {
+    if (infra === undefined || !wantsAddress(pod)) return ''
+    const { containers } = await this.#connected()
+    const info = await containers.inspect(infra)
+    if (info !== undefined) return addressOf(info)
+    throw new RuntimeError('not-found', `the infra container of pod ${pod.namespace}/${pod.name} has gone`)
   }
 
   async #startInfra(pod: PodLaunch, attempt: number): Promise<Member> {

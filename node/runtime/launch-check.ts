@@ -45,20 +45,26 @@ function checkContainer(container: ContainerLaunch, pod: string): void {
   const at = `${pod}, container "${printable(container.name)}"`
   refuseUnless(DNS_LABEL.test(container.name), at, 'its name is no DNS label')
   refuseUnless(Number.isSafeInteger(container.attempt) && container.attempt >= 0, at, 'attempt is no count')
-  for (const name of Object.keys(container.env)) {
+  for (const [name, value] of Object.entries(container.env)) {
     refuseUnless(
       name !== '' && !/[=\0]/.test(name),
       at,
       `env name "${printable(name)}" is empty or has "=" or NUL in it`,
     )
+    checkString(`${name}=${value}`, `the value of env ${printable(name)}`, at) // it may be a secret: not said itself
   }
-  const strings = [...(container.command ?? []), ...(container.args ?? []), ...environment(container.env)]
-  for (const string of strings) {
-    refuseUnless(!string.includes('\0'), at, `"${printable(string)}" has a NUL in it`)
-    refuseUnless(Buffer.byteLength(string) <= STRING_BYTES_MAX, at, `"${printable(string)}" is over 128 KiB`)
-  }
-  const bytes = strings.reduce((sum, string) => sum + Buffer.byteLength(string) + 1, 0)
+  const strings = [...(container.command ?? []), ...(container.args ?? [])]
+  for (const string of strings) checkString(string, `"${printable(string)}"`, at)
+  const bytes = [...strings, ...environment(container.env)].reduce(
+    (sum, string) => sum + Buffer.byteLength(string) + 1,
+    0,
+  )
   refuseUnless(bytes <= STRINGS_BYTES_MAX, at, `command, args and env have ${bytes} bytes, over 1 MiB`)
+}
+
+function checkString(string: string, named: string, at: string): void {
+  refuseUnless(!string.includes('\0'), at, `${named} has a NUL in it`)
+  refuseUnless(Buffer.byteLength(string) <= STRING_BYTES_MAX, at, `${named} is over 128 KiB`)
 }
 
 /** As `execve` and Docker take it. */

@@ -12,6 +12,7 @@ import { release } from 'node:os'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Platform } from '../../crdt/index.ts'
+import { withAddress } from './address.ts'
 import { checkLaunch, isUid, printable } from './launch-check.ts'
 import { assertPortsFree, loopbackAddress } from './loopback-address.ts'
 import { processEnvironment, resolveCommand } from './process-command.ts'
@@ -88,7 +89,7 @@ export class ProcessRuntime implements Runtime {
     for (const container of pod.containers) this.#assertRunnable(container)
     const taken = this.#state.addresses()
     const podIP = loopbackAddress(pod.uid, (address) => taken.has(address))
-    this.#state.create(pod, podIP)
+    this.#state.create({ ...pod, containers: pod.containers.map((one) => withAddress(one, podIP)) }, podIP)
   }
 
   async start(uid: string, container: string): Promise<void> {
@@ -108,10 +109,9 @@ export class ProcessRuntime implements Runtime {
     if (launch === undefined) throw new RuntimeError('not-found', `pod ${pod.uid} is to have no container ${container}`)
     this.#assertRunnable(launch)
     await this.#kill([old])
-    this.#state.addAttempt(
-      { pod, podIP: state.podIP },
-      { ...launch, attempt: Math.max(launch.attempt, old.attempt + 1) },
-    )
+    const { podIP } = state
+    const attempt = Math.max(launch.attempt, old.attempt + 1)
+    this.#state.addAttempt({ pod, podIP }, { ...withAddress(launch, podIP), attempt })
   }
 
   async stop(uid: string, graceMs: number): Promise<void> {

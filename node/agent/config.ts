@@ -1,0 +1,61 @@
+/**
+ * What a pod takes from ConfigMaps and Secrets: which ones its template names, and their values as bytes. Pure.
+ *
+ * @module
+ */
+import { documentKey, type DocumentKey, type KubeObject } from '../../crdt/index.ts'
+import type { ContainerSpec, PodTemplate } from './template.ts'
+
+export type ConfigKind = 'ConfigMap' | 'Secret'
+
+/** A ConfigMap or Secret of the pod's namespace as it is now; undefined where there is none of that name. */
+export type ReadConfig = (kind: ConfigKind, name: string) => KubeObject | undefined
+
+/** By key; of a ConfigMap the binary ones too. */
+export type ConfigValues = ReadonlyMap<string, Buffer>
+
+export function configValues(object: KubeObject): ConfigValues {
+  const isSecret = object.kind === 'Secret'
+  const decoded = (part: string, encoding: 'utf8' | 'base64'): [string, Buffer][] =>
+    Object.entries((object[part] ?? {}) as Record<string, unknown>).flatMap(([key, value]): [string, Buffer][] =>
+      typeof value === 'string' ? [[key, Buffer.from(value, encoding)]] : [],
+    )
+  return new Map([...decoded('data', isSecret ? 'base64' : 'utf8'), ...decoded('binaryData', 'base64')])
+}
+
+/** In Kubernetes' words. */
+export function notFound(kind: ConfigKind, name: string): string {
+  return `${kind.toLowerCase()} "${name}" not found`
+}
+
+export function keyMissing(kind: ConfigKind, { name, key }: { name: string; key: string }): string {
+  return `key "${key}" is not in ${kind} "${name}"`
+}
+
+/** The documents that a pod of this template reads: a change of one of them may change what it is launched with. */
+export function configKeys(template: PodTemplate, namespace: string): ReadonlySet<DocumentKey> {
+  const keys = new Set<DocumentKey>()
+  const add = (kind: ConfigKind, name: string | undefined): void => {
+    if (name) keys.add(documentKey({ group: '', kind, namespace, name }))
+  }
+  for (const container of containersOf(template)) {
+    for (const { valueFrom } of container.env ?? []) {
+      add('ConfigMap', valueFrom?.configMapKeyRef?.name)
+      add('Secret', valueFrom?.secretKeyRef?.name)
+    }
+    for (const { configMapRef, secretRef } of container.envFrom ?? []) {
+      add('ConfigMap', configMapRef?.name)
+      add('Secret', secretRef?.name)
+    }
+  }
+  return keys
+}
+
+/** Whether a document is one that pods may read. */
+export function isConfig(key: DocumentKey): boolean {
+  return key.startsWith('core/ConfigMap/') || key.startsWith('core/Secret/')
+}
+
+function containersOf({ spec }: PodTemplate): readonly ContainerSpec[] {
+  return [...((spec.initContainers ?? []) as readonly ContainerSpec[]), ...spec.containers]
+}

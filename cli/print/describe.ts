@@ -84,6 +84,7 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
         .map((each) => `${textAt(each, 'kind')}/${textAt(each, 'name')}`)
         .join(', ') || '<none>',
     ],
+    ...initContainers(thing),
     [
       'Containers',
       listAt(thing, 'status', 'containerStatuses').map(statusText).join('\n') ||
@@ -127,6 +128,11 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
     ],
   ],
   Namespace: (thing) => [['Status', textAt(thing, 'status', 'phase')]],
+}
+
+function initContainers(pod: Thing): readonly Fact[] {
+  const statuses = listAt(pod, 'status', 'initContainerStatuses')
+  return statuses.length === 0 ? [] : [['Init Containers', statuses.map(statusText).join('\n')]]
 }
 
 /** Nodes shown with their URLs; any other does as well. */

@@ -6,7 +6,7 @@
 import type { Container, ContainerPort, Probe } from 'kubernetes-types/core/v1.js'
 import type { Findings } from './field-error.ts'
 import { defaultPullPolicy, imageCheck } from './image.ts'
-import { dnsLabel, environmentName, labelValue, noNul, portName, qualifiedName, type TextCheck } from './names.ts'
+import { dnsLabel, environmentName, noNul, portName, qualifiedName, type TextCheck } from './names.ts'
 import { parseQuantity, quantityCheck } from './quantity.ts'
 import {
   allLater,
@@ -165,6 +165,7 @@ export const containerSchema = fields({
     {},
   ),
   readinessProbe: probe,
+  restartPolicy: choice(['Always']),
   ...allLater({
     terminationMessagePath: byDefault(text(), '/dev/termination-log'),
     terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
@@ -179,7 +180,6 @@ export const containerSchema = fields({
     stdinOnce: flag(),
     tty: flag(),
     resizePolicy: listOf(fields({ resourceName: required(text()), restartPolicy: required(text()) })),
-    restartPolicy: text(labelValue),
     restartPolicyRules: anything(),
   }),
 })

@@ -165,7 +165,6 @@ describe('the environment', () => {
       container: { envFrom: [{}] },
       error: /envFrom is not read by this version; write the variables into env/,
     },
-    { what: 'initContainers', container: {}, spec: { initContainers: [{}] }, error: /spec.initContainers are not run/ },
   ])('[LCH5] $what is refused in a sentence', ({ container, spec, error }) => {
     expect(launchOf(container, spec)).toEqual({ error: expect.stringMatching(error) as string })
   })

@@ -10,7 +10,7 @@ import { cpuMilli, memoryBytes, type PodFact } from '../../crdt/index.ts'
 import type { ContainerLaunch, PodLaunch } from '../runtime/runtime.ts'
 import { writeAnnotation } from './annotation.ts'
 import { expand } from './expand.ts'
-import type { ContainerSpec, EnvVar, PodTemplate } from './template.ts'
+import { allContainers, type ContainerSpec, type EnvVar, type PodTemplate } from './template.ts'
 
 const POD_IP_REFERENCE = '$(POD_IP)'
 const GRACE_SECONDS_DEFAULT = 30
@@ -34,13 +34,8 @@ export interface LaunchRefusal {
 
 export function podLaunch(input: LaunchInput): PodLaunch | LaunchRefusal {
   const { claim, template } = input
-  if ((template.spec.initContainers?.length ?? 0) > 0) {
-    return {
-      error: 'spec.initContainers are not run by this version; move their work into the container, or remove them',
-    }
-  }
   const containers: ContainerLaunch[] = []
-  for (const spec of template.spec.containers) {
+  for (const spec of allContainers(template)) {
     const container = containerLaunch(spec, input)
     if ('error' in container) return container
     containers.push(container)

@@ -48,6 +48,8 @@ export interface Container {
   readonly args?: readonly string[]
   readonly ports?: readonly { readonly containerPort: number; readonly name?: string; readonly protocol?: string }[]
   readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  /** Of an init container: `Always` makes it a sidecar. */
+  readonly restartPolicy?: string
 }
 
 export interface Deployment extends Thing {
@@ -74,7 +76,11 @@ export interface Deployment extends Thing {
 }
 
 export interface Pod extends Thing {
-  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly Container[] }
+  readonly spec?: {
+    readonly nodeName?: string
+    readonly initContainers?: readonly Container[]
+    readonly containers?: readonly Container[]
+  }
   readonly status?: {
     readonly phase?: string
     readonly reason?: string
@@ -82,15 +88,19 @@ export interface Pod extends Thing {
     readonly podIP?: string
     readonly hostIP?: string
     readonly conditions?: readonly Condition[]
-    readonly containerStatuses?: readonly {
-      readonly name: string
-      readonly image?: string
-      readonly ready?: boolean
-      readonly restartCount?: number
-      readonly state?: ContainerState
-      readonly lastState?: ContainerState
-    }[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly containerStatuses?: readonly ContainerStatus[]
   }
+}
+
+export interface ContainerStatus {
+  readonly name: string
+  readonly image?: string
+  readonly ready?: boolean
+  readonly started?: boolean
+  readonly restartCount?: number
+  readonly state?: ContainerState
+  readonly lastState?: ContainerState
 }
 
 export interface ObjectList<T extends Thing = Thing> {
@@ -123,6 +133,8 @@ export function listAt(value: unknown, ...path: readonly string[]): readonly unk
 export function podState(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating'
   const { status } = pod
+  const initialising = initState(pod)
+  if (initialising !== undefined && !isUnplaced(pod)) return initialising
   for (const { state } of status?.containerStatuses ?? []) {
     const reason = state?.waiting?.reason ?? state?.terminated?.reason
     if (reason !== undefined && reason !== '' && reason !== 'Completed') return reason
@@ -132,12 +144,34 @@ export function podState(pod: Pod): string {
   return status?.reason || status?.phase || 'Unknown'
 }
 
+/** [CLI75] How far a pod is with what runs before its containers, as kubectl says it; undefined: that is done. */
+function initState({ spec, status }: Pod): string | undefined {
+  const statuses = status?.initContainerStatuses ?? []
+  const done = statuses.findIndex((one) => !isInitDone(one, isSidecar(spec?.initContainers, one.name)))
+  const { state } = statuses[done] ?? {}
+  if (state === undefined) return undefined
+  if (state.terminated !== undefined) {
+    return `Init:${state.terminated.reason || `ExitCode:${state.terminated.exitCode ?? '?'}`}`
+  }
+  const why = state.waiting?.reason ?? ''
+  return why !== '' && why !== 'PodInitializing' ? `Init:${why}` : `Init:${done}/${statuses.length}`
+}
+
+function isInitDone({ state, started }: ContainerStatus, isSidecar: boolean): boolean {
+  return state?.terminated?.exitCode === 0 || (isSidecar && started === true)
+}
+
+export function isSidecar(initContainers: readonly Container[] | undefined, name: string): boolean {
+  return initContainers?.find((one) => one.name === name)?.restartPolicy === 'Always'
+}
+
 /** Why a pod is not ready, in a sentence; empty where nothing is known. */
 export function podTrouble(pod: Pod): string {
   const { status } = pod
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status === 'False') return scheduled.message ?? ''
-  const messages = (status?.containerStatuses ?? []).flatMap(({ state, lastState }) => [
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
+  const messages = statuses.flatMap(({ state, lastState }) => [
     state?.waiting?.message,
     state?.terminated?.message,
     lastState?.terminated?.message,

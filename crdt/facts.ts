@@ -74,6 +74,8 @@ export interface ContainerFact {
   readonly image: string
   readonly ready: boolean
   readonly restarts: number
+  /** It runs, and is still being started: a hook or its startup probe has not succeeded. Absent: not so. */
+  readonly starting?: true
   readonly now: ContainerState
   /** How the run before this one ended. */
   readonly last?: ContainerState
@@ -109,6 +111,10 @@ export interface PodFact {
   readonly runtime: string
   readonly startedAtMs?: number
   readonly readyAtMs?: number
+  /** In the order they run. Absent: there are none. */
+  readonly initContainers?: readonly ContainerFact[]
+  /** All that is to run before `containers` has: absent where there is nothing, or it has not. */
+  readonly initialized?: true
   readonly containers: readonly ContainerFact[]
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BidFact, PodFact } from './facts.ts'
 import type { KubeObject } from './object.ts'
-import { aDeployment, aNamespace, aPod, aService } from './objects/sample.ts'
+import { aDeployment, aNamespace, aPod, aPodFact, aService } from './objects/sample.ts'
 import { bidKey } from './view/keys.ts'
 import { AGENT_GRACE_MS, type PodRow } from './view/rows.ts'
 import { BASIL, T, THYME, Told, WEB, WEB_ENDPOINTS, WEB_SERVICE } from './view/sample.ts'
@@ -647,6 +647,40 @@ describe('[VIEW12] endpoints', () => {
       ['old', { '': 8080 }],
       ['unknown', {}],
     ])
+  })
+
+  test('[VIEW12] a named port may be that of a sidecar, never of a container that has ended', () => {
+    const told = aCluster()
+    const proxy = { name: 'proxy', image: 'x', ports: [{ name: 'http', containerPort: 9191 }] }
+    const initContainers = 'spec.template.spec.initContainers'
+    told.object(aDeployment({ [initContainers]: [{ ...proxy, restartPolicy: 'Always' }] }), { atMs: T + 1 })
+    told.pod(BASIL, 'new')
+    expect(told.view.endpoints(WEB_SERVICE).map(({ ports }) => ports)).toEqual([{ '': 9191 }])
+    told.object(aDeployment({ [initContainers]: [proxy] }), { atMs: T + 2 })
+    told.pod(BASIL, 'newer')
+    expect(told.view.endpoints(WEB_SERVICE).find(({ podUid }) => podUid === 'newer')?.ports).toEqual({ '': 8080 })
+  })
+
+  test('[VIEW30] a pod that is being initialised says which containers it waits for', () => {
+    const told = aCluster()
+    const done = { ...aPodFact().containers[0]!, name: 'migrate' }
+    const fact = { initContainers: [done, { ...done, name: 'proxy', ready: false, starting: true as const }] }
+    told.pod(BASIL, 'a', { ...fact, phase: 'Pending', ready: false })
+    const statusOf = () => told.view.list('core', 'Pod')[0]?.status as { conditions: { type: string }[] }
+    const initialized = () => statusOf().conditions.find(({ type }) => type === 'Initialized')
+    expect(statusOf()).toMatchObject({
+      initContainerStatuses: [
+        { name: 'migrate', started: true },
+        { name: 'proxy', ready: false, started: false },
+      ],
+    })
+    expect(initialized()).toMatchObject({
+      status: 'False',
+      reason: 'ContainersNotInitialized',
+      message: 'containers with incomplete status: [proxy]',
+    })
+    told.pod(BASIL, 'a', { ...fact, initialized: true })
+    expect(initialized()).toMatchObject({ status: 'True' })
   })
 
   test('[VIEW12] as the API shows them', () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DocumentKey, NodeId, View } from '../crdt/index.ts'
-import type { PodTemplate } from './agent/template.ts'
+import { allContainers, type PodTemplate } from './agent/template.ts'
 import type { OwnPod } from './service/serve-forward.ts'
 
 /** The template that a claim names; undefined where nobody kept it. */
@@ -18,8 +18,9 @@ export function templateOf(view: View, workload: DocumentKey, revision: string):
 export function ownPod(view: View, self: NodeId, uid: string): OwnPod | undefined {
   const row = view.podsOn(self).find(({ fact }) => fact.uid === uid)
   if (row === undefined) return undefined
-  const containers = templateOf(view, row.fact.workload, row.fact.revision)?.spec.containers ?? []
-  const declared = containers.flatMap(({ ports = [] }) => ports)
+  const declared = allContainers(templateOf(view, row.fact.workload, row.fact.revision)).flatMap(
+    ({ ports = [] }) => ports,
+  )
   const ports = declared.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort)
   return { podIP: row.fact.podIP, ports }
 }

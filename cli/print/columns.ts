@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isPodReady, listAt, podState, textAt } from '../objects.ts'
+import { isPodReady, isSidecar, listAt, podState, textAt } from '../objects.ts'
 import type { Pod, Thing } from '../objects.ts'
 import { ageOf } from './age.ts'
 
@@ -157,15 +157,19 @@ function keysOf(thing: Thing): readonly string[] {
 }
 
 function readyContainers(pod: Pod): string {
-  const statuses = pod.status?.containerStatuses ?? []
-  const total = Math.max(statuses.length, pod.spec?.containers?.length ?? 0)
+  const { spec } = pod
+  const sidecars = (pod.status?.initContainerStatuses ?? []).filter(({ name }) => isSidecar(spec?.initContainers, name))
+  const statuses = [...sidecars, ...(pod.status?.containerStatuses ?? [])]
+  const wanted = (spec?.containers?.length ?? 0) + sidecars.length
+  const total = Math.max(statuses.length, wanted)
   // A node that does not answer takes its pods' readiness with it, whatever it said last.
   const ready = isPodReady(pod) ? statuses.filter((each) => each.ready === true).length : 0
   return `${ready}/${total}`
 }
 
 export function restarts(pod: Pod): number {
-  return (pod.status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + (restartCount ?? 0), 0)
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
+  return [...initContainerStatuses, ...containerStatuses].reduce((sum, each) => sum + (each.restartCount ?? 0), 0)
 }
 
 export function portText(port: unknown): string {

@@ -84,6 +84,7 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
         .map((each) => `${textAt(each, 'kind')}/${textAt(each, 'name')}`)
         .join(', ') || '<none>',
     ],
+    ...initContainers(thing),
     [
       'Containers',
       listAt(thing, 'status', 'containerStatuses').map(statusText).join('\n') ||
@@ -150,6 +151,11 @@ function valueText([key, value]: readonly [string, string]): string {
 /** Of base64 texts. */
 function sizesOf(thing: Thing, part: string): readonly string[] {
   return valuesOf(thing, part).map(([key, value]) => `${key}: ${Buffer.from(value, 'base64').length} bytes`)
+}
+
+function initContainers(pod: Thing): readonly Fact[] {
+  const statuses = listAt(pod, 'status', 'initContainerStatuses')
+  return statuses.length === 0 ? [] : [['Init Containers', statuses.map(statusText).join('\n')]]
 }
 
 /** Nodes shown with their URLs; any other does as well. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KindInfo } from '../kinds.ts'
-import type { Pod, Thing } from '../objects.ts'
+import { podState, type Pod, type Thing } from '../objects.ts'
 import type { Rollout } from '../rollout.ts'
 import { clock } from '../commands/doctor.ts'
 import { peersText } from '../commands/peers.ts'
@@ -218,6 +218,51 @@ test('[CLI44] the tables have the columns that kubectl has', async () => {
     ].join('\n'),
   )
   expect(await printed(POD_KIND, [running], '', { namespaces: true })).toMatch(/^NAMESPACE {3}NAME/)
+})
+
+test.each<[string, NonNullable<NonNullable<Pod['status']>['initContainerStatuses']>, string]>([
+  ['the first runs', [{ name: 'one', state: { running: {} } }, { name: 'proxy' }], 'Init:0/2'],
+  [
+    'a sidecar is starting',
+    [
+      { name: 'one', state: { terminated: { exitCode: 0 } } },
+      { name: 'proxy', started: false, state: { running: {} } },
+    ],
+    'Init:1/2',
+  ],
+  [
+    'one waits to be tried again',
+    [{ name: 'one', state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+    'Init:CrashLoopBackOff',
+  ],
+  ['one has not begun', [{ name: 'one', state: { waiting: { reason: 'PodInitializing' } } }], 'Init:0/1'],
+  ['one failed', [{ name: 'one', state: { terminated: { exitCode: 3, reason: 'Error' } } }], 'Init:Error'],
+  ['one failed without a word', [{ name: 'one', state: { terminated: { exitCode: 3 } } }], 'Init:ExitCode:3'],
+  [
+    'all is done',
+    [
+      { name: 'one', state: { terminated: { exitCode: 0 } } },
+      { name: 'proxy', started: true, state: { running: {} } },
+    ],
+    'Running',
+  ],
+])('[CLI75] init containers: %s', (_what, initContainerStatuses, state) => {
+  const proxy = { name: 'proxy', restartPolicy: 'Always' }
+  const spec = { ...running.spec, initContainers: [{ name: 'one' }, proxy] }
+  expect(podState({ ...running, spec, status: { ...running.status, initContainerStatuses } })).toBe(state)
+})
+
+test('[CLI75] sidecars count as containers, and all restarts are counted', async () => {
+  const spec = { ...running.spec, initContainers: [{ name: 'one' }, { name: 'proxy', restartPolicy: 'Always' }] }
+  const initContainerStatuses = [
+    { name: 'one', ready: true, restartCount: 1, state: { terminated: { exitCode: 0 } } },
+    { name: 'proxy', ready: true, started: true, state: { running: {} } },
+  ]
+  const meshed = { ...running, spec, status: { ...running.status, initContainerStatuses } }
+  expect(await printed(POD_KIND, [meshed], '')).toMatch(/web-1 +2\/2 +Running +3 /)
+  expect(describeText({ thing: meshed, pods: [], events: [], nowMs: NOON_MS })).toMatch(
+    /Init Containers: +one .*\n +proxy/,
+  )
 })
 
 test('[CLI44] one named object is bare in json and yaml, many are a List, names stand alone', async () => {

@@ -6,16 +6,7 @@
 import type { Container, ContainerPort, Probe } from 'kubernetes-types/core/v1.js'
 import type { Findings } from './field-error.ts'
 import { defaultPullPolicy, imageCheck } from './image.ts'
-import {
-  dnsLabel,
-  dnsSubdomain,
-  environmentName,
-  labelValue,
-  noNul,
-  portName,
-  qualifiedName,
-  type TextCheck,
-} from './names.ts'
+import { dnsLabel, dnsSubdomain, environmentName, noNul, portName, qualifiedName, type TextCheck } from './names.ts'
 import { parseQuantity, quantityCheck } from './quantity.ts'
 import {
   allLater,
@@ -181,6 +172,7 @@ export const containerSchema = fields({
     {},
   ),
   readinessProbe: probe,
+  restartPolicy: choice(['Always']),
   ...allLater({
     terminationMessagePath: byDefault(text(), '/dev/termination-log'),
     terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
@@ -194,7 +186,6 @@ export const containerSchema = fields({
     stdinOnce: flag(),
     tty: flag(),
     resizePolicy: listOf(fields({ resourceName: required(text()), restartPolicy: required(text()) })),
-    restartPolicy: text(labelValue),
     restartPolicyRules: anything(),
   }),
 })

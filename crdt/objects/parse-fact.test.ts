@@ -27,6 +27,17 @@ const FULL_POD = aPodFact({
       id: 'docker://abc',
     },
   ],
+  initContainers: [
+    {
+      name: 'proxy',
+      image: 'envoy',
+      ready: false,
+      restarts: 0,
+      starting: true,
+      now: { state: 'running', startedAtMs: 4 },
+    },
+  ],
+  initialized: true,
 })
 
 const NODE = aNodeFact({

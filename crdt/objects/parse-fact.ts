@@ -152,6 +152,9 @@ const readState: Reader<ContainerState> = (value, at) => {
   }
 }
 
+/** Said or left out. */
+const onlyTrue: Reader<true> = (value, at) => (value === true ? value : refuse(at, 'must be true'))
+
 const readContainer: Reader<ContainerFact> = (value, at) => {
   const from = objectOf(value, at)
   return {
@@ -159,6 +162,7 @@ const readContainer: Reader<ContainerFact> = (value, at) => {
     image: image(from['image'], `${at}.image`),
     ready: flagOf(from['ready'], `${at}.ready`),
     restarts: count(from['restarts'], `${at}.restarts`),
+    ...optional(from, 'starting', at, onlyTrue),
     now: readState(from['now'], `${at}.now`),
     ...optional(from, 'last', at, readState),
     ...optional(from, 'id', at, textOf(256)),
@@ -186,7 +190,12 @@ const readPod: Reader<PodFact> = (value, at) => {
     runtime: textOf(32)(from['runtime'], `${at}.runtime`),
     ...optional(from, 'startedAtMs', at, timeMs),
     ...optional(from, 'readyAtMs', at, timeMs),
+    ...optional(from, 'initContainers', at, listOf(readContainer, CONTAINERS_MAX)),
+    ...optional(from, 'initialized', at, onlyTrue),
     containers: listOf(readContainer, CONTAINERS_MAX)(from['containers'], `${at}.containers`),
+  }
+  if ((fact.initContainers?.length ?? 0) + fact.containers.length > CONTAINERS_MAX) {
+    refuse(`${at}.initContainers`, `must have at most ${CONTAINERS_MAX} items together with containers`)
   }
   const owner = parseKey(fact.workload)
   return owner?.namespace === fact.namespace ? fact : refuse(`${at}.workload`, "must be in the pod's namespace")

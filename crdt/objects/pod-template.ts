@@ -1,10 +1,15 @@
 /**
- * The pod template of a workload: everything Kubernetes 1.30 knows, of which `containers`, node selection, tolerations,
- * names and grace have effect now.
+ * The pod template of a workload: everything Kubernetes 1.30 knows, of which `containers` and `initContainers`, node
+ * selection, tolerations, names and grace have effect now.
  *
  * @module
  */
-import type { PodSpec as KubePodSpec, PodTemplateSpec, Toleration as KubeToleration } from 'kubernetes-types/core/v1.js'
+import type {
+  Container,
+  PodSpec as KubePodSpec,
+  PodTemplateSpec,
+  Toleration as KubeToleration,
+} from 'kubernetes-types/core/v1.js'
 import { CONTAINERS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
 import type { Findings } from './field-error.ts'
 import { checkMetadata, templateMetadataSchema } from './meta.ts'
@@ -105,7 +110,6 @@ const volume = fields({
   ...Object.fromEntries(VOLUME_KINDS.map((kind): [string, Schema] => [kind, anything()])),
 })
 
-/** 32 containers run; those of the other lists are kept. */
 const containers = listOf(containerSchema, { keys: ['name'], itemsMax: CONTAINERS_MAX })
 
 const named = listOf(fields({ name: text() }), { keys: ['name'] })
@@ -117,6 +121,7 @@ const OTHER_DNS = ['ClusterFirstWithHostNet', 'Default', 'None']
 
 export const podSpecSchema = fields({
   containers: required(containers),
+  initContainers: containers,
   nodeSelector: labelMapSchema,
   tolerations: listOf(toleration, { itemsMax: 64 }),
   terminationGracePeriodSeconds: byDefault(integer(0, GRACE_SECONDS_MAX), 30),
@@ -144,7 +149,6 @@ export const podSpecSchema = fields({
     hostUsers: flag(),
     hostnameOverride: text(dnsSubdomain),
     imagePullSecrets: named,
-    initContainers: containers,
     nodeName: text(dnsSubdomain),
     os: fields({ name: required(text()) }),
     overhead: mapOf(numberOrText(quantityCheck), qualifiedName),
@@ -178,6 +182,7 @@ export function checkPodSpec(spec: PodSpec, at: string, findings: Findings): voi
   const { containers: running, initContainers = [], volumes = [], tolerations = [] } = spec
   running.forEach((container, index) => checkContainer(container, `${at}.containers[${index}]`, findings))
   initContainers?.forEach((container, index) => checkContainer(container, `${at}.initContainers[${index}]`, findings))
+  checkOrder({ running, initContainers: initContainers ?? [] }, at, findings)
   tolerations?.forEach((each, index) => checkToleration(each, `${at}.tolerations[${index}]`, findings))
   const known = new Set(volumes?.map(({ name }) => name))
   running.forEach((container, index) =>
@@ -186,6 +191,33 @@ export function checkPodSpec(spec: PodSpec, at: string, findings: Findings): voi
       if (!known.has(name)) findings.say(field, 'Invalid', `Not found: "${name}"`)
     }),
   )
+}
+
+/** What only an init container that goes on running may have. */
+const SIDECAR_FIELDS = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const
+
+/** [OBJ50] Names are one space, what ends has no probes and hooks, and 32 containers is all a record can tell of. */
+function checkOrder(
+  { running, initContainers }: { running: readonly Container[]; initContainers: readonly Container[] },
+  at: string,
+  findings: Findings,
+): void {
+  running.forEach(({ restartPolicy }, index) => {
+    if (restartPolicy == null || restartPolicy === '') return
+    findings.forbidden(`${at}.containers[${index}].restartPolicy`, 'may not be set for non-init containers')
+  })
+  const names = new Set(running.map(({ name }) => name))
+  initContainers.forEach((container, index) => {
+    const field = `${at}.initContainers[${index}]`
+    if (names.has(container.name)) findings.duplicate(`${field}.name`, container.name)
+    if (container.restartPolicy === 'Always') return
+    for (const name of SIDECAR_FIELDS) {
+      if (container[name] == null) continue
+      findings.forbidden(`${field}.${name}`, 'may not be set for init containers without restartPolicy=Always')
+    }
+  })
+  const count = running.length + initContainers.length
+  if (count > CONTAINERS_MAX) findings.tooMany(`${at}.initContainers`, count, CONTAINERS_MAX)
 }
 
 function checkToleration(

@@ -53,7 +53,13 @@ export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView)
 }
 
 export function podSpec({ fact, template, nodeName }: PodView): PodSpec {
-  const known = template?.spec ?? { containers: fact.containers.map(({ name, image }) => ({ name, image })) }
+  const bare = (containers: readonly ContainerFact[]): { name: string; image: string }[] =>
+    containers.map(({ name, image }) => ({ name, image }))
+  const { containers, initContainers = [] } = fact
+  const known = template?.spec ?? {
+    ...(initContainers.length === 0 ? {} : { initContainers: bare(initContainers) }),
+    containers: bare(containers),
+  }
   return { ...known, nodeName }
 }
 
@@ -68,6 +74,7 @@ export function podStatus(view: PodView): PodStatus {
     ...(fact.hostIP === '' ? {} : { hostIP: fact.hostIP, hostIPs: [{ ip: fact.hostIP }] }),
     ...(fact.podIP === '' ? {} : { podIP: fact.podIP, podIPs: [{ ip: fact.podIP }] }),
     startTime: timestamp(fact.startedAtMs ?? fact.claimedAtMs),
+    ...(fact.initContainers === undefined ? {} : { initContainerStatuses: fact.initContainers.map(containerStatus) }),
     containerStatuses: fact.containers.map(containerStatus),
     qosClass: qualityOfService(view.template?.spec),
   }
@@ -80,7 +87,7 @@ function conditions({ fact, readiness }: PodView): PodCondition[] {
   const why = readiness === 'ready' ? {} : reasonOf(fact, readiness)
   return [
     { type: 'PodScheduled', status: 'True', lastTransitionTime: claimed },
-    { type: 'Initialized', status: 'True', lastTransitionTime: claimed },
+    initialized(fact),
     {
       type: 'ContainersReady',
       status: fact.ready ? 'True' : 'False',
@@ -89,6 +96,21 @@ function conditions({ fact, readiness }: PodView): PodCondition[] {
     },
     { type: 'Ready', status, ...why, lastTransitionTime: ready },
   ]
+}
+
+function initialized({ claimedAtMs, startedAtMs, initContainers, initialized: isInitialized }: PodFact): PodCondition {
+  if (initContainers === undefined)
+    return { type: 'Initialized', status: 'True', lastTransitionTime: timestamp(claimedAtMs) }
+  if (isInitialized)
+    return { type: 'Initialized', status: 'True', lastTransitionTime: timestamp(startedAtMs ?? claimedAtMs) }
+  const waiting = initContainers.filter(({ ready }) => !ready).map(({ name }) => name)
+  return {
+    type: 'Initialized',
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${waiting.join(' ')}]`,
+    lastTransitionTime: timestamp(claimedAtMs),
+  }
 }
 
 /** In Kubernetes' word. */
@@ -112,7 +134,7 @@ function containerStatus(fact: ContainerFact): ContainerStatus {
     image: fact.image,
     imageID: '',
     ready: fact.ready,
-    started: fact.now.state === 'running',
+    started: fact.now.state === 'running' && fact.starting !== true,
     restartCount: fact.restarts,
     state: containerState(fact.now),
     lastState: fact.last === undefined ? {} : containerState(fact.last),

@@ -275,7 +275,7 @@ test.each([
   [{ 'spec.template.spec.hostNetwork': false, 'spec.template.spec.securityContext': {} }, []],
   [{ 'spec.template.spec.securityContext': { runAsUser: 1 } }, ['spec.template.spec.securityContext']],
   [{ 'spec.template.spec.dnsPolicy': 'None' }, ['spec.template.spec.dnsPolicy: None']],
-  [{ 'spec.template.spec.initContainers': [{ name: 'a', image: 'x' }] }, ['spec.template.spec.initContainers']],
+  [{ 'spec.template.spec.initContainers': [{ name: 'a', image: 'x', restartPolicy: 'Always' }] }, []],
   [{ [`${CONTAINER}.livenessProbe`]: { tcpSocket: { port: 1 } } }, ['spec.template.spec.containers[0].livenessProbe']],
   [
     { [`${CONTAINER}.readinessProbe`]: { exec: { command: ['x'] } } },

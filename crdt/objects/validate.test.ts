@@ -10,6 +10,7 @@ import { checkManifest, validate, validateUpdate } from './validate.ts'
 const WEB = 'apps/Deployment/default/web'
 const CONTAINER = 'spec.template.spec.containers.0'
 const AT = 'spec.template.spec.containers[0]'
+const ASKS = { tcpSocket: { port: 80 } }
 
 /** What is said of a Deployment with these changes, one line an error. */
 function said(changes: Record<string, unknown>): string[] {
@@ -653,4 +654,33 @@ describe('[OBJ32] one mistake hides no other', () => {
       'spec.template.spec.restartPolicy',
     ])
   })
+})
+
+const INIT = 'spec.template.spec.initContainers'
+
+test.each<[string, Record<string, unknown>, string[]]>([
+  ['a sidecar', { [INIT]: [{ name: 'a', image: 'x', restartPolicy: 'Always', livenessProbe: ASKS }] }, []],
+  ['a name of a container', { [INIT]: [{ name: 'web', image: 'x' }] }, [`${INIT}[0].name: Duplicate value: "web"`]],
+  [
+    'another policy',
+    { [INIT]: [{ name: 'a', image: 'x', restartPolicy: 'Never' }] },
+    [`${INIT}[0].restartPolicy: Unsupported value: "Never": supported values: "Always"`],
+  ],
+  [
+    'a probe of one that ends',
+    { [INIT]: [{ name: 'a', image: 'x', startupProbe: ASKS }] },
+    [`${INIT}[0].startupProbe: Forbidden: may not be set for init containers without restartPolicy=Always`],
+  ],
+  [
+    'a policy of a main container',
+    { [`${CONTAINER}.restartPolicy`]: 'Always' },
+    [`${AT}.restartPolicy: Forbidden: may not be set for non-init containers`],
+  ],
+  [
+    '33 containers together',
+    { [INIT]: Array.from({ length: 32 }, (_, index) => ({ name: `c${index}`, image: 'x' })) },
+    [`${INIT}: Too many: 33: must have at most 32 items`],
+  ],
+])('[OBJ50] init containers: %s', (_what, changes, errors) => {
+  expect(said(changes)).toEqual(errors)
 })

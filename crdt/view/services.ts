@@ -11,6 +11,7 @@ import { selects, type Labels } from '../objects/selector.ts'
 import { serviceSpec } from '../objects/service.ts'
 import { timestampMs } from './timestamp-ms.ts'
 import type { Endpoint, PodRow, ServicePortRow, ServiceRow, Workload } from './rows.ts'
+import type { PodTemplate } from '../objects/pod-template.ts'
 import { revisionOf } from './workloads.ts'
 
 /** A row but for clashes, which depend on other Services. */
@@ -45,7 +46,7 @@ export function selectsPods({ selector }: ServiceRow, labels: Labels): boolean {
 export function endpointOf(service: ServiceRow, workload: Workload, row: PodRow): Endpoint | undefined {
   const { fact, node, verdict, sinceMs, probe } = row
   if (fact.podIP === '' || fact.phase === 'Succeeded' || fact.phase === 'Failed') return undefined
-  const containers = revisionOf(workload, fact.revision)?.template.spec?.containers ?? []
+  const containers = serving(revisionOf(workload, fact.revision)?.template)
   return Object.freeze({
     podUid: fact.uid,
     podName: fact.name,
@@ -59,6 +60,12 @@ export function endpointOf(service: ServiceRow, workload: Workload, row: PodRow)
     sinceMs,
     probe,
   })
+}
+
+/** Those that run as long as the pod serves. */
+function serving(template: PodTemplate | undefined): readonly Container[] {
+  const { initContainers, containers = [] } = template?.spec ?? {}
+  return [...(initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'), ...containers]
 }
 
 function targetPorts(service: ServiceRow, containers: readonly Container[]): Record<string, number> {

@@ -38,7 +38,7 @@ export interface AgentOptions {
   readonly view: AgentView
   readonly records: PodRecords
   readonly listener: AgentListener
-  readonly world: Pick<World, 'sockets' | 'timers' | 'runtimes'>
+  readonly world: Pick<World, 'clock' | 'sockets' | 'timers' | 'runtimes'>
   /** Between leaving the routes and SIGTERM: what a route needs to hear of it. */
   readonly drainMs?: number
 }

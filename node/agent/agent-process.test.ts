@@ -80,7 +80,7 @@ function startAgent(): void {
         put: (name, fact) => (fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact)),
       },
       listener: { podFailed: () => {}, runtimeHealth: () => (isChecked = true) },
-      world: { sockets: realSockets, timers: realTimers, runtimes: [runtime] },
+      world: { clock: realClock, sockets: realSockets, timers: realTimers, runtimes: [runtime] },
     })
   })
   tell = (news) => system.tell(agent, news)

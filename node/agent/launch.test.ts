@@ -253,7 +253,6 @@ describe('the environment', () => {
       container: { envFrom: [{ configMapRef: { name: 'gone' } }] },
       error: /container web: envFrom: configmap "gone" not found/,
     },
-    { what: 'initContainers', container: {}, spec: { initContainers: [{}] }, error: /spec.initContainers are not run/ },
   ])('[LCH5] $what is refused in a sentence', ({ container, spec, error }) => {
     expect(launchOf(container, spec)).toEqual({ error: expect.stringMatching(error) as string })
   })

@@ -9,7 +9,7 @@ import type { ContainerLaunch, PodLaunch } from '../runtime/runtime.ts'
 import { writeAnnotation } from './annotation.ts'
 import { environment, type EnvironmentInput, type Refusal } from './environment.ts'
 import { expand } from './expand.ts'
-import type { ContainerSpec } from './template.ts'
+import { allContainers, type ContainerSpec } from './template.ts'
 
 const GRACE_SECONDS_DEFAULT = 30
 /** A DNS label. */
@@ -22,13 +22,8 @@ export interface LaunchInput extends EnvironmentInput {
 
 export function podLaunch(input: LaunchInput): PodLaunch | Refusal {
   const { claim, template } = input
-  if ((template.spec.initContainers?.length ?? 0) > 0) {
-    return {
-      error: 'spec.initContainers are not run by this version; move their work into the container, or remove them',
-    }
-  }
   const containers: ContainerLaunch[] = []
-  for (const spec of template.spec.containers) {
+  for (const spec of allContainers(template)) {
     const container = containerLaunch(spec, input)
     if ('error' in container) return container
     containers.push(container)

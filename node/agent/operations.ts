@@ -5,7 +5,7 @@
  * @module
  */
 import { RuntimeError, type PodLaunch, type RunningPod, type Runtime } from '../runtime/runtime.ts'
-import type { Timers } from '../world/world.ts'
+import type { Clock, Timers } from '../world/world.ts'
 import { clipEnd } from './bounds.ts'
 import { podLaunch, type LaunchInput } from './launch.ts'
 import { readLastLines } from './log-tail.ts'
@@ -20,10 +20,12 @@ import {
   observeRecreated,
   observeRemoved,
   readEnd,
+  stopped,
   withoutTrouble,
   type PodMemory,
   type Trouble,
 } from './pod-memory.ts'
+import { SIDECAR_GRACE_MS_MIN, stopPod, type StopOrder } from './stopping.ts'
 import type { PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
 
@@ -39,7 +41,7 @@ const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
 
 /** How long an operation may take before its answer no longer counts. */
 export function boundMs(operation: Operation, graceMs: number): number {
-  return BOUND_MS[operation.do] + (operation.do === 'stop' ? graceMs : 0)
+  return BOUND_MS[operation.do] + (operation.do === 'stop' ? graceMs + SIDECAR_GRACE_MS_MIN : 0)
 }
 
 export type Outcome =
@@ -72,8 +74,10 @@ export interface OperationInput {
   readonly uid: string
   readonly runtime: Runtime
   readonly timers: Timers
+  readonly clock: Clock
   readonly turns: Turns
   readonly graceMs: number
+  readonly containers: StopOrder['containers']
   /** Throws a `ConfigError`. */
   launch(): PodLaunch
   /** Asked when the turn comes. */
@@ -105,7 +109,7 @@ export async function perform(operation: Operation, input: OperationInput): Prom
       return { did: 'read-end', container, lastLines: await readLastLines(input, { uid, container }) }
     }
     case 'stop':
-      await runtime.stop(uid, input.graceMs)
+      await stopPod(input, { uid, graceMs: input.graceMs, containers: input.containers })
       return { did: 'stop' }
     case 'remove':
       await runtime.remove(uid)
@@ -126,7 +130,8 @@ export function succeeded(memory: PodMemory, outcome: Outcome, monoMs: number): 
     case 'read-end':
       return readEnd(memory, outcome.container, outcome.lastLines)
     case 'stop':
-      return transition(memory, 'stopped', monoMs)
+      // What is left of a pod whose work is done; it goes on being looked at.
+      return memory.state === 'live' ? stopped(memory) : transition(memory, 'stopped', monoMs)
     case 'remove':
       return transition(observeRemoved(memory), 'removed', monoMs)
     case 'nothing':
@@ -146,7 +151,7 @@ export function failed(
       return failedOperation(memory, operation.do, { trouble, monoMs })
     case 'stop':
       // Whatever else is wrong with stopping it, removing kills what still runs.
-      if (trouble.code !== 'unavailable') return transition(memory, 'stopped', monoMs)
+      if (trouble.code !== 'unavailable' && memory.state !== 'live') return transition(memory, 'stopped', monoMs)
       return failedOperation(memory, 'stop', { trouble, monoMs })
     case 'start':
     case 'recreate':

@@ -31,7 +31,7 @@ import type { AgentListener, AgentNode, AgentView, FailureCode, PodRecords } fro
 import { probe } from './prober.ts'
 import { probed, type ProbeAnswer } from './readiness.ts'
 import { podFact } from './status.ts'
-import type { PodTemplate } from './template.ts'
+import { allContainers, type PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
 
 export interface PodActorOptions {
@@ -41,7 +41,7 @@ export interface PodActorOptions {
   readonly view: Pick<AgentView, 'template' | 'serviceEnv' | 'config'>
   readonly records: PodRecords
   readonly listener: Pick<AgentListener, 'podFailed'>
-  readonly world: Pick<World, 'sockets' | 'timers'>
+  readonly world: Pick<World, 'clock' | 'sockets' | 'timers'>
   readonly turns: Turns
   readonly agent: Ref<PodGone>
   /** Between leaving the routes and SIGTERM. */
@@ -217,7 +217,7 @@ export class PodActor implements Actor<PodMessage> {
       memory: this.#memory,
       runtime: this.#options.runtime.name,
       hostIP: this.#options.node.hostAddress,
-      images: new Map(this.#template?.spec.containers.map(({ name, image = '' }) => [name, image])),
+      images: new Map(allContainers(this.#template).map(({ name, image = '' }) => [name, image])),
       released: this.#released,
       runtimeTrouble: this.#runtimeTrouble,
       nowMs: context.now(),
@@ -265,8 +265,10 @@ export class PodActor implements Actor<PodMessage> {
       uid: this.#fact.uid,
       runtime: this.#options.runtime,
       timers: this.#options.world.timers,
+      clock: this.#options.world.clock,
       turns: this.#options.turns,
       graceMs: grace,
+      containers: this.#memory.containers,
       launch: () => this.#launch(operation),
       isWanted: () => this.#released === undefined && this.#underWay?.number === number,
     })

@@ -13,7 +13,7 @@ import {
   type PodState,
 } from './pod-machine.ts'
 import { changeContainer, failedStart, newPodMemory, observe, readEnd, type PodMemory } from './pod-memory.ts'
-import type { RestartPolicy } from './restarts.ts'
+import type { RestartPolicy, Role } from './restarts.ts'
 
 /** The moves there are. Every other event leaves its state as it is. */
 const MOVES: readonly (readonly [PodState, PodEvent, PodState])[] = [
@@ -37,9 +37,15 @@ const RUNNING: RunState = { state: 'running', startedAtMs: 500 }
 const EXITED: RunState = { state: 'exited', exitCode: 1, finishedAtMs: 900, oomKilled: false }
 const CREATED: RunState = { state: 'created' }
 
-function memoryOf(names: readonly string[] = ['web'], restartPolicy: RestartPolicy = 'Always'): PodMemory {
-  const containers = names.map((name) => ({ name, rule: { kind: 'running' }, attempt: 0, wasReady: false }) as const)
-  return newPodMemory({ containers, restartPolicy, drainMs: 150 })
+function memoryOf(
+  names: readonly string[] = ['web'],
+  restartPolicy: RestartPolicy = 'Always',
+  roles: Roles = {},
+): PodMemory {
+  const containers = names.map(
+    (name) => ({ name, role: roles[name] ?? 'main', rule: { kind: 'running' }, attempt: 0, wasReady: false }) as const,
+  )
+  return newPodMemory({ containers, wasInitialized: false, restartPolicy, drainMs: 150 })
 }
 
 function podOf(runs: Readonly<Record<string, RunState>>): RunningPod {
@@ -53,9 +59,15 @@ function podOf(runs: Readonly<Record<string, RunState>>): RunningPod {
   return { uid: 'u', name: 'p', namespace: 'default', annotation: '', podIP: '127.64.0.1', containers }
 }
 
+type Roles = Readonly<Record<string, Role>>
+
 /** A live pod whose containers were seen like this at 1 s. */
-function live(runs: Readonly<Record<string, RunState>>, restartPolicy: RestartPolicy = 'Always'): PodMemory {
-  return settle(observe(memoryOf(Object.keys(runs), restartPolicy), podOf(runs), 1_000), 1_000)
+function live(
+  runs: Readonly<Record<string, RunState>>,
+  restartPolicy: RestartPolicy = 'Always',
+  roles: Roles = {},
+): PodMemory {
+  return settle(observe(memoryOf(Object.keys(runs), restartPolicy, roles), podOf(runs), 1_000), 1_000)
 }
 
 describe('the table', () => {

@@ -22,8 +22,8 @@
  *
  * @module
  */
-import { beginAnew, seenContainer, type ContainerMemory, type PodMemory } from './pod-memory.ts'
-import { mayRestart } from './restarts.ts'
+import { beginAnew, isPassed, seenContainer, type ContainerMemory, type PodMemory } from './pod-memory.ts'
+import { mayRestart, policyOf } from './restarts.ts'
 
 /** In their order. */
 export const POD_STATES = [
@@ -161,8 +161,8 @@ export function dueEvent(memory: PodMemory, monoMs: number): PodEvent | undefine
       return isWhole(memory) ? 'created' : 'vanished'
     case 'live':
       if (memory.isStale) return undefined
-      if (!isWhole(memory)) return 'vanished'
-      return memory.containers.every((container) => hasEnded(memory, container)) ? 'finished' : undefined
+      if (isOver(memory)) return leftRunning(memory) ? undefined : 'finished'
+      return isWhole(memory) ? undefined : 'vanished'
     case 'clearing':
     case 'finished':
     case 'stopping':
@@ -182,7 +182,9 @@ export function nextStep(memory: PodMemory, monoMs: number): Step {
       return unlessWaiting(memory.retries.create.notBeforeMs, monoMs, { do: 'create' })
     case 'live':
       if (memory.isStale) return unlessWaiting(memory.retries.look.notBeforeMs, monoMs, { do: 'look' })
-      return earliest(memory.containers.map((container) => containerStep(memory, container, monoMs)))
+      // [INI6] Nothing is started any more; what goes on beside the others ends with them.
+      if (isOver(memory)) return unlessWaiting(memory.retries.stop.notBeforeMs, monoMs, { do: 'stop' })
+      return earliest(inReach(memory).map((container) => containerStep(memory, container, monoMs)))
     case 'draining':
       return { do: 'wait', untilMs: memory.drainUntilMs }
     case 'stopping':
@@ -205,26 +207,51 @@ function containerStep(memory: PodMemory, container: ContainerMemory, monoMs: nu
     case 'running':
       return { do: 'rest' }
     case 'exited':
+      if (isPassed(memory, container) && container.role === 'init') return { do: 'rest' }
       if (container.exit?.lastLines === undefined) return { do: 'read-end', container: container.name }
-      if (!mayRestart(memory.restartPolicy, seen.run.exitCode)) return { do: 'rest' }
+      if (!isToRunAgain(memory, container, seen.run.exitCode)) return { do: 'rest' }
       return unlessWaiting(notBeforeMs, monoMs, { do: 'recreate', container: container.name })
   }
 }
 
 /** Whether routes may point at it. */
 function isServing(memory: PodMemory): boolean {
-  return memory.containers.some((container) => container.readiness?.ready === true)
+  return memory.containers.some(({ role, readiness }) => role === 'main' && readiness?.ready === true)
 }
 
-/** Whether all containers exist, in whatever state. */
+/** [INI2] In their order: those that may run by now. The main containers, or what the pod is still to be initialised by. */
+function inReach(memory: PodMemory): readonly ContainerMemory[] {
+  if (memory.isInitialized) return memory.containers
+  const blocking = memory.containers.findIndex((container) => !isPassed(memory, container))
+  return memory.containers.slice(0, blocking + 1)
+}
+
+/** [INI7] Whether all containers exist, in whatever state. Of an initialised pod those that have done their work may be gone. */
 function isWhole(memory: PodMemory): boolean {
-  return memory.containers.every(({ name }) => seenContainer(memory, name) !== undefined)
+  return memory.containers.every(
+    ({ name, role }) => seenContainer(memory, name) !== undefined || (role === 'init' && memory.isInitialized),
+  )
+}
+
+/** [POD7] [INI5] Nothing of it is to be started again: its main containers have ended, or it cannot be initialised. */
+function isOver(memory: PodMemory): boolean {
+  const enders = memory.containers.filter(({ role }) => role === (memory.isInitialized ? 'main' : 'init'))
+  const isEnded = (container: ContainerMemory): boolean => hasEnded(memory, container)
+  return memory.isInitialized ? enders.every(isEnded) : enders.some((one) => !isPassed(memory, one) && isEnded(one))
+}
+
+function leftRunning(memory: PodMemory): boolean {
+  return memory.seen?.containers.some(({ run }) => run.state === 'running') === true
 }
 
 function hasEnded(memory: PodMemory, container: ContainerMemory): boolean {
   const run = seenContainer(memory, container.name)?.run
   if (run?.state !== 'exited' || container.exit?.lastLines === undefined) return false
-  return !mayRestart(memory.restartPolicy, run.exitCode)
+  return !isToRunAgain(memory, container, run.exitCode)
+}
+
+function isToRunAgain({ restartPolicy }: PodMemory, { role }: ContainerMemory, exitCode: number): boolean {
+  return mayRestart(policyOf(role, restartPolicy), exitCode)
 }
 
 function unlessWaiting(untilMs: number, monoMs: number, operation: Operation): Step {

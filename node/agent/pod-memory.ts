@@ -10,7 +10,7 @@
 import type { RunState, RunningContainer, RunningPod, RuntimeError } from '../runtime/runtime.ts'
 import type { PodState } from './pod-machine.ts'
 import { adoptReadiness, beginReadiness, type Readiness, type ReadinessRule } from './readiness.ts'
-import { adoptedRestarts, afterExit, type RestartPolicy, type Restarts } from './restarts.ts'
+import { adoptedRestarts, afterExit, NO_RESTARTS, type RestartPolicy, type Restarts, type Role } from './restarts.ts'
 
 /** Pauses between tries. An image may appear in a registry at any time; an engine's return is told, so this is only a net. */
 const CREATE_PAUSE_MS = { min: 1_000, max: 300_000 }
@@ -24,8 +24,10 @@ export interface PodMemory {
   readonly seen: RunningPod | undefined
   /** Something may have happened since: look before deciding. */
   readonly isStale: boolean
-  /** In the template's order. */
+  /** In the order in which they are started: those that initialise the pod first. */
   readonly containers: readonly ContainerMemory[]
+  /** All that is to run before the main containers has, once: from then on they go their own ways. */
+  readonly isInitialized: boolean
   readonly restartPolicy: RestartPolicy
   readonly retries: Readonly<Record<RetriedOperation, Retry>>
   readonly drainMs: number
@@ -48,6 +50,7 @@ export interface Trouble {
 
 export interface ContainerMemory {
   readonly name: string
+  readonly role: Role
   readonly rule: ReadinessRule
   /** Of the container that exists, or of the next to be created. */
   readonly attempt: number
@@ -73,6 +76,7 @@ export interface Exit {
 /** What is known of a container before it is first looked at. */
 export interface ContainerPlan {
   readonly name: string
+  readonly role: Role
   readonly rule: ReadinessRule
   /** How often it was started before, as this node's own record says. */
   readonly attempt: number
@@ -82,6 +86,8 @@ export interface ContainerPlan {
 
 export interface PodPlan {
   readonly containers: readonly ContainerPlan[]
+  /** Its own record says so: believed if the pod is found. */
+  readonly wasInitialized: boolean
   readonly restartPolicy: RestartPolicy
   readonly drainMs: number
 }
@@ -89,18 +95,20 @@ export interface PodPlan {
 const NO_RETRY: Retry = { failures: 0, notBeforeMs: 0 }
 
 /** A pod of which nothing is known yet: the first step is to look. */
-export function newPodMemory({ containers, restartPolicy, drainMs }: PodPlan): PodMemory {
+export function newPodMemory({ containers, wasInitialized, restartPolicy, drainMs }: PodPlan): PodMemory {
   return {
     state: 'preparing',
     seen: undefined,
     isStale: true,
-    containers: containers.map(({ name, rule, attempt, wasReady }) => ({
+    containers: containers.map(({ name, role, rule, attempt, wasReady }) => ({
       name,
+      role,
       rule,
       attempt,
       restarts: adoptedRestarts(attempt),
       ...(wasReady ? { readiness: adoptReadiness(rule, 0) } : {}),
     })),
+    isInitialized: wasInitialized,
     restartPolicy,
     retries: { look: NO_RETRY, create: NO_RETRY, stop: NO_RETRY, remove: NO_RETRY },
     drainMs,
@@ -118,7 +126,36 @@ export function observe(memory: PodMemory, seen: RunningPod | undefined, monoMs:
     const found = seen?.containers.find(({ name }) => name === container.name)
     return found === undefined ? container : observeContainer(container, found, monoMs)
   })
-  return { ...memory, seen, isStale: false, containers, retries: { ...memory.retries, look: NO_RETRY } }
+  const now = { ...memory, seen, isStale: false, containers, retries: { ...memory.retries, look: NO_RETRY } }
+  return { ...now, isInitialized: seen !== undefined && isInitialized(now) }
+}
+
+/** [INI1] Everything before the main containers is done, or one of those has been started already. */
+function isInitialized(memory: PodMemory): boolean {
+  if (memory.isInitialized) return true
+  return (
+    memory.containers.every((container) => container.role === 'main' || isPassed(memory, container)) || hasBegun(memory)
+  )
+}
+
+function hasBegun(memory: PodMemory): boolean {
+  return memory.containers.some(({ name, role }) => {
+    const state = seenContainer(memory, name)?.run.state
+    return role === 'main' && state !== undefined && state !== 'created'
+  })
+}
+
+/** [INI2] [INI3] Whether what comes after it may start. */
+export function isPassed(memory: PodMemory, { name, role }: ContainerMemory): boolean {
+  const run = seenContainer(memory, name)?.run
+  switch (role) {
+    case 'init':
+      return run?.state === 'exited' && run.exitCode === 0
+    case 'sidecar':
+      return run?.state === 'running'
+    case 'main':
+      return true
+  }
 }
 
 function observeContainer(known: ContainerMemory, found: RunningContainer, monoMs: number): ContainerMemory {
@@ -157,10 +194,11 @@ function observeExited(
   const { attempt } = container
   if (container.exit?.attempt === attempt) return container
   const ranMs = container.runningSinceMs === undefined ? 0 : run.finishedAtMs - container.runningSinceMs
+  const isDone = container.role === 'init' && run.exitCode === 0
   const isCounted = container.trouble !== undefined // its start failed: that was the crash
   return {
     ...withoutRun(container),
-    restarts: isCounted ? container.restarts : afterExit(container.restarts, { ranMs, monoMs }),
+    restarts: isCounted ? container.restarts : isDone ? NO_RESTARTS : afterExit(container.restarts, { ranMs, monoMs }),
     exit: { attempt, exitCode: run.exitCode, oomKilled: run.oomKilled, finishedAtMs: run.finishedAtMs },
   }
 }
@@ -194,9 +232,20 @@ export function observeRecreated(memory: PodMemory, name: string): PodMemory {
   return { ...fresh, seen: { ...fresh.seen, containers } }
 }
 
+/** What was left running of a live pod has been stopped. */
+export function stopped(memory: PodMemory): PodMemory {
+  return doubt({ ...memory, retries: { ...memory.retries, stop: NO_RETRY } })
+}
+
 /** The pod was removed, by us. */
 export function observeRemoved(memory: PodMemory): PodMemory {
-  return { ...memory, seen: undefined, isStale: false, retries: { ...memory.retries, remove: NO_RETRY } }
+  return {
+    ...memory,
+    seen: undefined,
+    isInitialized: false,
+    isStale: false,
+    retries: { ...memory.retries, remove: NO_RETRY },
+  }
 }
 
 /** Events were missed, or an operation failed: what was seen may not be so any more. */
@@ -286,7 +335,8 @@ export function configChanged(memory: PodMemory): PodMemory {
 export function beginAnew(memory: PodMemory, monoMs: number): PodMemory {
   const containers = memory.containers.map((container) => afterVanishing(container, monoMs))
   const notBeforeMs = Math.max(memory.retries.create.notBeforeMs, ...containers.map((c) => c.restarts.notBeforeMs))
-  return { ...memory, containers, retries: { ...memory.retries, create: { ...memory.retries.create, notBeforeMs } } }
+  const create = { ...memory.retries.create, notBeforeMs }
+  return { ...memory, isInitialized: false, containers, retries: { ...memory.retries, create } }
 }
 
 function afterVanishing(container: ContainerMemory, monoMs: number): ContainerMemory {

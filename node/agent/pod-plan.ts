@@ -8,7 +8,7 @@ import type { PodFact } from '../../crdt/index.ts'
 import type { ContainerPlan, PodPlan } from './pod-memory.ts'
 import { readinessRule, type ReadinessRule } from './readiness.ts'
 import type { RestartPolicy } from './restarts.ts'
-import type { PodTemplate } from './template.ts'
+import { isSidecar, type PodTemplate } from './template.ts'
 
 const GRACE_SECONDS_DEFAULT = 30
 
@@ -21,16 +21,41 @@ export function podPlan({
   template: PodTemplate | undefined
   drainMs: number
 }): PodPlan {
-  const rules = template?.spec.containers.map((spec) => ({ name: spec.name, rule: readinessRule(spec) }))
-  const known = rules ?? claim.containers.map(({ name }) => ({ name, rule: RUNNING }))
-  return { containers: known.map((one) => containerPlan(one, claim)), restartPolicy: restartPolicy(template), drainMs }
+  const containers = template === undefined ? fromRecord(claim) : fromTemplate(template)
+  return {
+    containers: containers.map((one) => containerPlan(one, claim)),
+    wasInitialized: claim.initialized === true,
+    restartPolicy: restartPolicy(template),
+    drainMs,
+  }
+}
+
+type Known = Pick<ContainerPlan, 'name' | 'role' | 'rule'>
+
+function fromTemplate({ spec: { initContainers = [], containers } }: PodTemplate): Known[] {
+  const before = initContainers.map((spec): Known => ({
+    name: spec.name,
+    role: isSidecar(spec) ? 'sidecar' : 'init',
+    rule: isSidecar(spec) ? readinessRule(spec) : RUNNING,
+  }))
+  return [...before, ...containers.map((spec): Known => ({ name: spec.name, role: 'main', rule: readinessRule(spec) }))]
+}
+
+/** Of an init container that the record shows running beside the others, it can be told that it is to go on. */
+function fromRecord({ initContainers = [], initialized, containers }: PodFact): Known[] {
+  const before = initContainers.map(({ name, now }): Known => ({
+    name,
+    role: initialized === true && now.state === 'running' ? 'sidecar' : 'init',
+    rule: RUNNING,
+  }))
+  return [...before, ...containers.map(({ name }): Known => ({ name, role: 'main', rule: RUNNING }))]
 }
 
 const RUNNING: ReadinessRule = { kind: 'running' }
 
-function containerPlan({ name, rule }: { name: string; rule: ReadinessRule }, claim: PodFact): ContainerPlan {
-  const before = claim.containers.find((container) => container.name === name)
-  return { name, rule, attempt: before?.restarts ?? 0, wasReady: before?.ready === true }
+function containerPlan(known: Known, { initContainers = [], containers }: PodFact): ContainerPlan {
+  const before = [...initContainers, ...containers].find(({ name }) => name === known.name)
+  return { ...known, attempt: before?.restarts ?? 0, wasReady: before?.ready === true }
 }
 
 function restartPolicy(template: PodTemplate | undefined): RestartPolicy {

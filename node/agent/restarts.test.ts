@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { adoptedRestarts, afterExit, backOffMs, FORGIVEN_AFTER_MS, mayRestart, NO_RESTARTS } from './restarts.ts'
+import {
+  adoptedRestarts,
+  afterExit,
+  backOffMs,
+  FORGIVEN_AFTER_MS,
+  mayRestart,
+  NO_RESTARTS,
+  policyOf,
+} from './restarts.ts'
 
 test('[RST1] the first restart is at once, then the pause doubles from 10 s to 300 s', () => {
   const seconds = [1, 2, 3, 4, 5, 6, 7, 8, 1_000].map((crashes) => backOffMs(crashes) / 1_000)
@@ -32,4 +40,15 @@ test.each([
   { policy: 'Never', exitCode: 1, restarts: false },
 ] as const)('[RST4] $policy after exit code $exitCode: restarted is $restarts', ({ policy, exitCode, restarts }) => {
   expect(mayRestart(policy, exitCode)).toBe(restarts)
+})
+
+test.each([
+  { role: 'main', pod: 'Never', policy: 'Never' },
+  { role: 'main', pod: 'Always', policy: 'Always' },
+  { role: 'sidecar', pod: 'Never', policy: 'Always' },
+  { role: 'init', pod: 'Always', policy: 'OnFailure' },
+  { role: 'init', pod: 'OnFailure', policy: 'OnFailure' },
+  { role: 'init', pod: 'Never', policy: 'Never' },
+] as const)('[RST5] a $role of a pod under $pod is held to $policy', ({ role, pod, policy }) => {
+  expect(policyOf(role, pod)).toBe(policy)
 })

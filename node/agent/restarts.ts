@@ -42,6 +42,21 @@ export function adoptedRestarts(attempt: number): Restarts {
   return { crashes: attempt, notBeforeMs: 0 }
 }
 
+/** What a container is to its pod. A sidecar is an init container that goes on running beside what comes after it. */
+export type Role = 'init' | 'sidecar' | 'main'
+
+/** [RST5] By which policy a container of a pod is started again. */
+export function policyOf(role: Role, pod: RestartPolicy): RestartPolicy {
+  switch (role) {
+    case 'main':
+      return pod
+    case 'sidecar':
+      return 'Always'
+    case 'init':
+      return pod === 'Never' ? 'Never' : 'OnFailure'
+  }
+}
+
 export function mayRestart(policy: RestartPolicy, exitCode: number): boolean {
   switch (policy) {
     case 'Always':

@@ -290,9 +290,12 @@ export class SimRuntime implements Runtime {
     this.#pods.get(launch.uid)?.containers.set(name, { ...newContainer({ ...fresh, attempt }), previousLog: old.log })
   }
 
-  async stop(uid: string, graceMs: number): Promise<void> {
-    await this.#operate('stop', uid)
-    const running = [...(this.#pods.get(uid)?.containers.values() ?? [])].filter(({ run }) => run.state === 'running')
+  async stop(uid: string, graceMs: number, names?: readonly string[]): Promise<void> {
+    await this.#operate('stop', names === undefined ? uid : `${uid}/${names.join('+')}`)
+    const containers = [...(this.#pods.get(uid)?.containers.values() ?? [])]
+    const running = containers.filter(
+      ({ run, launch }) => run.state === 'running' && names?.includes(launch.name) !== false,
+    )
     const times = running.map(({ launch }) => this.#programIn(launch).stopMs ?? 5)
     const endsMs = Math.max(0, ...times.map((ms) => (ms === 'never' ? graceMs : Math.min(ms, graceMs))))
     await new Promise<void>((resolve) => this.#timers.after(endsMs, resolve))

@@ -22,8 +22,8 @@ function podOf(run: RunState, attempt = 0): RunningPod {
 }
 
 function fresh(restartPolicy: RestartPolicy = 'Always'): PodMemory {
-  const web = { name: 'web', rule: { kind: 'running' }, attempt: 0, wasReady: false } as const
-  return newPodMemory({ containers: [web], restartPolicy, drainMs: 150 })
+  const web = { name: 'web', role: 'main', rule: { kind: 'running' }, attempt: 0, wasReady: false } as const
+  return newPodMemory({ containers: [web], wasInitialized: false, restartPolicy, drainMs: 150 })
 }
 
 function absent(): PodMemory {
@@ -175,7 +175,8 @@ describe('reasons', () => {
   test('[STA2] running and not ready: what the probe said', () => {
     const rule = { kind: 'first-port', target: { kind: 'tcp', port: 1 }, timeoutMs: 1 } as const
     const plan = newPodMemory({
-      containers: [{ name: 'web', rule, attempt: 0, wasReady: false }],
+      containers: [{ name: 'web', role: 'main', rule, attempt: 0, wasReady: false }],
+      wasInitialized: false,
       restartPolicy: 'Always',
       drainMs: 0,
     })

@@ -10,6 +10,7 @@ import type { ContainerFact, ContainerState, PodFact } from '../../crdt/index.ts
 import type { RunningContainer } from '../runtime/runtime.ts'
 import { clipEnd, clipStart, MESSAGE_BYTES_MAX } from './bounds.ts'
 import {
+  isPassed,
   seenContainer,
   type ContainerMemory,
   type Exit,
@@ -18,7 +19,7 @@ import {
   type Trouble,
 } from './pod-memory.ts'
 import type { PodState } from './pod-machine.ts'
-import { backOffMs, mayRestart } from './restarts.ts'
+import { backOffMs, mayRestart, policyOf } from './restarts.ts'
 
 export interface StatusInput {
   /** The record as it stands; what is not observed is kept from it. */
@@ -43,15 +44,22 @@ interface Why {
 
 const STOPPING = 'Stopping'
 const ALL_WELL: Why = { reason: '', message: '' }
+const CREATING: Why = { reason: 'ContainerCreating', message: '' }
+const INITIALIZING: Why = { reason: 'PodInitializing', message: '' }
 
 export function podFact(input: StatusInput): PodFact {
   const { before, memory, runtime, hostIP, released, runtimeTrouble, nowMs } = input
-  const containers = memory.containers.map((container) => containerFact(container, input))
+  const [initContainers, containers] = [false, true].map((isMain) =>
+    memory.containers
+      .filter(({ role }) => (role === 'main') === isMain)
+      .map((container) => containerFact(container, input)),
+  ) as [ContainerFact[], ContainerFact[]]
   const isUp = memory.state === 'live' && runtimeTrouble === undefined && released === undefined
-  const ready = isUp && containers.length > 0 && containers.every((container) => container.ready)
+  const ready =
+    isUp && containers.length > 0 && [...initContainers, ...containers].every((container) => container.ready)
   const startedAtMs = before.startedAtMs ?? firstStart(memory)
   const readyAtMs = before.ready && ready ? (before.readyAtMs ?? nowMs) : nowMs
-  const { startedAtMs: _, readyAtMs: __, ...rest } = before
+  const { startedAtMs: _, readyAtMs: __, initContainers: ___, initialized: ____, ...rest } = before
   const why = ready ? ALL_WELL : whyNot(input)
   return {
     ...rest,
@@ -65,6 +73,8 @@ export function podFact(input: StatusInput): PodFact {
     runtime,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(ready ? { readyAtMs } : {}),
+    ...(initContainers.length === 0 ? {} : { initContainers }),
+    ...(initContainers.length > 0 && memory.isInitialized ? { initialized: true } : {}),
     containers,
   }
 }
@@ -80,37 +90,66 @@ export function stoppingFact(claim: PodFact, why: string): PodFact {
 }
 
 function unready(claim: PodFact, { reason, message }: Why): PodFact {
-  const containers = claim.containers.map((container) => ({ ...container, ready: false }))
-  return { ...claim, ready: false, reason, message: clipEnd(message), containers }
+  const unreadied = (containers: readonly ContainerFact[]): ContainerFact[] =>
+    containers.map((container) => ({ ...container, ready: false }))
+  const { initContainers, containers } = claim
+  return {
+    ...claim,
+    ready: false,
+    reason,
+    message: clipEnd(message),
+    ...(initContainers === undefined ? {} : { initContainers: unreadied(initContainers) }),
+    containers: unreadied(containers),
+  }
 }
 
 function phase({ before, memory }: StatusInput): PodFact['phase'] {
   if (memory.state === 'finished') {
-    return memory.containers.every(({ exit }) => exit?.exitCode === 0) ? 'Succeeded' : 'Failed'
+    return mains(memory).every(({ exit }) => exit?.exitCode === 0) ? 'Succeeded' : 'Failed'
   }
-  const haveRun = memory.containers.every(({ readiness, exit }) => readiness !== undefined || exit !== undefined)
+  const haveRun = mains(memory).every(({ readiness, exit }) => readiness !== undefined || exit !== undefined)
   return haveRun || before.phase === 'Running' ? 'Running' : 'Pending'
 }
 
+function mains({ containers }: PodMemory): readonly ContainerMemory[] {
+  return containers.filter(({ role }) => role === 'main')
+}
+
 function firstStart(memory: PodMemory): number | undefined {
-  const starts = memory.containers.flatMap(({ runningSinceMs }) => runningSinceMs ?? [])
+  const starts = mains(memory).flatMap(({ runningSinceMs }) => runningSinceMs ?? [])
   return starts.length === 0 ? undefined : Math.min(...starts)
 }
 
 function containerFact(container: ContainerMemory, input: StatusInput): ContainerFact {
-  const { memory, runtime, images, released, runtimeTrouble } = input
+  const { before, memory, runtime, images, released, runtimeTrouble } = input
   const seen = seenContainer(memory, container.name)
+  if (seen === undefined && isDone(container, memory)) {
+    // It has been cleaned away since: the record knows how it ended.
+    const known = before.initContainers?.find(({ name }) => name === container.name)
+    if (known !== undefined) return known
+  }
   const isTrusted = memory.state === 'live' && runtimeTrouble === undefined && released === undefined
   const { now, last } = containerStates(container, seen, memory)
   return {
     name: container.name,
     image: images.get(container.name) ?? seen?.image ?? '',
-    ready: isTrusted && seen?.run.state === 'running' && container.readiness?.ready === true,
+    ready: isTrusted && isReady(container, memory),
     restarts: container.attempt,
     now,
     ...(last === undefined ? {} : { last }),
     ...(seen === undefined ? {} : { id: `${runtime}://${seen.id}` }),
   }
+}
+
+/** An init container that has done its work is called ready, for good. */
+function isReady(container: ContainerMemory, memory: PodMemory): boolean {
+  if (container.role === 'init') return isDone(container, memory)
+  return seenContainer(memory, container.name)?.run.state === 'running' && container.readiness?.ready === true
+}
+
+/** Its work is done, or must have been, since others have begun theirs. */
+function isDone(container: ContainerMemory, memory: PodMemory): boolean {
+  return container.role === 'init' && (memory.isInitialized || isPassed(memory, container))
 }
 
 function containerStates(
@@ -126,8 +165,8 @@ function containerStates(
   return { now: { state: 'waiting', ...whyWaiting(container, memory) }, ...last }
 }
 
-function isToRunAgain({ exit }: ContainerMemory, { state, restartPolicy }: PodMemory): boolean {
-  return state === 'live' && exit !== undefined && mayRestart(restartPolicy, exit.exitCode)
+function isToRunAgain({ role, exit }: ContainerMemory, { state, restartPolicy }: PodMemory): boolean {
+  return state === 'live' && exit !== undefined && mayRestart(policyOf(role, restartPolicy), exit.exitCode)
 }
 
 function terminated({ exitCode, oomKilled, finishedAtMs, lastLines }: Exit): ContainerState {
@@ -143,10 +182,14 @@ function whyNot(input: StatusInput): Why {
   if (runtimeTrouble !== undefined) return { reason: 'RuntimeUnavailable', message: runtimeTrouble }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)
-  const waiting = memory.containers.find(({ name }) => seenContainer(memory, name)?.run.state !== 'running')
+  const waiting = memory.containers.find((one) => !isDone(one, memory) && !isRunning(one, memory))
   if (waiting !== undefined) return whyWaiting(waiting, memory)
-  const unready = memory.containers.find(({ readiness }) => readiness?.ready !== true)
+  const unready = memory.containers.find((one) => !isReady(one, memory))
   return { reason: 'NotReady', message: `container ${unready?.name ?? ''}: ${unready?.readiness?.message ?? ''}` }
+}
+
+function isRunning({ name }: ContainerMemory, memory: PodMemory): boolean {
+  return seenContainer(memory, name)?.run.state === 'running'
 }
 
 const STOP_OPERATION: Partial<Record<PodState, 'stop' | 'remove'>> = { stopping: 'stop', removing: 'remove' }
@@ -157,15 +200,17 @@ function stoppingMessage(released: string, { state, retries }: PodMemory): strin
   return trouble === undefined ? released : `${released}; that fails so far: ${trouble.message}`
 }
 
-function whyFinished({ containers }: PodMemory): Why {
-  const failed = containers.find(({ exit }) => exit?.exitCode !== 0)
+function whyFinished(memory: PodMemory): Why {
+  const { isInitialized, containers } = memory
+  const enders = containers.filter(({ role }) => role === (isInitialized ? 'main' : 'init'))
+  const failed = enders.find((one) => !isDone(one, memory) && one.exit?.exitCode !== 0)
   if (failed?.exit === undefined) return { reason: 'Completed', message: '' }
   return { reason: 'Error', message: endSentence(failed.name, failed.exit, 'is not started again (restartPolicy)') }
 }
 
-function whyPreparing({ retries }: PodMemory): Why {
+function whyPreparing({ retries, containers }: PodMemory): Why {
   const { trouble } = retries.look.trouble === undefined ? retries.create : retries.look
-  if (trouble === undefined) return { reason: 'ContainerCreating', message: '' }
+  if (trouble === undefined) return containers.some(({ role }) => role !== 'main') ? INITIALIZING : CREATING
   return { reason: createReason(retries.create, trouble), message: trouble.message }
 }
 
@@ -204,7 +249,7 @@ function whyWaiting(container: ContainerMemory, memory: PodMemory): Why {
     const reason = pauseMs === 0 ? 'Restarting' : 'CrashLoopBackOff'
     return { reason, message: endSentence(name, exit, again) }
   }
-  return { reason: 'ContainerCreating', message: '' }
+  return memory.isInitialized ? CREATING : INITIALIZING
 }
 
 function startReason({ code }: Trouble): string {

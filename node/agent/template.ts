@@ -20,7 +20,7 @@ export interface PodSpec {
   readonly hostname?: string
   readonly serviceAccountName?: string
   readonly serviceAccount?: string
-  readonly initContainers?: readonly unknown[]
+  readonly initContainers?: readonly ContainerSpec[]
   readonly containers: readonly ContainerSpec[]
 }
 
@@ -36,6 +36,18 @@ export interface ContainerSpec {
   readonly ports?: readonly ContainerPort[]
   readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities }
   readonly readinessProbe?: Probe
+  /** Of an init container: `Always` makes it a sidecar. */
+  readonly restartPolicy?: string
+}
+
+/** In the order in which they are started. */
+export function allContainers(template: PodTemplate | undefined): readonly ContainerSpec[] {
+  return [...(template?.spec.initContainers ?? []), ...(template?.spec.containers ?? [])]
+}
+
+/** An init container that goes on running beside what comes after it. */
+export function isSidecar({ restartPolicy }: Pick<ContainerSpec, 'restartPolicy'>): boolean {
+  return restartPolicy === 'Always'
 }
 
 type Quantities = Readonly<Record<string, string | number>>

@@ -165,7 +165,7 @@ export class AgentRig {
         podFailed: (failure) => void this.failures.push(failure),
         runtimeHealth: (health) => void this.health.push(health),
       },
-      world: { timers: this.time.timers, sockets: this.#sockets(), runtimes: this.runtimes },
+      world: { clock: this.time.clock, timers: this.time.timers, sockets: this.#sockets(), runtimes: this.runtimes },
     })
   }
 

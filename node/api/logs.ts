@@ -43,12 +43,13 @@ async function opened(backend: ApiBackend, row: PodRow, options: LogOptions): Pr
 
 function containerOf({ fact }: PodRow, asked: string | undefined): string {
   const names = fact.containers.map(({ name }) => name)
+  const initNames = (fact.initContainers ?? []).map(({ name }) => name)
   const [first] = names
   if (asked !== undefined) {
-    if (names.includes(asked)) return asked
+    if ([...initNames, ...names].includes(asked)) return asked
     throw new ApiError(
       'BadRequest',
-      `container ${asked} is not in pod ${fact.name}: choose one of [${names.join(' ')}]`,
+      `container ${asked} is not in pod ${fact.name}: choose one of [${[...initNames, ...names].join(' ')}]`,
     )
   }
   if (names.length === 1 && first !== undefined) return first
@@ -97,9 +98,10 @@ function rowsAsked(query: URLSearchParams, backend: ApiBackend): () => readonly 
 /** [API57] A name that no container has would be silence. */
 function assertContainer(query: URLSearchParams, container: string, backend: ApiBackend): void {
   const { spec } = (backend.view.get(query.get('workload') ?? query.get('pod') ?? '') ?? {}) as {
-    spec?: { containers?: readonly Named[]; template?: { spec?: { containers?: readonly Named[] } } }
+    spec?: NamedContainers & { template?: { spec?: NamedContainers } }
   }
-  const names = (spec?.template?.spec?.containers ?? spec?.containers ?? []).map(({ name }) => name)
+  const { initContainers = [], containers = [] } = spec?.template?.spec ?? spec ?? {}
+  const names = [...initContainers, ...containers].map(({ name }) => name)
   if (names.includes(container)) return
   throw new ApiError(
     'BadRequest',
@@ -107,8 +109,9 @@ function assertContainer(query: URLSearchParams, container: string, backend: Api
   )
 }
 
-interface Named {
-  readonly name: string
+interface NamedContainers {
+  readonly initContainers?: readonly { readonly name: string }[]
+  readonly containers?: readonly { readonly name: string }[]
 }
 
 export function assertExists(key: DocumentKey, backend: ApiBackend): void {
@@ -182,7 +185,9 @@ class Merged {
   #join(): void {
     const { rows, container } = this.#merging
     for (const row of rows()) {
-      for (const { name, restarts, now } of row.fact.containers) {
+      // What initialises a pod is read when it is named.
+      const before = container === undefined ? [] : (row.fact.initContainers ?? [])
+      for (const { name, restarts, now } of [...before, ...row.fact.containers]) {
         if (container !== undefined && container !== name) continue
         // A container that is only waiting has no output; the next change of its pod brings us here again.
         if (now.state === 'waiting' && restarts === 0) {

@@ -39,6 +39,7 @@ export interface TemplateContainer {
   readonly name: string
   readonly image?: string
   readonly command?: readonly string[]
+  readonly restartPolicy?: string
   readonly resources?: { readonly requests?: Requests; readonly limits?: Requests }
   readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[]
 }
@@ -53,6 +54,8 @@ export interface Toleration {
 /** A Kubernetes PodTemplateSpec, as far as placement reads it. */
 export interface PodTemplate {
   readonly spec: {
+    /** Those with `restartPolicy: Always` go on running beside the containers. */
+    readonly initContainers?: readonly TemplateContainer[]
     readonly containers: readonly TemplateContainer[]
     readonly restartPolicy?: string
     readonly nodeSelector?: Readonly<Record<string, string>>

@@ -38,6 +38,16 @@ describe('what a pod needs', () => {
     expect(podRequests({ spec: { containers } })).toEqual({ cpuMilli: 1_250, memoryBytes: 128 * MEBI, pods: 1 })
   })
 
+  test('[BID30] is what its init containers need where that is more, and its sidecars with the rest', () => {
+    const container = (name: string, cpu: string, more = {}) => ({ name, resources: { requests: { cpu } }, ...more })
+    const sidecar = container('proxy', '100m', { restartPolicy: 'Always' })
+    const needs = (...initContainers: (typeof sidecar)[]) =>
+      podRequests({ spec: { initContainers, containers: [container('web', '500m')] } }).cpuMilli
+    expect(needs(container('small', '200m'), sidecar)).toBe(600)
+    expect(needs(sidecar, container('big', '800m'))).toBe(900)
+    expect(needs(container('big', '800m'), sidecar)).toBe(800)
+  })
+
   test('[BID1] is held by pods that stop as well, not by those that ended', () => {
     const workload = aWorkload({ template: needing('1', '1Gi') })
     const pods = [

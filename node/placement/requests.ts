@@ -11,7 +11,19 @@ export const NOTHING: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 }
 
 /** [BID1] The sum over its containers; a limit without a request is the request, as in Kubernetes. */
 export function podRequests({ spec }: PodTemplate): Resources {
-  return spec.containers.map(containerRequests).reduce(plus, { ...NOTHING, pods: 1 })
+  const main = spec.containers.map(containerRequests).reduce(plus, { ...NOTHING, pods: 1 })
+  return withInit(main, spec.initContainers ?? [])
+}
+
+/** [BID30] What runs first has the pod for itself, but for the sidecars before it: the larger of both phases counts. */
+function withInit(main: Resources, initContainers: readonly TemplateContainer[]): Resources {
+  let [sidecars, most] = [NOTHING, NOTHING]
+  for (const container of initContainers) {
+    const own = containerRequests(container)
+    most = larger(most, plus(sidecars, own))
+    if (container.restartPolicy === 'Always') sidecars = plus(sidecars, own)
+  }
+  return larger(plus(main, sidecars), most)
 }
 
 function containerRequests({ resources }: TemplateContainer): Resources {
@@ -25,6 +37,14 @@ function containerRequests({ resources }: TemplateContainer): Resources {
 
 export function plus(a: Resources, b: Resources): Resources {
   return { cpuMilli: a.cpuMilli + b.cpuMilli, memoryBytes: a.memoryBytes + b.memoryBytes, pods: a.pods + b.pods }
+}
+
+function larger(a: Resources, b: Resources): Resources {
+  return {
+    cpuMilli: Math.max(a.cpuMilli, b.cpuMilli),
+    memoryBytes: Math.max(a.memoryBytes, b.memoryBytes),
+    pods: Math.max(a.pods, b.pods),
+  }
 }
 
 export function minus(a: Resources, b: Resources): Resources {

@@ -148,6 +148,16 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(Date.now() - beforeMs).toBeGreaterThanOrEqual(990)
     })
 
+    test('[RT30] a stop that names a container leaves the others alone', async () => {
+      const runtime = open()
+      const loop = shell('while :; do busybox sleep 0.05; done')
+      const pod = await make(runtime, loop, { ...loop, name: 'side' })
+      for (const { name } of pod.containers) await runtime.start(pod.uid, name)
+      await runtime.stop(pod.uid, 0, ['web'])
+      const { containers } = (await runtime.inspect(pod.uid))!
+      expect(containers.map(({ run }) => run.state)).toEqual(['exited', 'running'])
+    })
+
     test('[RT7] remove kills what runs and leaves nothing; a pod that is not there is no error', async () => {
       const runtime = open()
       const pod = await run(runtime, 'trap : TERM; while :; do busybox sleep 0.05; done')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { containerOptions, infraOptions, LABEL, labelsOf, newestOf } from './docker-container.ts'
+import type { ContainerInspectInfo } from 'dockerode'
+import { containerOptions, INFRA, infraOptions, LABEL, labelsOf, newestOf, podFrom } from './docker-container.ts'
 import type { ContainerLaunch, PodLaunch } from './runtime.ts'
 
 const owner = { node: '12D3KooNode', cluster: 'c1' }
@@ -100,4 +101,21 @@ test('[RT8] the newest attempt speaks for a container, in the order of the conta
   const member = (id: string, container: string, attempt: number) => ({ id, container, attempt })
   const members = [member('a', 'web', 0), member('b', 'side', 0), member('c', 'web', 10), member('d', 'web', 9)]
   expect(newestOf(members).map(({ id }) => id)).toEqual(['c', 'b'])
+})
+
+test('[DOCK30] a container that waits for its start is there as long as the network that it joined', () => {
+  const shown = (container: string, state: object, NetworkMode = 'bridge') =>
+    ({
+      Id: `id-${container}`,
+      Created: '2026-09-21T10:00:00Z',
+      Config: { Image: 'busybox', Labels: labelsOf(owner, pod, container, 0) },
+      HostConfig: { NetworkMode },
+      NetworkSettings: { Networks: {} },
+      State: { StartedAt: '2026-09-21T10:00:00Z', FinishedAt: '2026-09-21T10:00:01Z', ...state },
+    }) as unknown as ContainerInspectInfo
+  const done = shown('one', { Status: 'exited', Running: false, ExitCode: 0 }, `container:id-${INFRA}`)
+  const waiting = shown('web', { Status: 'created', Running: false }, `container:id-${INFRA}`)
+  const namesWith = (infra: object) => podFrom([shown(INFRA, infra), done, waiting])?.containers.map(({ name }) => name)
+  expect(namesWith({ Status: 'running', Running: true })).toEqual(['one', 'web'])
+  expect(namesWith({ Status: 'exited', Running: false })).toEqual(['one'])
 })

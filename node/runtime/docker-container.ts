@@ -160,8 +160,19 @@ export function podFrom(infos: readonly ContainerInspectInfo[]): RunningPod | un
     namespace: labelOf(youngest, LABEL.podNamespace),
     annotation: Buffer.from(labelOf(youngest, LABEL.annotation), 'base64').toString(),
     podIP: addressOf(infra ?? youngest),
-    containers: containers.map((info) => containerFrom(info, infra)),
+    containers: containers.filter((info) => mayStart(info, infra)).map((info) => containerFrom(info, infra)),
   }
+}
+
+/** [DOCK30] One that waits for its start and whose infra container died can never be started: it is as good as gone. */
+function mayStart(info: ContainerInspectInfo, infra: ContainerInspectInfo | undefined): boolean {
+  return info.State.Status !== 'created' || hasNetwork(info, infra)
+}
+
+/** Whether the infra container that it joined, if any, is there. */
+function hasNetwork(info: ContainerInspectInfo, infra: ContainerInspectInfo | undefined): boolean {
+  const joined = /^container:(.+)$/.exec(info.HostConfig.NetworkMode ?? '')?.[1]
+  return joined === undefined || (infra?.Id === joined && infra.State.Running)
 }
 
 function containerFrom(info: ContainerInspectInfo, infra: ContainerInspectInfo | undefined): RunningContainer {
@@ -176,9 +187,7 @@ function containerFrom(info: ContainerInspectInfo, infra: ContainerInspectInfo |
 
 /** [DOCK8] A container that runs on after its infra container died has no network and never gets one again: it is over. */
 function lostNetwork(info: ContainerInspectInfo, infra: ContainerInspectInfo | undefined): RunState | undefined {
-  const joined = /^container:(.+)$/.exec(info.HostConfig.NetworkMode ?? '')?.[1]
-  const holds = joined === undefined || (infra?.Id === joined && infra.State.Running)
-  if (holds || !info.State.Running) return undefined
+  if (!info.State.Running || hasNetwork(info, infra)) return undefined
   const finishedAtMs = Date.parse(infra?.State.FinishedAt ?? '') || Date.parse(info.State.StartedAt)
   return { state: 'exited', exitCode: 137, finishedAtMs, oomKilled: false }
 }

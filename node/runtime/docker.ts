@@ -135,12 +135,13 @@ export class DockerRuntime implements Runtime {
     await removeOlder(containers, pod.uid, { fresh, keep: old })
   }
 
-  async stop(uid: string, graceMs: number): Promise<void> {
+  async stop(uid: string, graceMs: number, names?: readonly string[]): Promise<void> {
     const { containers } = await this.#connected()
     const members = newestOf(await containers.require(uid))
     const [infra, others] = [members.find(isInfra), members.filter((member) => !isInfra(member))]
-    await Promise.all(others.map((member) => containers.stop(member, graceMs)))
-    if (infra !== undefined) await containers.kill(infra)
+    const asked = others.filter(({ container }) => names === undefined || names.includes(container))
+    await Promise.all(asked.map((member) => containers.stop(member, graceMs)))
+    if (infra !== undefined && names === undefined) await containers.kill(infra)
   }
 
   async remove(uid: string): Promise<void> {

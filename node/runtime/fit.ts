@@ -10,6 +10,7 @@ import type { RuntimeName } from './runtime.ts'
 export interface PodWishes {
   /** Absent: the node's best. */
   readonly runtimeClassName?: string
+  readonly initContainers?: readonly ContainerWishes[]
   readonly containers: readonly ContainerWishes[]
 }
 
@@ -36,7 +37,7 @@ const PROCESS: RuntimeName = 'process'
  * not answer is named where there is no other: its time may come.
  */
 export function fitRuntime<Runtime extends Standing>(
-  { runtimeClassName, containers }: PodWishes,
+  { runtimeClassName, initContainers = [], containers }: PodWishes,
   /** Best first. */
   runtimes: readonly Runtime[],
   claimed?: string,
@@ -44,7 +45,7 @@ export function fitRuntime<Runtime extends Standing>(
   const candidates = candidatesFor(runtimeClassName, runtimes, claimed)
   const [best] = candidates
   if (best === undefined) return { refusal: lackOf(runtimeClassName, runtimes) }
-  const bare = containers.find(({ command = [] }) => command.length === 0)
+  const bare = [...initContainers, ...containers].find(({ command = [] }) => command.length === 0)
   const able = bare === undefined ? best : candidates.find(({ name }) => name !== PROCESS)
   return able === undefined ? { refusal: `would run it as a process: ${lackOfCommand(bare!)}` } : { runtime: able }
 }

@@ -114,8 +114,9 @@ export class ProcessRuntime implements Runtime {
     this.#state.addAttempt({ pod, podIP }, { ...withAddress(launch, podIP), attempt })
   }
 
-  async stop(uid: string, graceMs: number): Promise<void> {
-    const runs = this.#require(uid).runs.filter(isRunning)
+  async stop(uid: string, graceMs: number, containers?: readonly string[]): Promise<void> {
+    const asked = this.#require(uid).runs.filter(({ container }) => containers?.includes(container) !== false)
+    const runs = asked.filter(isRunning)
     for (const run of runs) signal(run, 'SIGTERM')
     await haveEnded(runs, graceMs)
     await this.#kill(runs)

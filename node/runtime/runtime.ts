@@ -95,8 +95,8 @@ export interface Runtime {
   start(uid: string, container: string): Promise<void>
   /** Replaces an exited container by a fresh one with the next attempt, created and not started; the old run's log stays readable as `previous`. */
   recreate(pod: PodLaunch, container: string): Promise<void>
-  /** SIGTERM to all, SIGKILL after `graceMs`; resolves when all have exited. */
-  stop(uid: string, graceMs: number): Promise<void>
+  /** SIGTERM to all, or to those named, SIGKILL after `graceMs`; resolves when they have exited. */
+  stop(uid: string, graceMs: number, containers?: readonly string[]): Promise<void>
   /** Forgets the pod and all its parts. Kills what still runs. A pod that is not there is no error. */
   remove(uid: string): Promise<void>
   logs(uid: string, options: LogOptions): Promise<Readable>

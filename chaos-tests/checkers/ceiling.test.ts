@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ceiling } from './ceiling.ts'
-import { acked, FakeCluster, Trial } from './fake-cluster.ts'
+import { acked, aPod, FakeCluster, Trial } from './fake-cluster.ts'
 
 /** A Deployment of one pod, of which as many run as are named. */
 async function running(...pods: readonly string[]): Promise<Trial> {
@@ -24,4 +24,13 @@ test('[CHK19] who has just come in is a part of its own, for as long as a heal m
   await trial.cluster.addMachine('amber')
   await trial.watch(25_000)
   await expect(trial.watch(10_000)).rejects.toThrow('P4: 2 pods of web run; in 1 components at most 1 may')
+})
+
+test('[CHK19] a pod that was told to stop is not counted, nor one that ends while its node is asked about it', async () => {
+  const stopping = await running('web-1-a', 'web-1-b')
+  stopping.cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a'), aPod('amber', 'web-1-b', { stops: true })])
+  await stopping.watch(1_000)
+  const ending = await running('web-1-a', 'web-1-b')
+  ending.cluster.onRequest = () => ending.cluster.stop('web-1-b')
+  await ending.watch(1_000)
 })

@@ -9,7 +9,7 @@
  * @module
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
-import { componentsOf, upIn, type Cluster } from '../cluster.ts'
+import { componentsOf, upIn, type Cluster, type Run } from '../cluster.ts'
 import { deploymentDeedOf } from '../workloads/deeds.ts'
 import { podsOn, workloadIn, type SeenPod } from './objects.ts'
 
@@ -37,10 +37,15 @@ export const ceiling: Checker = {
         known = [...cluster.machines]
         parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) + newcomers }]
         const most = Math.max(...parts.map(({ what }) => what))
-        for (const [workload, count] of await runningIn(cluster)) {
+        const all = await cluster.runs()
+        for (const workload of new Set(all.map(({ pod }) => workloadIn(pod)))) {
+          const runs = all.filter(({ pod }) => workloadIn(pod) === workload)
           const allowed = most * ceilingOf(workload, checked)
-          if (count <= allowed || count - (await stoppingIn(cluster, workload)) <= allowed) continue
-          throw new Violation('P4', `${count} pods of ${workload} run; in ${most} components at most ${allowed} may`)
+          if (runs.length <= allowed || (await stayingOf(cluster, runs)).length <= allowed) continue
+          throw new Violation(
+            'P4',
+            `${runs.length} pods of ${workload} run; in ${most} components at most ${allowed} may`,
+          )
         }
       },
     }
@@ -52,18 +57,16 @@ function partsOf(cluster: Cluster): number {
   return componentsOf(cluster).length + others.length
 }
 
-async function runningIn(cluster: Cluster): Promise<Map<string, number>> {
-  const counts = new Map<string, number>()
-  for (const { pod } of await cluster.runs()) counts.set(workloadIn(pod), (counts.get(workloadIn(pod)) ?? 0) + 1)
-  return counts
-}
-
-/** As in Kubernetes, a pod that was told to stop may have its successor already. Its own node knows. */
-async function stoppingIn(cluster: Cluster, workload: string): Promise<number> {
+/**
+ * Those of them that are there to stay. As in Kubernetes, a pod that was told to stop may have its successor already: its own
+ * node knows, until it has ended, which may be while that node is asked.
+ */
+async function stayingOf(cluster: Cluster, runs: readonly Run[]): Promise<readonly Run[]> {
   const lists = await Promise.all(upIn(cluster).map((machine) => ownPods(cluster, machine)))
   const stopping = lists.flat().filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
   const uids = new Set(stopping.map(({ metadata }) => metadata.uid))
-  return (await cluster.runs()).filter(({ uid, pod }) => workloadIn(pod) === workload && uids.has(uid)).length
+  const still = new Set((await cluster.runs()).map(({ uid }) => uid))
+  return runs.filter(({ uid }) => still.has(uid) && !uids.has(uid))
 }
 
 async function ownPods(cluster: Cluster, machine: string): Promise<readonly SeenPod[]> {

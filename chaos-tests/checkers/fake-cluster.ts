@@ -26,6 +26,8 @@ export class FakeCluster implements Cluster {
   sent = 0
   /** What happens on a cold start besides. */
   onRestart: (machine: string) => void = () => {}
+  /** What happens while a node is asked. */
+  onRequest: (machine: string) => void = () => {}
   readonly #lists = new Map<string, readonly unknown[]>()
   readonly #tokens = new Map<string, string>()
   readonly #cuts = new Map<string, readonly (readonly string[])[]>()
@@ -153,6 +155,7 @@ export class FakeCluster implements Cluster {
   async request(machine: string, _method: string, path: string, _asking?: Asking): Promise<Answer> {
     if (this.stateOf(machine) !== 'up') throw Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' })
     if (!LISTS.includes(path)) throw new Error(`this cluster knows nothing of ${path}`)
+    this.onRequest(machine)
     const items = this.#lists.get(`${machine} ${path}`) ?? []
     const metadata = { resourceVersion: this.#tokens.get(machine) ?? '1' }
     return { status: 200, headers: {}, body: { metadata, items } }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { aDeployment, acked, FakeCluster, Trial } from './fake-cluster.ts'
+import { aDeployment, acked, aPod, FakeCluster, Trial } from './fake-cluster.ts'
 import { floor } from './floor.ts'
+import type { SeenPod } from './objects.ts'
 
 const SPLIT_MS = 60_000
 
@@ -39,4 +40,37 @@ test('[CHK1] what was ordered a moment ago, and a component whose members come a
     await trial.watch(20_000)
     await trial.cluster.restart('cedar')
   }
+})
+
+/** A component of two machines at rest, of whose pods one ends, and is shown like that. */
+async function ended(shown: readonly SeenPod[]): Promise<Trial> {
+  const cluster = new FakeCluster('amber', 'basil')
+  cluster.deployments([aDeployment('web', 2)])
+  cluster.run('amber', 'web-1-a', 'web-1-b')
+  const trial = new Trial(floor, cluster)
+  await trial.watch(SPLIT_MS)
+  cluster.stop('web-1-b')
+  cluster.show('/api/v1/pods', shown)
+  return trial
+}
+
+test('[CHK1] a pod that ended by itself has time to be started again, and not for ever', async () => {
+  const trial = await ended([aPod('amber', 'web-1-a'), aPod('amber', 'web-1-b', { ready: false })])
+  await trial.watch(20_000)
+  await expect(trial.watch(10_000)).rejects.toThrow('P3: 1 pods of web run on amber, basil, 2 are wanted')
+})
+
+test('[CHK1] a pod that was given up has no time, nor one that never ran', async () => {
+  for (const shown of [[], [aPod('amber', 'web-1-b', { stops: true })], [aPod('amber', 'web-1-c', { ready: false })]]) {
+    const trial = await ended(shown)
+    await expect(trial.watch(3_000)).rejects.toThrow('P3: 1 pods of web run on amber, basil, 2 are wanted')
+  }
+})
+
+test('[CHK1] what ended on one side of a split excuses no other side', async () => {
+  const trial = await splitWith(['web-2-a'])
+  await trial.watch(15_000)
+  trial.cluster.stop('web-1-b')
+  trial.cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a'), aPod('amber', 'web-1-b'), aPod('cedar', 'web-2-a')])
+  await expect(trial.watch(15_000)).rejects.toThrow('P3: 1 pods of web run on cedar, 2 are wanted')
 })

@@ -1,14 +1,15 @@
 /**
  * P3: in a split every component keeps the desired number, also a component of one machine. Looked at while the split stands:
- * once nothing has changed for as long as failover may take, what its nodes want has to run on its machines.
+ * once nothing has changed for as long as failover may take, what its nodes want has to run on its machines. A pod whose
+ * container ends by itself is started again in its place, which takes its time too ([RST1]): it has run lately, and is to run.
  *
  * @module
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
-import type { Cluster } from '../cluster.ts'
+import type { Cluster, Run } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
-import { glance, workloadIn, type SeenDeployment } from './objects.ts'
+import { glance, workloadIn, type SeenDeployment, type SeenPod } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
 /** As P2: 10 s, and a pull and a start at the slow end of what was measured, twice. */
@@ -25,17 +26,20 @@ export const floor: Checker = {
   rule: 'P3',
   begin: () => {
     const outlook = new Outlook()
+    const lately = new Lately()
     let lookedMs = Number.NEGATIVE_INFINITY
     return {
       async watch(checked) {
         const { cluster } = checked
         const { atMs, components, isClean } = outlook.look(cluster)
+        const runs = await cluster.runs()
+        lately.look(runs, atMs)
         const neededMs = WITHIN_MS + patience(cluster, outlook.changes)
         const isDue = isClean && atMs - outlook.quietSinceMs > neededMs && atMs - lookedMs > LOOK_EVERY_MS
         if (!isDue) return
         lookedMs = atMs
         for (const component of components.filter((each) => each.every((machine) => cluster.isSound(machine))))
-          await look(checked, component, atMs - neededMs)
+          await look(checked, { component, runs, ended: lately.ended, untouchedSinceMs: atMs - neededMs })
       },
     }
   },
@@ -46,21 +50,54 @@ function patience(cluster: Cluster, returns: number): number {
   return Math.max(Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns), isAgentGone ? GRACE_MS : 0)
 }
 
-/** Only of what nobody has touched since then. */
-async function look(
-  { cluster, history }: Checked,
-  component: readonly string[],
-  untouchedSinceMs: number,
-): Promise<void> {
-  const list = await glance<{ items: SeenDeployment[] }>(cluster, component[0] ?? '', '/apis/apps/v1/deployments')
-  const runs = (await cluster.runs()).filter(({ machine }) => component.includes(machine))
+/** Which pods ran a moment ago. */
+class Lately {
+  readonly #ranMs = new Map<string, number>()
+  ended: ReadonlySet<string> = new Set()
+
+  look(runs: readonly Run[], nowMs: number): void {
+    for (const { uid } of runs) this.#ranMs.set(uid, nowMs)
+    for (const [uid, ranMs] of this.#ranMs) if (nowMs - ranMs > WITHIN_MS) this.#ranMs.delete(uid)
+    this.ended = new Set([...this.#ranMs].flatMap(([uid, ranMs]) => (ranMs < nowMs ? [uid] : [])))
+  }
+}
+
+interface Part {
+  readonly component: readonly string[]
+  readonly runs: readonly Run[]
+  /** Pods that ran until lately, by uid. */
+  readonly ended: ReadonlySet<string>
+  /** Only what nobody has touched since then is judged. */
+  readonly untouchedSinceMs: number
+}
+
+async function look({ cluster, history }: Checked, part: Part): Promise<void> {
+  const { component, untouchedSinceMs } = part
+  const [asked = ''] = component
+  const list = await glance<{ items: SeenDeployment[] }>(cluster, asked, '/apis/apps/v1/deployments')
+  const runs = part.runs.filter(({ machine }) => component.includes(machine))
   for (const { metadata, spec } of list?.items ?? []) {
     if (mayLackPods(metadata.name) || lastTouchMs(history, metadata.name, cluster.nowMs()) > untouchedSinceMs) continue
     const running = runs.filter(({ pod }) => workloadIn(pod) === metadata.name).length
     if (running >= spec.replicas) continue
+    if (running + (await startingAgain(cluster, part, metadata.name)) >= spec.replicas) continue
     throw new Violation(
       'P3',
       `${running} pods of ${metadata.name} run on ${component.join(', ')}, ${spec.replicas} are wanted, and nothing changed there for ${Math.round((cluster.nowMs() - untouchedSinceMs) / 1_000)} s`,
     )
   }
+}
+
+/** Pods that ended lately and are not to stop, as the component shows them. */
+async function startingAgain(cluster: Cluster, { component, ended }: Part, workload: string): Promise<number> {
+  if (ended.size === 0) return 0
+  const nodes = component.map((machine) => cluster.nodeOf(machine))
+  const list = await glance<{ items: SeenPod[] }>(cluster, component[0] ?? '', '/api/v1/pods')
+  return (list?.items ?? []).filter(
+    ({ metadata, spec }) =>
+      workloadIn(metadata.name) === workload &&
+      ended.has(metadata.uid) &&
+      nodes.includes(spec.nodeName) &&
+      metadata.deletionTimestamp === undefined,
+  ).length
 }

@@ -51,7 +51,7 @@ test.each([
   ['--seeds 2 --trace amber', 'option --trace looks at one run: it goes with --seed or --replay, not with --seeds'],
   ['--step', 'option --step needs --trace'],
   ['--full', 'option --full needs --trace'],
-  ['--why A.', 'option --why goes with --shrink alone'],
+  ['--shrink 7 --why flaky', 'option --why "flaky": must be a sentence, with a full stop'],
   ['--out a.json', 'option --out goes with --shrink alone'],
   ['--mutations no-refutatoin', 'option --mutations "no-refutatoin": is none of the catalogue'],
   ['--mutations --bench', 'cannot be used with option'],
@@ -61,6 +61,14 @@ test.each([
   ['--keep', 'option --keep goes with --mutations alone'],
 ])('[TOOL8] "%s" is refused by the name of the option', (line, error) => {
   expect(() => parse(line)).toThrow(error)
+})
+
+test('[TOOL8] why it failed is said in a sentence, before anything is cut down', () => {
+  const why = (text: string): unknown => parseOptions(['--shrink', '7', '--why', text], () => {})
+  expect(why('A pod came back.')).toMatchObject({ why: 'A pod came back.' })
+  expect(() => why('A pod came back')).toThrow('option --why "A pod came back": must be a sentence, with a full stop')
+  expect(() => why(`A pod ${'came back '.repeat(200)}.`)).toThrow('must have at most 2000 characters')
+  expect(() => parseOptions(['--why', 'A pod came back.'], () => {})).toThrow('option --why goes with --shrink alone')
 })
 
 test('[TOOL8] the help names every option', () => {

@@ -7,7 +7,9 @@ import { existsSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { durationMs } from '../../cli/duration.ts'
 import { didYouMean } from '../../cli/guess.ts'
+import { hostileInput } from '../../crdt/objects/read.ts'
 import { MUTATIONS } from '../mutations/index.ts'
+import { sentence } from './regression.ts'
 
 export interface SimRequest {
   /** The first of them; undefined: by the clock. */
@@ -103,7 +105,7 @@ function programOf(write: (text: string) => void): Command {
         .argParser(duration('--within'))
         .default(20 * 60_000, '20m'),
     )
-    .option('--why <sentence>', 'why it fails, for the file (default: what was broken)')
+    .option('--why <sentence>', 'why it fails, for the file (default: what was broken)', whyItFails)
     .option('--out <file>', 'default: chaos-tests/regressions/RULE-SEED.json')
     .optionsGroup('Other:')
     .addOption(
@@ -232,6 +234,13 @@ function mutationNames(text: string): string[] {
 function picture(file: string): string {
   if (file === '-' || /\.(svg|txt)$/.test(file)) return file
   throw new BadOptions(`option --picture "${file}": must end in .svg or .txt, or be -`)
+}
+
+/** As the file is read again: not to be found wrong when all the shrinking is done. */
+function whyItFails(text: string): string {
+  const read = hostileInput(() => sentence(text, `option --why "${text}":`))
+  if ('error' in read) throw new BadOptions(read.error)
+  return read.fact
 }
 
 /** Those wanted; undefined for all. */

@@ -82,6 +82,11 @@ const MACHINES_MAX = 1_000
 const PARTS_MAX = 10_000
 const DAY_MS = 86_400_000
 
+/** On why it failed. */
+export const sentence = textOf(2_000, (text) =>
+  /\S \S.*[.!?]$/s.test(text) ? undefined : 'must be a sentence, with a full stop',
+)
+
 const word = textOf(200)
 const time = numberOf({ min: 0, max: DAY_MS })
 const share = numberOf({ min: 0, max: 1 })
@@ -199,7 +204,7 @@ function planReaderOf(namesOf: (machines: number) => readonly string[]): Reader<
 function regressionOf(namesOf: (machines: number) => readonly string[]): Reader<Regression> {
   return fieldsOf<Regression>({
     rule: wordOf(BREAKABLE),
-    why: textOf(2_000, (text) => (/\S \S.*[.!?]$/s.test(text) ? undefined : 'must be a sentence, with a full stop')),
+    why: sentence,
     found: fieldsOf<Regression['found']>({ git: word, node: word, automerge: word }),
     plan: planReaderOf(namesOf),
   })

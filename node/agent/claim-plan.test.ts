@@ -211,12 +211,12 @@ test.each<{ what: string; question: Partial<ClaimQuestion>; step: ClaimStep['do'
   { what: 'is found as it ended', question: { found: ended }, step: 'run' },
   { what: 'began under this very agent', question: { isOld: false }, step: 'run' },
   { what: 'began and may begin again', question: { template: WEB }, step: 'run' },
-])('[ADO9] what is never to start again and $what: $step', ({ question, step }) => {
+])('[ADO10] what is never to start again and $what: $step', ({ question, step }) => {
   const claim = { ...CLAIM, startedAtMs: 1 }
   expect(stepFor({ claim, isOld: true, template: NEVER, ...question }).do).toBe(step)
 })
 
-test('[ADO9] it has failed, in words', () => {
+test('[ADO10] it has failed, in words', () => {
   expect(lostFact({ ...CLAIM, ready: true })).toMatchObject({
     phase: 'Failed',
     ready: false,

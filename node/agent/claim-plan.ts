@@ -87,7 +87,7 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
     return { do: 'wait', reason: 'TemplateUnknown', message }
   }
   if (found !== undefined) return { do: 'run', runtime: found.runtime, found: found.pod, renewed: isOld }
-  // [ADO9] It began, nothing is left of it, and it is never to begin again.
+  // [ADO10] It began, nothing is left of it, and it is never to begin again.
   if (isOld && claim.startedAtMs !== undefined && template.spec.restartPolicy === 'Never') return { do: 'fail' }
   const fit = fitRuntime(template.spec, question.runtimes, claim.runtime)
   if ('refusal' in fit) return { do: 'refuse', message: `this node ${fit.refusal}` }

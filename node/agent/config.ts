@@ -4,7 +4,7 @@
  * @module
  */
 import { documentKey, type DocumentKey, type KubeObject } from '../../crdt/index.ts'
-import type { ContainerSpec, PodTemplate } from './template.ts'
+import { allContainers, type PodTemplate } from './template.ts'
 
 export type ConfigKind = 'ConfigMap' | 'Secret'
 
@@ -38,7 +38,7 @@ export function configKeys(template: PodTemplate, namespace: string): ReadonlySe
   const add = (kind: ConfigKind, name: string | undefined): void => {
     if (name) keys.add(documentKey({ group: '', kind, namespace, name }))
   }
-  for (const container of containersOf(template)) {
+  for (const container of allContainers(template)) {
     for (const { valueFrom } of container.env ?? []) {
       add('ConfigMap', valueFrom?.configMapKeyRef?.name)
       add('Secret', valueFrom?.secretKeyRef?.name)
@@ -54,8 +54,4 @@ export function configKeys(template: PodTemplate, namespace: string): ReadonlySe
 /** Whether a document is one that pods may read. */
 export function isConfig(key: DocumentKey): boolean {
   return key.startsWith('core/ConfigMap/') || key.startsWith('core/Secret/')
-}
-
-function containersOf({ spec }: PodTemplate): readonly ContainerSpec[] {
-  return [...((spec.initContainers ?? []) as readonly ContainerSpec[]), ...spec.containers]
 }

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { makeProgram, runProgram } from './program.ts'
+import { makeProgram } from './program.ts'
+import { runIn } from './testing/run-in.ts'
+import type { Ran } from './testing/run-in.ts'
 import { failure, KINDS, SimNode } from './testing/sim-node.ts'
 import type { Answers } from './testing/sim-node.ts'
 
@@ -18,12 +20,6 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
   process.exitCode = undefined
 })
-
-interface Ran {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
 
 /** Everything that a command looks for, in one directory. */
 function placesIn(directory: string): Record<string, string> {
@@ -51,24 +47,14 @@ function shell(...args: readonly string[]): Promise<Ran> {
 }
 
 /** As `shell`, in this process: on a machine where no node is. */
-async function alone(...args: readonly string[]): Promise<Ran> {
-  let [out, err] = ['', '']
-  const stdout = { write: (text: string) => void (out += text) } as unknown as NodeJS.WriteStream
-  const stderr = { write: (text: string) => void (err += text) } as unknown as NodeJS.WriteStream
-  const code = await runProgram(args, { env: placesIn(home), output: { stdout, stderr } })
-  return { code, out, err }
-}
+const alone = (...args: readonly string[]): Promise<Ran> => runIn(placesIn(home), args)
 
 /** In this process: the same program on other streams. */
 async function run(args: readonly string[], answers: Answers = {}): Promise<Ran & { node: SimNode }> {
   const node = await SimNode.start({ ...KINDS, ...answers })
   nodes.push(node)
-  let [out, err] = ['', '']
-  const stdout = { write: (text: string) => void (out += text) } as unknown as NodeJS.WriteStream
-  const stderr = { write: (text: string) => void (err += text) } as unknown as NodeJS.WriteStream
   const env = { HOME: home, SHOAL_CONFIG: join(home, 'config.json'), SHOAL_NODE: node.address }
-  const code = await runProgram(args, { env, output: { stdout, stderr } })
-  return { code, out, err, node }
+  return { ...(await runIn(env, args)), node }
 }
 
 test('[CLI13] exit codes of the real process: 0 for done, 1 for nobody there or an unknown command', async () => {

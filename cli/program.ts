@@ -17,7 +17,9 @@ import { help } from './commands/help.ts'
 import { join } from './commands/join.ts'
 import { logs } from './commands/logs.ts'
 import { peers } from './commands/peers.ts'
+import { rollout } from './commands/rollout.ts'
 import { scale } from './commands/scale.ts'
+import { set } from './commands/set.ts'
 import { token } from './commands/token.ts'
 import { up } from './commands/up.ts'
 import { verify } from './commands/verify.ts'
@@ -39,6 +41,8 @@ const COMMANDS: readonly Register[] = [
   get,
   describe,
   scale,
+  rollout,
+  set,
   remove,
   logs,
   explain,

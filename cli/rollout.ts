@@ -5,6 +5,7 @@
  */
 import type { Deployment, Pod, Thing } from './objects.ts'
 import { isPodReady, isUnplaced, podState, podTrouble } from './objects.ts'
+import { REVISION } from './revisions.ts'
 
 export interface Rollout {
   readonly name: string
@@ -78,8 +79,6 @@ function lineOf(pod: Pod, hash: string | undefined): PodLine {
     trouble: podTrouble(pod),
   }
 }
-
-const REVISION = 'deployment.kubernetes.io/revision'
 
 /** Of the present template: the replica set that has the Deployment's revision. */
 function currentHash({ metadata }: Deployment, replicaSets: readonly Thing[]): string | undefined {

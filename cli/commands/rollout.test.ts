@@ -1,0 +1,152 @@
+import { afterEach, expect, test } from 'vitest'
+import { runIn } from '../testing/run-in.ts'
+import type { Ran } from '../testing/run-in.ts'
+import { KINDS, SimNode } from '../testing/sim-node.ts'
+
+const nodes: SimNode[] = []
+afterEach(async () => {
+  for (const node of nodes.splice(0)) await node.stop()
+  process.exitCode = undefined
+})
+
+const REVISION = 'deployment.kubernetes.io/revision'
+const WEB = '/apis/apps/v1/namespaces/default/deployments/web'
+
+const set = (number: number, image: string, uid = 'u') => ({
+  metadata: {
+    name: `web-h${number}`,
+    annotations: { [REVISION]: `${number}` },
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    ownerReferences: [{ kind: 'Deployment', name: 'web', uid }],
+  },
+  spec: {
+    template: {
+      metadata: { labels: { app: 'web', 'pod-template-hash': `h${number}` } },
+      spec: { containers: [{ name: 'web', image }] },
+    },
+  },
+  status: { replicas: number, readyReplicas: 1 },
+})
+
+interface Ended extends Ran {
+  readonly node: SimNode
+  readonly patches: readonly { readonly contentType: unknown; readonly body: unknown }[]
+}
+
+async function run(
+  args: readonly string[],
+  { sets = [set(3, 'nginx:3'), set(1, 'nginx:1'), set(2, 'nginx:2'), set(9, 'other:9', 'other')] } = {},
+): Promise<Ended> {
+  const deployment = {
+    metadata: { name: 'web', namespace: 'default', generation: 1, uid: 'u', annotations: { [REVISION]: '3' } },
+    spec: { replicas: 1, template: { spec: { containers: [{ name: 'web' }, { name: 'side' }] } } },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
+  }
+  const node = await SimNode.start({
+    ...KINDS,
+    [`PATCH ${WEB}`]: { value: deployment },
+    [`GET ${WEB}`]: { value: deployment },
+    'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: sets } },
+    'GET /api/v1/namespaces/default/pods': { value: { items: [] } },
+  })
+  nodes.push(node)
+  const ran = await runIn({ SHOAL_NODE: node.address }, args)
+  const patches = node.asked
+    .filter(({ method }) => method === 'PATCH')
+    .map(({ headers, body }) => ({ contentType: headers['content-type'], body }))
+  return { ...ran, node, patches }
+}
+
+test('[CLI61] history lists the revisions of this Deployment, oldest first, and marks the present one', async () => {
+  const { out, code } = await run(['rollout', 'history', 'web'])
+  expect(code).toBe(0)
+  expect(out.split('\n').map((line) => line.split(/ {2,}/).toSpliced(1, 1))).toEqual([
+    ['deployment.apps/web'],
+    ['REVISION', 'READY', 'IMAGES'],
+    ['1', '1/1', 'nginx:1'],
+    ['2', '1/2', 'nginx:2'],
+    ['3*', '1/3', 'nginx:3'],
+    [''],
+  ])
+})
+
+test('[CLI61] history of one revision shows what it runs, without the label that names it', async () => {
+  const { out } = await run(['rollout', 'history', 'deploy/web', '--revision', '2'])
+  expect(out).toContain('image: nginx:2')
+  expect(out).not.toContain('pod-template-hash')
+})
+
+test.each([
+  [['rollout', 'undo', 'web'], 'nginx:2', 2],
+  [['rollout', 'undo', 'web', '--to-revision', '1'], 'nginx:1', 1],
+])('[CLI62] %s puts the template of that revision back, and waits', async (args, image, number) => {
+  const { out, patches, code, err } = await run(args)
+  expect({ code, out }).toEqual({ code: 0, out: `deployment.apps/web rolled back to revision ${number}\n` })
+  const value = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image }] } }
+  expect(patches).toEqual([
+    { contentType: 'application/json-patch+json', body: [{ op: 'replace', path: '/spec/template', value }] },
+  ])
+  expect(err).toContain('1/1 ready, done')
+})
+
+test.each([
+  [['--to-revision', '9'], {}, 'web has no revision 9: there are 1, 2'],
+  [['--to-revision', '3'], {}, 'web is at revision 3 already (there are also 1, 2)'],
+  [['--to-revision', 'two'], {}, '--to-revision "two": must be the number of a revision'],
+  [[], { sets: [set(3, 'nginx:3')] }, 'web has no revision before this one: nothing was rolled out before'],
+])('[CLI62] undo %s is refused with what there is', async (flags, state, message) => {
+  const { code, err, patches } = await run(['rollout', 'undo', 'web', ...flags], state)
+  expect({ code, patches }).toEqual({ code: 1, patches: [] })
+  expect(err).toContain(message)
+})
+
+test('[CLI63] restart, pause and resume change what kubectl changes', async () => {
+  const { patches } = await run(['rollout', 'restart', 'web'])
+  expect(patches).toMatchObject([
+    {
+      contentType: 'application/merge-patch+json',
+      body: {
+        spec: {
+          template: {
+            metadata: {
+              annotations: { 'kubectl.kubernetes.io/restartedAt': expect.stringMatching(/^\d{4}-.*Z$/) as string },
+            },
+          },
+        },
+      },
+    },
+  ])
+  expect((await run(['rollout', 'pause', 'web'])).patches).toMatchObject([{ body: { spec: { paused: true } } }])
+  expect((await run(['rollout', 'resume', 'web'])).patches).toMatchObject([{ body: { spec: { paused: null } } }])
+})
+
+test('[CLI63] what is no Deployment is not rolled out', async () => {
+  const { code, err } = await run(['rollout', 'status', 'svc/web'])
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'error: a Service is not rolled out: name a Deployment, as `shoal rollout status web`\n',
+  })
+})
+
+test.each([
+  [['web=nginx:4'], [{ name: 'web', image: 'nginx:4' }]],
+  [['*=nginx:4', 'side=log:1'], [{ name: 'web', image: 'nginx:4' }, { name: 'side', image: 'log:1' }]], // prettier-ignore
+])('[CLI64] set image %s gives those containers another image', async (images, containers) => {
+  const { patches, out } = await run(['set', 'image', 'web', ...images])
+  expect(out).toBe('deployment.apps/web image updated\n')
+  expect(patches).toEqual([
+    {
+      contentType: 'application/strategic-merge-patch+json',
+      body: { spec: { template: { spec: { containers } } } },
+    },
+  ])
+})
+
+test.each([
+  ['wbe=nginx:4', 'web has no container "wbe"; did you mean "web"? (there are web, side)'],
+  ['nginx:4', '"nginx:4" names no image: write CONTAINER=IMAGE'],
+])('[CLI64] set image %s is refused', async (image, message) => {
+  const { err, patches } = await run(['set', 'image', 'web', image])
+  expect(patches).toEqual([])
+  expect(err).toContain(message)
+})

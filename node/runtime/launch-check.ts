@@ -52,7 +52,16 @@ function checkContainer(container: ContainerLaunch, pod: string): void {
       `env name "${printable(name)}" is empty or has "=" or NUL in it`,
     )
   }
-  const strings = [...(container.command ?? []), ...(container.args ?? []), ...environment(container.env)]
+  checkStrings([...(container.command ?? []), ...(container.args ?? []), ...environment(container.env)], at)
+}
+
+/** Of a command that is to run in a container. */
+export function checkCommand(command: readonly string[]): void {
+  refuseUnless(command.length > 0 && command[0] !== '', 'the command', 'it is empty')
+  checkStrings(command, 'the command')
+}
+
+function checkStrings(strings: readonly string[], at: string): void {
   for (const string of strings) {
     refuseUnless(!string.includes('\0'), at, `"${printable(string)}" has a NUL in it`)
     refuseUnless(Buffer.byteLength(string) <= STRING_BYTES_MAX, at, `"${printable(string)}" is over 128 KiB`)

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { runtimeContract } from '../../node/runtime/contract.ts'
 import { discover } from '../../node/runtime/docker-discovery.ts'
@@ -89,6 +90,18 @@ describe('an engine that really answers', () => {
     expect(await statesOf(runtime, pod.uid)).toEqual(['running', 'running'])
     expect((await runtime.inspect(pod.uid))?.podIP).not.toBe('')
     expect(await idsOf(pod.uid, 'POD')).toHaveLength(1)
+  })
+
+  test('[DOCK31] a command gets a terminal, of the size that was asked for', async () => {
+    const { runtime, pod } = await make()
+    const command = ['busybox', 'sh', '-c', 'read line; busybox stty size; busybox tty']
+    const session = await runtime.exec(pod.uid, 'web', { command, tty: true, stdin: true })
+    await session.resize({ columns: 101, rows: 37 })
+    session.stdin.write('now\n')
+    const [output, errors] = await Promise.all([text(session.stdout), text(session.stderr)])
+    expect(output).toMatch(/37 101\r\n\/dev\/pts\/\d/)
+    expect(errors).toBe('')
+    expect(await session.exit).toBe(0)
   })
 
   test('[DOCK14] a broken event stream is told, opened again, and tells of every pod', async () => {

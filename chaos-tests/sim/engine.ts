@@ -24,6 +24,7 @@ const MEASURED_MS: Readonly<Record<SimOperation, { readonly p50: number; readonl
   stop: { p50: 31, p95: 80 },
   remove: { p50: 5, p95: 15 },
   logs: { p50: 3, p95: 10 },
+  exec: { p50: 49, p95: 120 },
 }
 /** z of 95 %: a log-normal between the two. */
 const Z_95 = 1.645
@@ -89,15 +90,16 @@ export function engineOf(engine: SimRuntime, life: Life, { name, nowMs, trace }:
       return life.answer(engine.start(uid, container))
     },
     recreate: (pod, container) => life.answer(engine.recreate(pod, container)),
-    stop: (uid, graceMs) => {
-      note('stop', uid)
-      return life.answer(engine.stop(uid, graceMs))
+    stop: (uid, graceMs, containers) => {
+      note('stop', containers === undefined ? uid : `${uid}/${containers.join('+')}`)
+      return life.answer(engine.stop(uid, graceMs, containers))
     },
     remove: (uid) => {
       note('remove', uid)
       return life.answer(engine.remove(uid))
     },
     logs: (uid, options) => life.answer(engine.logs(uid, options)),
+    exec: (uid, container, options) => life.answer(engine.exec(uid, container, options)),
     watch: (onEvent) => {
       const watch = engine.watch((event) => life.enter(() => onEvent(event)))
       life.onEnd(() => watch.stop())

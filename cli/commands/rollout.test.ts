@@ -57,7 +57,7 @@ async function run(
   return { ...ran, node, patches }
 }
 
-test('[CLI61] history lists the revisions of this Deployment, oldest first, and marks the present one', async () => {
+test('[CLI81] history lists the revisions of this Deployment, oldest first, and marks the present one', async () => {
   const { out, code } = await run(['rollout', 'history', 'web'])
   expect(code).toBe(0)
   expect(out.split('\n').map((line) => line.split(/ {2,}/).toSpliced(1, 1))).toEqual([
@@ -70,7 +70,7 @@ test('[CLI61] history lists the revisions of this Deployment, oldest first, and 
   ])
 })
 
-test('[CLI61] history of one revision shows what it runs, without the label that names it', async () => {
+test('[CLI81] history of one revision shows what it runs, without the label that names it', async () => {
   const { out } = await run(['rollout', 'history', 'deploy/web', '--revision', '2'])
   expect(out).toContain('image: nginx:2')
   expect(out).not.toContain('pod-template-hash')
@@ -79,7 +79,7 @@ test('[CLI61] history of one revision shows what it runs, without the label that
 test.each([
   [['rollout', 'undo', 'web'], 'nginx:2', 2],
   [['rollout', 'undo', 'web', '--to-revision', '1'], 'nginx:1', 1],
-])('[CLI62] %s puts the template of that revision back, and waits', async (args, image, number) => {
+])('[CLI82] %s puts the template of that revision back, and waits', async (args, image, number) => {
   const { out, patches, code, err } = await run(args)
   expect({ code, out }).toEqual({ code: 0, out: `deployment.apps/web rolled back to revision ${number}\n` })
   const value = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image }] } }
@@ -94,13 +94,13 @@ test.each([
   [['--to-revision', '3'], {}, 'web is at revision 3 already (there are also 1, 2)'],
   [['--to-revision', 'two'], {}, '--to-revision "two": must be the number of a revision'],
   [[], { sets: [set(3, 'nginx:3')] }, 'web has no revision before this one: nothing was rolled out before'],
-])('[CLI62] undo %s is refused with what there is', async (flags, state, message) => {
+])('[CLI82] undo %s is refused with what there is', async (flags, state, message) => {
   const { code, err, patches } = await run(['rollout', 'undo', 'web', ...flags], state)
   expect({ code, patches }).toEqual({ code: 1, patches: [] })
   expect(err).toContain(message)
 })
 
-test('[CLI63] restart, pause and resume change what kubectl changes', async () => {
+test('[CLI83] restart, pause and resume change what kubectl changes', async () => {
   const { patches } = await run(['rollout', 'restart', 'web'])
   expect(patches).toMatchObject([
     {
@@ -120,7 +120,7 @@ test('[CLI63] restart, pause and resume change what kubectl changes', async () =
   expect((await run(['rollout', 'resume', 'web'])).patches).toMatchObject([{ body: { spec: { paused: null } } }])
 })
 
-test('[CLI63] what is no Deployment is not rolled out', async () => {
+test('[CLI83] what is no Deployment is not rolled out', async () => {
   const { code, err } = await run(['rollout', 'status', 'svc/web'])
   expect({ code, err }).toEqual({
     code: 1,
@@ -131,7 +131,7 @@ test('[CLI63] what is no Deployment is not rolled out', async () => {
 test.each([
   [['web=nginx:4'], [{ name: 'web', image: 'nginx:4' }]],
   [['*=nginx:4', 'side=log:1'], [{ name: 'web', image: 'nginx:4' }, { name: 'side', image: 'log:1' }]], // prettier-ignore
-])('[CLI64] set image %s gives those containers another image', async (images, containers) => {
+])('[CLI84] set image %s gives those containers another image', async (images, containers) => {
   const { patches, out } = await run(['set', 'image', 'web', ...images])
   expect(out).toBe('deployment.apps/web image updated\n')
   expect(patches).toEqual([
@@ -145,7 +145,7 @@ test.each([
 test.each([
   ['wbe=nginx:4', 'web has no container "wbe"; did you mean "web"? (there are web, side)'],
   ['nginx:4', '"nginx:4" names no image: write CONTAINER=IMAGE'],
-])('[CLI64] set image %s is refused', async (image, message) => {
+])('[CLI84] set image %s is refused', async (image, message) => {
   const { err, patches } = await run(['set', 'image', 'web', image])
   expect(patches).toEqual([])
   expect(err).toContain(message)

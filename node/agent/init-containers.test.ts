@@ -101,7 +101,7 @@ describe('init containers', () => {
     const rig = await rigOf(pod([init('one')]))
     const uid = await rig.runOne()
     await rig.advance(20_000)
-    rig.runtime.removeByHand(uid)
+    rig.runtime.removeByHand(uid, 'web')
     await rig.until(() => rig.fact(uid).ready && orders(rig).filter((call) => call === 'start web').length === 2)
     expect(orders(rig).filter((call) => call === 'start one')).toHaveLength(2)
   })

@@ -11,12 +11,14 @@
  *
  * @module
  */
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { sha256 } from '../../crdt/index.ts'
 import type { Clock, Timers } from '../world/world.ts'
 import {
   RuntimeError,
   type ContainerLaunch,
+  type ExecOptions,
+  type ExecSession,
   type LogOptions,
   type PodLaunch,
   type RunningPod,
@@ -36,9 +38,28 @@ export interface SimProgram {
   readonly stopMs?: number | 'never'
   /** It ends since it takes more memory than it may. */
   readonly isOom?: boolean
+  /** What a command in it does. Absent: it succeeds at once. */
+  readonly exec?: (command: readonly string[]) => SimExec
 }
 
-export type SimOperation = 'check' | 'list' | 'inspect' | 'create' | 'start' | 'recreate' | 'stop' | 'remove' | 'logs'
+/** `tookMs`: `never` until it is closed. */
+export interface SimExec {
+  readonly exitCode?: number
+  readonly output?: string
+  readonly tookMs?: number | 'never'
+}
+
+export type SimOperation =
+  | 'check'
+  | 'list'
+  | 'inspect'
+  | 'create'
+  | 'start'
+  | 'recreate'
+  | 'stop'
+  | 'remove'
+  | 'logs'
+  | 'exec'
 
 interface SimContainer {
   launch: ContainerLaunch
@@ -66,6 +87,7 @@ const OPERATION_MS: Readonly<Record<SimOperation, number>> = {
   stop: 1,
   remove: 5,
   logs: 1,
+  exec: 1,
 }
 
 export interface SimRuntimeOptions {
@@ -315,6 +337,24 @@ export class SimRuntime implements Runtime {
     await this.#operate('logs', `${uid}/${container}`)
     const found = this.#require(uid, container)
     return Readable.from([Buffer.from((previous ? found.previousLog : found.log) ?? '')])
+  }
+
+  async exec(uid: string, name: string, { command }: ExecOptions): Promise<ExecSession> {
+    await this.#operate('exec', `${uid}/${name} ${command.join(' ')}`)
+    const { launch, run } = this.#require(uid, name)
+    if (run.state !== 'running') throw new RuntimeError('failed', `${name} of pod ${uid} is not running`)
+    const { exitCode = 0, output = '', tookMs = 0 } = this.#programIn(launch).exec?.(command) ?? {}
+    const exit = new Promise<number>((resolve) => {
+      if (tookMs !== 'never') this.#timers.after(tookMs, () => resolve(exitCode))
+    })
+    return {
+      stdin: new PassThrough(),
+      stdout: Readable.from([Buffer.from(output)]),
+      stderr: Readable.from([]),
+      exit,
+      resize: async () => {},
+      close: () => {},
+    }
   }
 
   watch(onEvent: (event: RuntimeEvent) => void): { stop(): void } {

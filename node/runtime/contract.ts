@@ -7,8 +7,10 @@
  * @module
  */
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ADDRESS_MARK } from './address.ts'
 import type { ContainerLaunch, LogOptions, PodLaunch, RunningContainer, Runtime } from './runtime.ts'
@@ -293,6 +295,62 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'running' })
     })
 
+    test('[RT31] a command runs in a container: its outputs apart, its exit code, its arguments to the letter', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'echo mine >file; echo up; while :; do busybox sleep 0.05; done', {
+        env: { COLOUR: 'red' },
+      })
+      await untilLogged(runtime, pod.uid, 'up')
+      const script = 'printf "<%s>" "$@"; echo "$COLOUR"; busybox cat file; echo trouble >&2; exit 7'
+      const told = await ran(runtime, pod.uid, ['busybox', 'sh', '-c', script, 'sh', '$(id)', '', 'a b'])
+      expect(told).toEqual({ code: 7, stdout: '<$(id)><><a b>red\nmine\n', stderr: 'trouble\n' })
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'running' })
+    })
+
+    test('[RT31] a command reads what it is sent, to its end', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      const session = await runtime.exec(pod.uid, 'web', { command: ['busybox', 'wc', '-c'], tty: false, stdin: true })
+      session.stdin.end('x'.repeat(300_000))
+      session.stderr.resume()
+      expect((await text(session.stdout)).trim()).toBe('300000')
+      expect(await session.exit).toBe(0)
+    })
+
+    test('[RT31] without input a command finds it at its end', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      expect(await ran(runtime, pod.uid, ['busybox', 'cat'])).toEqual({ code: 0, stdout: '', stderr: '' })
+    })
+
+    test('[RT32] a command that is left is killed', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      const command = ['busybox', 'sh', '-c', 'echo up; while :; do echo x >>beat; busybox sleep 0.05; done']
+      const session = await runtime.exec(pod.uid, 'web', { command, tty: false, stdin: false })
+      session.stderr.resume()
+      await once(session.stdout, 'data')
+      session.close()
+      await session.exit.catch(() => {})
+      const sizes = async () => (await ran(runtime, pod.uid, ['busybox', 'wc', '-c', 'beat'])).stdout
+      const before = await sizes()
+      await pause(300)
+      expect(await sizes()).toBe(before)
+    })
+
+    test('[RT33] a command that cannot be run says why', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      await expect(ran(runtime, pod.uid, ['no-such-program'])).rejects.toMatchObject({ code: 'bad-command' })
+      await expect(ran(runtime, pod.uid, ['a\0b'])).rejects.toMatchObject({ code: 'failed' })
+      await expect(ran(runtime, pod.uid, [])).rejects.toMatchObject({ code: 'failed' })
+      await expect(ran(runtime, randomUUID(), ['busybox', 'true'])).rejects.toMatchObject({ code: 'not-found' })
+      await runtime.stop(pod.uid, 0)
+      await expect(ran(runtime, pod.uid, ['busybox', 'true'])).rejects.toMatchObject({
+        message: expect.stringContaining('not running'),
+      })
+    })
+
     test('[RT12] the containers of a pod share its address', async () => {
       const runtime = open()
       const serve = shell('echo from web >index.html; exec busybox httpd -f -p "${POD_IP:-127.0.0.1}:8080"')
@@ -428,6 +486,16 @@ async function stateOf(runtime: Runtime, uid: string): Promise<RunningContainer[
 
 async function logOf(runtime: Runtime, uid: string, options: Partial<LogOptions> = {}): Promise<string> {
   return text(await runtime.logs(uid, { ...LOGS, ...options }))
+}
+
+async function ran(
+  runtime: Runtime,
+  uid: string,
+  command: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const session = await runtime.exec(uid, 'web', { command, tty: false, stdin: false })
+  const [stdout, stderr, code] = await Promise.all([text(session.stdout), text(session.stderr), session.exit])
+  return { code, stdout, stderr }
 }
 
 async function untilLogged(runtime: Runtime, uid: string, what: string): Promise<void> {

@@ -8,7 +8,7 @@ import { pipeline, Transform, type Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import type { LogOptions } from './runtime.ts'
 
-const HEADER_BYTES = 8
+export const HEADER_BYTES = 8
 
 /** Always as a stream: dockerode reads a log that is not followed into memory, and takes one that looks like JSON for an answer. */
 export function openLog(docker: Docker, id: string, options: LogOptions): Promise<Readable> {
@@ -36,28 +36,44 @@ export function openLog(docker: Docker, id: string, options: LogOptions): Promis
   })
 }
 
-/** [DOCK9] Frames in, however cut, payloads out. */
+/** Frames in, payloads out. */
 export function demultiplex(): Transform {
-  let header = Buffer.alloc(0)
-  let payloadLeft = 0
+  const read = frameReader()
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      for (let rest = chunk; rest.length > 0;) {
-        if (payloadLeft > 0) {
-          this.push(rest.subarray(0, payloadLeft))
-          const taken = Math.min(payloadLeft, rest.length)
-          payloadLeft -= taken
-          rest = rest.subarray(taken)
-        } else {
-          const missing = HEADER_BYTES - header.length
-          header = Buffer.concat([header, rest.subarray(0, missing)])
-          rest = rest.subarray(missing)
-          if (header.length < HEADER_BYTES) break
-          payloadLeft = header.readUInt32BE(4)
-          header = Buffer.alloc(0)
-        }
-      }
+      for (const { payload } of read(chunk)) this.push(payload)
       done()
     },
   })
+}
+
+export interface FramePart {
+  /** 1: standard output, 2: standard error. */
+  readonly source: number
+  readonly payload: Buffer
+}
+
+/** [DOCK9] Frames in, however cut; what of their payloads is in each cut out. */
+export function frameReader(): (chunk: Buffer) => Generator<FramePart> {
+  let header = Buffer.alloc(0)
+  let source = 0
+  let payloadLeft = 0
+  return function* (chunk) {
+    for (let rest = chunk; rest.length > 0;) {
+      if (payloadLeft > 0) {
+        const taken = Math.min(payloadLeft, rest.length)
+        yield { source, payload: rest.subarray(0, taken) }
+        payloadLeft -= taken
+        rest = rest.subarray(taken)
+      } else {
+        const missing = HEADER_BYTES - header.length
+        header = Buffer.concat([header, rest.subarray(0, missing)])
+        rest = rest.subarray(missing)
+        if (header.length < HEADER_BYTES) break
+        source = header[0] ?? 0
+        payloadLeft = header.readUInt32BE(4)
+        header = Buffer.alloc(0)
+      }
+    }
+  }
 }

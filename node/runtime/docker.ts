@@ -24,13 +24,16 @@ import { Containers } from './docker-containers.ts'
 import { noEngine, type Discovery } from './docker-discovery.ts'
 import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
 import { followEvents } from './docker-events.ts'
+import { openExec } from './docker-exec.ts'
 import { Images } from './docker-image.ts'
 import { openLog } from './docker-logs.ts'
-import { checkLaunch } from './launch-check.ts'
+import { checkCommand, checkLaunch } from './launch-check.ts'
 import { ensurePauseImage } from './pause-image.ts'
 import {
   RuntimeError,
   type ContainerLaunch,
+  type ExecOptions,
+  type ExecSession,
   type LogOptions,
   type PodLaunch,
   type RunningPod,
@@ -156,6 +159,12 @@ export class DockerRuntime implements Runtime {
     const newest = await containers.requireNewest(uid, container)
     const { id } = previous ? requirePrevious(await containers.find(uid), newest, uid) : newest
     return engine.call(`read the log of ${container}`, QUESTION_MS_MAX, (docker) => openLog(docker, id, options))
+  }
+
+  async exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession> {
+    checkCommand(options.command)
+    const { engine, containers } = await this.#connected()
+    return openExec(engine, await containers.requireNewest(uid, container), options)
   }
 
   watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void } {

@@ -53,12 +53,25 @@ function checkContainer(container: ContainerLaunch, pod: string): void {
     )
     checkString(`${name}=${value}`, `the value of env ${printable(name)}`, at) // it may be a secret: not said itself
   }
-  const strings = [...(container.command ?? []), ...(container.args ?? [])]
-  for (const string of strings) checkString(string, `"${printable(string)}"`, at)
-  const bytes = [...strings, ...environment(container.env)].reduce(
-    (sum, string) => sum + Buffer.byteLength(string) + 1,
-    0,
+  checkTogether(
+    [...checkStrings([...(container.command ?? []), ...(container.args ?? [])], at), ...environment(container.env)],
+    at,
   )
+}
+
+/** Of a command that is to run in a container. */
+export function checkCommand(command: readonly string[]): void {
+  refuseUnless(command.length > 0 && command[0] !== '', 'the command', 'it is empty')
+  checkTogether(checkStrings(command, 'the command'), 'the command')
+}
+
+function checkStrings(strings: readonly string[], at: string): readonly string[] {
+  for (const string of strings) checkString(string, `"${printable(string)}"`, at)
+  return strings
+}
+
+function checkTogether(strings: readonly string[], at: string): void {
+  const bytes = strings.reduce((sum, string) => sum + Buffer.byteLength(string) + 1, 0)
   refuseUnless(bytes <= STRINGS_BYTES_MAX, at, `command, args and env have ${bytes} bytes, over 1 MiB`)
 }
 

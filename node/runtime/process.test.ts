@@ -63,6 +63,22 @@ describe('processes as pods', () => {
     await runtime.start(uid, 'web')
   }
 
+  test('[PROC30] a command that runs beside a container is gone when the container has ended', async () => {
+    runtime.watch(
+      () => {},
+      () => {},
+    )
+    await run('sleep 0.3')
+    const session = await runtime.exec(uid, 'web', { command: ['/bin/sleep', '60'], tty: false, stdin: false })
+    expect(await session.exit).toBe(137)
+  })
+
+  test('[PROC31] a terminal is refused', async () => {
+    await run('sleep 60')
+    const asked = runtime.exec(uid, 'web', { command: ['/bin/sh'], tty: true, stdin: true })
+    await expect(asked).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('no terminals') })
+  })
+
   const file = (name: string): string => join(directory, 'pods', uid, name)
   const identity = () => parseIdentity(readFileSync(file('web.0.pid'), 'utf8'))
   const state = async () => (await runtime.inspect(uid))?.containers[0]?.run

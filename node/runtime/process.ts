@@ -13,9 +13,10 @@ import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Platform } from '../../crdt/index.ts'
 import { withAddress } from './address.ts'
-import { checkLaunch, isUid, printable } from './launch-check.ts'
+import { checkCommand, checkLaunch, isUid, printable } from './launch-check.ts'
 import { assertPortsFree, loopbackAddress } from './loopback-address.ts'
 import { processEnvironment, resolveCommand } from './process-command.ts'
+import { startCommand } from './process-exec.ts'
 import { Exits } from './process-exits.ts'
 import { readLog, rotateLog } from './process-log.ts'
 import { SHELL, startShim } from './process-shim.ts'
@@ -24,6 +25,8 @@ import { killMarked, MARK, signalGroup } from './process-table.ts'
 import {
   RuntimeError,
   type ContainerLaunch,
+  type ExecOptions,
+  type ExecSession,
   type LogOptions,
   type PodLaunch,
   type RunningPod,
@@ -50,6 +53,9 @@ export class ProcessRuntime implements Runtime {
   readonly #exits: Exits
   /** Runs that were seen running: what the slow look and the rotation go through. Found again by `list`. */
   readonly #running = new Map<string, RunFiles>()
+
+  /** What ends the commands that run in a container beside its own. */
+  readonly #guests = new Map<string, Set<() => void>>()
 
   constructor({ directory, note = () => {} }: ProcessOptions) {
     this.#state = new StateDirectory(directory)
@@ -143,6 +149,18 @@ export class ProcessRuntime implements Runtime {
     return readLog(`${run.base}.log`, options, () => !isRunning(run) && !isCreated(run))
   }
 
+  async exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession> {
+    checkCommand(options.command)
+    const { pod, podIP, ...state } = this.#require(uid)
+    const run = requireRun({ pod, podIP, ...state }, container)
+    if (!isRunning(run)) throw new RuntimeError('failed', `${container} of pod ${uid} is not running`)
+    const launch = readLaunch(run)
+    const env: Record<string, string> = { ...processEnvironment(pod, launch, podIP), [MARK]: run.base }
+    const workingDir = launch.workingDir ?? `${run.base}.work`
+    const command = resolveCommand({ ...launch, command: options.command, args: [] }, workingDir, env['PATH'] as string)
+    return startCommand({ ...command, env, workingDir, uid, options, whenGone: (end) => this.#endWith(run, end) })
+  }
+
   watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void } {
     void this.list() // what runs is looked at from now on
     return { stop: this.#exits.listen({ onEvent: (uid) => onEvent({ uid }), onTrouble }) }
@@ -189,6 +207,16 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
+  /** [PROC30] What runs in a container ends with it. Returns what forgets about it. */
+  #endWith(run: RunFiles, end: () => void): () => void {
+    const ends = this.#guests.get(run.base) ?? new Set()
+    this.#guests.set(run.base, ends.add(end))
+    return () => {
+      ends.delete(end)
+      if (ends.size === 0) this.#guests.delete(run.base)
+    }
+  }
+
   async #kill(runs: readonly RunFiles[]): Promise<void> {
     for (const run of runs) {
       signal(run, 'SIGKILL')
@@ -227,6 +255,7 @@ export class ProcessRuntime implements Runtime {
       rotateLog(`${run.base}.log`)
       if (isRunning(run)) continue
       this.#running.delete(key)
+      for (const end of this.#guests.get(key) ?? []) end()
       gone.push(run.uid)
     }
     return gone

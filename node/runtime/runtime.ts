@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { Platform } from '../../crdt/index.ts'
 
 export type RuntimeName = 'docker' | 'process'
@@ -82,6 +82,29 @@ export interface LogOptions {
   readonly previous: boolean
 }
 
+export interface ExecOptions {
+  /** The program and its arguments; no shell is between. */
+  readonly command: readonly string[]
+  /** On a terminal of its own: one stream of output. */
+  readonly tty: boolean
+  /** Whether it reads anything; else its input is at its end. */
+  readonly stdin: boolean
+}
+
+/** A command that runs in a container. Both outputs are to be read, or it comes to a halt. */
+export interface ExecSession {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  /** Ends at once on a terminal. */
+  readonly stderr: Readable
+  /** Of the terminal, in characters. */
+  resize(size: { readonly columns: number; readonly rows: number }): Promise<void>
+  /** Its exit code, as of a container. Rejects with a `RuntimeError` where it is not to be had. */
+  readonly exit: Promise<number>
+  /** Leaves it, and kills it where that can be done; its streams end. */
+  close(): void
+}
+
 export interface Runtime {
   readonly name: RuntimeName
   /** Whether it answers, and what it runs on. Rejects with a `RuntimeError` that says what was tried. */
@@ -100,6 +123,8 @@ export interface Runtime {
   /** Forgets the pod and all its parts. Kills what still runs. A pod that is not there is no error. */
   remove(uid: string): Promise<void>
   logs(uid: string, options: LogOptions): Promise<Readable>
+  /** Runs a command in a container that runs, with its environment and in its directory. Resolves when it has begun. */
+  exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession>
   /** Runs until `stop` is called; misses nothing that `list` would not show. */
   watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void }
   /** Releases sockets and timers; pods run on. */

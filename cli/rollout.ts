@@ -17,6 +17,8 @@ export interface Rollout {
   readonly pods: readonly PodLine[]
   /** Slots that every node declined. */
   readonly unplaced: readonly PodLine[]
+  /** Why the cluster brought it back to an earlier revision the last time; empty: it never did. */
+  readonly rolledBack: string
 }
 
 export interface PodLine {
@@ -51,6 +53,7 @@ export function rolloutOf({ deployment, pods, replicaSets }: RolloutParts): Roll
     isDone: current && updated === wanted && ready === wanted && total === wanted,
     pods: lines,
     unplaced: pods.filter(isUnplaced).map((pod) => lineOf(pod, hash)),
+    rolledBack: metadata.annotations?.['shoal.dev/rolled-back'] ?? '',
   }
 }
 
@@ -66,6 +69,7 @@ export function rolloutOfPod(pod: Pod): Rollout {
     isDone,
     pods: [line],
     unplaced: isUnplaced(pod) ? [line] : [],
+    rolledBack: '',
   }
 }
 

@@ -150,3 +150,19 @@ test('[CLI36] what is deleted meanwhile is not waited for', async () => {
   })
   expect(found).toMatchObject({ exitCode: 1, message: 'deployment "web" was deleted while it was awaited' })
 })
+
+test('[CLI85] one that the cluster brings back meanwhile fails with the reason; one from before does not', async () => {
+  const given = (why: string, ready: number): unknown => {
+    const object = deployment(ready) as { metadata: { annotations: Record<string, string> } }
+    object.metadata.annotations['shoal.dev/rolled-back'] = why
+    return object
+  }
+  let look = 0
+  const { failure: failed } = await waited({
+    [DEPLOYMENT]: () => ({ value: given((look += 1) < 3 ? 'an old story' : 'revision 2 missed its deadline', 1) }),
+    [PODS]: list(),
+  })
+  expect(failed).toMatchObject({ message: 'web was rolled back: revision 2 missed its deadline', exitCode: 1 })
+  const { failure: none } = await waited({ [DEPLOYMENT]: { value: given('an old story', 2) }, [PODS]: list() })
+  expect(none).toBeUndefined()
+})

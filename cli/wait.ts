@@ -32,7 +32,10 @@ export interface Waiting {
   readonly unplacedMs?: number
 }
 
-/** Resolves when all are done; throws a `CommandFailure` with code 2 (could not place) or 124 (timeout). */
+/**
+ * Resolves when all are done; throws a `CommandFailure` with code 1 (brought back by the cluster), 2 (could not place) or 124
+ * (timeout).
+ */
 export async function waitForRollouts({
   client,
   workloads,
@@ -43,12 +46,16 @@ export async function waitForRollouts({
   const begunMs = performance.now()
   let stuckSinceMs: number | undefined
   let stuckText = ''
+  let before: readonly Rollout[] | undefined
   try {
     for (;;) {
       const rollouts = await Promise.all(
         workloads.map((each) => (each.kind === 'Pod' ? lookAtPod(client, each) : lookAt(client, each))),
       )
       const elapsedMs = performance.now() - begunMs
+      before ??= rollouts
+      const given = rollouts.find(({ rolledBack }, index) => rolledBack !== before?.[index]?.rolledBack)
+      if (given !== undefined) throw new CommandFailure(`${given.name} was rolled back: ${given.rolledBack}`)
       progress.show(rollouts, elapsedMs)
       if (rollouts.every(({ isDone }) => isDone)) return
       const text = stuck(rollouts)

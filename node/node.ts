@@ -47,6 +47,7 @@ import { statementSeal } from './membership/seal.ts'
 import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
 import { podEvents } from './pod-events.ts'
+import { RollbackActor, type RollbackMessage } from './rollout/rollback-actor.ts'
 import { SelfRecord, type NodeSettings } from './self.ts'
 import { DataPlane } from './service/data-plane.ts'
 import { serviceEnvironment } from './service/environment.ts'
@@ -141,6 +142,7 @@ class Node implements RunningNode {
   #membership!: Ref<MembershipMessage>
   #proxy!: Ref<ProxyMessage>
   #clock!: Ref<ClockMessage>
+  #rollback!: Ref<RollbackMessage>
 
   constructor(parts: NodeParts) {
     const { world, home, settings, onFatal } = parts
@@ -190,6 +192,7 @@ class Node implements RunningNode {
     this.#system.tell(this.#store, { type: 'start' })
     this.#system.tell(this.#membership, { type: 'start' })
     this.#system.tell(this.#clock, { type: 'start' })
+    this.#system.tell(this.#rollback, { type: 'look' })
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
     this.#tick()
@@ -359,6 +362,7 @@ class Node implements RunningNode {
     this.#agent = this.#system.spawn('agent', () => this.#newAgent(), { overflow: 'drop-oldest' })
     this.#placement = this.#system.spawn('placement', () => this.#newPlacement(), { overflow: 'drop-oldest' })
     this.#membership = this.#system.spawn('membership', () => this.#newMembership(), { overflow: 'drop-oldest' })
+    this.#rollback = this.#system.spawn('rollback', () => this.#newRollback())
     this.#clock = this.#system.spawn('clock', () => this.#newClock(), { overflow: 'drop-oldest' })
     this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
@@ -434,6 +438,18 @@ class Node implements RunningNode {
       },
       agent: this.#agent,
       history: this.#history,
+    })
+  }
+
+  /** A template that is written back by the cluster itself: whoever is asked who wrote it is told so. */
+  #newRollback(): RollbackActor {
+    return new RollbackActor({
+      self: this.#self,
+      view: this.#view,
+      replace: (key, object, ifVersion) =>
+        void this.#write({ verb: 'replace', key, object, ifVersion }, 'shoal:rollback', () => {}),
+      tell: (about, message) =>
+        this.#note({ type: 'Warning', reason: 'RolledBack', about, message, source: 'rollout' }),
     })
   }
 

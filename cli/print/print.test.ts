@@ -433,7 +433,16 @@ test('[CLI59] slots come by their number, all are counted, and what decided amon
 })
 
 function rollout(ready: number, pods: Rollout['pods']): Rollout {
-  return { name: 'web', namespace: 'default', wanted: 2, ready, isDone: ready === 2, pods, unplaced: [] }
+  return {
+    name: 'web',
+    namespace: 'default',
+    wanted: 2,
+    ready,
+    isDone: ready === 2,
+    pods,
+    unplaced: [],
+    rolledBack: '',
+  }
 }
 
 const line = (name: string, state: string, trouble = ''): Rollout['pods'][number] => ({

@@ -1,0 +1,42 @@
+/**
+ * A Deployment that was brought back to an earlier revision by the cluster itself: how that is written down. Pure.
+ *
+ * @module
+ */
+import type { KubeObject } from '../object.ts'
+import { deploymentSpec } from './deployment.ts'
+import { revisionsOf } from './revision.ts'
+
+/** `off` on a Deployment: it is never brought back by itself. */
+const ROLLBACK_ANNOTATION = 'shoal.dev/rollback'
+
+/** Why it was brought back the last time, as a sentence for people. */
+const ROLLED_BACK_ANNOTATION = 'shoal.dev/rolled-back'
+
+/** The hash of the revision it was brought back to: that one is not given up in its turn. */
+const ROLLED_BACK_TO_ANNOTATION = 'shoal.dev/rolled-back-to'
+
+/** Whether a stored Deployment may be brought back from the revision it is at. */
+export function mayRollBack(deployment: KubeObject): boolean {
+  const { annotations = {} } = deployment.metadata
+  if (annotations[ROLLBACK_ANNOTATION]?.toLowerCase() === 'off') return false
+  return annotations[ROLLED_BACK_TO_ANNOTATION] !== revisionsOf(deployment).current.hash
+}
+
+/** A stored Deployment with the template of an earlier revision; undefined where that is not kept (any more). */
+export function rolledBack(deployment: KubeObject, hash: string, why: string): KubeObject | undefined {
+  const found = revisionsOf(deployment).older.find((each) => each.hash === hash)
+  if (found === undefined) return undefined
+  return {
+    ...deployment,
+    metadata: {
+      ...deployment.metadata,
+      annotations: {
+        ...deployment.metadata.annotations,
+        [ROLLED_BACK_ANNOTATION]: why,
+        [ROLLED_BACK_TO_ANNOTATION]: hash,
+      },
+    },
+    spec: { ...deploymentSpec(deployment), template: found.template },
+  }
+}

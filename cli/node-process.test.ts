@@ -37,6 +37,7 @@ function options(): NodeOptions {
     labels: {},
     runtime: 'process',
     dockerHost: undefined,
+    hostPaths: [],
     logLevel: 'info',
     begin: { how: 'join', ticket: '/ip4/secret' },
   }

@@ -10,8 +10,8 @@ import type { OwnPod } from './service/serve-forward.ts'
 /** The template that a claim names; undefined where nobody kept it. */
 export function templateOf(view: View, workload: DocumentKey, revision: string): PodTemplate | undefined {
   const found = view.workload(workload)
-  if (found?.revision === revision) return found.template
-  return found?.older.find(({ hash }) => hash === revision)?.template
+  if (found?.revision === revision) return found.template as unknown as PodTemplate
+  return found?.older.find(({ hash }) => hash === revision)?.template as unknown as PodTemplate | undefined
 }
 
 /** A pod of this node and the TCP ports its containers declare: what others may reach through us. */

@@ -112,10 +112,15 @@ async function runBackwards(undo: readonly (() => Promise<void>)[]): Promise<voi
 }
 
 function runtimesFor(
-  { runtime, dataDir, dockerHost }: NodeOptions,
+  { runtime, dataDir, dockerHost, hostPaths }: NodeOptions,
   owner: { node: string; cluster: string },
 ): Runtime[] {
-  const all = makeRuntimes({ ...owner, directory: dataDir, ...(dockerHost === undefined ? {} : { dockerHost }) })
+  const all = makeRuntimes({
+    ...owner,
+    directory: dataDir,
+    hostPaths,
+    ...(dockerHost === undefined ? {} : { dockerHost }),
+  })
   return runtime === 'auto' ? all : all.filter(({ name }) => name === runtime)
 }
 

@@ -23,6 +23,7 @@ test('[OPT1] nothing said gives a node that works, named after its machine', () 
     apiSocket: '/home/ada/.local/state/shoal/shoal.sock',
     hostAddress: undefined,
     labels: {},
+    hostPaths: [],
     runtime: 'auto',
     dockerHost: undefined,
     logLevel: 'info',
@@ -71,6 +72,7 @@ test.each<[Sources, Partial<NodeOptions>]>([
   [{ api: '0' }, { api: { host: '127.0.0.1', port: 0 } }],
   [{ listen: ':0' }, { listen: { host: '0.0.0.0', port: 0 } }],
   [{ listen: '[::]:7420' }, { listen: { host: '::', port: 7420 } }],
+  [{ hostPath: ['/srv', '/var/log,/data'] }, { hostPaths: ['/srv', '/var/log', '/data'] }],
   [
     { label: ['zone=attic', 'shoal.dev/disk=ssd', 'gpu='] },
     { labels: { zone: 'attic', 'shoal.dev/disk': 'ssd', gpu: '' } },
@@ -86,6 +88,7 @@ test.each<[Sources, string]>([
   [{ apiSocket: `/${'x'.repeat(107)}` }, 'has 108 characters, a unix socket may have 107: choose a shorter path'],
   [{ listen: '1.2.3.4:99999' }, 'with a port up to 65535'],
   [{ hostAddress: '1.2.3.400' }, 'must be an IP address'],
+  [{ hostPath: ['/srv', 'data'] }, 'must be an absolute path'],
   [{ label: ['gpu'] }, '"gpu" is no label: write KEY=VALUE, as zone=attic'],
   [{ label: ['a=b=c'] }, '"a=b=c" is no label: write KEY=VALUE, as zone=attic'],
   [{ dockerHost: 'docker' }, 'must be a URL'],

@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly runtime: 'auto' | 'docker' | 'process'
   /** Engine to use before all that are found: `unix:///var/run/docker.sock`, `tcp://...`. */
   readonly dockerHost: string | undefined
+  /** Directories of this machine that pods may be given as `hostPath`, with all that is below them. */
+  readonly hostPaths: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** What to do where the data directory knows no cluster yet. */
   readonly begin:
@@ -70,6 +72,7 @@ export interface Sources {
   readonly label?: readonly string[]
   readonly runtime?: string
   readonly dockerHost?: string
+  readonly hostPath?: readonly string[]
   readonly logLevel?: string
   readonly cluster?: string
 }
@@ -143,6 +146,13 @@ export const OPTION_ROWS: readonly OptionRow[] = [
     fallback: () => undefined,
   },
   {
+    key: 'hostPath',
+    flag: '--host-path <dir...>',
+    env: 'SHOAL_HOST_PATHS',
+    help: 'directories that pods may have as hostPath',
+    fallback: () => undefined,
+  },
+  {
     key: 'logLevel',
     flag: '--log-level <level>',
     env: 'SHOAL_LOG_LEVEL',
@@ -196,8 +206,9 @@ export function parseOptions(given: Given): Parsed {
     read('label', labelsOf),
     read('runtime', oneOf('auto', 'docker', 'process')),
   ]
-  const [dockerHost, logLevel, clusterName] = [
+  const [dockerHost, hostPaths, logLevel, clusterName] = [
     read('dockerHost', engine),
+    read('hostPath', paths),
     read('logLevel', oneOf('debug', 'info', 'warn', 'error')),
     read('cluster', name63),
   ]
@@ -212,6 +223,7 @@ export function parseOptions(given: Given): Parsed {
     labels: labels ?? {},
     runtime: runtime as NodeOptions['runtime'],
     dockerHost,
+    hostPaths: hostPaths ?? [],
     logLevel: logLevel as NodeOptions['logLevel'],
     begin:
       given.ticket === undefined
@@ -299,6 +311,13 @@ function name63(text: string): string | Fault {
 
 function path(text: string): string | Fault {
   return text.startsWith('/') && !text.includes('\0') ? text : new Fault('must be an absolute path')
+}
+
+/** As a list of labels is written: with commas. */
+function paths(text: string): readonly string[] | Fault {
+  const all = text.split(',').filter((each) => each !== '')
+  const fault = all.map(path).find((each) => each instanceof Fault)
+  return fault ?? all
 }
 
 /** What the kernel takes (`sun_path`), without its closing zero. */

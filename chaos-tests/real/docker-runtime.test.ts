@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { runtimeContract } from '../../node/runtime/contract.ts'
+import { volumeContract } from '../../node/runtime/volume-contract.ts'
 import { discover } from '../../node/runtime/docker-discovery.ts'
 import { DockerRuntime } from '../../node/runtime/docker.ts'
 import type { ContainerLaunch, PodLaunch, RunState } from '../../node/runtime/runtime.ts'
@@ -17,6 +18,8 @@ const SOON = { timeout: 10_000 }
 
 const IMAGE = 'shoal-test/busybox:1'
 const FOREIGN = 'shoal-test/busybox:foreign'
+/** Volumes of the runtimes under test. */
+const state = mkdtempSync(join(tmpdir(), 'shoal-volumes-'))
 let engine: TestEngine
 
 beforeAll(async () => {
@@ -24,14 +27,30 @@ beforeAll(async () => {
   await makeBusyboxImage(engine.socket, [IMAGE])
   await makeBusyboxImage(engine.socket, [FOREIGN], process.arch === 'x64' ? 'arm64' : 'amd64')
 })
-afterAll(() => engine?.stop())
+afterAll(async () => {
+  await engine?.stop()
+  rmSync(state, { recursive: true, force: true })
+})
 
 function runtimeAt(socket: string, node: string): DockerRuntime {
   const place = { dockerHost: `unix://${socket}`, env: {}, home: '/nonexistent', userId: 0 }
-  return new DockerRuntime({ node: `test-${process.pid}-${node}`, cluster: 'test', discover: () => discover(place) })
+  return new DockerRuntime({
+    node: `test-${process.pid}-${node}`,
+    cluster: 'test',
+    discover: () => discover(place),
+    directory: join(state, node),
+    hostPaths: [join(state, 'given')],
+  })
 }
 
 runtimeContract('docker', () => ({ image: IMAGE, open: (node) => runtimeAt(engine.socket, node) }))
+
+volumeContract('docker', () => ({
+  image: IMAGE,
+  open: () => runtimeAt(engine.socket, 'here'),
+  directory: join(state, 'here'),
+  given: join(state, 'given'),
+}))
 
 describe('an engine that really answers', () => {
   const runtimes: { runtime: DockerRuntime; uid: string }[] = []
@@ -64,6 +83,7 @@ describe('an engine that really answers', () => {
     const thief = new DockerRuntime({
       node: 'thief',
       cluster: 'test',
+      directory: join(state, 'thief'),
       discover: () => discover({ dockerHost: `unix://${engine.socket}`, env: {}, home: '/', userId: 0 }),
     })
     expect(await thief.list()).toEqual([])

@@ -23,6 +23,7 @@ const MEASURED_MS: Readonly<Record<SimOperation, { readonly p50: number; readonl
   recreate: { p50: 12, p95: 40 },
   stop: { p50: 31, p95: 80 },
   remove: { p50: 5, p95: 15 },
+  refresh: { p50: 2, p95: 6 },
   logs: { p50: 3, p95: 10 },
   exec: { p50: 49, p95: 120 },
 }
@@ -98,6 +99,7 @@ export function engineOf(engine: SimRuntime, life: Life, { name, nowMs, trace }:
       note('remove', uid)
       return life.answer(engine.remove(uid))
     },
+    refresh: (uid, volumes) => life.answer(engine.refresh(uid, volumes)),
     logs: (uid, options) => life.answer(engine.logs(uid, options)),
     exec: (uid, container, options) => life.answer(engine.exec(uid, container, options)),
     watch: (onEvent) => {

@@ -26,6 +26,7 @@ import {
   text,
   type Schema,
 } from './schema.ts'
+import { fieldReference, resourceReference, volumeMountSchema } from './volume.ts'
 
 /** As many as a pod's record has room for (`ContainerFact`s in an envelope of 256 KiB). */
 export const CONTAINERS_MAX = 32
@@ -51,19 +52,13 @@ const amounts = mapOf(numberOrText(quantityCheck), resourceName, 32)
 
 const keyReference = fields({ name: text(dnsSubdomain), key: required(text()), optional: flag() })
 
-const resourceReference = fields({
-  containerName: text(),
-  resource: required(text()),
-  divisor: numberOrText(quantityCheck),
-})
-
 const environmentVariable = fields({
   name: required(text(environmentName)),
   value: text(noNul),
   valueFrom: fields({
     configMapKeyRef: keyReference,
     secretKeyRef: keyReference,
-    fieldRef: fields({ apiVersion: byDefault(text(), 'v1'), fieldPath: required(text()) }),
+    fieldRef: fieldReference,
     resourceFieldRef: resourceReference,
   }),
 })
@@ -141,16 +136,6 @@ const securityContext = fields({
   readOnlyRootFilesystem: flag(),
 })
 
-const volumeMount = fields({
-  name: required(text()),
-  mountPath: required(text(noNul)),
-  readOnly: flag(),
-  recursiveReadOnly: text(),
-  subPath: text(noNul),
-  subPathExpr: text(),
-  mountPropagation: text(),
-})
-
 export const containerSchema = fields({
   name: required(text(dnsLabel)),
   image: required(text(imageCheck)),
@@ -162,6 +147,7 @@ export const containerSchema = fields({
   workingDir: text(noNul),
   env: listOf(environmentVariable, { keys: ['name'] }),
   envFrom: listOf(environmentSource),
+  volumeMounts: listOf(volumeMountSchema, { keys: ['mountPath'] }),
   ports: listOf(port, { keys: ['containerPort', 'protocol'], itemsMax: 256 }),
   resources: byDefault(
     fields({
@@ -180,7 +166,6 @@ export const containerSchema = fields({
     startupProbe: probe,
     lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text() }),
     securityContext,
-    volumeMounts: listOf(volumeMount, { keys: ['mountPath'] }),
     volumeDevices: listOf(fields({ name: required(text()), devicePath: required(text()) }), { keys: ['devicePath'] }),
     stdin: flag(),
     stdinOnce: flag(),

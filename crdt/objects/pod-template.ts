@@ -29,9 +29,9 @@ import {
   numberOrText,
   required,
   text,
-  type Schema,
 } from './schema.ts'
 import { labelMapSchema, selectorSchema } from './selector.ts'
+import { checkVolumes, volumeSchema } from './volume.ts'
 
 /** A template that was validated. */
 export type PodTemplate = Omit<PodTemplateSpec, 'spec'> & { readonly spec: PodSpec }
@@ -99,17 +99,6 @@ const podSecurity = fields({
   sysctls: listOf(fields({ name: required(text()), value: required(text()) })),
 })
 
-/** The kinds of volumes Kubernetes knows. Their insides are looked at by the version that mounts them. */
-const VOLUME_KINDS =
-  'awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi downwardAPI emptyDir ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret storageos vsphereVolume'.split(
-    ' ',
-  )
-
-const volume = fields({
-  name: required(text(dnsLabel)),
-  ...Object.fromEntries(VOLUME_KINDS.map((kind): [string, Schema] => [kind, anything()])),
-})
-
 const containers = listOf(containerSchema, { keys: ['name'], itemsMax: CONTAINERS_MAX })
 
 const named = listOf(fields({ name: text() }), { keys: ['name'] })
@@ -132,6 +121,9 @@ export const podSpecSchema = fields({
   schedulerName: later(byDefault(text(dnsSubdomain), 'default-scheduler')),
   securityContext: later(byDefault(podSecurity, {})),
   enableServiceLinks: flag(),
+  volumes: listOf(volumeSchema, { keys: ['name'] }),
+  serviceAccount: text(),
+  serviceAccountName: text(),
   ...allLater({
     activeDeadlineSeconds: integer(1),
     affinity,
@@ -159,13 +151,10 @@ export const podSpecSchema = fields({
     resourceClaims: anything(),
     resources: anything(),
     schedulingGates: listOf(fields({ name: required(text()) }), { keys: ['name'] }),
-    serviceAccount: text(),
-    serviceAccountName: text(),
     setHostnameAsFQDN: flag(),
     shareProcessNamespace: flag(),
     subdomain: text(dnsLabel),
     topologySpreadConstraints: listOf(topologySpread, { keys: ['topologyKey', 'whenUnsatisfiable'] }),
-    volumes: listOf(volume, { keys: ['name'] }),
   }),
 })
 
@@ -179,18 +168,12 @@ export function checkPodTemplate(template: PodTemplate, at: string, findings: Fi
 
 /** The same of the spec alone, which a Pod has without a template. */
 export function checkPodSpec(spec: PodSpec, at: string, findings: Findings): void {
-  const { containers: running, initContainers = [], volumes = [], tolerations = [] } = spec
+  const { containers: running, initContainers = [], tolerations = [] } = spec
   running.forEach((container, index) => checkContainer(container, `${at}.containers[${index}]`, findings))
   initContainers?.forEach((container, index) => checkContainer(container, `${at}.initContainers[${index}]`, findings))
   checkOrder({ running, initContainers: initContainers ?? [] }, at, findings)
   tolerations?.forEach((each, index) => checkToleration(each, `${at}.tolerations[${index}]`, findings))
-  const known = new Set(volumes?.map(({ name }) => name))
-  running.forEach((container, index) =>
-    container.volumeMounts?.forEach(({ name }, mount) => {
-      const field = `${at}.containers[${index}].volumeMounts[${mount}].name`
-      if (!known.has(name)) findings.say(field, 'Invalid', `Not found: "${name}"`)
-    }),
-  )
+  checkVolumes(spec as KubePodSpec, at, findings)
 }
 
 /** What only an init container that goes on running may have. */

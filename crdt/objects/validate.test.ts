@@ -334,6 +334,97 @@ test.each([
   expect(said(changes)).toEqual([typeof error === 'string' ? `${AT}.${error}` : error])
 })
 
+const SPEC = 'spec.template.spec'
+test.each([
+  [
+    { volumes: [{ name: 'a', emptyDir: {}, configMap: { name: 'c' } }] },
+    'volumes[0].configMap: Forbidden: may not specify more than 1 volume type',
+  ],
+  [{ volumes: [{ name: 'A' }] }, /^volumes\[0\]\.name: Invalid value/],
+  [{ volumes: [{ name: 'a', configMap: {} }] }, 'volumes[0].configMap.name: Required value'],
+  [{ volumes: [{ name: 'a', secret: {} }] }, 'volumes[0].secret.secretName: Required value'],
+  [
+    { volumes: [{ name: 'a', secret: { secretName: 's', defaultMode: 0o1777 } }] },
+    /defaultMode: Invalid value: 1023: must be a number between 0 and 0777/,
+  ],
+  [
+    { volumes: [{ name: 'a', configMap: { name: 'c', items: [{ key: 'k', path: '../up' }] } }] },
+    /items\[0\]\.path: .*must not start with '\.\.'/,
+  ],
+  [
+    { volumes: [{ name: 'a', configMap: { name: 'c', items: [{ key: 'k', path: 'a/../../b' }] } }] },
+    /items\[0\]\.path: .*must not contain '\.\.'/,
+  ],
+  [{ volumes: [{ name: 'a', hostPath: { path: 'relative' } }] }, /hostPath\.path: .*must be an absolute path/],
+  [{ volumes: [{ name: 'a', hostPath: { path: '/a/../etc' } }] }, /hostPath\.path: .*must not contain '\.\.'/],
+  [{ volumes: [{ name: 'a', hostPath: { path: '/a', type: 'Pipe' } }] }, /hostPath\.type: Unsupported value: "Pipe"/],
+  [{ volumes: [{ name: 'a', emptyDir: { sizeLimit: '-1' } }] }, /emptyDir\.sizeLimit: .*greater than or equal to 0/],
+  [
+    { volumes: [{ name: 'a', downwardAPI: { items: [{ path: 'x' }] } }] },
+    /items\[0\]: .*exactly one of `fieldRef` and `resourceFieldRef`/,
+  ],
+  [
+    {
+      volumes: [
+        {
+          name: 'a',
+          projected: {
+            sources: [{ downwardAPI: { items: [{ path: 'x', resourceFieldRef: { resource: 'limits.cpu' } }] } }],
+          },
+        },
+      ],
+    },
+    'volumes[0].projected.sources[0].downwardAPI.items[0].resourceFieldRef.containerName: Required value',
+  ],
+] as [object, string | RegExp][])('[VOL10] a volume is one that can be made: %j', (part, error) => {
+  const changes = Object.fromEntries(Object.entries(part).map(([name, value]) => [`${SPEC}.${name}`, value]))
+  const [first, ...more] = said(changes)
+  expect(first?.slice(SPEC.length + 1)).toMatch(error)
+  expect(more).toEqual([])
+})
+
+test.each([
+  [{ name: 'b', mountPath: '/a' }, 'name: Not found: "b"'],
+  [{ name: 'a', mountPath: 'a' }, /mountPath: .*must be an absolute path/],
+  [{ name: 'a', mountPath: '//' }, /mountPath: .*must not be the root/],
+  [{ name: 'a', mountPath: '/a:ro' }, /mountPath: .*must not contain ':'/],
+  [{ name: 'a', mountPath: '/a', subPath: '../b' }, /subPath: .*must not contain '\.\.'/],
+  [{ name: 'a', mountPath: '/a', subPath: '/b' }, /subPath: .*must be a relative path/],
+  [{ name: 'a', mountPath: '/a', subPath: 'x', subPathExpr: 'y' }, /subPathExpr: .*mutually exclusive/],
+] as [object, string | RegExp][])('[VOL10] a mount is one that can be made: %j', (mount, error) => {
+  for (const list of ['containers', 'initContainers']) {
+    const container = { name: list === 'containers' ? 'web' : 'first', image: 'web:1', volumeMounts: [mount] }
+    const at = `${SPEC}.${list}[0].volumeMounts[0].`
+    const [first, ...more] = said({ [`${SPEC}.volumes`]: [{ name: 'a' }], [`${SPEC}.${list}`]: [container] })
+    expect(first?.slice(0, at.length)).toBe(at)
+    expect(first?.slice(at.length)).toMatch(error)
+    expect(more).toEqual([])
+  }
+})
+
+test('[VOL10, VOL11] a volume of no kind is an empty directory; two-way mounts are for the privileged', () => {
+  expect(
+    withDefaults(aDeployment({ [`${SPEC}.volumes`]: [{ name: 'a' }, { name: 'b', nfs: { server: 's', path: '/' } }] })),
+  ).toMatchObject({
+    spec: {
+      template: {
+        spec: {
+          volumes: [
+            { name: 'a', emptyDir: {} },
+            { name: 'b', nfs: {} },
+          ],
+        },
+      },
+    },
+  })
+  const mounts = [{ name: 'a', mountPath: '/a', mountPropagation: 'Bidirectional' }]
+  const changes = { [`${SPEC}.volumes`]: [{ name: 'a' }], [`${CONTAINER}.volumeMounts`]: mounts }
+  expect(said(changes)).toEqual([
+    `${AT}.volumeMounts[0].mountPropagation: Forbidden: Bidirectional is only available to privileged containers`,
+  ])
+  expect(said({ ...changes, [`${CONTAINER}.securityContext`]: { privileged: true } })).toEqual([])
+})
+
 test('[OBJ10] a selector is not empty and selects the template', () => {
   expect(said({ 'spec.selector': {} })).toEqual([
     'spec.selector: Invalid value: {}: empty selector is invalid for deployment',

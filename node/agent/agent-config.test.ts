@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KubeObject } from '../../crdt/index.ts'
+import { RuntimeError } from '../runtime/runtime.ts'
 import { AgentRig } from './testing.ts'
 import type { PodTemplate } from './template.ts'
 
@@ -61,4 +62,62 @@ test('[CFG7] a container that ended while its ConfigMap was away is no crash loo
   expect(rig.fact(uid)).toMatchObject({ ready: false, reason: 'CreateContainerConfigError' })
   rig.configure(KEY, configMap({ level: 'info' }))
   expect(await rig.until(() => rig.fact(uid).ready, 2_000)).toBeLessThanOrEqual(1_500)
+})
+
+const MOUNTING: PodTemplate = {
+  spec: {
+    containers: [{ name: 'web', image: 'web', volumeMounts: [{ name: 'conf', mountPath: '/etc/app' }] }],
+    volumes: [{ name: 'conf', configMap: { name: 'app' } }],
+  },
+}
+
+async function mounted(): Promise<{ rig: AgentRig; uid: string; refreshes: () => number }> {
+  const rig = await AgentRig.booted({ template: MOUNTING })
+  rig.configs.set(KEY, configMap({ level: 'info' }))
+  const uid = await rig.runOne()
+  return { rig, uid, refreshes: () => rig.runtime.calls.filter((call) => call.startsWith('refresh')).length }
+}
+
+test('[CFG8] a changed ConfigMap reaches its mounted files within moments, and no container is restarted', async () => {
+  const { rig, uid, refreshes } = await mounted()
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: 'info' })
+  rig.configure(KEY, configMap({ level: 'debug', more: 'x' }))
+  await rig.advance(100)
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: 'debug', more: 'x' })
+  expect(rig.fact(uid)).toMatchObject({ ready: true, containers: [{ restarts: 0 }] })
+  await rig.advance(60_000)
+  expect(refreshes()).toBe(1)
+})
+
+test('[CFG8] a change that came while another was written, one that was not told of, and one that failed are caught up with', async () => {
+  const { rig, uid, refreshes } = await mounted()
+  rig.runtime.delay('refresh', 500)
+  rig.configure(KEY, configMap({ level: '1' }))
+  await rig.advance(100)
+  rig.configure(KEY, configMap({ level: '2' }))
+  await rig.advance(1_500)
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: '2' })
+  rig.configs.set(KEY, configMap({ level: '3' }))
+  await rig.advance(12_000)
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: '3' })
+  rig.runtime.failNext('refresh', new RuntimeError('failed', 'disk full'))
+  rig.configure(KEY, configMap({ level: '4' }))
+  await rig.advance(12_000)
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: '4' })
+  expect(refreshes()).toBe(5)
+})
+
+test('[CFG8] files stay as they are while their ConfigMap is away, and a new agent gives them anew once', async () => {
+  const { rig, uid, refreshes } = await mounted()
+  rig.configure(KEY, undefined)
+  await rig.advance(1_000)
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: 'info' })
+  expect(rig.fact(uid).ready).toBe(true)
+  rig.kill()
+  rig.configs.set(KEY, configMap({ level: 'debug' }))
+  await rig.start()
+  await rig.advance(30_000)
+  expect(rig.runtime.filesOf(uid, 'conf')).toEqual({ level: 'debug' })
+  expect(refreshes()).toBe(1)
+  expect(rig.fact(uid)).toMatchObject({ ready: true, containers: [{ restarts: 0 }] })
 })

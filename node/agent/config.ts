@@ -48,6 +48,14 @@ export function configKeys(template: PodTemplate, namespace: string): ReadonlySe
       add('Secret', secretRef?.name)
     }
   }
+  for (const { configMap, secret, projected } of template.spec.volumes ?? []) {
+    add('ConfigMap', configMap?.name)
+    add('Secret', secret?.secretName)
+    for (const source of projected?.sources ?? []) {
+      add('ConfigMap', source.configMap?.name)
+      add('Secret', source.secret?.name)
+    }
+  }
   return keys
 }
 

@@ -28,6 +28,9 @@ const FIELDS: Readonly<Record<string, (input: DownwardInput) => string>> = {
   'status.podIPs': () => ADDRESS_MARK,
 }
 
+/** All of them at once: for files alone, as in Kubernetes. */
+const MAPS = { 'metadata.labels': labelsOf, 'metadata.annotations': annotationsOf } as const
+
 /** The value of a field for a variable, or the sentence that says which there are. */
 export function fieldValue(path: string, input: DownwardInput): string | { readonly error: string } {
   if (Object.hasOwn(FIELDS, path)) return FIELDS[path]?.(input) ?? ''
@@ -40,12 +43,29 @@ export function fieldValue(path: string, input: DownwardInput): string | { reado
   return { error: `the field ${path.slice(0, 64)}, which pods here do not have; known are ${known}` }
 }
 
+/** The value of a field for a file: labels and annotations as a whole too, the address not. */
+export function fieldText(path: string, input: DownwardInput): string | { readonly error: string } {
+  if (Object.hasOwn(MAPS, path)) return linesOf(MAPS[path as keyof typeof MAPS](input))
+  if (path.startsWith('status.')) {
+    return {
+      error: `the field ${path}, which no file can hold: it is known when the files are written; use a variable`,
+    }
+  }
+  return fieldValue(path, input)
+}
+
 function labelsOf({ claim, template }: DownwardInput): Readonly<Record<string, string>> {
   return { ...template.metadata?.labels, 'pod-template-hash': claim.revision }
 }
 
 function annotationsOf({ template }: DownwardInput): Readonly<Record<string, string>> {
   return template.metadata?.annotations ?? {}
+}
+
+/** `key="value"`, quoted as Go does, a line each in the order of keys. */
+function linesOf(map: Readonly<Record<string, string>>): string {
+  const keys = Object.keys(map).toSorted()
+  return keys.map((key) => `${key}=${JSON.stringify(map[key])}`).join('\n')
 }
 
 /**

@@ -7,7 +7,14 @@
 import { configValues, keyMissing, notFound, type ConfigKind, type ReadConfig } from './config.ts'
 import { fieldValue, resourceValue, type DownwardInput } from './downward.ts'
 import { expand } from './expand.ts'
-import type { ContainerSpec, EnvSource, EnvVar, KeyReference, ResourceReference } from './template.ts'
+import {
+  allContainers,
+  type ContainerSpec,
+  type EnvSource,
+  type EnvVar,
+  type KeyReference,
+  type ResourceReference,
+} from './template.ts'
 
 export interface EnvironmentInput extends DownwardInput {
   readonly serviceEnv: Readonly<Record<string, string>>
@@ -27,12 +34,12 @@ export function environment(
   const values: Record<string, string> = { ...input.serviceEnv }
   for (const source of spec.envFrom ?? []) {
     const found = wholeSource(source, input)
-    if (isRefusal(found)) return found
+    if (isRefused(found)) return found
     Object.assign(values, found)
   }
   for (const variable of spec.env ?? []) {
     const value = envValue(variable, spec, input)
-    if (isRefusal(value)) return { error: `env ${variable.name}: ${value.error}` }
+    if (isRefused(value)) return { error: `env ${variable.name}: ${value.error}` }
     if (value === undefined) continue
     values[variable.name] = variable.valueFrom === undefined ? expand(value, values) : value
   }
@@ -74,7 +81,7 @@ function envValue(
 
 function resourceOf(reference: ResourceReference, spec: ContainerSpec, input: EnvironmentInput): string | Refusal {
   const { containerName = spec.name } = reference
-  const container = input.template.spec.containers.find(({ name }) => name === containerName) ?? spec
+  const container = allContainers(input.template).find(({ name }) => name === containerName) ?? spec
   if (container.name !== containerName) return { error: `there is no container ${containerName} in this pod` }
   return inFront('refers to ', resourceValue(reference, container, input))
 }
@@ -103,9 +110,9 @@ function noText(kind: ConfigKind, { name, key }: { name: string; key: string }):
 }
 
 function inFront(start: string, value: string | Refusal): string | Refusal {
-  return isRefusal(value) ? { error: start + value.error } : value
+  return isRefused(value) ? { error: start + value.error } : value
 }
 
-export function isRefusal(value: unknown): value is Refusal {
+export function isRefused(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'error' in value && typeof value.error === 'string'
 }

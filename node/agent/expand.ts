@@ -4,6 +4,13 @@
  *
  * @module
  */
+
+/** Undefined where a name is not known. */
+export function expandKnown(text: string, env: Readonly<Record<string, string>>): string | undefined {
+  const names = [...text.replaceAll('$$', '').matchAll(/\$\(([^)]*)\)/g)].map(([, name = '']) => name)
+  return names.every((name) => Object.hasOwn(env, name)) ? expand(text, env) : undefined
+}
+
 export function expand(text: string, env: Readonly<Record<string, string>>): string {
   let out = ''
   for (let at = 0; at < text.length; at++) {

@@ -6,10 +6,12 @@
  */
 import { cpuMilli, memoryBytes } from '../../crdt/index.ts'
 import type { ContainerLaunch, PodLaunch } from '../runtime/runtime.ts'
+import type { VolumeLaunch } from '../runtime/volume-launch.ts'
 import { writeAnnotation } from './annotation.ts'
-import { environment, type EnvironmentInput, type Refusal } from './environment.ts'
+import { environment, isRefused, type EnvironmentInput, type Refusal } from './environment.ts'
 import { expand } from './expand.ts'
 import { allContainers, type ContainerSpec } from './template.ts'
+import { containerMounts, podVolumes } from './volumes.ts'
 
 const GRACE_SECONDS_DEFAULT = 30
 /** A DNS label. */
@@ -22,9 +24,11 @@ export interface LaunchInput extends EnvironmentInput {
 
 export function podLaunch(input: LaunchInput): PodLaunch | Refusal {
   const { claim, template } = input
+  const volumes = podVolumes(input)
+  if (isRefused(volumes)) return volumes
   const containers: ContainerLaunch[] = []
   for (const spec of allContainers(template)) {
-    const container = containerLaunch(spec, input)
+    const container = containerLaunch(spec, { ...input, volumes })
     if ('error' in container) return container
     containers.push(container)
   }
@@ -36,13 +40,19 @@ export function podLaunch(input: LaunchInput): PodLaunch | Refusal {
     labels: { ...template.metadata?.labels, 'pod-template-hash': claim.revision },
     annotation: writeAnnotation(claim),
     containers,
+    ...(volumes.length === 0 ? {} : { volumes }),
     graceMs: (template.spec.terminationGracePeriodSeconds ?? GRACE_SECONDS_DEFAULT) * 1_000,
   }
 }
 
-function containerLaunch(spec: ContainerSpec, input: LaunchInput): ContainerLaunch | Refusal {
+function containerLaunch(
+  spec: ContainerSpec,
+  input: LaunchInput & { readonly volumes: readonly VolumeLaunch[] },
+): ContainerLaunch | Refusal {
   const env = environment(spec, input)
   if ('error' in env) return { error: `container ${spec.name}: ${env.error}` }
+  const mounts = containerMounts(spec, input.volumes, env.values)
+  if (isRefused(mounts)) return { error: `container ${spec.name}: ${mounts.error}` }
   const limits = spec.resources?.limits
   const cpu = cpuMilli(limits?.['cpu'])
   const memory = memoryBytes(limits?.['memory'])
@@ -57,6 +67,7 @@ function containerLaunch(spec: ContainerSpec, input: LaunchInput): ContainerLaun
     ports: ports(spec),
     ...(cpu === undefined ? {} : { cpuMilli: cpu }),
     ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(mounts.length === 0 ? {} : { mounts }),
     attempt: input.attempts.get(spec.name) ?? 0,
   }
 }

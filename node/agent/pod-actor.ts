@@ -12,6 +12,9 @@ import type { Actor, Context, Ref } from '../actor/actor.ts'
 import type { PodLaunch, Runtime } from '../runtime/runtime.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { configKeys } from './config.ts'
+import { isRefused } from './environment.ts'
+import { GivenFiles } from './given-files.ts'
+import type { LaunchInput } from './launch.ts'
 import { boundMs, failed, isRefusal, launchOrThrow, overdue, perform, succeeded, troubleOf } from './operations.ts'
 import { nextStep, settle, transition, type Operation, type Step } from './pod-machine.ts'
 import {
@@ -33,6 +36,7 @@ import { probed, type ProbeAnswer } from './readiness.ts'
 import { podFact } from './status.ts'
 import { allContainers, type PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
+import { podVolumes } from './volumes.ts'
 
 export interface PodActorOptions {
   readonly claim: PodFact
@@ -72,6 +76,7 @@ export class PodActor implements Actor<PodMessage> {
   #runtimeTrouble: string | undefined
   #cancelWake: Cancel = () => {}
   readonly #probing = new Set<string>()
+  #files = new GivenFiles()
 
   constructor(options: PodActorOptions) {
     const { claim, view, drainMs } = options
@@ -102,6 +107,7 @@ export class PodActor implements Actor<PodMessage> {
         return
       case 'listed':
         if (!agrees(this.#memory, message.pod)) this.#doubt()
+        this.#refresh(context)
         return
       case 'release':
         this.#released ??= message.reason
@@ -112,10 +118,18 @@ export class PodActor implements Actor<PodMessage> {
       case 'runtime-returned':
         this.#runtimeTrouble = undefined
         this.#memory = runtimeReturned(this.#memory)
+        this.#files = new GivenFiles()
         this.#disown()
         return
       case 'config-changed':
-        if (this.#reads(message.keys)) this.#memory = configChanged(this.#memory)
+        if (!this.#reads(message.keys)) return
+        this.#memory = configChanged(this.#memory)
+        this.#refresh(context)
+        return
+      case 'refreshed':
+        this.#files.done(message.error === undefined)
+        if (message.error === undefined) return this.#refresh(context) // what changed meanwhile
+        context.note('pod-refresh-failed', { uid: this.#fact.uid, ...troubleOf(message.error) })
         return
       case 'wake':
         return
@@ -137,6 +151,19 @@ export class PodActor implements Actor<PodMessage> {
     return [...named].some((key) => keys.has(key))
   }
 
+  /** [CFG8] What mounts a changed ConfigMap or Secret sees it. Where it cannot be read any more the files stay as they are. */
+  #refresh(context: Context<PodMessage>): void {
+    if (this.#memory.state !== 'live' || this.#template === undefined) return
+    const volumes = podVolumes({ ...this.#launchInput(), template: this.#template })
+    const files = isRefused(volumes) ? [] : this.#files.next(volumes)
+    if (files.length === 0) return
+    context.pipe(
+      this.#options.runtime.refresh(this.#fact.uid, files),
+      () => ({ type: 'refreshed' }),
+      (error) => ({ type: 'refreshed', error }),
+    )
+  }
+
   #doubt(): void {
     this.#memory = doubt(this.#memory)
     this.#hasNewDoubt = this.#underWay?.operation.do === 'look'
@@ -149,6 +176,7 @@ export class PodActor implements Actor<PodMessage> {
     if (message.type === 'done') {
       this.#memory = succeeded(this.#memory, message.outcome, context.mono())
       if (message.outcome.did === 'look') this.#looked()
+      if (message.outcome.did === 'create') this.#files.given(message.outcome.launch.volumes)
       if (message.outcome.did === 'read-end') this.#reportCrash(message.outcome.container, context)
       return
     }
@@ -286,21 +314,28 @@ export class PodActor implements Actor<PodMessage> {
   }
 
   #launch(operation: Operation): PodLaunch {
-    const { claim, view, node, runtime } = this.#options
+    const { claim, view } = this.#options
     this.#template ??= view.template(claim.workload, claim.revision)
     const next = operation.do === 'recreate' ? operation.container : undefined
     return launchOrThrow({
-      claim,
+      ...this.#launchInput(),
       template: this.#template,
+      attempts: new Map(
+        this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
+      ),
+    })
+  }
+
+  #launchInput(): Omit<LaunchInput, 'template' | 'attempts'> {
+    const { claim, view, node, runtime } = this.#options
+    return {
+      claim,
       serviceEnv: view.serviceEnv(claim.namespace, runtime.name),
       nodeName: node.name,
       hostAddress: node.hostAddress,
       capacity: node.capacity,
       config: (kind, name) => view.config(kind, claim.namespace, name),
-      attempts: new Map(
-        this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
-      ),
-    })
+    }
   }
 
   #reportCrash(name: string, context: Context<PodMessage>): void {

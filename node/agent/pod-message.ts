@@ -19,6 +19,8 @@ export type PodMessage =
   | { readonly type: 'runtime-returned' }
   /** These ConfigMaps and Secrets read differently now. */
   | { readonly type: 'config-changed'; readonly keys: ReadonlySet<DocumentKey> }
+  /** Changed files have been given to the runtime, or could not be. */
+  | { readonly type: 'refreshed'; readonly error?: unknown }
   | { readonly type: 'wake' }
   | PodOutcome
   | { readonly type: 'probed'; readonly container: string; readonly readiness: Readiness; readonly answer: ProbeAnswer }

@@ -13,6 +13,7 @@
  */
 import { PassThrough, Readable } from 'node:stream'
 import { sha256 } from '../../crdt/index.ts'
+import type { VolumeLaunch } from '../runtime/volume-launch.ts'
 import type { Clock, Timers } from '../world/world.ts'
 import {
   RuntimeError,
@@ -58,6 +59,7 @@ export type SimOperation =
   | 'recreate'
   | 'stop'
   | 'remove'
+  | 'refresh'
   | 'logs'
   | 'exec'
 
@@ -86,6 +88,7 @@ const OPERATION_MS: Readonly<Record<SimOperation, number>> = {
   recreate: 20,
   stop: 1,
   remove: 5,
+  refresh: 2,
   logs: 1,
   exec: 1,
 }
@@ -331,6 +334,22 @@ export class SimRuntime implements Runtime {
     await this.#operate('remove', uid)
     this.#pods.delete(uid)
     this.#tell(uid)
+  }
+
+  async refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void> {
+    await this.#operate('refresh', uid)
+    const pod = this.#pods.get(uid)
+    if (pod === undefined) throw new RuntimeError('not-found', `there is no pod ${uid}`)
+    pod.launch = { ...pod.launch, volumes }
+  }
+
+  /** The files of a volume as its containers see them, by path. */
+  filesOf(uid: string, name: string): Readonly<Record<string, string>> {
+    const volume = this.#pods.get(uid)?.launch.volumes?.find((each) => each.name === name)
+    const files = volume?.kind === 'files' ? volume.files : []
+    return Object.fromEntries(
+      files.map(({ path, contentBase64 }) => [path, Buffer.from(contentBase64, 'base64').toString('utf8')]),
+    )
   }
 
   async logs(uid: string, { container, previous }: LogOptions): Promise<Readable> {

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { HostPathType } from '../runtime/volume-launch.ts'
+
 export interface PodTemplate {
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>
@@ -22,6 +24,7 @@ export interface PodSpec {
   readonly serviceAccount?: string
   readonly initContainers?: readonly ContainerSpec[]
   readonly containers: readonly ContainerSpec[]
+  readonly volumes?: readonly VolumeSpec[]
 }
 
 export interface ContainerSpec {
@@ -36,6 +39,7 @@ export interface ContainerSpec {
   readonly ports?: readonly ContainerPort[]
   readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities }
   readonly readinessProbe?: Probe
+  readonly volumeMounts?: readonly VolumeMountSpec[]
   /** Of an init container: `Always` makes it a sidecar. */
   readonly restartPolicy?: string
 }
@@ -48,6 +52,52 @@ export function allContainers(template: PodTemplate | undefined): readonly Conta
 /** An init container that goes on running beside what comes after it. */
 export function isSidecar({ restartPolicy }: Pick<ContainerSpec, 'restartPolicy'>): boolean {
   return restartPolicy === 'Always'
+}
+
+/** One of its kinds; none: an empty directory. Kinds that are not here are refused by name. */
+export interface VolumeSpec {
+  readonly name: string
+  readonly configMap?: KeySource & { readonly name?: string; readonly defaultMode?: number }
+  readonly secret?: KeySource & { readonly secretName?: string; readonly defaultMode?: number }
+  readonly downwardAPI?: { readonly items?: readonly DownwardItem[]; readonly defaultMode?: number }
+  readonly projected?: { readonly sources?: readonly ProjectedSource[]; readonly defaultMode?: number }
+  readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string | number }
+  readonly hostPath?: { readonly path: string; readonly type?: HostPathType | '' }
+  readonly nfs?: { readonly server: string; readonly path: string; readonly readOnly?: boolean }
+}
+
+export interface ProjectedSource {
+  readonly configMap?: KeySource & { readonly name?: string }
+  readonly secret?: KeySource & { readonly name?: string }
+  readonly downwardAPI?: { readonly items?: readonly DownwardItem[] }
+}
+
+interface KeySource {
+  /** Absent: all keys. */
+  readonly items?: readonly KeyItem[]
+  readonly optional?: boolean
+}
+
+export interface KeyItem {
+  readonly key: string
+  readonly path: string
+  readonly mode?: number
+}
+
+export interface DownwardItem {
+  readonly path: string
+  readonly mode?: number
+  readonly fieldRef?: FieldReference
+  readonly resourceFieldRef?: ResourceReference
+}
+
+interface VolumeMountSpec {
+  readonly name: string
+  readonly mountPath: string
+  readonly readOnly?: boolean
+  readonly subPath?: string
+  readonly subPathExpr?: string
+  readonly mountPropagation?: string
 }
 
 type Quantities = Readonly<Record<string, string | number>>

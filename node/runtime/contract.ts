@@ -446,7 +446,7 @@ export function runtimeContract(title: string, ground: () => Ground): void {
   })
 }
 
-function podOf(image: string, containers: readonly Partial<ContainerLaunch>[]): PodLaunch {
+export function podOf(image: string, containers: readonly Partial<ContainerLaunch>[]): PodLaunch {
   const uid = randomUUID()
   return {
     uid,
@@ -468,7 +468,7 @@ function podOf(image: string, containers: readonly Partial<ContainerLaunch>[]): 
   }
 }
 
-function shell(script: string): Partial<ContainerLaunch> {
+export function shell(script: string): Partial<ContainerLaunch> {
   return { command: ['busybox', 'sh', '-c'], args: [script] }
 }
 
@@ -480,7 +480,7 @@ async function containerOf(runtime: Runtime, uid: string): Promise<RunningContai
   return (await runtime.inspect(uid))?.containers[0]
 }
 
-async function stateOf(runtime: Runtime, uid: string): Promise<RunningContainer['run'] | undefined> {
+export async function stateOf(runtime: Runtime, uid: string): Promise<RunningContainer['run'] | undefined> {
   return (await containerOf(runtime, uid))?.run
 }
 
@@ -498,7 +498,7 @@ async function ran(
   return { code, stdout, stderr }
 }
 
-async function untilLogged(runtime: Runtime, uid: string, what: string): Promise<void> {
+export async function untilLogged(runtime: Runtime, uid: string, what: string): Promise<void> {
   let seen = ''
   for await (const chunk of await runtime.logs(uid, { ...LOGS, follow: true })) {
     seen += String(chunk)

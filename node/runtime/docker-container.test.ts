@@ -1,8 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ContainerInspectInfo } from 'dockerode'
-import { containerOptions, INFRA, infraOptions, LABEL, labelsOf, newestOf, podFrom } from './docker-container.ts'
+import {
+  containerOptions,
+  INFRA,
+  infraOptions,
+  LABEL,
+  labelsOf,
+  needsInfra,
+  newestOf,
+  podFrom,
+} from './docker-container.ts'
 import type { ContainerLaunch, PodLaunch } from './runtime.ts'
+import type { VolumeLaunch } from './volume-launch.ts'
 
 const owner = { node: '12D3KooNode', cluster: 'c1' }
 const launch: ContainerLaunch = {
@@ -59,7 +69,7 @@ test.each<[string, Partial<ContainerLaunch>, { Entrypoint?: string[]; Cmd?: stri
 })
 
 test('[DOCK3] a container of several joins network and IPC of the infra container and brings no hostname', () => {
-  const options = containerOptions(owner, pod, launch, 'infra-id')
+  const options = containerOptions(owner, pod, launch, { infra: 'infra-id' })
   expect(options.HostConfig).toMatchObject({ NetworkMode: 'container:infra-id', IpcMode: 'container:infra-id' })
   expect(options).not.toHaveProperty('Hostname')
   expect(infraOptions(owner, pod, 0)).toMatchObject({ Hostname: 'web-1', HostConfig: { IpcMode: 'shareable' } })
@@ -118,4 +128,35 @@ test('[DOCK30] a container that waits for its start is there as long as the netw
   const namesWith = (infra: object) => podFrom([shown(INFRA, infra), done, waiting])?.containers.map(({ name }) => name)
   expect(namesWith({ Status: 'running', Running: true })).toEqual(['one', 'web'])
   expect(namesWith({ Status: 'exited', Running: false })).toEqual(['one'])
+})
+
+test('[VOL9] what the engine mounts by itself is a volume of its own driver, labelled, and held by the infra container', () => {
+  const volumes: VolumeLaunch[] = [
+    { kind: 'nfs', name: 'share', server: '10.0.0.9', path: '/exports/a', readOnly: true },
+    { kind: 'empty', name: 'quick', medium: 'memory', sizeBytes: 4096 },
+  ]
+  const mounts = volumes.map(({ name }) => ({ volume: name, path: `/${name}`, readOnly: name === 'share' }))
+  const { HostConfig } = containerOptions(owner, { ...pod, volumes }, { ...launch, mounts })
+  const labels = { 'shoal.dev/node': owner.node, 'shoal.dev/pod-uid': pod.uid }
+  expect(HostConfig?.Mounts).toMatchObject([
+    {
+      Type: 'volume',
+      Target: '/share',
+      ReadOnly: true,
+      VolumeOptions: {
+        Labels: labels,
+        DriverConfig: { Name: 'local', Options: { type: 'nfs', device: ':/exports/a', o: 'addr=10.0.0.9,ro' } },
+      },
+    },
+    {
+      Type: 'volume',
+      Source: `shoal_${pod.uid}_quick`,
+      VolumeOptions: { Labels: labels, DriverConfig: { Options: { type: 'tmpfs', o: 'size=4096,mode=0777' } } },
+    },
+  ])
+  expect(needsInfra({ ...pod, volumes })).toBe(true)
+  const held = infraOptions(owner, { ...pod, volumes }, 0).HostConfig?.Mounts
+  expect(held).toMatchObject([{ Source: `shoal_${pod.uid}_quick`, ReadOnly: true }])
+  const part = { ...launch, mounts: [{ volume: 'share', path: '/p', readOnly: false, subPath: 'x' }] }
+  expect(() => containerOptions(owner, { ...pod, volumes }, part)).toThrow(/subPath of it cannot be mounted/)
 })

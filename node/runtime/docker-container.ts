@@ -9,9 +9,11 @@
  */
 import type { ContainerCreateOptions, ContainerInspectInfo, HostConfig } from 'dockerode'
 import { wantsAddress } from './address.ts'
+import { heldVolumes, holdingMounts, mountsOf, type MountWords } from './docker-volumes.ts'
 import { environment } from './launch-check.ts'
 import { PAUSE_IMAGE } from './pause-image.ts'
 import type { ContainerLaunch, PodLaunch, RunningContainer, RunningPod, RunState } from './runtime.ts'
+import type { Bind } from './volumes.ts'
 
 export interface Owner {
   /** Several nodes may share one engine; each sees only what carries its id. */
@@ -53,9 +55,9 @@ const CONFINED: HostConfig = {
   LogConfig: LOGS,
 }
 
-/** Of several containers, or of one that is to be told its address before it is made. */
+/** Of several containers, or of one that is to be told its address before it is made, or has something to be held for it. */
 export function needsInfra(pod: PodLaunch): boolean {
-  return pod.containers.length > 1 || wantsAddress(pod)
+  return pod.containers.length > 1 || wantsAddress(pod) || heldVolumes(pod).length > 0
 }
 
 /** `infra`: id of the container whose network and IPC it joins; none for a pod of one container. */
@@ -63,9 +65,10 @@ export function containerOptions(
   owner: Owner,
   pod: PodLaunch,
   launch: ContainerLaunch,
-  infra?: string,
+  { infra, binds = [] }: { infra?: string | undefined; binds?: readonly Bind[] } = {},
 ): ContainerCreateOptions {
   const { command, args } = launch
+  const mounts = mountsOf(mountWords(owner, pod), launch, binds)
   return {
     name: containerName(pod, launch.name, launch.attempt),
     Image: launch.image,
@@ -80,19 +83,27 @@ export function containerOptions(
     HostConfig: {
       ...CONFINED,
       ...(infra !== undefined && { NetworkMode: `container:${infra}`, IpcMode: `container:${infra}` }),
+      ...(mounts.length > 0 && { Mounts: mounts }),
       ...limitsOf(launch),
     },
   }
 }
 
 export function infraOptions(owner: Owner, pod: PodLaunch, attempt: number): ContainerCreateOptions {
+  const mounts = holdingMounts(mountWords(owner, pod))
   return {
     name: containerName(pod, INFRA, attempt),
     Image: PAUSE_IMAGE,
     Hostname: pod.hostname,
     Labels: labelsOf(owner, pod, INFRA, attempt),
-    HostConfig: { ...CONFINED, IpcMode: 'shareable' },
+    HostConfig: { ...CONFINED, IpcMode: 'shareable', ...(mounts.length > 0 && { Mounts: mounts }) },
   }
+}
+
+/** Of volumes that the engine makes: by these they are found when their pod goes. */
+function mountWords(owner: Owner, pod: PodLaunch): MountWords {
+  const labels = { [LABEL.node]: owner.node, [LABEL.cluster]: owner.cluster, [LABEL.podUid]: pod.uid }
+  return { pod, labels }
 }
 
 /** [DOCK4] The manifest's labels first, ours over them. */

@@ -107,6 +107,20 @@ export class Containers {
     })
   }
 
+  /** [VOL8] Volumes that the engine made for a pod of ours, or for all that are not among `except`. */
+  async removeVolumes(which: { readonly of: string } | { readonly except: ReadonlySet<string> }): Promise<void> {
+    const label = [`${LABEL.node}=${this.#node}`, ...('of' in which ? [`${LABEL.podUid}=${which.of}`] : [])]
+    const found = await this.#engine.call('list volumes', QUESTION_MS_MAX, (docker) =>
+      docker.listVolumes({ filters: { label } }),
+    )
+    for (const { Name, Labels } of found.Volumes ?? []) {
+      if ('except' in which && which.except.has(Labels?.[LABEL.podUid] ?? '')) continue
+      await this.#engine.call(`remove volume ${Name}`, ORDER_MS_MAX, (docker) =>
+        docker.getVolume(Name).remove().catch(unless(404)),
+      )
+    }
+  }
+
   #lookAt(members: readonly Member[]): Promise<(ContainerInspectInfo | undefined)[]> {
     return Promise.all(newestOf(members).map((member) => this.inspect(member)))
   }

@@ -58,7 +58,12 @@ async function open(
   }).listen(join(directory, 'engine.sock'))
   await once(server, 'listening')
   const place = { dockerHost: `unix://${directory}/engine.sock`, env: {}, home: directory, userId: 1 }
-  const runtime = new DockerRuntime({ node: 'n', cluster: 'c', discover: () => discover(place) })
+  const runtime = new DockerRuntime({
+    node: 'n',
+    cluster: 'c',
+    discover: () => discover(place),
+    directory: join(directory, 'volumes'),
+  })
   opened.push({ runtime, server, directory })
   return { runtime, calls, urls }
 }
@@ -154,7 +159,12 @@ test('[DOCK13] an engine that hangs after its ping is told within the two second
 
 test('[DOCK13] without an engine a check lists the places tried', async () => {
   const place = { dockerHost: 'unix:///no/such.sock', env: {}, home: '/', userId: 1 }
-  const runtime = new DockerRuntime({ node: 'n', cluster: 'c', discover: () => discover(place) })
+  const runtime = new DockerRuntime({
+    node: 'n',
+    cluster: 'c',
+    discover: () => discover(place),
+    directory: '/nonexistent',
+  })
   const message = expect.stringContaining('--docker-host (unix:///no/such.sock): is not there')
   await expect(runtime.check()).rejects.toMatchObject({ code: 'unavailable', message })
 })
@@ -166,6 +176,7 @@ test('[DOCK13] an engine that comes later is found by a later check', async () =
   const { directory } = opened[0] as { directory: string }
   const place = { dockerHost: `unix://${directory}/engine.sock`, env: {}, home: directory, userId: 1 }
   const late = new DockerRuntime({
+    directory: join(directory, 'volumes'),
     node: 'n',
     cluster: 'c',
     discover: async () => (isThere ? discover(place) : nothing),

@@ -27,6 +27,7 @@ import { followEvents } from './docker-events.ts'
 import { openExec } from './docker-exec.ts'
 import { Images } from './docker-image.ts'
 import { openLog } from './docker-logs.ts'
+import { engineVolumes } from './docker-volumes.ts'
 import { checkCommand, checkLaunch } from './launch-check.ts'
 import { ensurePauseImage } from './pause-image.ts'
 import {
@@ -40,10 +41,16 @@ import {
   type Runtime,
   type RuntimeEvent,
 } from './runtime.ts'
+import type { VolumeLaunch } from './volume-launch.ts'
+import { Volumes } from './volumes.ts'
 
 export interface DockerOptions extends Owner {
   /** Asked until it finds an engine; from then on this runtime stays with that one, since its pods are there. */
   readonly discover: () => Promise<Discovery>
+  /** For the volumes of pods; of this runtime alone. */
+  readonly directory: string
+  /** Directories of this machine that pods may be given. */
+  readonly hostPaths?: readonly string[]
 }
 
 /** An agent asks often, and a hanging engine must be told from a slow one. */
@@ -64,10 +71,14 @@ export class DockerRuntime implements Runtime {
   readonly #options: DockerOptions
   readonly #watches = new Set<AbortController>()
   #connection: Promise<Connection> | undefined
+  readonly #volumes: Volumes
   #platform: Platform | undefined
+  #isSwept = false
 
   constructor(options: DockerOptions) {
     this.#options = options
+    const { directory, hostPaths = [] } = options
+    this.#volumes = new Volumes({ directory, hostPaths, engineMemory: true })
   }
 
   async check(): Promise<{ version: string; platform: Platform; images: readonly string[] }> {
@@ -85,6 +96,7 @@ export class DockerRuntime implements Runtime {
     const { containers } = await this.#connected()
     await containers.find()
     const uids = containers.uids()
+    await this.#sweep(containers, new Set(uids))
     const pods: (RunningPod | undefined)[] = []
     const lookOn = async (): Promise<void> => {
       for (let uid = uids.pop(); uid !== undefined; uid = uids.pop()) pods.push(await this.inspect(uid))
@@ -102,6 +114,10 @@ export class DockerRuntime implements Runtime {
     checkLaunch(pod)
     const { images, containers } = await this.#connected()
     await Promise.all(pod.containers.map(({ image, pull }) => images.ensure(image, pull)))
+    await this.#volumes.making(pod, () => this.#createAll(pod, containers))
+  }
+
+  async #createAll(pod: PodLaunch, containers: Containers): Promise<void> {
     const made: Member[] = []
     try {
       const infra = needsInfra(pod) ? await this.#startInfra(pod, 0) : undefined
@@ -113,6 +129,7 @@ export class DockerRuntime implements Runtime {
     } catch (error) {
       // [RT18] Best effort: if the engine has gone, what is left is found by `list` and removed by the agent.
       await containers.remove(made).catch(() => {})
+      if (engineVolumes(pod).length > 0) await containers.removeVolumes({ of: pod.uid }).catch(() => {})
       throw error
     }
     containers.remember(pod.uid, made)
@@ -131,6 +148,7 @@ export class DockerRuntime implements Runtime {
     const old = await containers.requireNewest(pod.uid, container)
     await images.ensure(launch.image, launch.pull)
     await containers.kill(old) // it may run on without its network
+    this.#volumes.prepare(pod)
     const infra = needsInfra(pod) ? await this.#requireInfra(pod) : undefined
     const attempt = Math.max(launch.attempt, old.attempt + 1)
     const filled = withAddress(launch, await this.#addressOf(pod, infra))
@@ -151,6 +169,14 @@ export class DockerRuntime implements Runtime {
     const { containers } = await this.#connected()
     await containers.remove(await containers.find(uid))
     containers.forget(uid)
+    await containers.removeVolumes({ of: uid })
+    this.#volumes.remove(uid)
+  }
+
+  async refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void> {
+    const { containers } = await this.#connected()
+    await containers.require(uid)
+    this.#volumes.refresh(uid, volumes)
   }
 
   async logs(uid: string, options: LogOptions): Promise<Readable> {
@@ -197,6 +223,14 @@ export class DockerRuntime implements Runtime {
     this.#connection = undefined
   }
 
+  /** [VOL8] Once, when the pods of this node are known for the first time. */
+  async #sweep(containers: Containers, uids: ReadonlySet<string>): Promise<void> {
+    if (this.#isSwept) return
+    this.#isSwept = true
+    this.#volumes.sweep(uids)
+    await containers.removeVolumes({ except: uids }).catch(() => {}) // one in use stays until its pod goes
+  }
+
   /** One discovery at a time; a failed one is tried again by whoever asks next. */
   #connected(): Promise<Connection> {
     this.#connection ??= this.#connect().catch((error: unknown) => {
@@ -216,7 +250,8 @@ export class DockerRuntime implements Runtime {
 
   async #createContainer(pod: PodLaunch, launch: ContainerLaunch, infra: Member | undefined): Promise<Member> {
     const { containers } = await this.#connected()
-    const options = containerOptions(this.#options, pod, launch, infra?.id)
+    const binds = this.#volumes.bindsOf(pod, launch)
+    const options = containerOptions(this.#options, pod, launch, { infra: infra?.id, binds })
     return containers.create(`create ${launch.name} of pod ${pod.namespace}/${pod.name}`, options)
   }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { MountLaunch, VolumeLaunch } from './volume-launch.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
 
 /** Part of a file name and of an engine's container name; `.` separates the parts there, so it may not occur. */
@@ -33,7 +34,11 @@ export function checkLaunch(pod: PodLaunch): void {
   refuseUnless(pod.containers.length > 0, at, 'it has no containers')
   refuseUnless(pod.containers.length <= CONTAINERS_MAX, at, `it has more than ${CONTAINERS_MAX} containers`)
   refuseUnless(names.size === pod.containers.length, at, 'two of its containers have the same name')
-  for (const container of pod.containers) checkContainer(container, at)
+  const volumes = new Set((pod.volumes ?? []).map((volume) => checkVolume(volume, at)))
+  for (const container of pod.containers) {
+    checkContainer(container, at)
+    for (const mount of container.mounts ?? []) checkMount(mount, volumes, `${at}, container ${container.name}`)
+  }
 }
 
 /** A uid that came from outside a launch, before it is made part of a path. */
@@ -73,6 +78,43 @@ function checkStrings(strings: readonly string[], at: string): readonly string[]
 function checkTogether(strings: readonly string[], at: string): void {
   const bytes = strings.reduce((sum, string) => sum + Buffer.byteLength(string) + 1, 0)
   refuseUnless(bytes <= STRINGS_BYTES_MAX, at, `command, args and env have ${bytes} bytes, over 1 MiB`)
+}
+
+/** Its name, which becomes a part of a path as its files do. */
+function checkVolume(volume: VolumeLaunch, pod: string): string {
+  const at = `${pod}, volume "${printable(volume.name)}"`
+  refuseUnless(DNS_LABEL.test(volume.name), at, 'its name is no DNS label')
+  if (volume.kind === 'files') {
+    for (const { path } of volume.files)
+      refuseUnless(isInner(path) && !path.startsWith('..'), at, `"${printable(path)}" is no path in it`)
+  }
+  if (volume.kind === 'host' || volume.kind === 'nfs')
+    refuseUnless(isAbsolute(volume.path), at, `"${printable(volume.path)}" is no absolute path`)
+  if (volume.kind === 'nfs')
+    refuseUnless(/^[\w.:-]{1,253}$/.test(volume.server), at, `"${printable(volume.server)}" is no server`)
+  return volume.name
+}
+
+function checkMount({ volume, path, subPath }: MountLaunch, volumes: ReadonlySet<string>, at: string): void {
+  refuseUnless(volumes.has(volume), at, `it mounts the volume "${printable(volume)}", which the pod does not have`)
+  refuseUnless(
+    isAbsolute(path) && !/^\/*$/.test(path) && !path.includes(':'),
+    at,
+    `it cannot mount at "${printable(path)}"`,
+  )
+  refuseUnless(
+    subPath === undefined || isInner(subPath),
+    at,
+    `subPath "${printable(subPath ?? '')}" is no path in a volume`,
+  )
+}
+
+function isInner(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')
+}
+
+function isAbsolute(path: string): boolean {
+  return path.startsWith('/') && isInner(`.${path}`)
 }
 
 function checkString(string: string, named: string, at: string): void {

@@ -8,6 +8,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { lackOfCommand } from './fit.ts'
 import { printable } from './launch-check.ts'
+import { isMounted } from './process-mounts.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
 
 /** What a shell assumes where nothing is set. */
@@ -24,6 +25,9 @@ export function resolveCommand(container: ContainerLaunch, workingDir: string, p
   if (container.command === undefined || name === undefined) {
     throw new RuntimeError('bad-command', lackOfCommand({ name: container.name, image: printable(container.image) }))
   }
+  // Of a program that a volume brings nothing can be known before it is mounted.
+  const file = resolve(workingDir, name)
+  if (name.includes('/') && isMounted(container, file)) return { program: file, args }
   return { program: findProgram(name, { container: container.name, workingDir, path }), args }
 }
 
@@ -44,7 +48,11 @@ function findProgram(name: string, at: { container: string; workingDir: string; 
 }
 
 /** [PROC3] All a process is given. Of the agent's own environment only PATH. */
-export function processEnvironment(pod: PodLaunch, container: ContainerLaunch, podIP: string): Record<string, string> {
+export function processEnvironment(
+  pod: Pick<PodLaunch, 'hostname'>,
+  container: ContainerLaunch,
+  podIP: string,
+): Record<string, string> {
   const [first] = container.ports
   return {
     PATH: process.env['PATH'] ?? DEFAULT_PATH,

@@ -12,7 +12,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { withBinds } from './process-mounts.ts'
 import { RuntimeError } from './runtime.ts'
+import type { Bind } from './volumes.ts'
 
 export const SHELL = '/bin/sh'
 
@@ -46,6 +48,7 @@ export interface ShimOrder {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly workingDir: string
+  readonly binds?: readonly Bind[]
 }
 
 /** Resolves when the shim's identity is on disk and the program is about to run. */
@@ -71,15 +74,15 @@ function toldIdentity(child: ChildProcess): Promise<void> {
   })
 }
 
-function spawnShim({ base, exitFile, program, args, env, workingDir }: ShimOrder): ChildProcess {
+function spawnShim({ base, exitFile, program, args, env, workingDir, binds = [] }: ShimOrder): ChildProcess {
   const plain = Object.entries(env).filter(([name]) => SHELL_NAME.test(name))
   const odd = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
   const command = [program, ...args]
   if (odd.length > 0) command.unshift('/usr/bin/env', '--', ...odd.map(([name, value]) => `${name}=${value}`))
   const log = openSync(`${base}.log`, 'a', 0o600)
   try {
-    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...command], {
-      cwd: workingDir,
+    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...withBinds(binds, workingDir, command)], {
+      cwd: binds.length > 0 ? '/' : workingDir, // it may be there only once the volumes are
       env: Object.fromEntries(plain),
       detached: true,
       stdio: ['ignore', log, log, 'pipe'],

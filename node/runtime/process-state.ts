@@ -17,9 +17,14 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { join } from 'node:path'
 import { bootId, isAlive, killMarked, parseIdentity, type ProcessIdentity } from './process-table.ts'
 import type { ContainerLaunch, PodLaunch, RunState } from './runtime.ts'
+import type { Bind } from './volumes.ts'
+
+/** A launch as it is kept: [VOL4] of its volumes only where they lie. */
+export type StoredContainer = ContainerLaunch & { readonly binds?: readonly Bind[] }
+export type StoredPod = Omit<PodLaunch, 'volumes'> & { readonly containers: readonly StoredContainer[] }
 
 export interface PodState {
-  readonly pod: PodLaunch
+  readonly pod: StoredPod
   readonly podIP: string
   /** In the manifest's order, each with its newest attempt. */
   readonly runs: readonly RunFiles[]
@@ -65,6 +70,12 @@ export class StateDirectory {
     return join(this.pods, uid)
   }
 
+  /** Where pods here mount something. */
+  mountPaths(): readonly string[] {
+    const pods = this.uids().flatMap((uid) => readPod(this.directoryOf(uid))?.pod ?? [])
+    return pods.flatMap(({ containers }) => containers.flatMap(({ mounts = [] }) => mounts.map(({ path }) => path)))
+  }
+
   /** Addresses that pods here have. */
   addresses(): Set<string> {
     return new Set(this.uids().map((uid) => readPod(this.directoryOf(uid))?.podIP ?? ''))
@@ -81,7 +92,7 @@ export class StateDirectory {
     return existsSync(join(this.pods, uid))
   }
 
-  create(pod: PodLaunch, podIP: string): void {
+  create(pod: StoredPod, podIP: string): void {
     const making = join(this.pods, `.new-${pod.uid}`)
     rmSync(making, { recursive: true, force: true })
     mkdirSync(making, { mode: 0o700 })
@@ -91,7 +102,7 @@ export class StateDirectory {
   }
 
   /** A fresh attempt of one container; of the older ones only the last is kept, for its log. */
-  addAttempt({ pod, podIP }: Pick<PodState, 'pod' | 'podIP'>, container: ContainerLaunch): void {
+  addAttempt({ pod, podIP }: Pick<PodState, 'pod' | 'podIP'>, container: StoredContainer): void {
     const directory = join(this.pods, pod.uid)
     for (const attempt of this.attempts(pod.uid, container.name).slice(1))
       this.#forget(pod.uid, container.name, attempt)
@@ -145,13 +156,13 @@ function readPod(directory: string): Pick<PodState, 'pod' | 'podIP'> | undefined
   }
 }
 
-function writePod(directory: string, pod: PodLaunch, podIP: string): void {
+function writePod(directory: string, pod: StoredPod, podIP: string): void {
   const file = join(directory, 'pod.json')
   writeFileSync(`${file}.new`, JSON.stringify({ pod, podIP }), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
-function writeAttempt(directory: string, container: ContainerLaunch): void {
+function writeAttempt(directory: string, container: StoredContainer): void {
   const base = join(directory, `${container.name}.${container.attempt}`)
   mkdirSync(`${base}.work`, { mode: 0o700 })
   writeFileSync(`${base}.log`, '', { mode: 0o600 })
@@ -159,8 +170,8 @@ function writeAttempt(directory: string, container: ContainerLaunch): void {
   renameSync(`${base}.json.new`, `${base}.json`)
 }
 
-export function readLaunch(run: RunFiles): ContainerLaunch {
-  return JSON.parse(readFileSync(`${run.base}.json`, 'utf8')) as ContainerLaunch
+export function readLaunch(run: RunFiles): StoredContainer {
+  return JSON.parse(readFileSync(`${run.base}.json`, 'utf8')) as StoredContainer
 }
 
 /** Who runs an attempt, if it was ever started. */

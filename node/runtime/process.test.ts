@@ -17,6 +17,7 @@ import type { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runtimeContract } from './contract.ts'
+import { volumeContract } from './volume-contract.ts'
 import { rotateLog } from './process-log.ts'
 import { isAlive, parseIdentity } from './process-table.ts'
 import { ProcessRuntime } from './process.ts'
@@ -32,6 +33,15 @@ runtimeContract('process', () => ({
   image: 'busybox:1',
   open: (node) => new ProcessRuntime({ directory: join(ground, node) }),
 }))
+
+if (process.getuid?.() === 0) {
+  volumeContract('process', () => ({
+    image: 'busybox:1',
+    open: () => new ProcessRuntime({ directory: join(ground, 'volumes'), hostPaths: [join(ground, 'given')] }),
+    directory: join(ground, 'volumes'),
+    given: join(ground, 'given'),
+  }))
+}
 
 describe('processes as pods', () => {
   const uid = '0f9c3d52-55aa-4c8b-9d0e-0a1b2c3d4e5f'
@@ -78,6 +88,67 @@ describe('processes as pods', () => {
     const asked = runtime.exec(uid, 'web', { command: ['/bin/sh'], tty: true, stdin: true })
     await expect(asked).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('no terminals') })
   })
+
+  const MOUNT = { volume: 'data', path: '/mnt/shoal-mount-points/a/b', readOnly: false }
+  const MOUNTING = { volumes: [{ kind: 'empty', name: 'data', medium: 'disk' }] as const }
+
+  test('[PROC13] a pod that mounts is refused where that cannot be, with the reason and what to do', async () => {
+    const { getuid } = process
+    const nfs = { kind: 'nfs', name: 'data', server: 's', path: '/', readOnly: false } as const
+    const pod = podOf('exit 0', { mounts: [MOUNT] })
+    await expect(runtime.create({ ...pod, volumes: [nfs] })).rejects.toThrow(
+      /mounts no nfs; run this pod on a node with a container engine/,
+    )
+    process.getuid = () => 1000
+    try {
+      await expect(runtime.create({ ...pod, ...MOUNTING })).rejects.toThrow(
+        /container web mounts volumes: .*which needs root; run this pod on a node with a container engine/,
+      )
+    } finally {
+      process.getuid = getuid as () => number
+    }
+    expect(readdirSync(directory)).not.toContain('volumes')
+  })
+
+  test.runIf(process.getuid?.() === 0)(
+    '[PROC13] a program and a working directory may come with a volume',
+    async () => {
+      const script = Buffer.from('#!/bin/sh\npwd; echo from a volume; cat own\n').toString('base64')
+      const files = [
+        { path: 'run.sh', mode: 0o755, contentBase64: script },
+        { path: 'own', mode: 0o644, contentBase64: 'aGVyZQo=' },
+      ]
+      const pod = podOf('', {
+        command: [`${MOUNT.path}/run.sh`],
+        args: [],
+        workingDir: MOUNT.path,
+        env: { 'odd.name': 'x' },
+        mounts: [MOUNT],
+      })
+      await runtime.create({ ...pod, volumes: [{ kind: 'files', name: 'data', isSecret: false, files }] })
+      await runtime.start(uid, 'web')
+      await expect.poll(state, SOON).toMatchObject({ state: 'exited', exitCode: 0 })
+      expect(await log()).toBe(`${MOUNT.path}\nfrom a volume\nhere\n`)
+    },
+  )
+
+  test.runIf(process.getuid?.() === 0)(
+    '[PROC14] what was made to mount on goes with the last pod that mounts there',
+    async () => {
+      const other = '1f9c3d52-55aa-4c8b-9d0e-0a1b2c3d4e5f'
+      const pod = { ...podOf('exec sleep 1000', { mounts: [MOUNT] }), ...MOUNTING }
+      for (const each of [uid, other]) {
+        await runtime.create({ ...pod, uid: each })
+        await runtime.start(each, 'web')
+      }
+      await runtime.remove(uid)
+      expect(existsSync(MOUNT.path)).toBe(true)
+      expect((await runtime.inspect(other))?.containers[0]?.run.state).toBe('running')
+      await runtime.remove(other)
+      expect(existsSync('/mnt/shoal-mount-points')).toBe(false)
+      expect(existsSync('/mnt')).toBe(true)
+    },
+  )
 
   const file = (name: string): string => join(directory, 'pods', uid, name)
   const identity = () => parseIdentity(readFileSync(file('web.0.pid'), 'utf8'))

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { join } from 'node:path'
 import { accessSync, constants, statSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Readable } from 'node:stream'
@@ -19,8 +20,17 @@ import { processEnvironment, resolveCommand } from './process-command.ts'
 import { startCommand } from './process-exec.ts'
 import { Exits } from './process-exits.ts'
 import { readLog, rotateLog } from './process-log.ts'
+import { assertMountable, isMounted, MountPoints } from './process-mounts.ts'
 import { SHELL, startShim } from './process-shim.ts'
-import { readIdentity, readLaunch, readRun, StateDirectory, type PodState, type RunFiles } from './process-state.ts'
+import {
+  readIdentity,
+  readLaunch,
+  readRun,
+  StateDirectory,
+  type PodState,
+  type RunFiles,
+  type StoredContainer,
+} from './process-state.ts'
 import { killMarked, MARK, signalGroup } from './process-table.ts'
 import {
   RuntimeError,
@@ -33,10 +43,14 @@ import {
   type Runtime,
   type RuntimeEvent,
 } from './runtime.ts'
+import type { VolumeLaunch } from './volume-launch.ts'
+import { Volumes } from './volumes.ts'
 
 export interface ProcessOptions {
   /** Of this node alone; made when it is not there. */
   readonly directory: string
+  /** Directories of this machine that pods may be given. */
+  readonly hostPaths?: readonly string[]
   /** Told what the user asked for and does not get here. */
   readonly note?: (sentence: string) => void
 }
@@ -51,15 +65,19 @@ export class ProcessRuntime implements Runtime {
   readonly #state: StateDirectory
   readonly #note: (sentence: string) => void
   readonly #exits: Exits
+  readonly #volumes: Volumes
+  readonly #mountPoints: MountPoints
   /** Runs that were seen running: what the slow look and the rotation go through. Found again by `list`. */
   readonly #running = new Map<string, RunFiles>()
 
   /** What ends the commands that run in a container beside its own. */
   readonly #guests = new Map<string, Set<() => void>>()
 
-  constructor({ directory, note = () => {} }: ProcessOptions) {
+  constructor({ directory, hostPaths = [], note = () => {} }: ProcessOptions) {
     this.#state = new StateDirectory(directory)
     this.#state.open()
+    this.#volumes = new Volumes({ directory: join(directory, 'volumes'), hostPaths, engineMemory: false })
+    this.#mountPoints = new MountPoints(directory)
     this.#note = note
     this.#exits = new Exits(this.#state.exits, () => this.#look())
   }
@@ -74,10 +92,9 @@ export class ProcessRuntime implements Runtime {
   }
 
   async list(): Promise<readonly RunningPod[]> {
-    return this.#state
-      .uids()
-      .map((uid) => this.#read(uid))
-      .filter((pod) => pod !== undefined)
+    const uids = this.#state.uids()
+    this.#volumes.sweep(new Set(uids))
+    return uids.map((uid) => this.#read(uid)).filter((pod) => pod !== undefined)
   }
 
   async inspect(uid: string): Promise<RunningPod | undefined> {
@@ -93,9 +110,14 @@ export class ProcessRuntime implements Runtime {
       )
     }
     for (const container of pod.containers) this.#assertRunnable(container)
+    assertMountable(pod)
     const taken = this.#state.addresses()
     const podIP = loopbackAddress(pod.uid, (address) => taken.has(address))
-    this.#state.create({ ...pod, containers: pod.containers.map((one) => withAddress(one, podIP)) }, podIP)
+    await this.#volumes.making(pod, async () => {
+      const { volumes: _, ...stored } = pod
+      const containers = pod.containers.map((one) => this.#bound(pod, withAddress(one, podIP)))
+      this.#state.create({ ...stored, containers }, podIP)
+    })
   }
 
   async start(uid: string, container: string): Promise<void> {
@@ -117,7 +139,9 @@ export class ProcessRuntime implements Runtime {
     await this.#kill([old])
     const { podIP } = state
     const attempt = Math.max(launch.attempt, old.attempt + 1)
-    this.#state.addAttempt({ pod, podIP }, { ...withAddress(launch, podIP), attempt })
+    this.#volumes.prepare(pod)
+    const { volumes: _, ...stored } = pod
+    this.#state.addAttempt({ pod: stored, podIP }, this.#bound(pod, { ...withAddress(launch, podIP), attempt }))
   }
 
   async stop(uid: string, graceMs: number, containers?: readonly string[]): Promise<void> {
@@ -133,9 +157,16 @@ export class ProcessRuntime implements Runtime {
     const state = this.#state.read(uid)
     for (const run of state?.runs ?? []) signal(run, 'SIGKILL')
     await killMarked({ directory: this.#state.directoryOf(uid) })
+    this.#volumes.remove(uid)
     this.#state.remove(uid)
+    this.#mountPoints.release(this.#state.mountPaths())
     for (const [key, run] of this.#running) if (run.uid === uid) this.#running.delete(key)
     this.#exits.tell(uid)
+  }
+
+  async refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void> {
+    this.#require(uid)
+    this.#volumes.refresh(uid, volumes)
   }
 
   async logs(uid: string, options: LogOptions): Promise<Readable> {
@@ -179,7 +210,9 @@ export class ProcessRuntime implements Runtime {
       podIP,
       launch.ports.filter(({ protocol }) => protocol === 'TCP').map(({ port }) => port),
     )
-    const child = await startShim({ ...run, ...command, env, workingDir })
+    const binds = launch.binds ?? []
+    this.#mountPoints.make(binds)
+    const child = await startShim({ ...run, ...command, env, workingDir, binds })
     if (readIdentity(run) === undefined) {
       throw new RuntimeError(
         'failed',
@@ -191,10 +224,16 @@ export class ProcessRuntime implements Runtime {
     this.#exits.tell(run.uid)
   }
 
+  /** With the places of its volumes, which have been made. */
+  #bound(pod: PodLaunch, container: ContainerLaunch): StoredContainer {
+    const binds = this.#volumes.bindsOf(pod, container)
+    return binds.length === 0 ? container : { ...container, binds }
+  }
+
   /** [RT18] Whatever can be known to fail fails before anything is made. */
   #assertRunnable(container: ContainerLaunch): void {
     const { workingDir } = container
-    if (workingDir !== undefined && !isDirectory(workingDir)) {
+    if (workingDir !== undefined && !isMounted(container, workingDir) && !isDirectory(workingDir)) {
       throw new RuntimeError(
         'bad-command',
         `workingDir "${printable(workingDir)}" of ${container.name} is no directory here`,

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Readable, Writable } from 'node:stream'
+import type { MountLaunch, VolumeLaunch } from './volume-launch.ts'
 import type { Platform } from '../../crdt/index.ts'
 
 export type RuntimeName = 'docker' | 'process'
@@ -23,6 +24,7 @@ export interface PodLaunch {
   /** Opaque to the runtime, stored beside the pod and returned by `list`: the agent's claim, to adopt it by. At most 32 KiB. */
   readonly annotation: string
   readonly containers: readonly ContainerLaunch[]
+  readonly volumes?: readonly VolumeLaunch[]
   readonly graceMs: number
 }
 
@@ -39,6 +41,7 @@ export interface ContainerLaunch {
   /** Limits; absent: none. */
   readonly cpuMilli?: number
   readonly memoryBytes?: number
+  readonly mounts?: readonly MountLaunch[]
   /** How often this container was started before: part of its name. */
   readonly attempt: number
 }
@@ -122,6 +125,8 @@ export interface Runtime {
   stop(uid: string, graceMs: number, containers?: readonly string[]): Promise<void>
   /** Forgets the pod and all its parts. Kills what still runs. A pod that is not there is no error. */
   remove(uid: string): Promise<void>
+  /** Writes the files of a pod that is there anew where they differ. Mounts of single files keep what they have. */
+  refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void>
   logs(uid: string, options: LogOptions): Promise<Readable>
   /** Runs a command in a container that runs, with its environment and in its directory. Resolves when it has begun. */
   exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession>

@@ -19,10 +19,12 @@ export interface SelectOptions {
   readonly directory: string
   /** `--docker-host`. */
   readonly dockerHost?: string
+  /** Directories of this machine that pods may be given. */
+  readonly hostPaths?: readonly string[]
   readonly note?: (sentence: string) => void
 }
 
-export function makeRuntimes({ node, cluster, directory, dockerHost, note }: SelectOptions): Runtime[] {
+export function makeRuntimes({ node, cluster, directory, dockerHost, hostPaths = [], note }: SelectOptions): Runtime[] {
   const place = {
     env: process.env,
     home: homedir(),
@@ -30,8 +32,14 @@ export function makeRuntimes({ node, cluster, directory, dockerHost, note }: Sel
     ...(dockerHost && { dockerHost }),
   }
   return [
-    new DockerRuntime({ node, cluster, discover: () => discover(place) }),
-    new ProcessRuntime({ directory: join(directory, 'processes'), ...(note && { note }) }),
+    new DockerRuntime({
+      node,
+      cluster,
+      discover: () => discover(place),
+      directory: join(directory, 'volumes'),
+      hostPaths,
+    }),
+    new ProcessRuntime({ directory: join(directory, 'processes'), hostPaths, ...(note && { note }) }),
   ]
 }
 

@@ -57,6 +57,7 @@ function containerLaunch(spec: ContainerSpec, input: LaunchInput): ContainerLaun
     ports: ports(spec),
     ...(cpu === undefined ? {} : { cpuMilli: cpu }),
     ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(spec.lifecycle?.stopSignal === undefined ? {} : { stopSignal: spec.lifecycle.stopSignal }),
     attempt: input.attempts.get(spec.name) ?? 0,
   }
 }

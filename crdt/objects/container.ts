@@ -31,6 +31,28 @@ import { fieldReference, resourceReference, volumeMountSchema } from './volume.t
 /** As many as a pod's record has room for (`ContainerFact`s in an envelope of 256 KiB). */
 export const CONTAINERS_MAX = 32
 
+/** Half an hour more than anybody waits, and what a timer can hold. */
+export const GRACE_SECONDS_MAX = 24 * 3600
+
+/** A name of a service, with its package. */
+const GRPC_SERVICE_BYTES_MAX = 256
+
+/** Signals of Linux by the names that Kubernetes knows, the real-time ones apart. */
+const SIGNALS: ReadonlySet<string> = new Set(
+  [
+    'ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM',
+    'TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ',
+  ]
+    .join(' ')
+    .split(' ')
+    .map((name) => `SIG${name}`),
+)
+
+const signal: TextCheck = (name) =>
+  SIGNALS.has(name) || /^SIGRT(MIN(\+([1-9]|1[0-5]))?|MAX(-([1-9]|1[0-4]))?)$/.test(name)
+    ? undefined
+    : 'must be a signal of Linux by its whole name, as SIGTERM or SIGRTMIN+3'
+
 /** A command line with more is built by a mistake. */
 const ARGUMENTS_MAX = 1000
 
@@ -85,7 +107,7 @@ const httpGet = fields({
   path: byDefault(text(), '/'),
   port: required(portReference()),
   host: later(text()),
-  scheme: byDefault(choice(['HTTP', 'HTTPS'], ['HTTPS']), 'HTTP'),
+  scheme: byDefault(choice(['HTTP', 'HTTPS']), 'HTTP'),
   httpHeaders: httpHeaders,
 })
 
@@ -95,17 +117,22 @@ const exec = fields({ command: listOf(text(noNul), { itemsMax: ARGUMENTS_MAX }) 
 const probe = fields({
   httpGet,
   tcpSocket,
-  exec: later(exec),
-  grpc: later(fields({ port: required(portNumber()), service: text() })),
+  exec,
+  grpc: fields({ port: required(portNumber()), service: text(noNul, GRPC_SERVICE_BYTES_MAX) }),
   initialDelaySeconds: integer(),
   timeoutSeconds: byDefault(integer(1), 1),
   periodSeconds: byDefault(integer(1), 10),
   successThreshold: byDefault(integer(1), 1),
   failureThreshold: byDefault(integer(1), 3),
-  terminationGracePeriodSeconds: later(integer(1)),
+  terminationGracePeriodSeconds: integer(1, GRACE_SECONDS_MAX),
 })
 
-const hook = fields({ exec, httpGet, tcpSocket, sleep: fields({ seconds: required(integer()) }) })
+const hook = fields({
+  exec,
+  httpGet,
+  tcpSocket,
+  sleep: fields({ seconds: required(integer(1, GRACE_SECONDS_MAX)) }),
+})
 
 const seLinux = fields({ level: text(), role: text(), type: text(), user: text() })
 const profile = fields({ type: required(text()), localhostProfile: text() })
@@ -157,14 +184,14 @@ export const containerSchema = fields({
     }),
     {},
   ),
+  startupProbe: probe,
+  livenessProbe: probe,
   readinessProbe: probe,
+  lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text(signal) }),
   restartPolicy: choice(['Always']),
   ...allLater({
     terminationMessagePath: byDefault(text(), '/dev/termination-log'),
     terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
-    livenessProbe: probe,
-    startupProbe: probe,
-    lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text() }),
     securityContext,
     volumeDevices: listOf(fields({ name: required(text()), devicePath: required(text()) }), { keys: ['devicePath'] }),
     stdin: flag(),
@@ -186,7 +213,11 @@ export function checkContainer(container: Container, at: string, findings: Findi
   checkEnvironment(container, at, findings)
   checkResources(container, at, findings)
   for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
-    if (container[name] !== undefined) checkProbe(container[name], `${at}.${name}`, findings)
+    if (container[name] != null) checkProbe(container[name], name, { at: `${at}.${name}`, findings })
+  }
+  for (const name of ['postStart', 'preStop'] as const) {
+    const given = container.lifecycle?.[name]
+    if (given != null) checkHandler(given, HOOK_HANDLERS, { at: `${at}.lifecycle.${name}`, findings })
   }
 }
 
@@ -220,13 +251,41 @@ function checkResources({ resources }: Container, at: string, findings: Findings
   }
 }
 
-const HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'grpc'] as const
+const PROBE_HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'grpc'] as const
+const HOOK_HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'sleep'] as const
 
-function checkProbe(probed: Probe, at: string, findings: Findings): void {
-  const [first, ...more] = HANDLERS.filter((handler) => probed[handler] != null)
+interface Place {
+  readonly at: string
+  readonly findings: Findings
+}
+
+type ProbeName = 'readinessProbe' | 'livenessProbe' | 'startupProbe'
+
+/** [OBJ51] One success is enough to live, and only what ends a container has a grace. */
+function checkProbe(probed: Probe, name: ProbeName, place: Place): void {
+  const { at, findings } = place
+  checkHandler(probed, PROBE_HANDLERS, place)
+  const { successThreshold, terminationGracePeriodSeconds } = probed
+  if (name === 'readinessProbe') {
+    if (terminationGracePeriodSeconds == null) return
+    findings.invalid(
+      `${at}.terminationGracePeriodSeconds`,
+      terminationGracePeriodSeconds,
+      'must not be set for readinessProbes',
+    )
+  } else if (successThreshold != null && successThreshold !== 1) {
+    findings.invalid(`${at}.successThreshold`, successThreshold, 'must be 1')
+  }
+}
+
+type Handlers = Probe & { readonly sleep?: object }
+
+function checkHandler(handler: Handlers, kinds: readonly (keyof Handlers)[], { at, findings }: Place): void {
+  const [first, ...more] = kinds.filter((kind) => handler[kind] != null)
   if (first === undefined) findings.required(at, 'must specify a handler type')
-  for (const handler of more) findings.forbidden(`${at}.${handler}`, 'may not specify more than 1 handler type')
-  const path = probed.httpGet?.path
+  for (const kind of more) findings.forbidden(`${at}.${kind}`, 'may not specify more than 1 handler type')
+  if (handler.exec != null && (handler.exec.command ?? []).length === 0) findings.required(`${at}.exec.command`)
+  const path = handler.httpGet?.path
   // A probe goes to the pod and nowhere else: what is asked is a path, never an address (B40).
   if (path !== undefined && path !== '' && !/^\/[^\s\0]*$/.test(path)) {
     findings.invalid(`${at}.httpGet.path`, path, "must start with '/' and hold no spaces")

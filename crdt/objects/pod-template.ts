@@ -10,7 +10,7 @@ import type {
   PodTemplateSpec,
   Toleration as KubeToleration,
 } from 'kubernetes-types/core/v1.js'
-import { CONTAINERS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
+import { CONTAINERS_MAX, GRACE_SECONDS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
 import type { Findings } from './field-error.ts'
 import { checkMetadata, templateMetadataSchema } from './meta.ts'
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from './names.ts'
@@ -102,9 +102,6 @@ const podSecurity = fields({
 const containers = listOf(containerSchema, { keys: ['name'], itemsMax: CONTAINERS_MAX })
 
 const named = listOf(fields({ name: text() }), { keys: ['name'] })
-
-/** Half an hour more than anybody waits, and what a timer can hold. */
-const GRACE_SECONDS_MAX = 24 * 3600
 
 const OTHER_DNS = ['ClusterFirstWithHostNet', 'Default', 'None']
 

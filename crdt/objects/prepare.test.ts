@@ -276,10 +276,11 @@ test.each([
   [{ 'spec.template.spec.securityContext': { runAsUser: 1 } }, ['spec.template.spec.securityContext']],
   [{ 'spec.template.spec.dnsPolicy': 'None' }, ['spec.template.spec.dnsPolicy: None']],
   [{ 'spec.template.spec.initContainers': [{ name: 'a', image: 'x', restartPolicy: 'Always' }] }, []],
-  [{ [`${CONTAINER}.livenessProbe`]: { tcpSocket: { port: 1 } } }, ['spec.template.spec.containers[0].livenessProbe']],
+  [{ [`${CONTAINER}.livenessProbe`]: { exec: { command: ['x'] }, terminationGracePeriodSeconds: 1 } }, []],
+  [{ [`${CONTAINER}.lifecycle`]: { postStart: { sleep: { seconds: 1 } }, stopSignal: 'SIGQUIT' } }, []],
   [
-    { [`${CONTAINER}.readinessProbe`]: { exec: { command: ['x'] } } },
-    ['spec.template.spec.containers[0].readinessProbe.exec'],
+    { [`${CONTAINER}.startupProbe`]: { tcpSocket: { port: 1, host: 'elsewhere' } } },
+    ['spec.template.spec.containers[0].startupProbe.tcpSocket.host'],
   ],
   [
     { [`${CONTAINER}.ports`]: [{ containerPort: 80, hostPort: 8080 }] },

@@ -775,3 +775,43 @@ test.each<[string, Record<string, unknown>, string[]]>([
 ])('[OBJ50] init containers: %s', (_what, changes, errors) => {
   expect(said(changes)).toEqual(errors)
 })
+
+test.each<[string, Record<string, unknown>, string[]]>([
+  ['a startup probe', { startupProbe: { grpc: { port: 9 } } }, []],
+  [
+    'two successes to live',
+    { livenessProbe: { ...ASKS, successThreshold: 2 } },
+    [`${AT}.livenessProbe.successThreshold: Invalid value: 2: must be 1`],
+  ],
+  [
+    'a grace where nothing is ended',
+    { readinessProbe: { ...ASKS, terminationGracePeriodSeconds: 5 } },
+    [`${AT}.readinessProbe.terminationGracePeriodSeconds: Invalid value: 5: must not be set for readinessProbes`],
+  ],
+  [
+    'a command of nothing',
+    { livenessProbe: { exec: { command: [] } } },
+    [`${AT}.livenessProbe.exec.command: Required value`],
+  ],
+  [
+    'a hook that does two things',
+    { lifecycle: { preStop: { sleep: { seconds: 1 }, exec: { command: ['x'] } } } },
+    [`${AT}.lifecycle.preStop.sleep: Forbidden: may not specify more than 1 handler type`],
+  ],
+  [
+    'a hook that does nothing',
+    { lifecycle: { postStart: {} } },
+    [`${AT}.lifecycle.postStart: Required value: must specify a handler type`],
+  ],
+  [
+    'no signal',
+    { lifecycle: { stopSignal: 'TERM' } },
+    [
+      `${AT}.lifecycle.stopSignal: Invalid value: "TERM": must be a signal of Linux by its whole name, as SIGTERM or SIGRTMIN+3`,
+    ],
+  ],
+  ['a real-time signal', { lifecycle: { stopSignal: 'SIGRTMIN+3' } }, []],
+])('[OBJ51] probes and hooks: %s', (_what, fields, errors) => {
+  const changes = Object.entries(fields).map(([name, value]) => [`${CONTAINER}.${name}`, value])
+  expect(said(Object.fromEntries(changes))).toEqual(errors)
+})

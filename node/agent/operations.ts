@@ -15,6 +15,8 @@ import {
   doubt,
   failedOperation,
   failedStart,
+  hookFailed,
+  hooked,
   observe,
   observeCreated,
   observeRecreated,
@@ -25,15 +27,20 @@ import {
   type PodMemory,
   type Trouble,
 } from './pod-memory.ts'
-import { SIDECAR_GRACE_MS_MIN, stopPod, type StopOrder } from './stopping.ts'
+import { LAST_GRACE_MS, stopContainer, stopPod, type StopContainer } from './stopping.ts'
 import type { PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
+
+/** Kubernetes sets no bound; a pod whose hook takes longer is one that hangs. */
+const HOOK_MS_MAX = 600_000
 
 const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
   look: 10_000,
   create: 900_000, // the pull of a big image over a slow line
   start: 120_000, // mostly waiting for its turn
   recreate: 120_000,
+  'post-start': HOOK_MS_MAX,
+  halt: 10_000,
   'read-end': 2_000,
   stop: 10_000,
   remove: 60_000,
@@ -41,7 +48,8 @@ const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
 
 /** How long an operation may take before its answer no longer counts. */
 export function boundMs(operation: Operation, graceMs: number): number {
-  return BOUND_MS[operation.do] + (operation.do === 'stop' ? graceMs + SIDECAR_GRACE_MS_MIN : 0)
+  const isGraceful = operation.do === 'stop' || operation.do === 'halt'
+  return BOUND_MS[operation.do] + (isGraceful ? graceMs + 2 * LAST_GRACE_MS : 0)
 }
 
 export type Outcome =
@@ -49,7 +57,11 @@ export type Outcome =
   | { readonly did: 'create'; readonly launch: PodLaunch }
   | { readonly did: 'start' | 'recreate'; readonly container: string }
   | { readonly did: 'read-end'; readonly container: string; readonly lastLines: string }
-  | { readonly did: 'stop' | 'remove' }
+  /** `trouble`: the hook failed. */
+  | { readonly did: 'post-start'; readonly container: string; readonly trouble: string | undefined }
+  /** `complaints`: what went wrong with the hooks before it. */
+  | { readonly did: 'stop' | 'halt'; readonly complaints: readonly string[] }
+  | { readonly did: 'remove' }
   /** Its turn came when it was not wanted any more. */
   | { readonly did: 'nothing' }
 
@@ -77,7 +89,11 @@ export interface OperationInput {
   readonly clock: Clock
   readonly turns: Turns
   readonly graceMs: number
-  readonly containers: StopOrder['containers']
+  /** Its containers, as they are to be stopped. */
+  stops(): readonly StopContainer[]
+  haltGraceMs(container: string): number
+  /** Runs the hook; resolves with what went wrong. */
+  postStart(container: string, timeoutMs: number): Promise<string | undefined>
   /** Throws a `ConfigError`. */
   launch(): PodLaunch
   /** Asked when the turn comes. */
@@ -109,8 +125,21 @@ export async function perform(operation: Operation, input: OperationInput): Prom
       return { did: 'read-end', container, lastLines: await readLastLines(input, { uid, container }) }
     }
     case 'stop':
-      await stopPod(input, { uid, graceMs: input.graceMs, containers: input.containers })
-      return { did: 'stop' }
+      return {
+        did: 'stop',
+        complaints: await stopPod(input, { uid, graceMs: input.graceMs, containers: input.stops() }),
+      }
+    case 'post-start': {
+      const { container } = operation
+      return { did: 'post-start', container, trouble: await input.postStart(container, HOOK_MS_MAX) }
+    }
+    case 'halt': {
+      const container = input.stops().find(({ name }) => name === operation.container)
+      if (container === undefined) return { did: 'nothing' }
+      const endsMs = input.clock.mono() + input.haltGraceMs(operation.container)
+      const complaint = await stopContainer(input, { uid, container, endsMs })
+      return { did: 'halt', complaints: complaint === undefined ? [] : [complaint] }
+    }
     case 'remove':
       await runtime.remove(uid)
       return { did: 'remove' }
@@ -129,6 +158,12 @@ export function succeeded(memory: PodMemory, outcome: Outcome, monoMs: number): 
       return observeRecreated(memory, outcome.container)
     case 'read-end':
       return readEnd(memory, outcome.container, outcome.lastLines)
+    case 'post-start':
+      return outcome.trouble === undefined
+        ? hooked(memory, outcome.container)
+        : hookFailed(memory, outcome.container, outcome.trouble)
+    case 'halt':
+      return stopped(memory)
     case 'stop':
       // What is left of a pod whose work is done; it goes on being looked at.
       return memory.state === 'live' ? stopped(memory) : transition(memory, 'stopped', monoMs)
@@ -156,6 +191,10 @@ export function failed(
     case 'start':
     case 'recreate':
       return failedStart(memory, operation.container, { trouble, monoMs })
+    case 'post-start':
+      return hookFailed(memory, operation.container, trouble.message)
+    case 'halt':
+      return trouble.code === 'not-found' ? doubt(memory) : failedOperation(memory, 'stop', { trouble, monoMs })
     case 'read-end':
       return readEnd(memory, operation.container, '')
   }

@@ -15,12 +15,13 @@ import { configKeys } from './config.ts'
 import { isRefused } from './environment.ts'
 import { GivenFiles } from './given-files.ts'
 import type { LaunchInput } from './launch.ts'
+import { runCommand } from './command.ts'
 import { boundMs, failed, isRefusal, launchOrThrow, overdue, perform, succeeded, troubleOf } from './operations.ts'
 import { nextStep, settle, transition, type Operation, type Step } from './pod-machine.ts'
 import {
   agrees,
-  changeContainer,
   configChanged,
+  containerOf,
   doubt,
   newPodMemory,
   observe,
@@ -29,11 +30,14 @@ import {
   type Trouble,
 } from './pod-memory.ts'
 import type { PodGone, PodMessage, PodOutcome } from './pod-message.ts'
+import { hookOf, runHook } from './hooks.ts'
 import { graceMs, podPlan } from './pod-plan.ts'
 import type { AgentListener, AgentNode, AgentView, FailureCode, PodRecords } from './ports.ts'
+import type { ProbeAnswer } from './probe-rule.ts'
 import { probe } from './prober.ts'
-import { probed, type ProbeAnswer } from './readiness.ts'
+import { hearAnswer, questions, type Question } from './questions.ts'
 import { podFact } from './status.ts'
+import type { StopContainer } from './stopping.ts'
 import { allContainers, type PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
 import { podVolumes } from './volumes.ts'
@@ -75,8 +79,9 @@ export class PodActor implements Actor<PodMessage> {
   #released: string | undefined
   #runtimeTrouble: string | undefined
   #cancelWake: Cancel = () => {}
-  readonly #probing = new Set<string>()
   #files = new GivenFiles()
+  /** Questions that were asked and are not answered. */
+  readonly #asking = new Set<string>()
 
   constructor(options: PodActorOptions) {
     const { claim, view, drainMs } = options
@@ -92,7 +97,7 @@ export class PodActor implements Actor<PodMessage> {
     this.#follow(context)
     this.#publish(context)
     if (this.#memory.state === 'gone') return
-    this.#askReadiness(context)
+    this.#ask(context)
     this.#act(context)
   }
 
@@ -175,6 +180,11 @@ export class PodActor implements Actor<PodMessage> {
     this.#disown()
     if (message.type === 'done') {
       this.#memory = succeeded(this.#memory, message.outcome, context.mono())
+      if (message.outcome.did === 'stop' || message.outcome.did === 'halt') {
+        for (const complaint of message.outcome.complaints) {
+          context.note('pre-stop-failed', { uid: this.#fact.uid, complaint })
+        }
+      }
       if (message.outcome.did === 'look') this.#looked()
       if (message.outcome.did === 'create') this.#files.given(message.outcome.launch.volumes)
       if (message.outcome.did === 'read-end') this.#reportCrash(message.outcome.container, context)
@@ -200,12 +210,9 @@ export class PodActor implements Actor<PodMessage> {
     if (refused) this.#released ??= trouble.message
   }
 
-  #hearProbe({ container, readiness, answer }: PodMessage & { type: 'probed' }, context: Context<PodMessage>): void {
-    this.#probing.delete(container)
-    this.#memory = changeContainer(this.#memory, container, (known) =>
-      // An answer about an earlier run says nothing about this one.
-      known.readiness === readiness ? { ...known, readiness: probed(readiness, answer, context.mono()) } : known,
-    )
+  #hearProbe({ question, answer }: PodMessage & { type: 'probed' }, context: Context<PodMessage>): void {
+    this.#asking.delete(idOf(question))
+    this.#memory = hearAnswer(this.#memory, question, { answer, monoMs: context.mono() })
   }
 
   /** What is due by now; a release counts once it is known what there is to stop. */
@@ -252,36 +259,43 @@ export class PodActor implements Actor<PodMessage> {
     })
   }
 
-  #askReadiness(context: Context<PodMessage>): void {
-    if (this.#memory.state !== 'live') return
+  #ask(context: Context<PodMessage>): void {
+    const { world, runtime } = this.#options
+    const { uid } = this.#fact
     const podIP = this.#memory.seen?.podIP ?? ''
-    for (const { name, readiness } of this.#memory.containers) {
-      const isDue = readiness?.nextProbeMs !== undefined && readiness.nextProbeMs <= context.mono()
-      if (!isDue || readiness.rule.kind === 'running' || this.#probing.has(name)) continue
-      this.#probing.add(name)
-      const { target, timeoutMs } = readiness.rule
-      const tell = (answer: ProbeAnswer): PodMessage => ({ type: 'probed', container: name, readiness, answer })
-      const asked = probe(this.#options.world, { target, podIP, timeoutMs })
+    for (const question of questions(this.#memory)) {
+      const { container, target, timeoutMs, atMs } = question
+      if (atMs > context.mono() || this.#asking.has(idOf(question))) continue
+      this.#asking.add(idOf(question))
+      const tell = (answer: ProbeAnswer): PodMessage => ({ type: 'probed', question, answer })
+      const run = (command: readonly string[], ms: number): ReturnType<typeof runCommand> =>
+        runCommand({ runtime, timers: world.timers }, { uid, container, command, timeoutMs: ms })
+      const asked = probe(world, { target, podIP, timeoutMs, run })
       context.pipe(asked, tell, (error) => tell({ ok: false, reason: String(error) }))
     }
   }
 
   #act(context: Context<PodMessage>): void {
     this.#cancelWake()
+    this.#letGo()
     const step: Step = this.#underWay === undefined ? nextStep(this.#memory, context.mono()) : { do: 'rest' }
     if (step.do !== 'rest' && step.do !== 'wait') this.#perform(step, context)
-    const waits = this.#nextProbesMs()
+    const waits = this.#nextAsksMs()
     if (step.do === 'wait') waits.push(step.untilMs)
     if (waits.length === 0) return
     this.#cancelWake = context.after(Math.max(0, Math.min(...waits) - context.mono()), { type: 'wake' })
   }
 
+  /** [AGT30] What a pod does for one container, and may take long, is left when the whole pod is to end. */
+  #letGo(): void {
+    const doing = this.#underWay?.operation.do
+    const isEnding = this.#memory.state === 'stopping' && (doing === 'post-start' || doing === 'halt')
+    if (isEnding) this.#disown()
+  }
+
   /** [AGT17] A question that is due and is asked no more would wake a pod that is ending again and again, at once. */
-  #nextProbesMs(): number[] {
-    if (this.#memory.state !== 'live') return []
-    return this.#memory.containers.flatMap(({ name, readiness }) =>
-      this.#probing.has(name) ? [] : (readiness?.nextProbeMs ?? []),
-    )
+  #nextAsksMs(): number[] {
+    return questions(this.#memory).flatMap((question) => (this.#asking.has(idOf(question)) ? [] : question.atMs))
   }
 
   #perform(operation: Operation, context: Context<PodMessage>): void {
@@ -296,7 +310,9 @@ export class PodActor implements Actor<PodMessage> {
       clock: this.#options.world.clock,
       turns: this.#options.turns,
       graceMs: grace,
-      containers: this.#memory.containers,
+      stops: () => this.#stops(),
+      haltGraceMs: (name) => containerOf(this.#memory, name)?.vigils?.verdict?.graceMs ?? grace,
+      postStart: (name, timeoutMs) => this.#runHook('postStart', name, timeoutMs),
       launch: () => this.#launch(operation),
       isWanted: () => this.#released === undefined && this.#underWay?.number === number,
     })
@@ -305,6 +321,21 @@ export class PodActor implements Actor<PodMessage> {
       (outcome) => ({ type: 'done', number, outcome }),
       (error) => ({ type: 'failed', number, error }),
     )
+  }
+
+  /** [HOOK4] Of what does not run there is nothing to be done before its stop. */
+  #stops(): StopContainer[] {
+    return this.#memory.containers.map(({ name, role, runningSinceMs }) => {
+      const hasHook = runningSinceMs !== undefined && hookOf(this.#template, name, 'preStop') !== undefined
+      return { name, role, ...(hasHook ? { preStop: (ms: number) => this.#runHook('preStop', name, ms) } : {}) }
+    })
+  }
+
+  async #runHook(kind: 'postStart' | 'preStop', container: string, timeoutMs: number): Promise<string | undefined> {
+    const target = hookOf(this.#template, container, kind)
+    if (target === undefined) return undefined
+    const podIP = this.#memory.seen?.podIP ?? ''
+    return runHook(this.#options, target, { uid: this.#fact.uid, container, podIP, timeoutMs })
   }
 
   /** Forgets what is under way, if anything is; its answer will not count. */
@@ -339,7 +370,7 @@ export class PodActor implements Actor<PodMessage> {
   }
 
   #reportCrash(name: string, context: Context<PodMessage>): void {
-    const exit = this.#memory.containers.find((container) => container.name === name)?.exit
+    const exit = containerOf(this.#memory, name)?.exit
     if (exit === undefined || exit.exitCode === 0) return
     const reason = `container ${name} ended with exit code ${exit.exitCode}`
     this.#report({ code: 'crashed', reason, refused: false }, context)
@@ -349,4 +380,8 @@ export class PodActor implements Actor<PodMessage> {
     const { uid, workload, revision } = this.#fact
     this.#options.listener.podFailed({ uid, workload, revision, atMs: context.now(), ...failure })
   }
+}
+
+function idOf({ container, kind }: Question): string {
+  return `${container}/${kind}`
 }

@@ -22,7 +22,16 @@
  *
  * @module
  */
-import { beginAnew, isPassed, seenContainer, type ContainerMemory, type PodMemory } from './pod-memory.ts'
+import {
+  beginAnew,
+  hasStarted,
+  initialized,
+  isHookDue,
+  isPassed,
+  seenContainer,
+  type ContainerMemory,
+  type PodMemory,
+} from './pod-memory.ts'
 import { mayRestart, policyOf } from './restarts.ts'
 
 /** In their order. */
@@ -137,7 +146,8 @@ export function transition(memory: PodMemory, event: PodEvent, monoMs: number): 
 }
 
 /** Follows the events that are due until none is. */
-export function settle(memory: PodMemory, monoMs: number): PodMemory {
+export function settle(known: PodMemory, monoMs: number): PodMemory {
+  const memory = initialized(known)
   const event = dueEvent(memory, monoMs)
   if (event === undefined) return memory
   const next = transition(memory, event, monoMs)
@@ -148,6 +158,8 @@ export type Operation =
   | { readonly do: 'look' | 'create' | 'stop' | 'remove' }
   /** `read-end`: the last lines of a run that ended. */
   | { readonly do: 'start' | 'recreate' | 'read-end'; readonly container: string }
+  /** `post-start`: its hook. `halt`: end this one alone. */
+  | { readonly do: 'post-start' | 'halt'; readonly container: string }
 
 export type Step = Operation | { readonly do: 'wait'; readonly untilMs: number } | { readonly do: 'rest' }
 
@@ -205,7 +217,10 @@ function containerStep(memory: PodMemory, container: ContainerMemory, monoMs: nu
     case 'created':
       return unlessWaiting(notBeforeMs, monoMs, { do: 'start', container: container.name })
     case 'running':
-      return { do: 'rest' }
+      if (container.vigils?.verdict !== undefined) {
+        return unlessWaiting(memory.retries.stop.notBeforeMs, monoMs, { do: 'halt', container: container.name })
+      }
+      return isHookDue(container) ? { do: 'post-start', container: container.name } : { do: 'rest' }
     case 'exited':
       if (isPassed(memory, container) && container.role === 'init') return { do: 'rest' }
       if (container.exit?.lastLines === undefined) return { do: 'read-end', container: container.name }
@@ -216,7 +231,7 @@ function containerStep(memory: PodMemory, container: ContainerMemory, monoMs: nu
 
 /** Whether routes may point at it. */
 function isServing(memory: PodMemory): boolean {
-  return memory.containers.some(({ role, readiness }) => role === 'main' && readiness?.ready === true)
+  return memory.containers.some((one) => one.role === 'main' && hasStarted(one) && one.readiness?.ready === true)
 }
 
 /** [INI2] In their order: those that may run by now. The main containers, or what the pod is still to be initialised by. */

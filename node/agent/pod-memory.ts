@@ -9,6 +9,7 @@
  */
 import type { RunState, RunningContainer, RunningPod, RuntimeError } from '../runtime/runtime.ts'
 import type { PodState } from './pod-machine.ts'
+import { beginVigils, type VigilRules, type Vigils } from './vigil.ts'
 import { adoptReadiness, beginReadiness, type Readiness, type ReadinessRule } from './readiness.ts'
 import { adoptedRestarts, afterExit, NO_RESTARTS, type RestartPolicy, type Restarts, type Role } from './restarts.ts'
 
@@ -52,12 +53,17 @@ export interface ContainerMemory {
   readonly name: string
   readonly role: Role
   readonly rule: ReadinessRule
+  readonly vigilRules: VigilRules
+  readonly hasPostStart: boolean
   /** Of the container that exists, or of the next to be created. */
   readonly attempt: number
   readonly restarts: Restarts
   /** Of the run that goes on. */
   readonly runningSinceMs?: number
   readonly readiness?: Readiness
+  readonly vigils?: Vigils
+  /** Its hook after the start is done, or there is none. Before the first look: an earlier agent's record says so. */
+  readonly isHooked?: true
   /** How the last run ended. */
   readonly exit?: Exit
   /** Why the last start failed. */
@@ -69,6 +75,8 @@ export interface Exit {
   readonly exitCode: number
   readonly oomKilled: boolean
   readonly finishedAtMs: number
+  /** Why we ended it. */
+  readonly cause?: string
   /** Undefined until read. */
   readonly lastLines?: string
 }
@@ -78,10 +86,14 @@ export interface ContainerPlan {
   readonly name: string
   readonly role: Role
   readonly rule: ReadinessRule
+  readonly vigilRules?: VigilRules
+  readonly hasPostStart?: boolean
   /** How often it was started before, as this node's own record says. */
   readonly attempt: number
   /** Its own record says that it was ready: believed if it is found running at that attempt. */
   readonly wasReady: boolean
+  /** Likewise: that it had started, its hook and its startup probe with it. */
+  readonly wasStarted?: boolean
 }
 
 export interface PodPlan {
@@ -100,12 +112,15 @@ export function newPodMemory({ containers, wasInitialized, restartPolicy, drainM
     state: 'preparing',
     seen: undefined,
     isStale: true,
-    containers: containers.map(({ name, role, rule, attempt, wasReady }) => ({
+    containers: containers.map(({ name, role, rule, attempt, wasReady, ...more }) => ({
       name,
       role,
       rule,
+      vigilRules: more.vigilRules ?? {},
+      hasPostStart: more.hasPostStart === true,
       attempt,
       restarts: adoptedRestarts(attempt),
+      ...(more.wasStarted === true ? { isHooked: true } : {}),
       ...(wasReady ? { readiness: adoptReadiness(rule, 0) } : {}),
     })),
     isInitialized: wasInitialized,
@@ -120,22 +135,25 @@ export function seenContainer(memory: PodMemory, name: string): RunningContainer
   return memory.seen?.containers.find((container) => container.name === name)
 }
 
+export function containerOf(memory: PodMemory, name: string): ContainerMemory | undefined {
+  return memory.containers.find((container) => container.name === name)
+}
+
 /** The pod was looked at. */
 export function observe(memory: PodMemory, seen: RunningPod | undefined, monoMs: number): PodMemory {
   const containers = memory.containers.map((container) => {
     const found = seen?.containers.find(({ name }) => name === container.name)
-    return found === undefined ? container : observeContainer(container, found, monoMs)
+    return found === undefined ? withoutHopes(container) : observeContainer(container, found, monoMs)
   })
-  const now = { ...memory, seen, isStale: false, containers, retries: { ...memory.retries, look: NO_RETRY } }
-  return { ...now, isInitialized: seen !== undefined && isInitialized(now) }
+  const isInitialized = seen !== undefined && memory.isInitialized
+  return { ...memory, seen, isInitialized, isStale: false, containers, retries: { ...memory.retries, look: NO_RETRY } }
 }
 
 /** [INI1] Everything before the main containers is done, or one of those has been started already. */
-function isInitialized(memory: PodMemory): boolean {
-  if (memory.isInitialized) return true
-  return (
-    memory.containers.every((container) => container.role === 'main' || isPassed(memory, container)) || hasBegun(memory)
-  )
+export function initialized(memory: PodMemory): PodMemory {
+  if (memory.isInitialized || memory.seen === undefined) return memory
+  const isDone = memory.containers.every((container) => container.role === 'main' || isPassed(memory, container))
+  return isDone || hasBegun(memory) ? { ...memory, isInitialized: true } : memory
 }
 
 function hasBegun(memory: PodMemory): boolean {
@@ -146,13 +164,14 @@ function hasBegun(memory: PodMemory): boolean {
 }
 
 /** [INI2] [INI3] Whether what comes after it may start. */
-export function isPassed(memory: PodMemory, { name, role }: ContainerMemory): boolean {
+export function isPassed(memory: PodMemory, container: ContainerMemory): boolean {
+  const { name, role } = container
   const run = seenContainer(memory, name)?.run
   switch (role) {
     case 'init':
       return run?.state === 'exited' && run.exitCode === 0
     case 'sidecar':
-      return run?.state === 'running'
+      return run?.state === 'running' && hasStarted(container)
     case 'main':
       return true
   }
@@ -165,7 +184,7 @@ function observeContainer(known: ContainerMemory, found: RunningContainer, monoM
   const container = { ...(isNewRun ? withoutRun(known) : known), attempt: found.attempt, restarts }
   switch (found.run.state) {
     case 'created':
-      return container
+      return withoutHopes(container)
     case 'running':
       return observeRunning(container, found.run, monoMs)
     case 'exited':
@@ -183,7 +202,10 @@ function observeRunning(
   if (isKnownRun) return calm
   const isAdopted = container.runningSinceMs === undefined && container.readiness?.ready === true
   const readiness = isAdopted ? adoptReadiness(container.rule, monoMs) : beginReadiness(container.rule, monoMs)
-  return { ...calm, runningSinceMs: run.startedAtMs, readiness }
+  const isStarted = container.runningSinceMs === undefined && container.isHooked === true
+  const vigils = beginVigils(container.vigilRules, { monoMs, isStarted })
+  const begun = { ...calm, runningSinceMs: run.startedAtMs, readiness, vigils }
+  return isStarted || !container.hasPostStart ? { ...begun, isHooked: true } : withoutHook(begun)
 }
 
 function observeExited(
@@ -194,12 +216,19 @@ function observeExited(
   const { attempt } = container
   if (container.exit?.attempt === attempt) return container
   const ranMs = container.runningSinceMs === undefined ? 0 : run.finishedAtMs - container.runningSinceMs
+  const cause = container.vigils?.verdict?.message
   const isDone = container.role === 'init' && run.exitCode === 0
   const isCounted = container.trouble !== undefined // its start failed: that was the crash
   return {
     ...withoutRun(container),
     restarts: isCounted ? container.restarts : isDone ? NO_RESTARTS : afterExit(container.restarts, { ranMs, monoMs }),
-    exit: { attempt, exitCode: run.exitCode, oomKilled: run.oomKilled, finishedAtMs: run.finishedAtMs },
+    exit: {
+      attempt,
+      exitCode: run.exitCode,
+      oomKilled: run.oomKilled,
+      finishedAtMs: run.finishedAtMs,
+      ...(cause === undefined ? {} : { cause }),
+    },
   }
 }
 
@@ -209,8 +238,43 @@ export function withoutTrouble(container: ContainerMemory): ContainerMemory {
 }
 
 function withoutRun(container: ContainerMemory): ContainerMemory {
-  const { runningSinceMs: _, readiness: __, ...rest } = container
+  const { runningSinceMs: _, readiness: __, vigils: ___, ...rest } = container
+  return withoutHook(rest)
+}
+
+/** [RDY30] What an earlier agent's record says of a run is of no use where that run is not found. */
+function withoutHopes(container: ContainerMemory): ContainerMemory {
+  return container.runningSinceMs === undefined ? withoutRun(container) : container
+}
+
+function withoutHook(container: ContainerMemory): ContainerMemory {
+  const { isHooked: _, ...rest } = container
   return rest
+}
+
+/** [HOOK1] It runs, and its hook is yet to be run. */
+export function isHookDue({ runningSinceMs, isHooked }: ContainerMemory): boolean {
+  return runningSinceMs !== undefined && isHooked !== true
+}
+
+/** Its hook is done and its startup probe, if it has one, has succeeded; and it is to run on. */
+export function hasStarted(container: ContainerMemory): boolean {
+  const { vigils } = container
+  return vigils !== undefined && vigils.startup === undefined && vigils.verdict === undefined && !isHookDue(container)
+}
+
+/** Its hook after the start is done. */
+export function hooked(memory: PodMemory, name: string): PodMemory {
+  return changeContainer(memory, name, (container) => ({ ...container, isHooked: true }))
+}
+
+/** [HOOK2] Its hook after the start has failed: it is to be ended. */
+export function hookFailed(memory: PodMemory, name: string, reason: string): PodMemory {
+  return changeContainer(memory, name, ({ vigils, ...container }) =>
+    vigils === undefined
+      ? container
+      : { ...container, vigils: { ...vigils, verdict: { message: `its postStart hook failed: ${reason}` } } },
+  )
 }
 
 /** The pod was created: as good as looked at, its containers wait for their start. */

@@ -6,7 +6,8 @@
 import type { DocumentKey } from '../../crdt/index.ts'
 import type { RunningPod } from '../runtime/runtime.ts'
 import type { Outcome } from './operations.ts'
-import type { ProbeAnswer, Readiness } from './readiness.ts'
+import type { ProbeAnswer } from './probe-rule.ts'
+import type { Question } from './questions.ts'
 
 export type PodMessage =
   /** The pod as the runtime lists it; undefined: it does not exist. An actor that is told anything else first looks for itself. */
@@ -23,7 +24,7 @@ export type PodMessage =
   | { readonly type: 'refreshed'; readonly error?: unknown }
   | { readonly type: 'wake' }
   | PodOutcome
-  | { readonly type: 'probed'; readonly container: string; readonly readiness: Readiness; readonly answer: ProbeAnswer }
+  | { readonly type: 'probed'; readonly question: Question; readonly answer: ProbeAnswer }
 
 /** Of the operation of this number; that of an earlier one does not count any more. */
 export type PodOutcome =

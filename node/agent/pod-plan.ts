@@ -7,8 +7,9 @@
 import type { PodFact } from '../../crdt/index.ts'
 import type { ContainerPlan, PodPlan } from './pod-memory.ts'
 import { readinessRule, type ReadinessRule } from './readiness.ts'
-import type { RestartPolicy } from './restarts.ts'
-import { isSidecar, type PodTemplate } from './template.ts'
+import { probeRule } from './probe-rule.ts'
+import type { RestartPolicy, Role } from './restarts.ts'
+import { isSidecar, type ContainerSpec, type PodTemplate } from './template.ts'
 
 const GRACE_SECONDS_DEFAULT = 30
 
@@ -30,15 +31,24 @@ export function podPlan({
   }
 }
 
-type Known = Pick<ContainerPlan, 'name' | 'role' | 'rule'>
+type Known = Pick<ContainerPlan, 'name' | 'role' | 'rule' | 'vigilRules' | 'hasPostStart'>
 
 function fromTemplate({ spec: { initContainers = [], containers } }: PodTemplate): Known[] {
-  const before = initContainers.map((spec): Known => ({
+  const before = initContainers.map((spec): Known =>
+    isSidecar(spec) ? plan(spec, 'sidecar') : { name: spec.name, role: 'init', rule: RUNNING },
+  )
+  return [...before, ...containers.map((spec) => plan(spec, 'main'))]
+}
+
+function plan(spec: ContainerSpec, role: Role): Known {
+  const [startup, liveness] = [probeRule(spec.startupProbe, spec), probeRule(spec.livenessProbe, spec)]
+  return {
     name: spec.name,
-    role: isSidecar(spec) ? 'sidecar' : 'init',
-    rule: isSidecar(spec) ? readinessRule(spec) : RUNNING,
-  }))
-  return [...before, ...containers.map((spec): Known => ({ name: spec.name, role: 'main', rule: readinessRule(spec) }))]
+    role,
+    rule: readinessRule(spec),
+    vigilRules: { ...(startup === undefined ? {} : { startup }), ...(liveness === undefined ? {} : { liveness }) },
+    hasPostStart: spec.lifecycle?.postStart !== undefined,
+  }
 }
 
 /** Of an init container that the record shows running beside the others, it can be told that it is to go on. */
@@ -55,7 +65,8 @@ const RUNNING: ReadinessRule = { kind: 'running' }
 
 function containerPlan(known: Known, { initContainers = [], containers }: PodFact): ContainerPlan {
   const before = [...initContainers, ...containers].find(({ name }) => name === known.name)
-  return { ...known, attempt: before?.restarts ?? 0, wasReady: before?.ready === true }
+  const wasStarted = before?.now.state === 'running' && before.starting !== true
+  return { ...known, attempt: before?.restarts ?? 0, wasReady: before?.ready === true, wasStarted }
 }
 
 function restartPolicy(template: PodTemplate | undefined): RestartPolicy {

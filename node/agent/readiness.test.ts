@@ -5,9 +5,9 @@ import {
   FIRST_PORT_WAIT_MS,
   probed,
   readinessRule,
-  type ProbeAnswer,
   type Readiness,
 } from './readiness.ts'
+import type { ProbeAnswer } from './probe-rule.ts'
 import type { ContainerSpec, Probe } from './template.ts'
 
 const YES: ProbeAnswer = { ok: true }
@@ -100,16 +100,17 @@ describe('what is asked', () => {
     { probe: { tcpSocket: { port: 'http' } }, rule: { kind: 'probe', target: { kind: 'tcp', port: 8080 } } },
     {
       probe: { httpGet: { port: 8443, scheme: 'HTTPS' } },
-      rule: { kind: 'probe', target: { kind: 'tcp', port: 8443 } },
+      rule: { kind: 'probe', target: { kind: 'http', port: 8443, isSecure: true } },
     },
+    { probe: { grpc: { port: 50_051 } }, rule: { target: { kind: 'grpc', port: 50_051, service: '' } } },
+    { probe: { exec: { command: ['true'] } }, rule: { target: { kind: 'exec', command: ['true'] } } },
     { probe: { timeoutSeconds: 3, tcpSocket: { port: 1 } }, rule: { timeoutMs: 3_000, periodMs: 10_000 } },
   ])('[RDY6] $probe', ({ probe, rule }) => {
     expect(readinessRule(container({ ports, readinessProbe: probe }))).toMatchObject(rule)
   })
 
-  test('[RDY6] a probe of another kind, or of a port nobody named, counts as none', () => {
-    const strange = [{ exec: { command: ['true'] } } as Probe, { tcpSocket: { port: 'nobody' } }]
-    for (const readinessProbe of strange) {
+  test('[RDY6] a probe of a port nobody named counts as none', () => {
+    for (const readinessProbe of [{ tcpSocket: { port: 'nobody' } }]) {
       expect(readinessRule(container({ ports, readinessProbe })).kind).toBe('first-port')
       expect(readinessRule(container({ readinessProbe })).kind).toBe('running')
     }

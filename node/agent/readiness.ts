@@ -13,7 +13,8 @@
  *
  * @module
  */
-import type { ContainerSpec, Probe } from './template.ts'
+import { probeRule, type ProbeAnswer, type ProbeRule, type ProbeTarget } from './probe-rule.ts'
+import type { ContainerSpec } from './template.ts'
 
 /** How long a port may stay shut before a container without a probe is taken for ready. */
 export const FIRST_PORT_WAIT_MS = 1_000
@@ -22,29 +23,10 @@ const FIRST_PORT_PERIOD_MS = 50
 const EAGER_PERIOD_MS = 100
 const FIRST_PORT_TIMEOUT_MS = 500
 
-export type ProbeTarget =
-  | { readonly kind: 'tcp'; readonly port: number }
-  | { readonly kind: 'http'; readonly port: number; readonly path: string; readonly headers: readonly HttpHeader[] }
-
-export interface HttpHeader {
-  readonly name: string
-  readonly value: string
-}
-
 export type ReadinessRule =
   | { readonly kind: 'running' }
   | { readonly kind: 'first-port'; readonly target: ProbeTarget; readonly timeoutMs: number }
-  | {
-      readonly kind: 'probe'
-      readonly target: ProbeTarget
-      readonly timeoutMs: number
-      readonly initialDelayMs: number
-      readonly periodMs: number
-      readonly successThreshold: number
-      readonly failureThreshold: number
-    }
-
-export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+  | ({ readonly kind: 'probe' } & ProbeRule)
 
 export interface Readiness {
   readonly rule: ReadinessRule
@@ -63,40 +45,11 @@ export interface Readiness {
 }
 
 export function readinessRule(container: ContainerSpec): ReadinessRule {
-  const probe = container.readinessProbe
-  const target = probe === undefined ? undefined : probeTarget(probe, container)
-  if (probe !== undefined && target !== undefined) {
-    return {
-      kind: 'probe',
-      target,
-      timeoutMs: (probe.timeoutSeconds ?? 1) * 1_000,
-      initialDelayMs: (probe.initialDelaySeconds ?? 0) * 1_000,
-      periodMs: (probe.periodSeconds ?? 10) * 1_000,
-      successThreshold: probe.successThreshold ?? 1,
-      failureThreshold: probe.failureThreshold ?? 3,
-    }
-  }
+  const rule = probeRule(container.readinessProbe, container)
+  if (rule !== undefined) return { kind: 'probe', ...rule }
   const port = container.ports?.find(({ protocol }) => protocol === undefined || protocol === 'TCP')
   if (port === undefined) return { kind: 'running' }
   return { kind: 'first-port', target: { kind: 'tcp', port: port.containerPort }, timeoutMs: FIRST_PORT_TIMEOUT_MS }
-}
-
-/**
- * Undefined where the probe is of a kind this agent cannot ask (`exec`, `grpc`): the container is judged as if it had none.
- * HTTPS is asked as TCP: whether the port is open, not what the server says.
- */
-function probeTarget(probe: Probe, container: ContainerSpec): ProbeTarget | undefined {
-  const asked = probe.httpGet ?? probe.tcpSocket
-  if (asked === undefined) return undefined
-  const port = portNumber(asked.port, container)
-  if (port === undefined) return undefined
-  if (probe.httpGet === undefined || probe.httpGet.scheme === 'HTTPS') return { kind: 'tcp', port }
-  return { kind: 'http', port, path: probe.httpGet.path ?? '/', headers: probe.httpGet.httpHeaders ?? [] }
-}
-
-function portNumber(port: number | string, container: ContainerSpec): number | undefined {
-  if (typeof port === 'number') return port
-  return container.ports?.find(({ name }) => name === port)?.containerPort
 }
 
 /** A run was first seen. */

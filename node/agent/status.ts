@@ -10,6 +10,8 @@ import type { ContainerFact, ContainerState, PodFact } from '../../crdt/index.ts
 import type { RunningContainer } from '../runtime/runtime.ts'
 import { clipEnd, clipStart, MESSAGE_BYTES_MAX } from './bounds.ts'
 import {
+  hasStarted,
+  isHookDue,
   isPassed,
   seenContainer,
   type ContainerMemory,
@@ -135,6 +137,7 @@ function containerFact(container: ContainerMemory, input: StatusInput): Containe
     image: images.get(container.name) ?? seen?.image ?? '',
     ready: isTrusted && isReady(container, memory),
     restarts: container.attempt,
+    ...(seen?.run.state === 'running' && !hasStarted(container) ? { starting: true } : {}),
     now,
     ...(last === undefined ? {} : { last }),
     ...(seen === undefined ? {} : { id: `${runtime}://${seen.id}` }),
@@ -144,7 +147,7 @@ function containerFact(container: ContainerMemory, input: StatusInput): Containe
 /** An init container that has done its work is called ready, for good. */
 function isReady(container: ContainerMemory, memory: PodMemory): boolean {
   if (container.role === 'init') return isDone(container, memory)
-  return seenContainer(memory, container.name)?.run.state === 'running' && container.readiness?.ready === true
+  return isRunning(container, memory) && hasStarted(container) && container.readiness?.ready === true
 }
 
 /** Its work is done, or must have been, since others have begun theirs. */
@@ -169,9 +172,10 @@ function isToRunAgain({ role, exit }: ContainerMemory, { state, restartPolicy }:
   return state === 'live' && exit !== undefined && mayRestart(policyOf(role, restartPolicy), exit.exitCode)
 }
 
-function terminated({ exitCode, oomKilled, finishedAtMs, lastLines }: Exit): ContainerState {
+function terminated({ exitCode, oomKilled, finishedAtMs, cause, lastLines = '' }: Exit): ContainerState {
+  const said = cause === undefined ? lastLines : `${cause}\n${lastLines}`.trimEnd()
   const reason = oomKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error'
-  const message = lastLines === undefined || lastLines === '' ? {} : { message: clipStart(lastLines) }
+  const message = said === '' ? {} : { message: cause === undefined ? clipStart(said) : clipEnd(said) }
   return { state: 'terminated', exitCode, reason, finishedAtMs, ...message }
 }
 
@@ -182,10 +186,27 @@ function whyNot(input: StatusInput): Why {
   if (runtimeTrouble !== undefined) return { reason: 'RuntimeUnavailable', message: runtimeTrouble }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)
+  const condemned = memory.containers.find((one) => isRunning(one, memory) && one.vigils?.verdict !== undefined)
+  if (condemned !== undefined) return whyUnready(condemned)
   const waiting = memory.containers.find((one) => !isDone(one, memory) && !isRunning(one, memory))
   if (waiting !== undefined) return whyWaiting(waiting, memory)
   const unready = memory.containers.find((one) => !isReady(one, memory))
-  return { reason: 'NotReady', message: `container ${unready?.name ?? ''}: ${unready?.readiness?.message ?? ''}` }
+  return unready === undefined ? ALL_WELL : whyUnready(unready)
+}
+
+function whyUnready(container: ContainerMemory): Why {
+  const { name, vigils, readiness } = container
+  // [LIV4] What the probe answered, before the container is ended for it.
+  if (vigils?.verdict !== undefined) {
+    return { reason: 'Unhealthy', message: `container ${name}: ${vigils.verdict.message}; it is being ended` }
+  }
+  if (isHookDue(container)) return { reason: 'NotReady', message: `container ${name}: its postStart hook is running` }
+  if (vigils?.startup !== undefined) {
+    const { message } = vigils.startup
+    const why = message === '' ? 'not probed yet' : `startup probe failed: ${message}`
+    return { reason: 'NotReady', message: `container ${name}: it is starting, ${why}` }
+  }
+  return { reason: 'NotReady', message: `container ${name}: ${readiness?.message ?? ''}` }
 }
 
 function isRunning({ name }: ContainerMemory, memory: PodMemory): boolean {
@@ -269,8 +290,10 @@ function startReason({ code }: Trouble): string {
   }
 }
 
-function endSentence(name: string, { exitCode, oomKilled, lastLines = '' }: Exit, next: string): string {
-  const how = oomKilled ? `was killed for using more memory than its limit` : `ended with exit code ${exitCode}`
+function endSentence(name: string, { exitCode, oomKilled, cause, lastLines = '' }: Exit, next: string): string {
+  const ended =
+    cause === undefined ? `ended with exit code ${exitCode}` : `was ended (exit code ${exitCode}) since ${cause},`
+  const how = oomKilled ? `was killed for using more memory than its limit` : ended
   const start = `container ${name} ${how} and ${next}`
   if (lastLines === '') return start
   const room = MESSAGE_BYTES_MAX - Buffer.byteLength(start) - 32

@@ -38,8 +38,11 @@ export interface ContainerSpec {
   readonly envFrom?: readonly EnvSource[]
   readonly ports?: readonly ContainerPort[]
   readonly resources?: { readonly limits?: Quantities; readonly requests?: Quantities }
+  readonly startupProbe?: Probe
+  readonly livenessProbe?: Probe
   readonly readinessProbe?: Probe
   readonly volumeMounts?: readonly VolumeMountSpec[]
+  readonly lifecycle?: { readonly postStart?: Hook; readonly preStop?: Hook; readonly stopSignal?: string }
   /** Of an init container: `Always` makes it a sidecar. */
   readonly restartPolicy?: string
 }
@@ -148,7 +151,9 @@ interface ContainerPort {
   readonly protocol?: string
 }
 
-export interface Probe {
+/** Asked of, or done to, a container: one of them. */
+export interface Handler {
+  readonly exec?: { readonly command?: readonly string[] }
   readonly httpGet?: {
     readonly path?: string
     readonly port: number | string
@@ -156,9 +161,18 @@ export interface Probe {
     readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[]
   }
   readonly tcpSocket?: { readonly port: number | string }
+  readonly grpc?: { readonly port: number; readonly service?: string }
+}
+
+export interface Probe extends Handler {
   readonly initialDelaySeconds?: number
   readonly periodSeconds?: number
   readonly timeoutSeconds?: number
   readonly successThreshold?: number
   readonly failureThreshold?: number
+  readonly terminationGracePeriodSeconds?: number
+}
+
+export interface Hook extends Handler {
+  readonly sleep?: { readonly seconds: number }
 }

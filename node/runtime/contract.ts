@@ -140,6 +140,15 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'exited', exitCode: 3 })
     })
 
+    test('[RT34] stop tells a container by the signal that it names', async () => {
+      const runtime = open()
+      const script = 'trap "exit 4" QUIT; trap : TERM; echo up; while :; do busybox sleep 0.05; done'
+      const pod = await run(runtime, script, { stopSignal: 'SIGQUIT' })
+      await untilLogged(runtime, pod.uid, 'up')
+      await runtime.stop(pod.uid, 10_000)
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'exited', exitCode: 4 })
+    })
+
     test('[RT6] stop kills what does not end within the grace', async () => {
       const runtime = open()
       const pod = await run(runtime, 'trap : TERM; echo up; while :; do busybox sleep 0.05; done')

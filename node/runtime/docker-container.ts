@@ -77,6 +77,7 @@ export function containerOptions(
     ...((args ?? command) && { Cmd: [...(args ?? [])] }),
     Env: environment(launch.env),
     ...(launch.workingDir !== undefined && { WorkingDir: launch.workingDir }),
+    ...(launch.stopSignal !== undefined && { StopSignal: launch.stopSignal }),
     // Docker refuses a host name for a container in another's network: there it is the infra container's.
     ...(infra === undefined && { Hostname: pod.hostname }),
     Labels: labelsOf(owner, pod, launch.name, launch.attempt),

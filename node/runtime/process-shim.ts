@@ -23,7 +23,7 @@ export const SHELL = '/bin/sh'
  * needs no PATH. Closing descriptor 3 tells the agent that the identity is on disk, before the program runs.
  */
 const SCRIPT = `
-trap : HUP INT QUIT USR1 USR2 ALRM PIPE TERM
+trap : HUP INT QUIT ABRT USR1 USR2 ALRM PIPE TERM
 shoal_exit=$1
 shift
 read -r shoal_boot </proc/sys/kernel/random/boot_id

@@ -83,6 +83,13 @@ describe('processes as pods', () => {
     expect(await session.exit).toBe(137)
   })
 
+  test('[PROC32] a real-time signal is SIGTERM', async () => {
+    await run('trap "exit 5" TERM; echo $$; while :; do sleep 0.05; done', { stopSignal: 'SIGRTMIN+3' })
+    await printedPids(1)
+    await runtime.stop(uid, 10_000)
+    expect(await state()).toMatchObject({ exitCode: 5 })
+  })
+
   test('[PROC31] a terminal is refused', async () => {
     await run('sleep 60')
     const asked = runtime.exec(uid, 'web', { command: ['/bin/sh'], tty: true, stdin: true })

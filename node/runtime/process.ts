@@ -9,7 +9,7 @@
  */
 import { join } from 'node:path'
 import { accessSync, constants, statSync } from 'node:fs'
-import { release } from 'node:os'
+import { constants as os, release } from 'node:os'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Platform } from '../../crdt/index.ts'
@@ -147,7 +147,7 @@ export class ProcessRuntime implements Runtime {
   async stop(uid: string, graceMs: number, containers?: readonly string[]): Promise<void> {
     const asked = this.#require(uid).runs.filter(({ container }) => containers?.includes(container) !== false)
     const runs = asked.filter(isRunning)
-    for (const run of runs) signal(run, 'SIGTERM')
+    for (const run of runs) signal(run, stopSignal(readLaunch(run)))
     await haveEnded(runs, graceMs)
     await this.#kill(runs)
   }
@@ -324,6 +324,11 @@ function isCreated(run: RunFiles): boolean {
 function signal(run: RunFiles, name: NodeJS.Signals): void {
   const identity = readIdentity(run)
   if (identity !== undefined) signalGroup(identity, name)
+}
+
+/** [PROC32] Real-time signals have no names here. */
+function stopSignal({ stopSignal: name = '' }: ContainerLaunch): NodeJS.Signals {
+  return Object.hasOwn(os.signals, name) ? (name as NodeJS.Signals) : 'SIGTERM'
 }
 
 async function haveEnded(runs: readonly RunFiles[], withinMs: number): Promise<boolean> {

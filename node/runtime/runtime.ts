@@ -42,6 +42,8 @@ export interface ContainerLaunch {
   readonly cpuMilli?: number
   readonly memoryBytes?: number
   readonly mounts?: readonly MountLaunch[]
+  /** What it is told to end by; absent: what its image says, else SIGTERM. */
+  readonly stopSignal?: string
   /** How often this container was started before: part of its name. */
   readonly attempt: number
 }
@@ -121,7 +123,7 @@ export interface Runtime {
   start(uid: string, container: string): Promise<void>
   /** Replaces an exited container by a fresh one with the next attempt, created and not started; the old run's log stays readable as `previous`. */
   recreate(pod: PodLaunch, container: string): Promise<void>
-  /** SIGTERM to all, or to those named, SIGKILL after `graceMs`; resolves when they have exited. */
+  /** The stop signal to all, or to those named, SIGKILL after `graceMs`; resolves when they have exited. */
   stop(uid: string, graceMs: number, containers?: readonly string[]): Promise<void>
   /** Forgets the pod and all its parts. Kills what still runs. A pod that is not there is no error. */
   remove(uid: string): Promise<void>

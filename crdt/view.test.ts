@@ -953,6 +953,20 @@ describe('a Pod that somebody wrote', () => {
     expect(told.view.endpoints(WEB_SERVICE)).toEqual([])
   })
 
+  test('[VIEW23] is where the oldest claim is that still counts', () => {
+    const told = alone()
+    runs(told)
+    const { revision } = told.view.workload(LONE)!
+    told.node(THYME, { name: 'thyme' })
+    told.pod(THYME, 'u2', { name: 'lone', workload: LONE, revision, claimedAtMs: T + 60_000 })
+    expect(pod(told)?.spec).toMatchObject({ nodeName: 'basil' })
+    told.view.setVerdict(BASIL, 'agent-gone', T)
+    told.view.tick(T + AGENT_GRACE_MS - 1)
+    expect(pod(told)?.spec).toMatchObject({ nodeName: 'basil' })
+    told.view.setVerdict(BASIL, 'lost', T + 1)
+    expect(pod(told)?.spec).toMatchObject({ nodeName: 'thyme' })
+  })
+
   test('[VIEW23] is on its way out while its node stops it, and its successor has the name at once', () => {
     const told = alone()
     runs(told)

@@ -134,7 +134,8 @@ function removeFrom<Key>(sets: Map<Key, Set<string>>, key: Key, id: string): voi
   if (set?.size === 0) sets.delete(key)
 }
 
-function byClaim(left: PodRow, right: PodRow): number {
+/** One that is not to stop first, then the older claim: a total order. */
+export function byClaim(left: PodRow, right: PodRow): number {
   const [one, other] = [left.fact, right.fact]
   if (one.stopping !== other.stopping) return one.stopping ? 1 : -1
   if (one.claimedAtMs !== other.claimedAtMs) return one.claimedAtMs - other.claimedAtMs

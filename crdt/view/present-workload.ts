@@ -20,7 +20,8 @@ import { countPods } from './pod-counts.ts'
 import { VersionSum } from './resource-version.ts'
 import { REVISION_LABEL } from '../objects/selector.ts'
 import { pendingStatus } from './pending.ts'
-import { isForsaken, isOutOfReach, isReady, type PodRow, type Workload } from './rows.ts'
+import { byClaim } from './pods.ts'
+import { isForsaken, isLive, isOutOfReach, isReady, type PodRow, type Workload } from './rows.ts'
 import { versionOf, withoutInternal, type Place, type Presented, type Sources } from './sources.ts'
 import { podLabels, revisionOf } from './workloads.ts'
 
@@ -68,9 +69,9 @@ export function presentReplicaSet({ namespace, name }: Place, from: Sources): Pr
 /** [VIEW23] A pod by its name: as somebody wrote it, with the state its node reports, or one that a Deployment's claim made. */
 export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefined {
   const [stored, workload] = [from.stored(key), from.workload(key)]
-  const row = from.podNamed(key)
   if (stored !== undefined && workload !== undefined)
-    return presentWrittenPod({ stored, workload, row: row?.fact.workload === key ? row : undefined, from })
+    return presentWrittenPod({ stored, workload, row: holderOf(key, from), from })
+  const row = from.podNamed(key)
   if (row === undefined) return undefined
   const view = podView(row, from)
   return {
@@ -80,6 +81,15 @@ export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefi
     spec: podSpec(view),
     status: podStatus(view),
   }
+}
+
+/** Of the claims on its one slot the oldest that still counts; else what is left of it. */
+function holderOf(key: DocumentKey, { podsOf, nowMs }: Sources): PodRow | undefined {
+  const rank = (row: PodRow): number => {
+    if (row.fact.stopping) return 2
+    return isLive(row, nowMs) || row.fact.phase === 'Succeeded' || row.fact.phase === 'Failed' ? 0 : 1
+  }
+  return podsOf(key).toSorted((one, other) => rank(one) - rank(other) || byClaim(one, other))[0]
 }
 
 function presentWrittenPod({

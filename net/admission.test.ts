@@ -26,6 +26,28 @@ const newDoor = () => {
 
 const at = { remote: '10.0.0.1', nowMs }
 
+describe('the data key', () => {
+  test('[JOIN7] is handed to a newcomer with a good ticket, and to nobody else', () => {
+    const { identity, members, ticket } = newDoor()
+    const dataKey = Uint8Array.from(randomBytes(32))
+    const door = new Door({ identity, members, dataKey })
+    const newcomer = newIdentity()
+    const answer = door.answer({ ...at, frame: joinFrame(ticket, newcomer.node), peer: newcomer.node })
+    if (answer.verdict !== 'admitted') throw new Error(answer.reason)
+    expect(readJoined(answer.reply, ticket, newcomer.node).dataKey).toEqual(dataKey)
+    const hello = door.answer({ ...at, frame: helloFrame(members, newcomer.node), peer: newcomer.node })
+    if (hello.verdict !== 'admitted') throw new Error(hello.reason)
+    expect(Buffer.from(hello.reply).includes(Buffer.from(dataKey))).toBe(false)
+    const without = new Door({ identity, members }).answer({
+      ...at,
+      frame: joinFrame(ticket, newcomer.node),
+      peer: newcomer.node,
+    })
+    if (without.verdict !== 'admitted') throw new Error(without.reason)
+    expect(readJoined(without.reply, ticket, newcomer.node).dataKey).toBeUndefined()
+  })
+})
+
 describe('two members', () => {
   test('[ADMIT2] believe each other by their chains, also when neither has heard of the other', () => {
     const [one, other] = [cluster.member(), cluster.member()]

@@ -14,6 +14,7 @@ import { issueCertificate } from './certificate.ts'
 import type { Certificate } from './certificate.ts'
 import { parseGenesis } from './genesis.ts'
 import type { Genesis } from './genesis.ts'
+import { KEY_BYTES } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { Members } from './members.ts'
 import { isBytes, packPlain, unpackPlain } from './statement.ts'
@@ -89,10 +90,13 @@ const isChain = (value: unknown): value is Uint8Array[] =>
 export class Door {
   readonly #identity: Identity
   readonly #members: Members
+  readonly #dataKey: Uint8Array
   readonly #refusalsMs = new Map<string, number[]>()
 
-  constructor(options: { identity: Identity; members: Members }) {
+  /** `dataKey`: what members share and nobody else has, handed to newcomers. */
+  constructor(options: { identity: Identity; members: Members; dataKey?: Uint8Array | undefined }) {
     this.#identity = options.identity
+    this.#dataKey = options.dataKey ?? new Uint8Array()
     this.#members = options.members
   }
 
@@ -133,7 +137,7 @@ export class Door {
     // the newcomer's own chain is one longer, and must still fit into its hello
     if (chain.length >= CHAIN_MAX) return { verdict: 'refused', reason: 'chain-too-long' }
     const fresh = this.#certify(peer, checked.delegation.ticketId, nowMs)
-    return { verdict: 'admitted', reply: joinedFrame(members.genesis, members.chainOf(peer)), fresh }
+    return { verdict: 'admitted', reply: joinedFrame(members.genesis, members.chainOf(peer), this.#dataKey), fresh }
   }
 
   /** A node that is a member already, and has only lost its papers, gets the ones it had. */
@@ -163,8 +167,11 @@ export class Door {
   }
 }
 
-const joinedFrame = (genesis: Genesis, chain: readonly Certificate[]): Uint8Array =>
-  packPlain(['joined', genesis.bytes, chain.map((certificate) => certificate.bytes)])
+/** [JOIN7] The key travels inside the encrypted channel, to whoever has proved to hold a good ticket. */
+const joinedFrame = (genesis: Genesis, chain: readonly Certificate[], dataKey: Uint8Array): Uint8Array =>
+  packPlain(['joined', genesis.bytes, chain.map((certificate) => certificate.bytes), dataKey])
+
+const isDataKey = (value: unknown): value is Uint8Array => isBytes(value, 0) || isBytes(value, KEY_BYTES)
 
 /** All a newcomer needs to be a member: to be kept beside its key. */
 export interface Joined {
@@ -172,12 +179,14 @@ export interface Joined {
   /** From a root key's down to its own. */
   readonly certificates: readonly Certificate[]
   readonly certificate: Certificate
+  /** What members share; undefined where the member that answered has none. */
+  readonly dataKey: Uint8Array | undefined
 }
 
 /** @throws NetError when the answer does not make `self` a member of the ticket's cluster. */
 export const readJoined = (frame: Uint8Array, ticket: Ticket, self: PeerId): Joined => {
-  const [word, genesisBytes, chain, ...rest] = unpackPlain(frame) ?? []
-  if (word !== 'joined' || !isBytes(genesisBytes) || !isChain(chain) || rest.length > 0) {
+  const [word, genesisBytes, chain, dataKey, ...rest] = unpackPlain(frame) ?? []
+  if (word !== 'joined' || !isBytes(genesisBytes) || !isChain(chain) || !isDataKey(dataKey) || rest.length > 0) {
     throw new NetError('protocol', `${ticket.address} answered the join with something else: is it a Shoal node?`)
   }
   const genesis = parseGenesis(genesisBytes)
@@ -194,5 +203,6 @@ export const readJoined = (frame: Uint8Array, ticket: Ticket, self: PeerId): Joi
   if (certificate === undefined) {
     throw new NetError('protocol', `${ticket.address} sent no certificate for this node that its genesis covers`)
   }
-  return { genesis, certificates: members.chainOf(self), certificate }
+  const certificates = members.chainOf(self)
+  return { genesis, certificates, certificate, dataKey: dataKey.length === 0 ? undefined : dataKey }
 }

@@ -35,6 +35,8 @@ export interface SwarmOptions {
   identity: Identity
   /** Holds this node's own certificate already. */
   members: Members
+  /** What members share and newcomers are handed. */
+  dataKey?: Uint8Array | undefined
   /** Multiaddrs to listen on, e.g. `/ip4/0.0.0.0/tcp/7946`. */
   listen: readonly string[]
   /** Multiaddrs to be dialled at, where they are not those listened on. */

@@ -5,11 +5,13 @@
  *     identity   32 bytes, the seed of its Ed25519 key
  *     genesis    the signed genesis of its cluster
  *     papers     its certificates, from below a root key down to its own
+ *     data-key   32 bytes that all members share: what Secrets are sealed under
  *     introducer address of the member that admitted it: where to dial before any other address is known
  *     boots      how often it was started
  *
  * @module
  */
+import { DATA_KEY_BYTES } from './secrets.ts'
 import {
   createGenesis,
   createIdentity,
@@ -30,6 +32,7 @@ const GENESIS = 'genesis'
 const PAPERS = 'papers'
 const INTRODUCER = 'introducer'
 const BOOTS = 'boots'
+const DATA_KEY = 'data-key'
 
 /** 2024-01-01, where incarnations begin to count seconds. */
 const EPOCH_MS = 1_704_067_200_000
@@ -40,6 +43,8 @@ export interface Home {
   /** Multiaddr of the member that admitted this node; undefined for the node that created the cluster. */
   readonly introducer?: string
   readonly incarnation: number
+  /** Undefined in a cluster that was made before there was one. */
+  readonly dataKey: Uint8Array | undefined
   /** Whether the cluster was created or joined just now. */
   readonly isNew: boolean
 }
@@ -80,6 +85,7 @@ export async function openHome(world: HomeWorld, begin: Begin): Promise<Home> {
     members,
     ...(introducer === '' ? {} : { introducer }),
     incarnation: await nextIncarnation(world),
+    dataKey: await readDataKey(world.disk),
     isNew: genesis === undefined,
   }
 }
@@ -117,6 +123,7 @@ async function enterCluster(world: HomeWorld, identity: Identity, begin: Begin):
   if (begin.how === 'join') {
     const joined = await (world.join ?? join)({ identity, ticket: begin.ticket, nowMs })
     await world.disk.replace(INTRODUCER, Buffer.from(`${parseTicket(begin.ticket, nowMs).address}\n`))
+    if (joined.dataKey !== undefined) await world.disk.replace(DATA_KEY, joined.dataKey)
     await writePapers(world.disk, joined.certificates, joined.genesis)
     return membersOf(joined.genesis, joined.certificates)
   }
@@ -128,8 +135,18 @@ async function enterCluster(world: HomeWorld, identity: Identity, begin: Begin):
     clusterId: genesis.clusterId,
     nowMs,
   })
+  await world.disk.replace(DATA_KEY, random(DATA_KEY_BYTES))
   await writePapers(world.disk, [certificate], genesis)
   return membersOf(genesis, [certificate])
+}
+
+async function readDataKey(disk: Disk): Promise<Uint8Array | undefined> {
+  const key = await disk.read(DATA_KEY)
+  if (key === undefined || key.length === DATA_KEY_BYTES) return key
+  throw new HomeRefused(
+    'damaged',
+    `the data directory's file ${DATA_KEY} is damaged: copy it from another member of the cluster (it is the same on all)`,
+  )
 }
 
 /** The genesis last: a directory without it is one that has not entered yet. */

@@ -59,6 +59,7 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
     const transport = new Swarm({
       identity: home.identity,
       members: home.members,
+      dataKey: home.dataKey,
       listen: [`/ip${options.listen.host.includes(':') ? 6 : 4}/${options.listen.host}/tcp/${options.listen.port}`],
       now: () => world.clock.now(),
       random: (length) => world.dice.bytes(length),

@@ -22,6 +22,7 @@ import {
   type FactName,
   type NodeId,
   type PodFact,
+  type StoredObject,
   type Verdict,
 } from '../crdt/index.ts'
 import type { PeerId, TransportHandlers } from '../net/index.ts'
@@ -48,6 +49,7 @@ import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
 import { podEvents } from './pod-events.ts'
 import { RollbackActor, type RollbackMessage } from './rollout/rollback-actor.ts'
+import { Seal, sealedWrite } from './secrets.ts'
 import { SelfRecord, type NodeSettings } from './self.ts'
 import { DataPlane } from './service/data-plane.ts'
 import { serviceEnvironment } from './service/environment.ts'
@@ -114,6 +116,8 @@ class Node implements RunningNode {
   readonly #self: NodeId
   readonly #view: View
   readonly #replica: Replica
+  /** Undefined in a cluster that has no data key. */
+  readonly #seal: Seal | undefined
   readonly #journal: Journal
   readonly #system: ActorSystem
   readonly #events = new EventLog()
@@ -151,6 +155,8 @@ class Node implements RunningNode {
     const { clusterId } = home.members
     const admittedMs = (node: NodeId): number => home.members.certificateOf(node)?.issuedMs ?? 0
     this.#view = new View({ self: this.#self, clusterId, admittedMs })
+    const random = (bytes: number): Uint8Array => world.dice.bytes(bytes)
+    this.#seal = home.dataKey === undefined ? undefined : new Seal(home.dataKey, random)
     this.#replica = this.#newReplica()
     this.#journal = new Journal(world.disk, clusterId, parts.logBytesMax)
     this.#system = new ActorSystem(world, {
@@ -259,7 +265,7 @@ class Node implements RunningNode {
       ...(cutBounds === undefined ? {} : { cutBounds }),
       kinds: kubernetesBeside(this.#view),
       listener: {
-        objectChanged: (key, object) => this.#view.objectChanged(key, object),
+        objectChanged: (key, stored) => this.#view.objectChanged(key, stored && this.#opened(stored)),
         recordChanged: (node, name, record) => {
           this.#view.recordChanged(node, name, record)
           if (record !== undefined && name.startsWith('bid/')) {
@@ -306,7 +312,16 @@ class Node implements RunningNode {
   }
 
   #write(operation: WriteOperation, by: string, applied: () => void): Promise<WriteOutcome> {
-    return new Promise((answer) => this.#system.tell(this.#store, { type: 'write', operation, by, applied, answer }))
+    const sealed = sealedWrite(this.#seal, operation, (key) => this.#replica.get(key)?.object)
+    if (sealed instanceof WriteRefused) return Promise.resolve({ ok: false, error: sealed })
+    return new Promise((answer) =>
+      this.#system.tell(this.#store, { type: 'write', operation: sealed, by, applied, answer }),
+    )
+  }
+
+  /** What this node's own parts read. */
+  #opened(stored: StoredObject): StoredObject {
+    return this.#seal === undefined ? stored : { ...stored, object: this.#seal.open(stored.object) }
   }
 
   #note(event: NewEvent): void {

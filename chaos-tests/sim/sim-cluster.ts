@@ -118,6 +118,11 @@ export class SimCluster implements Cluster {
     return machine
   }
 
+  /** What the disk of a machine holds of log and snapshot, whatever happens. */
+  platter(machine: string): Buffer {
+    return this.#machine(machine).disk.platter()
+  }
+
   // ---- driving
 
   /** Drives time until the scenario is over. Rejects with what it rejects with, or with an alarm. */

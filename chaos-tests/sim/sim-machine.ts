@@ -204,7 +204,7 @@ export class SimMachine {
     const { name, address } = this.#options
     const { identity, members } = home
     const { life } = process
-    const door = new Door({ identity, members })
+    const door = new Door({ identity, members, dataKey: home.dataKey })
     process.transport = new SimTransport(network, {
       self: identity.node,
       host: name,

@@ -3,7 +3,7 @@ import type { KubeObject } from '../object.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
 import { prepare, withDefaults } from './prepare.ts'
 import { aConfigMap, aSecret } from './sample.ts'
-import { checkManifest, validateUpdate } from './validate.ts'
+import { checkManifest, validate, validateUpdate } from './validate.ts'
 
 const said = (object: KubeObject): string[] =>
   checkManifest(`core/${object.kind}/default/${object.metadata.name}`, object).map(
@@ -110,4 +110,10 @@ test('[CFG4] of the manifest that kubectl remembers in a Secret the keys are kep
 
 test('[CFG5] no message repeats a value of a Secret', () => {
   expect(said(aSecret({ data: { password: 'hunter2 in clear' } })).join()).not.toContain('hunter2')
+})
+
+test('[SEAL1] what nodes have sealed is valid where it is stored, and refused from people', () => {
+  const sealed = aSecret({ data: { password: `sealed:v1:${'a'.repeat(16)}:${'b'.repeat(22)}` } })
+  expect(validate('core/Secret/default/web', sealed)).toEqual([])
+  expect(said(sealed)).toEqual(['data[password]: Invalid value: must be base64 text; this is how a node keeps it'])
 })

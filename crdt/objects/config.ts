@@ -70,9 +70,23 @@ export function checkSecret(secret: KubeObject, findings: Findings): void {
 function checkBase64(object: KubeObject, part: string, findings: Findings): void {
   // [CFG1] [CFG5]
   for (const [key, value] of Object.entries(textsOf(object, part))) {
-    if (isBase64(value)) continue
+    if (isBase64(value) || (part === 'data' && isSealed(value))) continue
     const instead = part === 'data' ? '; plain text goes into stringData' : '; plain text goes into data'
     findings.say(`${part}[${key}]`, 'Invalid', `Invalid value: must be base64 text${instead}`)
+  }
+}
+
+/** A value of a Secret as it is stored and gossiped: under the cluster's data key, which only nodes have. */
+export function isSealed(value: string): boolean {
+  return /^sealed:v1:[\w-]{16}:[\w-]{22,}$/.test(value)
+}
+
+/** [SEAL1] Nodes seal, people do not. */
+export function checkUnsealed(object: unknown, findings: Findings): void {
+  if (!isPlain(object) || object['kind'] !== 'Secret' || !isPlain(object['data'])) return
+  for (const [key, value] of Object.entries(object['data'])) {
+    if (typeof value === 'string' && isSealed(value))
+      findings.say(`data[${key}]`, 'Invalid', 'Invalid value: must be base64 text; this is how a node keeps it')
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { textOf } from '../json.ts'
 import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
-import { checkConfigUpdate } from './config.ts'
+import { checkConfigUpdate, checkUnsealed } from './config.ts'
 import { deploymentSchema, deploymentSpec } from './deployment.ts'
 import type { FieldError } from '../kind-port.ts'
 import { Findings } from './field-error.ts'
@@ -42,7 +42,10 @@ export function checkManifest(key: DocumentKey, object: unknown): readonly Field
   const findings = new Findings()
   const parts = parseKey(key)
   const rules = parts && rulesOf(parts.group, parts.kind)
-  if (rules !== undefined && sizeFault(object) === undefined) checkKnown(rules.schema, object, '', findings)
+  if (rules !== undefined && sizeFault(object) === undefined) {
+    checkKnown(rules.schema, object, '', findings)
+    checkUnsealed(object, findings)
+  }
   return [...findings.errors, ...validate(key, object)]
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { documentKey, type DocumentKey, type KubeObject } from '../../crdt/index.ts'
+import { documentKey, isSealed, type DocumentKey, type KubeObject } from '../../crdt/index.ts'
 import { allContainers, type PodTemplate } from './template.ts'
 
 export type ConfigKind = 'ConfigMap' | 'Secret'
@@ -21,6 +21,13 @@ export function configValues(object: KubeObject): ConfigValues {
       typeof value === 'string' ? [[key, Buffer.from(value, encoding)]] : [],
     )
   return new Map([...decoded('data', isSecret ? 'base64' : 'utf8'), ...decoded('binaryData', 'base64')])
+}
+
+/** [SEAL2] Why nothing of it can be given to a pod; undefined where it can. */
+export function lockOf({ kind, metadata, data }: KubeObject & { data?: unknown }): string | undefined {
+  const values = Object.values((data ?? {}) as Record<string, unknown>)
+  if (kind !== 'Secret' || !values.some((value) => typeof value === 'string' && isSealed(value))) return undefined
+  return `secret "${metadata.name}" does not open with the data key of this node: copy the file data-key from another member`
 }
 
 /** In Kubernetes' words. */

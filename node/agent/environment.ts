@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { configValues, keyMissing, notFound, type ConfigKind, type ReadConfig } from './config.ts'
+import { configValues, keyMissing, lockOf, notFound, type ConfigKind, type ReadConfig } from './config.ts'
 import { fieldValue, resourceValue, type DownwardInput } from './downward.ts'
 import { expand } from './expand.ts'
 import {
@@ -54,6 +54,8 @@ function wholeSource(
   const { name = '', optional } = secretRef ?? configMapRef ?? {}
   const object = input.config(kind, name)
   if (object === undefined) return optional === true ? {} : { error: `envFrom: ${notFound(kind, name)}` }
+  const lock = lockOf(object)
+  if (lock !== undefined) return { error: `envFrom: ${lock}` }
   const values: Record<string, string> = {}
   for (const [key, bytes] of configValues(object)) {
     const text = textOf(bytes)
@@ -92,6 +94,8 @@ function keyValue(
   input: EnvironmentInput,
 ): string | undefined | Refusal {
   const object = input.config(kind, name)
+  const lock = object && lockOf(object)
+  if (lock !== undefined) return { error: lock }
   const bytes = object && configValues(object).get(key)
   if (bytes === undefined) {
     if (optional === true) return undefined

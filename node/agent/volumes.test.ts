@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { VolumeLaunch } from '../runtime/volume-launch.ts'
 import { configKeys } from './config.ts'
+import { environment } from './environment.ts'
 import type { ContainerSpec, PodTemplate, VolumeSpec } from './template.ts'
 import { claimSample } from './testing.ts'
-import { containerMounts, podVolumes } from './volumes.ts'
+import { containerMounts, podVolumes, type VolumesInput } from './volumes.ts'
 
 const object = (kind: string, name: string, parts: Record<string, unknown>): [string, KubeObject] => [
   `${kind}/${name}`,
@@ -18,18 +19,22 @@ const OBJECTS = new Map([
 const CONTAINER: ContainerSpec = { name: 'web', resources: { limits: { memory: '64Mi' } } }
 
 function resolve(...volumes: VolumeSpec[]): readonly VolumeLaunch[] | { readonly error: string } {
+  return podVolumes(inputOf(volumes))
+}
+
+function inputOf(volumes: VolumeSpec[]): VolumesInput {
   const template: PodTemplate = {
     metadata: { labels: { app: 'web', 'a.b/c': 'x' }, annotations: { note: 'two\nlines "quoted"' } },
     spec: { containers: [CONTAINER], volumes },
   }
-  return podVolumes({
+  return {
     claim: claimSample({ name: 'web-1', revision: '7f' }),
     template,
     nodeName: 'node-a',
     hostAddress: '192.0.2.1',
     capacity: { cpuMilli: 2_000, memoryBytes: 2 ** 30 },
     config: (kind, name) => OBJECTS.get(`${kind}/${name}`),
-  })
+  }
 }
 
 /** `path mode text` of each file of the first volume. */
@@ -113,6 +118,23 @@ test.each<[VolumeSpec, string]>([
   ],
 ])('[LCH9] what cannot be had is refused: %j', (spec, error) => {
   expect(resolve(spec)).toEqual({ error })
+})
+
+test('[SEAL2] a Secret that does not open here is given to nobody, as file or as variable', () => {
+  OBJECTS.set(...object('Secret', 'locked', { data: { a: `sealed:v1:${'a'.repeat(16)}:${'b'.repeat(22)}` } }))
+  const error =
+    /secret "locked" does not open with the data key of this node: copy the file data-key from another member/
+  expect(resolve({ name: 'v', secret: { secretName: 'locked', optional: true } })).toEqual({
+    error: expect.stringMatching(error) as string,
+  })
+  for (const part of [
+    { envFrom: [{ secretRef: { name: 'locked', optional: true } }] },
+    { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'locked', key: 'a', optional: true } } }] },
+  ]) {
+    expect(environment({ name: 'web', ...part }, { ...inputOf([]), serviceEnv: {} })).toEqual({
+      error: expect.stringMatching(error) as string,
+    })
+  }
 })
 
 test('[LCH9] what is optional may be away, as a whole or a key of it', () => {

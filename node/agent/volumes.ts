@@ -5,7 +5,7 @@
  */
 import { memoryBytes } from '../../crdt/index.ts'
 import type { FileLaunch, MountLaunch, VolumeLaunch } from '../runtime/volume-launch.ts'
-import { configValues, keyMissing, notFound, type ConfigKind, type ReadConfig } from './config.ts'
+import { configValues, keyMissing, lockOf, notFound, type ConfigKind, type ReadConfig } from './config.ts'
 import { fieldText, resourceValue, type DownwardInput } from './downward.ts'
 import { isRefused, type Refusal } from './environment.ts'
 import { expandKnown } from './expand.ts'
@@ -96,6 +96,8 @@ function keyFiles(
 ): readonly FileLaunch[] | Refusal {
   const object = config(kind, name)
   if (object === undefined) return optional ? [] : { error: notFound(kind, name) }
+  const lock = lockOf(object)
+  if (lock !== undefined) return { error: lock }
   const values = configValues(object)
   const wanted = items ?? [...values.keys()].map((key): KeyItem => ({ key, path: key }))
   const missing = wanted.find(({ key }) => !values.has(key))

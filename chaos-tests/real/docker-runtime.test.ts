@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ const FOREIGN = 'shoal-test/busybox:foreign'
 /** Volumes of the runtimes under test. */
 const state = mkdtempSync(join(tmpdir(), 'shoal-volumes-'))
 let engine: TestEngine
+const messages = mkdtempSync(join(tmpdir(), 'shoal-messages-'))
 
 beforeAll(async () => {
   engine = await useEngine({ dir: mkdtempSync(join(tmpdir(), 'shoal-engine-')) })
@@ -30,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await engine?.stop()
   rmSync(state, { recursive: true, force: true })
+  rmSync(messages, { recursive: true, force: true })
 })
 
 function runtimeAt(socket: string, node: string): DockerRuntime {
@@ -40,6 +42,7 @@ function runtimeAt(socket: string, node: string): DockerRuntime {
     discover: () => discover(place),
     directory: join(state, node),
     hostPaths: [join(state, 'given')],
+    messages,
   })
 }
 
@@ -110,6 +113,23 @@ describe('an engine that really answers', () => {
     expect(await statesOf(runtime, pod.uid)).toEqual(['running', 'running'])
     expect((await runtime.inspect(pod.uid))?.podIP).not.toBe('')
     expect(await idsOf(pod.uid, 'POD')).toHaveLength(1)
+  })
+
+  test('[DOCK32] what a container writes about its end is read when it has ended, and goes with its pod', async () => {
+    const pod = podOf({})
+    const script = 'echo no disk left >/dev/termination-log; exit 3'
+    const command = ['busybox', 'sh', '-c', script]
+    const containers = pod.containers.map((one) => ({ ...one, command, args: [], messagePath: '/dev/termination-log' }))
+    const runtime = runtimeAt(engine.socket, 'here')
+    runtimes.push({ runtime, uid: pod.uid })
+    await runtime.create({ ...pod, containers })
+    await runtime.start(pod.uid, 'web')
+    await expect.poll(() => statesOf(runtime, pod.uid), SOON).toEqual(['exited'])
+    expect(await runtime.message(pod.uid, 'web')).toBe('no disk left\n')
+    await runtime.recreate({ ...pod, containers }, 'web')
+    expect(await runtime.message(pod.uid, 'web')).toBe('')
+    await runtime.remove(pod.uid)
+    expect(existsSync(join(messages, pod.uid))).toBe(false)
   })
 
   test('[DOCK31] a command gets a terminal, of the size that was asked for', async () => {

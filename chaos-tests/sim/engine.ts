@@ -101,6 +101,7 @@ export function engineOf(engine: SimRuntime, life: Life, { name, nowMs, trace }:
     },
     refresh: (uid, volumes) => life.answer(engine.refresh(uid, volumes)),
     logs: (uid, options) => life.answer(engine.logs(uid, options)),
+    message: (uid, container) => life.answer(engine.message(uid, container)),
     exec: (uid, container, options) => life.answer(engine.exec(uid, container, options)),
     watch: (onEvent) => {
       const watch = engine.watch((event) => life.enter(() => onEvent(event)))

@@ -201,8 +201,16 @@ function statusText(status: unknown): string {
     .join(': ')
   const last = at(status, 'lastState', 'terminated')
   const ended =
-    last === undefined ? '' : `, last ended ${textAt(last, 'reason')} with exit code ${textAt(last, 'exitCode')}`
+    last === undefined
+      ? ''
+      : `, last ended ${textAt(last, 'reason')} with exit code ${textAt(last, 'exitCode')}${words(last)}`
   return `${textAt(status, 'name')}  ${textAt(status, 'image')}  ${word ?? 'unknown'}${detail === '' ? '' : ` (${detail})`}, ${textAt(status, 'restartCount') || '0'} restarts${ended}`
+}
+
+/** What a run said last, each line on one of its own. */
+function words(ended: unknown): string {
+  const message = textAt(ended, 'message')
+  return message === '' ? '' : `:\n  ${message.split('\n').join('\n  ')}`
 }
 
 function conditionsText(thing: Thing): string {

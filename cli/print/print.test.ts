@@ -265,6 +265,14 @@ test('[CLI75] sidecars count as containers, and all restarts are counted', async
   )
 })
 
+test('[CLI76] a crash loop is described with the exit code, the reason and the last lines of its last run', () => {
+  const last = { reason: 'Error', exitCode: 3, message: 'connecting\nno database' }
+  const status = { name: 'web', image: 'x', restartCount: 4, state: { running: {} }, lastState: { terminated: last } }
+  const thing = { ...running, status: { ...running.status, containerStatuses: [status] } }
+  const text = describeText({ thing, pods: [], events: [], nowMs: NOON_MS })
+  expect(text).toMatch(/last ended Error with exit code 3:\n +connecting\n +no database\n/)
+})
+
 test('[CLI44] one named object is bare in json and yaml, many are a List, names stand alone', async () => {
   expect(JSON.parse(await printed(POD_KIND, [running], 'json', { single: true })).kind).toBe('Pod')
   expect(JSON.parse(await printed(POD_KIND, [running], 'json'))).toMatchObject({

@@ -53,6 +53,9 @@ const signal: TextCheck = (name) =>
     ? undefined
     : 'must be a signal of Linux by its whole name, as SIGTERM or SIGRTMIN+3'
 
+const messagePath: TextCheck = (path) =>
+  /^\/[^:\0]{0,4095}$/.test(path) ? undefined : "must be an absolute path without ':'"
+
 /** A command line with more is built by a mistake. */
 const ARGUMENTS_MAX = 1000
 
@@ -189,9 +192,9 @@ export const containerSchema = fields({
   readinessProbe: probe,
   lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text(signal) }),
   restartPolicy: choice(['Always']),
+  terminationMessagePath: byDefault(text(messagePath), '/dev/termination-log'),
+  terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
   ...allLater({
-    terminationMessagePath: byDefault(text(), '/dev/termination-log'),
-    terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
     securityContext,
     volumeDevices: listOf(fields({ name: required(text()), devicePath: required(text()) }), { keys: ['devicePath'] }),
     stdin: flag(),

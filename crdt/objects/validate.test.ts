@@ -815,3 +815,8 @@ test.each<[string, Record<string, unknown>, string[]]>([
   const changes = Object.entries(fields).map(([name, value]) => [`${CONTAINER}.${name}`, value])
   expect(said(Object.fromEntries(changes))).toEqual(errors)
 })
+
+test.each(['log', '/a:b', '/a\0b'])('[OBJ52] no path for a message: %j', (terminationMessagePath) => {
+  const [error] = said({ [`${CONTAINER}.terminationMessagePath`]: terminationMessagePath })
+  expect(error).toMatch(/terminationMessagePath: Invalid value: .* must be an absolute path without ':'$/)
+})

@@ -171,10 +171,12 @@ describe('the hook before a stop', () => {
   })
 
   test('[HOOK3] is not run in what does not run', async () => {
-    const rig = await rigOf(pod({ lifecycle }, { restartPolicy: 'Never' }))
+    const side = { name: 'side', image: 'side' }
+    const rig = await rigOf(pod({}, { containers: [{ name: 'web', image: 'web', lifecycle }, side] }))
     const uid = await rig.runOne()
+    rig.runtime.images.set('web', { exitAfterMs: 10, exitCode: 1 })
     rig.runtime.kill(uid, 'web', 1)
-    await rig.until(() => rig.fact(uid).phase === 'Failed')
+    await rig.until(() => rig.fact(uid).reason === 'CrashLoopBackOff')
     rig.release(uid)
     await rig.until(() => !rig.records.has(uid))
     expect(commands(rig, 'leave')).toEqual([])
@@ -190,14 +192,13 @@ describe('the hook before a stop', () => {
   })
 })
 
-test('[RDY30] a pod that a new agent has to make anew is not ready by an old record', async () => {
-  const rig = await rigOf(pod({ readinessProbe: EXEC }))
+test('[RDY30] a container that a new agent has to make anew begins at the beginning', async () => {
+  const rig = await rigOf(pod({ lifecycle: { postStart: { exec: { command: ['warm'] } } } }))
   const uid = await rig.runOne()
   rig.kill()
-  rig.runtime.images.set('web', { exec: () => ({ exitCode: 1 }) })
   rig.runtime.removeByHand(uid)
   await rig.start()
-  await rig.until(() => rig.runtime.pod(uid)?.containers[0]?.run.state === 'running')
-  await rig.advance(5_000)
-  expect(rig.fact(uid).ready).toBe(false)
+  const starts = (): number => rig.runtime.calls.filter((call) => call === `start ${uid}/web`).length
+  await rig.until(() => starts() === 2 && rig.fact(uid).ready)
+  expect(commands(rig, 'warm')).toHaveLength(2)
 })

@@ -68,6 +68,7 @@ function containerLaunch(
     ...(cpu === undefined ? {} : { cpuMilli: cpu }),
     ...(memory === undefined ? {} : { memoryBytes: memory }),
     ...(mounts.length === 0 ? {} : { mounts }),
+    ...(spec.terminationMessagePath ? { messagePath: spec.terminationMessagePath } : {}),
     ...(spec.lifecycle?.stopSignal === undefined ? {} : { stopSignal: spec.lifecycle.stopSignal }),
     attempt: input.attempts.get(spec.name) ?? 0,
   }

@@ -9,12 +9,13 @@ const POD = { uid: 'u', container: 'web' }
 
 function tailOf(log: Readable | Error, time = new VirtualTime()): Promise<string> {
   const logs = (): Promise<Readable> => (log instanceof Error ? Promise.reject(log) : Promise.resolve(log))
-  return readLastLines({ runtime: { logs }, timers: time.timers }, POD)
+  return readLastLines({ runtime: { logs, message: async () => '' }, timers: time.timers }, POD)
 }
 
 test('[TAIL1] asks for the last 20 lines of the run that ended', async () => {
   const asked: LogOptions[] = []
   const runtime = {
+    message: async () => ' \n',
     logs: (_: string, options: LogOptions) => {
       asked.push(options)
       return Promise.resolve(Readable.from([Buffer.from('a\nb\n')]))
@@ -61,4 +62,16 @@ test.each([
 ])('[TAIL4] $text in $bytesMax bytes is cut between characters', ({ text, bytesMax, start, end }) => {
   expect(clipEnd(text, bytesMax)).toBe(start)
   expect(clipStart(text, bytesMax)).toBe(end)
+})
+
+test('[TAIL5] what a run wrote to its termination message stands for its log', async () => {
+  const said = (message: Promise<string>) => ({
+    message: () => message,
+    logs: async () => Readable.from([Buffer.from('a log\n')]),
+  })
+  const { timers } = new VirtualTime()
+  const words = (message: Promise<string>) => readLastLines({ runtime: said(message), timers }, POD)
+  expect(await words(Promise.resolve('no disk left\n'))).toBe('no disk left')
+  expect(await words(Promise.resolve('x'.repeat(4_096)))).toHaveLength(MESSAGE_BYTES_MAX)
+  expect(await words(Promise.reject(new Error('gone')))).toBe('a log')
 })

@@ -1,6 +1,7 @@
 /**
- * The last lines of an ended run, for the pod's status: at most 20 lines and 2 KiB, read within bounds of time and size however
- * much the container wrote. A log that cannot be read is an empty one; the status has the exit code still.
+ * The last words of an ended run, for the pod's status: what it wrote to its termination message, or else the end of its log, at
+ * most 20 lines and 2 KiB, read within bounds of time and size however much the container wrote. A log that cannot be read is an
+ * empty one; the status has the exit code still.
  *
  * @module
  */
@@ -15,9 +16,12 @@ const READ_BYTES_MAX = 1024 * 1024
 const READ_MS_MAX = 1_000
 
 export async function readLastLines(
-  { runtime, timers }: { runtime: Pick<Runtime, 'logs'>; timers: Timers },
+  { runtime, timers }: { runtime: Pick<Runtime, 'logs' | 'message'>; timers: Timers },
   pod: { uid: string; container: string },
 ): Promise<string> {
+  // [TAIL5]
+  const message = await runtime.message(pod.uid, pod.container).catch(() => '')
+  if (message.trim() !== '') return clipStart(message).trimEnd()
   let cancel: Cancel = () => {}
   try {
     const log = await runtime.logs(pod.uid, {

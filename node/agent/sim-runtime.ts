@@ -39,6 +39,8 @@ export interface SimProgram {
   readonly stopMs?: number | 'never'
   /** It ends since it takes more memory than it may. */
   readonly isOom?: boolean
+  /** What it says about its end. */
+  readonly message?: string
   /** What a command in it does. Absent: it succeeds at once. */
   readonly exec?: (command: readonly string[]) => SimExec
 }
@@ -356,6 +358,10 @@ export class SimRuntime implements Runtime {
     await this.#operate('logs', `${uid}/${container}`)
     const found = this.#require(uid, container)
     return Readable.from([Buffer.from((previous ? found.previousLog : found.log) ?? '')])
+  }
+
+  async message(uid: string, name: string): Promise<string> {
+    return this.#programIn(this.#require(uid, name).launch).message ?? ''
   }
 
   async exec(uid: string, name: string, { command }: ExecOptions): Promise<ExecSession> {

@@ -186,8 +186,6 @@ function whyNot(input: StatusInput): Why {
   if (runtimeTrouble !== undefined) return { reason: 'RuntimeUnavailable', message: runtimeTrouble }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)
-  const condemned = memory.containers.find((one) => isRunning(one, memory) && one.vigils?.verdict !== undefined)
-  if (condemned !== undefined) return whyUnready(condemned)
   const waiting = memory.containers.find((one) => !isDone(one, memory) && !isRunning(one, memory))
   if (waiting !== undefined) return whyWaiting(waiting, memory)
   const unready = memory.containers.find((one) => !isReady(one, memory))

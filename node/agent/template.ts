@@ -43,6 +43,7 @@ export interface ContainerSpec {
   readonly readinessProbe?: Probe
   readonly volumeMounts?: readonly VolumeMountSpec[]
   readonly lifecycle?: { readonly postStart?: Hook; readonly preStop?: Hook; readonly stopSignal?: string }
+  readonly terminationMessagePath?: string
   /** Of an init container: `Always` makes it a sidecar. */
   readonly restartPolicy?: string
 }

@@ -60,12 +60,19 @@ export function needsInfra(pod: PodLaunch): boolean {
   return pod.containers.length > 1 || wantsAddress(pod) || heldVolumes(pod).length > 0
 }
 
-/** `infra`: id of the container whose network and IPC it joins; none for a pod of one container. */
+export interface Joined {
+  /** Id of the container whose network and IPC it joins; none for a pod of one container. */
+  readonly infra?: string | undefined
+  readonly binds?: readonly Bind[]
+  /** On this machine, for what it has to say about its end. */
+  readonly messageFile?: string
+}
+
 export function containerOptions(
   owner: Owner,
   pod: PodLaunch,
   launch: ContainerLaunch,
-  { infra, binds = [] }: { infra?: string | undefined; binds?: readonly Bind[] } = {},
+  { infra, binds = [], messageFile }: Joined = {},
 ): ContainerCreateOptions {
   const { command, args } = launch
   const mounts = mountsOf(mountWords(owner, pod), launch, binds)
@@ -85,6 +92,8 @@ export function containerOptions(
       ...CONFINED,
       ...(infra !== undefined && { NetworkMode: `container:${infra}`, IpcMode: `container:${infra}` }),
       ...(mounts.length > 0 && { Mounts: mounts }),
+      // As `Binds`: where the engine does not see the file after all, it makes a directory and goes on.
+      ...(messageFile !== undefined && { Binds: [`${messageFile}:${launch.messagePath}`] }),
       ...limitsOf(launch),
     },
   }

@@ -65,6 +65,11 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Whether it runs on this machine, as far as its address tells. */
+export function isLocal({ where }: Pick<Engine, 'where'>): boolean {
+  return where.startsWith('unix://')
+}
+
 export function nameOf(address: Address): string {
   return 'socketPath' in address ? `unix://${address.socketPath}` : `tcp://${address.host}:${address.port}`
 }

@@ -22,13 +22,14 @@ import {
 } from './docker-container.ts'
 import { Containers } from './docker-containers.ts'
 import { noEngine, type Discovery } from './docker-discovery.ts'
-import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
+import { isLocal, QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
 import { followEvents } from './docker-events.ts'
 import { openExec } from './docker-exec.ts'
 import { Images } from './docker-image.ts'
 import { openLog } from './docker-logs.ts'
 import { engineVolumes } from './docker-volumes.ts'
-import { checkCommand, checkLaunch } from './launch-check.ts'
+import { checkCommand, checkLaunch, isUid } from './launch-check.ts'
+import { Messages } from './messages.ts'
 import { ensurePauseImage } from './pause-image.ts'
 import {
   RuntimeError,
@@ -51,6 +52,8 @@ export interface DockerOptions extends Owner {
   readonly directory: string
   /** Directories of this machine that pods may be given. */
   readonly hostPaths?: readonly string[]
+  /** For what containers say about their end, of this runtime alone; absent: they say nothing. */
+  readonly messages?: string
 }
 
 /** An agent asks often, and a hanging engine must be told from a slow one. */
@@ -69,6 +72,7 @@ interface Connection {
 export class DockerRuntime implements Runtime {
   readonly name = 'docker'
   readonly #options: DockerOptions
+  readonly #messages: Messages | undefined
   readonly #watches = new Set<AbortController>()
   #connection: Promise<Connection> | undefined
   readonly #volumes: Volumes
@@ -79,6 +83,7 @@ export class DockerRuntime implements Runtime {
     this.#options = options
     const { directory, hostPaths = [] } = options
     this.#volumes = new Volumes({ directory, hostPaths, engineMemory: true })
+    this.#messages = options.messages === undefined ? undefined : new Messages(options.messages)
   }
 
   async check(): Promise<{ version: string; platform: Platform; images: readonly string[] }> {
@@ -154,6 +159,7 @@ export class DockerRuntime implements Runtime {
     const filled = withAddress(launch, await this.#addressOf(pod, infra))
     const fresh = await this.#createContainer(pod, { ...filled, attempt }, infra)
     await removeOlder(containers, pod.uid, { fresh, keep: old })
+    this.#messages?.forget({ uid: pod.uid, container, attempt: old.attempt })
   }
 
   async stop(uid: string, graceMs: number, names?: readonly string[]): Promise<void> {
@@ -171,6 +177,7 @@ export class DockerRuntime implements Runtime {
     containers.forget(uid)
     await containers.removeVolumes({ of: uid })
     this.#volumes.remove(uid)
+    if (isUid(uid)) this.#messages?.remove(uid)
   }
 
   async refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void> {
@@ -185,6 +192,12 @@ export class DockerRuntime implements Runtime {
     const newest = await containers.requireNewest(uid, container)
     const { id } = previous ? requirePrevious(await containers.find(uid), newest, uid) : newest
     return engine.call(`read the log of ${container}`, QUESTION_MS_MAX, (docker) => openLog(docker, id, options))
+  }
+
+  async message(uid: string, container: string): Promise<string> {
+    const { containers } = await this.#connected()
+    const { attempt } = await containers.requireNewest(uid, container)
+    return this.#messages?.read({ uid, container, attempt }) ?? ''
   }
 
   async exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession> {
@@ -249,10 +262,18 @@ export class DockerRuntime implements Runtime {
   }
 
   async #createContainer(pod: PodLaunch, launch: ContainerLaunch, infra: Member | undefined): Promise<Member> {
-    const { containers } = await this.#connected()
+    const { engine, containers } = await this.#connected()
     const binds = this.#volumes.bindsOf(pod, launch)
-    const options = containerOptions(this.#options, pod, launch, { infra: infra?.id, binds })
+    const joined = { infra: infra?.id, binds, ...this.#messageFile(engine, pod, launch) }
+    const options = containerOptions(this.#options, pod, launch, joined)
     return containers.create(`create ${launch.name} of pod ${pod.namespace}/${pod.name}`, options)
+  }
+
+  /** [DOCK32] Only an engine of this machine sees its files. */
+  #messageFile(engine: Engine, { uid }: PodLaunch, launch: ContainerLaunch): { messageFile?: string } {
+    const { name: container, attempt, messagePath } = launch
+    if (this.#messages === undefined || messagePath === undefined || !isLocal(engine)) return {}
+    return { messageFile: this.#messages.make({ uid, container, attempt }) }
   }
 
   /** Asked for where a container is to be told of it; empty otherwise. */

@@ -49,6 +49,8 @@ export function isUid(uid: string): boolean {
 function checkContainer(container: ContainerLaunch, pod: string): void {
   const at = `${pod}, container "${printable(container.name)}"`
   refuseUnless(DNS_LABEL.test(container.name), at, 'its name is no DNS label')
+  const { messagePath = '/' } = container
+  refuseUnless(/^\/[^:\0]{0,4095}$/.test(messagePath), at, `"${printable(messagePath)}" is no path for a message`)
   refuseUnless(Number.isSafeInteger(container.attempt) && container.attempt >= 0, at, 'attempt is no count')
   for (const [name, value] of Object.entries(container.env)) {
     refuseUnless(

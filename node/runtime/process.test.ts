@@ -83,6 +83,12 @@ describe('processes as pods', () => {
     expect(await session.exit).toBe(137)
   })
 
+  test('[PROC33] there is no termination message', async () => {
+    await run('exit 0', { messagePath: '/dev/termination-log' })
+    expect(await runtime.message()).toBe('')
+    expect(existsSync('/dev/termination-log')).toBe(false)
+  })
+
   test('[PROC32] a real-time signal is SIGTERM', async () => {
     await run('trap "exit 5" TERM; echo $$; while :; do sleep 0.05; done', { stopSignal: 'SIGRTMIN+3' })
     await printedPids(1)

@@ -180,6 +180,11 @@ export class ProcessRuntime implements Runtime {
     return readLog(`${run.base}.log`, options, () => !isRunning(run) && !isCreated(run))
   }
 
+  /** [PROC33] A file of the machine is everybody's: a process has no path of its own to write to. */
+  async message(): Promise<string> {
+    return ''
+  }
+
   async exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession> {
     checkCommand(options.command)
     const { pod, podIP, ...state } = this.#require(uid)

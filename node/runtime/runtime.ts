@@ -44,6 +44,8 @@ export interface ContainerLaunch {
   readonly mounts?: readonly MountLaunch[]
   /** What it is told to end by; absent: what its image says, else SIGTERM. */
   readonly stopSignal?: string
+  /** Where in the container it may write what it has to say about its end; absent: nowhere. */
+  readonly messagePath?: string
   /** How often this container was started before: part of its name. */
   readonly attempt: number
 }
@@ -130,6 +132,8 @@ export interface Runtime {
   /** Writes the files of a pod that is there anew where they differ. Mounts of single files keep what they have. */
   refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void>
   logs(uid: string, options: LogOptions): Promise<Readable>
+  /** What the last run of a container wrote to its `messagePath`, 4 KiB of its end; empty where there is nothing. */
+  message(uid: string, container: string): Promise<string>
   /** Runs a command in a container that runs, with its environment and in its directory. Resolves when it has begun. */
   exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession>
   /** Runs until `stop` is called; misses nothing that `list` would not show. */

@@ -37,6 +37,7 @@ export function makeRuntimes({ node, cluster, directory, dockerHost, hostPaths =
       cluster,
       discover: () => discover(place),
       directory: join(directory, 'volumes'),
+      messages: join(directory, 'messages'),
       hostPaths,
     }),
     new ProcessRuntime({ directory: join(directory, 'processes'), hostPaths, ...(note && { note }) }),

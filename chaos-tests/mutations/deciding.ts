@@ -202,15 +202,4 @@ export const DECIDING: readonly Mutation[] = [
       },
     ],
   },
-  {
-    name: 'ending-pod-asked',
-    breaks: 'A pod that is ending is asked about its readiness, and wakes again and again at once (AGT17).',
-    edits: [
-      {
-        file: 'node/agent/pod-actor.ts',
-        find: "    if (this.#memory.state !== 'live') return []\n",
-        replace: '',
-      },
-    ],
-  },
 ]

@@ -98,7 +98,7 @@ test('[RBK1, RBK5] an update that never gets ready is undone by the cluster, whi
   const merge = { spec: { template: { spec: { containers: [bad] } } } }
   await nodes[1]!.ok('PATCH', `${DEPLOYMENTS}/web`, merge, 'application/strategic-merge-patch+json')
   await waitFor('it to be brought back on all nodes', stretched(STARTED_MS), async () => {
-    const [serving] = await Promise.all([readyPodsOf(nodes[2]!, 'web')])
+    const serving = await readyPodsOf(nodes[2]!, 'web')
     expect(serving.length).toBeGreaterThanOrEqual(2)
     return (await images()).every((command) => command === good)
   })

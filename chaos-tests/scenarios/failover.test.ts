@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { CONVERGED_MS, readyPodsOf, REALISED_MS, STARTED_MS, waitAgreed, waitReady, waitSettled } from './facts.ts'
-import { patience } from '../real/patience.ts'
+import { patience, stretched } from '../real/patience.ts'
+import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
 import { runsBelow } from '../real/runs.ts'
-import { deployWeb } from './manifests.ts'
+import { DEPLOYMENTS, deployWeb, patch } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 
 const REPLICAS = 6
+const PLACED_AGAIN_MAX = 3
 /** The issue's: from the kill to all replicas ready elsewhere, p99. */
 const FAILOVER_MS = 3_000
 /** After a death requests through survivors may fail for this long: a pod that just died is found out by asking it. */
@@ -16,12 +18,17 @@ test('[P2, P4, P5, FAIL1, FAIL2] a node dies with its pods: all run elsewhere; i
   const { directory } = cluster
   await deployWeb(nodes[0]!, REPLICAS)
   await waitSettled(nodes, { app: 'web', replicas: REPLICAS, withinMs: STARTED_MS, directory })
-  const counts = nodes.map((node) => runsBelow(directory).filter((run) => run.node === node.name).length)
-  // One that has pods and is not all there is, so that some endpoint is left: the first node wrote the order and goes last.
-  const victim = nodes
-    .toReversed()
-    .find((_, at) => (counts.toReversed()[at] ?? 0) > 0 && (counts.toReversed()[at] ?? 0) < REPLICAS)
-  expect(victim, `pods by node: ${counts.join(', ')}: one bid all and the others none`).toBeDefined()
+  // One that has pods and is not all there is, so that some endpoint is left: the first node wrote the order and goes last. Where
+  // the others were so slow that one node has all, the pods are placed again: how they spread is not what is looked at here.
+  let victim = someHolder(nodes, directory)
+  for (let tries = 1; victim === undefined && tries <= PLACED_AGAIN_MAX; tries++) {
+    const annotations = { 'placed-again': `${tries}` }
+    await patch(nodes[0]!, `${DEPLOYMENTS}/web`, { spec: { template: { metadata: { annotations } } } })
+    await waitUpdated(nodes[0]!)
+    await waitSettled(nodes, { app: 'web', replicas: REPLICAS, withinMs: STARTED_MS, directory })
+    victim = someHolder(nodes, directory)
+  }
+  expect(victim, 'one node has all pods, however often they are placed').toBeDefined()
   const survivors = nodes.filter((node) => node !== victim)
   const doors = survivors.map(doorOf)
   const requests = traffic({ targets: doors, perSecond: 40 })
@@ -45,3 +52,28 @@ test('[P2, P4, P5, FAIL1, FAIL2] a node dies with its pods: all run elsewhere; i
   expect(two).toEqual(one)
   expect(three).toEqual(one)
 })
+
+/** The last node that runs some of the pods, and not all of them. */
+function someHolder(nodes: readonly ProcessNode[], directory: string): ProcessNode | undefined {
+  const runs = runsBelow(directory)
+  return nodes.toReversed().find(({ name }) => {
+    const count = runs.filter(({ node }) => node === name).length
+    return count > 0 && count < REPLICAS
+  })
+}
+
+async function waitUpdated(node: ProcessNode): Promise<void> {
+  interface Updated {
+    readonly metadata: { readonly generation: number }
+    readonly status: {
+      readonly observedGeneration?: number
+      readonly updatedReplicas?: number
+      readonly replicas?: number
+    }
+  }
+  await waitFor('all pods to be of the present template', stretched(STARTED_MS), async () => {
+    const { metadata, status } = await node.ok<Updated>('GET', `${DEPLOYMENTS}/web`)
+    const isSeen = status.observedGeneration === metadata.generation
+    return isSeen && status.updatedReplicas === REPLICAS && status.replicas === REPLICAS
+  })
+}

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 
 const REPOSITORY = join(import.meta.dirname, '..')
 const SOURCES = ['crdt', 'net', 'node', 'cli', 'scripts/build.ts', 'scripts/bundle.ts', 'package-lock.json']
-const BUILT = ['dist/shoal.js', 'dist/node.js']
+const BUILT = ['dist/shoal.js', 'dist/node.js', 'dist/kube.js']
 
 /** Vitest calls it once, before the first file of the project. */
 export function setup(): void {

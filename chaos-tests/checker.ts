@@ -22,7 +22,7 @@ export class Violation extends Error {
 export interface Checked {
   readonly cluster: Cluster
   readonly history: History
-  /** Whether no fault has begun yet. */
+  /** Whether no fault has begun yet. What comes after the safety phase breaks things too. */
   readonly isCalm: () => boolean
 }
 

@@ -84,6 +84,8 @@ export interface Cluster {
   mendNetwork(fault: string): Promise<void>
   /** Whether what one says reaches the other, directly and within a second or so, by the faults there are. */
   reaches(from: string, to: string): boolean
+  /** By how much what one says reaches the other later than in fair weather, ms, by the faults there are. */
+  lateMs(from: string, to: string): number
   /** Whether nothing at all passes directly, by the faults there are. Neither holds where it is merely bad. */
   isCut(from: string, to: string): boolean
 

@@ -31,6 +31,8 @@ export interface Plan {
   readonly pauseMs: number
   /** How many times as long users take for what they do. */
   readonly pace: number
+  /** How long all has to be calm before a pod is moved to even out the nodes; null: none is. */
+  readonly calmMs: number | null
   readonly operations: readonly Operation[]
   readonly faults: readonly Fault[]
   /** Machines, by their place among those that are there, that live on when the faults are over; the others lose their power for ever. */
@@ -57,6 +59,8 @@ export interface PlanOptions {
 
 const PAUSE_MS = 12_000
 const MINUTE_MS = 60_000
+/** The faults leave little calm: moves are begun, and overtaken. */
+const CALM_MS = [null, 5_000, 30_000]
 /** Share of runs that end with a cold start of one machine alone. */
 const LAST_ALONE = 0.25
 /** Share of runs in which each kind of faults occurs, and each workload takes part: some together, none always. */
@@ -101,6 +105,7 @@ export function drawPlan(seed: number, options: PlanOptions): Plan {
     safetyMs,
     pauseMs,
     pace,
+    calmMs: new Stream(seed, 'calm').pick(CALM_MS),
     workloads,
     operations,
     faults: drawFaults(seed, { kinds, machines: names, safetyMs, pauseMs }).filter(

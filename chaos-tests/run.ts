@@ -46,7 +46,8 @@ export async function run(
 ): Promise<RunReport> {
   const history = new History()
   const startMs = cluster.nowMs()
-  const isCalm = (): boolean => plan.faults.every(({ fromMs }) => cluster.nowMs() < startMs + fromMs)
+  let isSafetyOver = false
+  const isCalm = (): boolean => !isSafetyOver && plan.faults.every(({ fromMs }) => cluster.nowMs() < startMs + fromMs)
   const checked = { cluster, history, isCalm }
   const checkers = wanted.map((one) => one.begin())
   const downs = new Downs()
@@ -54,8 +55,9 @@ export async function run(
     await cluster.restart(machine)
     for (const checker of checkers) await checker.started?.(checked, machine)
   }
+  // Whom a fault brings back one after the other, and late, is not of the core: that is brought up by the heal.
   const bringBack = async (machine: string, fault: string): Promise<void> =>
-    downs.release(machine, fault) ? restart(machine) : undefined
+    downs.release(machine, fault) && !isSafetyOver ? restart(machine) : undefined
   const going = new Set<string>()
   const isOn = (fault: string): boolean => going.has(fault)
   const stage = { cluster, downs, going, isOn, bringBack, restart, ended: new Set<string>(), onlooker }
@@ -63,6 +65,7 @@ export async function run(
   const watching = watch(cluster, checked, watchers)
   await Promise.race([watching.failed, safety(stage, plan, history)])
   await Promise.race([watching.failed, joined(cluster, history)])
+  isSafetyOver = true
   await Promise.race([watching.failed, heal(stage, plan)])
   const core = coreOf(cluster, plan)
   onlooker?.healed(core, cluster.nowMs())

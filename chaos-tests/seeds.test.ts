@@ -18,6 +18,6 @@ test.each(files)('[TOOL7] %s can be read, names a rule that is checked, and is n
   expect(file).toBe(fileNameOf(kept))
 })
 
-test.each(files)('[TOOL7] %s keeps its promises', { timeout: 120_000 }, async (file) => {
+test.each(files)('[TOOL7] %s keeps its promises', { timeout: 300_000 }, async (file) => {
   await simulate(readKept(join(REGRESSIONS, file)).plan, { keptIn: `chaos-tests/regressions/${file}` })
 })

@@ -136,6 +136,16 @@ test('[CLI32] namespaces are written first, and each change is told', async () =
   })
 })
 
+test('[CLI32] ConfigMaps and Secrets are written before what reads them', async () => {
+  const { client, kinds } = await node({ 'PATCH ': {} })
+  const [web, service] = understand(manifests(WEB, SERVICE), kinds, IN_DEFAULT) as [Item, Item]
+  const like = (kind: string, plural: string): Item => ({ ...service, kind: { ...service.kind, kind, plural } })
+  const told: string[] = []
+  const items = [web, like('Secret', 'secrets'), service, like('ConfigMap', 'configmaps')]
+  await written(client, items, ({ item }) => told.push(item.kind.kind))
+  expect(told).toEqual(['Secret', 'ConfigMap', 'Deployment', 'Service'])
+})
+
 test('[CLI54] what was done is told in the order of the manifests, whatever order the answers come in', async () => {
   const asked: (() => void)[] = []
   const client = {

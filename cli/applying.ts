@@ -81,35 +81,49 @@ function itemOf({ object, file, place }: Manifest, kinds: Kinds, { fallback, ask
 /** Documents under way at once: a node answers one after the other anyway. */
 const ABREAST = 8
 
-/** Tries all on the node; every mistake is told at its place in the manifest. */
-export async function tried(client: Client, items: readonly Item[], mistakes: Mistakes): Promise<void> {
+/**
+ * Tries all on the node; every mistake is told at its place in the manifest. Gives each as it would be; undefined where its
+ * namespace is yet to come.
+ */
+export async function tried(
+  client: Client,
+  items: readonly Item[],
+  mistakes: Mistakes,
+): Promise<readonly (Thing | undefined)[]> {
   const coming = new Set(items.filter(({ kind }) => kind.kind === 'Namespace').map(({ name }) => name))
-  const faults = await abreast(items, (item) => trial(client, item, coming))
-  faults.forEach((sentences, index) => {
-    for (const sentence of sentences) mistakes.add(items[index]!.file, sentence)
+  const trials = await abreast(items, (item) => trial(client, item, coming))
+  trials.forEach(({ faults = [] }, index) => {
+    for (const sentence of faults) mistakes.add(items[index]!.file, sentence)
   })
+  return trials.map(({ object }) => object)
 }
 
-async function trial(client: Client, item: Item, coming: ReadonlySet<string>): Promise<readonly string[]> {
+interface Trial {
+  readonly object?: Thing
+  readonly faults?: readonly string[]
+}
+
+async function trial(client: Client, item: Item, coming: ReadonlySet<string>): Promise<Trial> {
   try {
-    await send(client, item, true)
-    return []
+    return { object: (await send(client, item, true)).body as Thing }
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error
     const { details } = error
     if (error.status === 404 && details.kind === 'namespaces') {
       // [CLI31] A namespace that this very apply creates is not there yet.
-      return coming.has(details.name ?? '')
-        ? []
-        : [
-            `${item.place('metadata.namespace')}: there is no namespace "${details.name}": create it, or add it to the manifests`,
-          ]
+      if (coming.has(details.name ?? '')) return {}
+      const place = item.place('metadata.namespace')
+      return {
+        faults: [`${place}: there is no namespace "${details.name}": create it, or add it to the manifests`],
+      }
     }
     const causes = details.causes ?? []
-    if (causes.length === 0) return [`${item.place('')}: ${error.message}`]
-    return causes.map(
-      ({ field = '', message = '' }) => `${item.place(field)}: ${field === '' ? '' : `${field}: `}${message}`,
-    )
+    if (causes.length === 0) return { faults: [`${item.place('')}: ${error.message}`] }
+    return {
+      faults: causes.map(
+        ({ field = '', message = '' }) => `${item.place(field)}: ${field === '' ? '' : `${field}: `}${message}`,
+      ),
+    }
   }
 }
 
@@ -119,20 +133,33 @@ export interface Applied {
   readonly object: Thing
 }
 
-/** Writes all, namespaces first. `onEach` is told of each as soon as it and all before it are done, in the order of the items. */
+/** [CLI32] Writes all: namespaces, then ConfigMaps and Secrets, so that a revision is made with what it came with. `onEach` is told of each as soon as it and all before it are done, in the order of the items. */
 export async function written(
   client: Client,
   items: readonly Item[],
   onEach: (applied: Applied) => void,
 ): Promise<readonly Applied[]> {
-  const isNamespace = ({ kind }: Item): boolean => kind.kind === 'Namespace'
   const one = async (item: Item): Promise<Applied> => {
     const answer = await send(client, item, false)
     return { item, change: String(answer.headers['shoal-change'] ?? 'configured'), object: answer.body as Thing }
   }
-  const first = await abreast(items.filter(isNamespace), one, onEach)
-  const others = items.filter((item) => !isNamespace(item))
-  return [...first, ...(await abreast(others, one, onEach))]
+  const done: Applied[] = []
+  for (const step of STEPS)
+    done.push(
+      ...(await abreast(
+        items.filter((item) => stepOf(item) === step),
+        one,
+        onEach,
+      )),
+    )
+  return done
+}
+
+const STEPS = [0, 1, 2] as const
+
+function stepOf({ kind }: Item): (typeof STEPS)[number] {
+  if (kind.kind === 'Namespace') return 0
+  return kind.kind === 'ConfigMap' || kind.kind === 'Secret' ? 1 : 2
 }
 
 /** [API24] The node merges, since it knows which lists go by key. */

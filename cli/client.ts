@@ -9,6 +9,8 @@
  */
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoint } from './endpoint.ts'
 import { ApiFailure, CommandFailure } from './failure.ts'
@@ -22,6 +24,13 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: unknown
   readonly contentType?: string
+}
+
+/** Values may be said again: each is one of the query. */
+export interface StreamQuestion {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly query: readonly (readonly [string, string])[]
 }
 
 export interface Answer {
@@ -42,9 +51,15 @@ export interface ClientOptions {
   readonly answerMs?: number
 }
 
+interface Asked extends Omit<Question, 'query'> {
+  readonly query?: Question['query'] | StreamQuestion['query']
+  readonly upgrade?: string
+}
+
 /** One attempt at one endpoint. */
 type Attempt =
-  | { readonly outcome: 'answered'; readonly answer: IncomingMessage }
+  /** `socket`: the connection goes on as what was asked for. */
+  | { readonly outcome: 'answered'; readonly answer: IncomingMessage; readonly socket?: Duplex }
   | { readonly outcome: 'failed'; readonly why: string; readonly left: boolean }
 
 /** A node that says "too many requests" is asked again so often. */
@@ -62,7 +77,7 @@ export class Client {
   /** The answer's body where it is a success. Throws `ApiFailure`, or `CommandFailure` where nobody answers. */
   async ask(question: Question): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#open(question)
+      const { answer } = await this.#open(question)
       const body = parsed(await textOf(answer))
       const status = answer.statusCode ?? 0
       if (status < 400) return { status, headers: answer.headers, body }
@@ -79,20 +94,27 @@ export class Client {
 
   /** JSON lines as they come, until the node ends them or the connection breaks. */
   async *lines<T>(path: string, query?: Question['query']): AsyncGenerator<T> {
-    const answer = await this.#open({ method: 'GET', path, ...(query === undefined ? {} : { query }) })
+    const { answer } = await this.#open({ method: 'GET', path, ...(query === undefined ? {} : { query }) })
     if ((answer.statusCode ?? 0) >= 400) throw failureOf(answer.statusCode ?? 0, parsed(await textOf(answer)))
     for await (const line of readLines(answer)) if (line !== '') yield JSON.parse(line) as T
   }
 
+  /** A connection that goes on as a session with a pod. Throws as `ask` does. */
+  async stream(question: StreamQuestion): Promise<Duplex> {
+    const { answer, socket } = await this.#open({ ...question, upgrade: 'shoal-session' })
+    if (socket !== undefined) return socket
+    throw failureOf(answer.statusCode ?? 0, parsed(await textOf(answer)))
+  }
+
   /** The first endpoint that answers, with its answer. */
-  async #open(question: Question): Promise<IncomingMessage> {
+  async #open(question: Asked): Promise<Extract<Attempt, { outcome: 'answered' }>> {
     const tried: string[] = []
     for (const endpoint of this.#endpoints) {
       const attempt = await this.#attempt(endpoint, question)
       if (attempt.outcome === 'answered') {
         this.#endpoints = [endpoint, ...this.#endpoints.filter((each) => each !== endpoint)]
         this.#warn(attempt.answer)
-        return attempt.answer
+        return attempt
       }
       tried.push(`${endpoint.label}  ${attempt.why}`)
       if (attempt.left && question.method !== 'GET') {
@@ -104,15 +126,21 @@ export class Client {
     throw new CommandFailure(nobodyAnswers(tried))
   }
 
-  #attempt(endpoint: Endpoint, question: Question): Promise<Attempt> {
+  #attempt(endpoint: Endpoint, question: Asked): Promise<Attempt> {
     const { connectMs = 2_000, answerMs = 60_000, user } = this.#options
     const body = question.body === undefined ? undefined : Buffer.from(JSON.stringify(question.body))
+    const address =
+      'socketPath' in endpoint ? { path: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port }
     return new Promise((resolve) => {
       let left = false
       const request = httpRequest({
         ...('socketPath' in endpoint
           ? { socketPath: endpoint.socketPath }
           : { host: endpoint.host, port: endpoint.port }),
+        // Each side of a session may end its own.
+        ...(question.upgrade === undefined
+          ? {}
+          : { createConnection: () => connect({ ...address, allowHalfOpen: true }) }),
         method: question.method,
         path: pathWithQuery(question),
         headers: {
@@ -120,6 +148,7 @@ export class Client {
           accept: 'application/json, application/x-ndjson',
           'user-agent': `shoal/${VERSION}`,
           ...(user === undefined ? {} : { 'shoal-user': user }),
+          ...(question.upgrade === undefined ? {} : { connection: 'Upgrade', upgrade: question.upgrade }),
           ...(body === undefined
             ? {}
             : { 'content-type': question.contentType ?? 'application/json', 'content-length': body.length }),
@@ -144,6 +173,11 @@ export class Client {
         clearTimeout(answering)
         resolve({ outcome: 'answered', answer })
       })
+      request.once('upgrade', (answer, socket, head) => {
+        clearTimeout(answering)
+        if (head.length > 0) socket.unshift(head)
+        resolve({ outcome: 'answered', answer, socket })
+      })
       request.once('error', (error) => {
         clearTimeout(connecting)
         clearTimeout(answering)
@@ -160,9 +194,14 @@ export class Client {
   }
 }
 
-function pathWithQuery({ path, query }: Question): string {
-  const pairs = Object.entries(query ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined)
+function pathWithQuery({ path, query = {} }: Asked): string {
+  const asked = isPairs(query) ? query : Object.entries(query)
+  const pairs = asked.filter((pair): pair is [string, string] => pair[1] !== undefined)
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`
+}
+
+function isPairs(query: NonNullable<Asked['query']>): query is StreamQuestion['query'] {
+  return Array.isArray(query)
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {

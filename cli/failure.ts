@@ -4,8 +4,8 @@
  * @module
  */
 
-/** `timeout` is 124, as of timeout(1). */
-export const EXIT = { ok: 0, error: 1, unplaced: 2, timeout: 124 } as const
+/** `timeout` is 124, as of timeout(1); `changes` of a plan is terraform's. */
+export const EXIT = { ok: 0, error: 1, unplaced: 2, changes: 2, timeout: 124 } as const
 
 export class CommandFailure extends Error {
   readonly exitCode: number
@@ -40,6 +40,10 @@ export class ApiFailure extends CommandFailure {
     this.reason = reason
     this.details = details
   }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiFailure && error.status === 404
 }
 
 export interface ApiDetails {

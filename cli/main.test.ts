@@ -155,6 +155,22 @@ test('[CLI17] delete names what it removed, and asks for more than a kind', asyn
   expect(gone).toMatchObject({ code: 0, out: 'deployment.apps "web" was not there\n' })
 })
 
+test('[CLI98] logs of a bare name are those of a Deployment, or else of a pod', async () => {
+  const line = { pod: 'once', node: 'amber', container: 'main', line: 'done' }
+  const answers = (there: string): Answers => ({
+    'GET /shoal/v1/logs': ({ query }) =>
+      query.get('pod') === there
+        ? { text: JSON.stringify(line) }
+        : failure(404, 'NotFound', 'deployments.apps "once" not found'),
+  })
+  const ran = await run(['logs', 'once'], answers('core/Pod/default/once'))
+  expect(ran).toMatchObject({ code: 0, out: 'once done\n' })
+  const neither = await run(['logs', 'once'], answers('nowhere'))
+  expect(neither).toMatchObject({ code: 1, err: 'error: deployments.apps "once" not found\n' })
+  const named = await run(['logs', 'deploy/once'], answers('core/Pod/default/once'))
+  expect(named.code).toBe(1)
+})
+
 test('[CLI18] logs of all replicas have their pod before each line; trouble goes to stderr', async () => {
   const lines = [
     { pod: 'web-1', node: 'amber', container: 'web', line: 'a\u001b[2Jb' },
@@ -447,7 +463,7 @@ test('[CLI53] completion offers commands, kinds and names, and nothing where nob
   const pods = { 'GET /api/v1/namespaces/default/pods': { value: { items: [{ metadata: { name: 'web-1' } }] } } }
   const offered = async (...words: readonly string[]): Promise<string> =>
     (await run(['__complete', '--', ...words], pods)).out
-  expect(await offered('ex')).toBe('explain\n')
+  expect(await offered('ex')).toBe('exec\nexplain\n')
   expect(await offered('get', 'p')).toBe('pods\n')
   expect(await offered('get', 'pods', 'w')).toBe('web-1\n')
   expect(await offered('apply', '--time')).toBe('--timeout\n')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { growth } from '../chaos-tests/real/growth.ts'
 import { parseManifests, type Manifest } from './manifest.ts'
 import { Mistakes } from './mistakes.ts'
 
@@ -109,11 +110,12 @@ test('[CLI23] a stream has up to 1,000 documents, empty ones left out', () => {
   expect(() => parse(documents(10_000), 'web.yaml')).toThrow('web.yaml: has more than 1000 documents: split it')
 })
 
-test('[CLI23] 40,000 keys are read within two seconds', () => {
-  const keys = Array.from({ length: 40_000 }, (_, at) => `  k${at}: 1`).join('\n')
-  const begunMs = performance.now()
-  expect(() => parse(`${HEAD}data:\n${keys}\n`, 'web.yaml')).not.toThrow()
-  expect(performance.now() - begunMs).toBeLessThan(10_000)
+test('[CLI23] ten times the keys take some ten times as long to read', () => {
+  const read = (count: number): void => {
+    const keys = Array.from({ length: count }, (_, at) => `  k${at}: 1`).join('\n')
+    expect(() => parse(`${HEAD}data:\n${keys}\n`, 'web.yaml')).not.toThrow()
+  }
+  expect(growth(read, { size: 2_000, times: 10 })).toBeLessThan(50)
 })
 
 test('[CLI24] a List is taken apart, and JSON is YAML', () => {

@@ -30,7 +30,8 @@ export function withNodeOptions(command: Command, env: Environment, keys?: reado
   for (const { key, flag, env: variable, help, fallback } of rows) {
     const byDefault = fallback(here)
     const text = `${help} (${byDefault === undefined ? '' : `default ${byDefault}, `}env ${variable})`
-    if (key === 'label' || key === 'hostPath') command.option(flag.replace('...', ''), text, collect)
+    if (key === 'label' || key === 'hostPath' || key === 'apiName')
+      command.option(flag.replace('...', ''), text, collect)
     else command.option(flag, text)
   }
   return command.option('--config <file>', 'file with the same options, as YAML')

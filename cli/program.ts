@@ -5,22 +5,33 @@
  */
 import { Command, CommanderError } from 'commander'
 import { apply, collect } from './commands/apply.ts'
+import { attach } from './commands/attach.ts'
+import { cordon, uncordon } from './commands/cordon.ts'
+import { autoscale } from './commands/autoscale.ts'
 import { completion } from './commands/completion.ts'
+import { cp } from './commands/cp.ts'
 import { remove } from './commands/delete.ts'
 import { describe } from './commands/describe.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
+import { drain } from './commands/drain.ts'
 import { events } from './commands/events.ts'
+import { exec } from './commands/exec.ts'
 import { explain } from './commands/explain.ts'
 import { get } from './commands/get.ts'
 import { help } from './commands/help.ts'
 import { join } from './commands/join.ts'
+import { kubeconfig } from './commands/kubeconfig.ts'
 import { logs } from './commands/logs.ts'
 import { peers } from './commands/peers.ts'
+import { plan } from './commands/plan.ts'
+import { portForward } from './commands/port-forward.ts'
 import { rollout } from './commands/rollout.ts'
+import { run } from './commands/run.ts'
 import { scale } from './commands/scale.ts'
 import { set } from './commands/set.ts'
 import { token } from './commands/token.ts'
+import { top } from './commands/top.ts'
 import { up } from './commands/up.ts'
 import { verify } from './commands/verify.ts'
 import { version, versionText } from './commands/version.ts'
@@ -36,15 +47,27 @@ const COMMANDS: readonly Register[] = [
   join,
   down,
   token,
+  kubeconfig,
   peers,
   apply,
+  plan,
   get,
   describe,
   scale,
+  autoscale,
   rollout,
   set,
   remove,
+  run,
+  cordon,
+  drain,
+  uncordon,
   logs,
+  exec,
+  attach,
+  cp,
+  portForward,
+  top,
   explain,
   events,
   verify,

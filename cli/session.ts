@@ -4,6 +4,7 @@
  * @module
  */
 import { userInfo } from 'node:os'
+import type { Readable } from 'node:stream'
 import type { Client } from './client.ts'
 import { chosenContext, readConfig } from './context.ts'
 import { endpoint } from './endpoint.ts'
@@ -23,10 +24,18 @@ export interface GlobalOptions {
 
 export interface Output {
   /** Data: what a script reads. */
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stdout: NodeJS.WritableStream & {
+    readonly isTTY?: boolean
+    readonly columns?: number
+    readonly rows?: number
+  }
   /** Messages and progress: what a person reads. */
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  /** What a command is given to read; absent: nothing. */
+  readonly stdin?: Input
 }
+
+export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown }
 
 export class Session {
   readonly env: Environment
@@ -107,7 +116,7 @@ function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   return [...new Map(endpoints.map((each) => [each.label, each])).values()]
 }
 
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username
   } catch {

@@ -8,7 +8,7 @@
 import type { DocumentKey } from './key.ts'
 
 /** Names of the records a node may write. */
-export type FactName = 'node' | `pod/${string}` | `bid/${string}`
+export type FactName = 'node' | 'usage' | `pod/${string}` | `bid/${string}`
 
 export interface Platform {
   /** As Go and Docker name it: `linux`, `darwin`. */
@@ -37,6 +37,8 @@ export interface NodeFact {
   readonly addresses: readonly string[]
   /** Address on which this node serves nodePorts to others, an IP. */
   readonly hostAddress: string
+  /** Where its API answers over TLS, `HOST:PORT`. Absent: it does not. */
+  readonly apiTls?: string
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
   readonly unschedulable: boolean
@@ -83,6 +85,13 @@ export interface ContainerFact {
   readonly id?: string
 }
 
+export interface Relief {
+  /** Of the pod on the same slot that goes once this one serves. */
+  readonly uid: string
+  /** From where to where, and what gets better by it, in words. */
+  readonly why: string
+}
+
 /** Record `pod/<uid>`: a claim on a slot and the state of the pod that fills it. Dropped (null) when the pod is gone. */
 export interface PodFact {
   readonly uid: string
@@ -98,6 +107,8 @@ export interface PodFact {
   readonly claimedAtMs: number
   /** The auction as the claimer saw it, at most 24 lines. */
   readonly auction: readonly BidLine[]
+  /** Made so that this pod may go, which serves elsewhere: it is moved to even out the nodes. */
+  readonly relieves?: Relief
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'
   readonly ready: boolean
   /** Told to stop: out of the routes, its slot no longer counts. */
@@ -131,3 +142,14 @@ export interface BidFact {
   /** Why this node takes no more than `curve.length` slots, in words. */
   readonly decline?: string
 }
+
+/** Record `usage`: what the autoscaled pods of this node take. As short-lived as a bid: never stored or synced. */
+export interface UsageFact {
+  /** Measured over so long before it was written. */
+  readonly overMs: number
+  /** By uid of the pod, then by container. At most `USED_CONTAINERS_MAX` of them. */
+  readonly pods: Readonly<Record<string, Readonly<Record<string, Used>>>>
+}
+
+/** Thousandths of a processor, and KiB of memory: in a list, since it travels often. */
+export type Used = readonly [cpuMilli: number, memoryKiB: number]

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { BidFact, FactName, NodeFact, PodFact } from './facts.ts'
+import type { BidFact, FactName, NodeFact, PodFact, UsageFact } from './facts.ts'
 import type { DocumentKey } from './key.ts'
 import type { KubeObject } from './object.ts'
 
-export type Fact = NodeFact | PodFact | BidFact
+export type Fact = NodeFact | PodFact | BidFact | UsageFact
 
 /** Path patterns (`/spec/template/spec/containers`; `*` for any one segment) -> key fields of lists merged by key.
  *  No key fields at all (`[]`) says: whatever lies there is one leaf, replaced as a whole. */

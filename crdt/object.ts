@@ -49,6 +49,8 @@ export interface StoredObject {
   readonly changedAtMs: number
   /** Hashes of the changes that nothing follows yet, sorted. */
   readonly heads: readonly string[]
+  /** Of a Secret whose values were opened: what its content is called as it is stored (`objects/kept.ts`). */
+  readonly contentHash?: string
 }
 
 /** Freezes plain data all the way down, so that what the view hands out cannot be changed by a reader. */

@@ -112,7 +112,7 @@ function endsAtMs({ stored, body, receivedAtMs }: KeptRecord): number {
   return stored === undefined ? body.atMs + RECORD_TOMBSTONE_MS : Infinity
 }
 
-/** `node`, `pod/<uid>` or `bid/<hash>`. */
+/** `node`, `usage`, `pod/<uid>` or `bid/<hash>`. */
 export function isFactName(name: string): name is FactName {
-  return /^(node|(pod|bid)\/[\w.:-]{1,128})$/.test(name)
+  return /^(node|usage|(pod|bid)\/[\w.:-]{1,128})$/.test(name)
 }

@@ -699,6 +699,52 @@ describe('[VIEW12] endpoints', () => {
   })
 })
 
+describe('[VIEW31] endpoint slices', () => {
+  const SLICE = 'discovery.k8s.io/EndpointSlice/default/web-1'
+
+  test('[VIEW31] the pods of a Service by its label, each ready, serving or ending', () => {
+    const told = aCluster()
+    told.pod(BASIL, 'a')
+    told.pod(THYME, 'b', { ready: false, podIP: '127.64.0.2' })
+    told.pod(THYME, 'c', { podIP: '127.64.0.3', stopping: true })
+    told.pod(THYME, 'd', { podIP: 'fd00::1' })
+    expect(told.view.keys('discovery.k8s.io', 'EndpointSlice')).toEqual([SLICE])
+    const { uid } = told.view.get(WEB_SERVICE)!.metadata
+    expect(told.view.get(SLICE)).toMatchObject({
+      apiVersion: 'discovery.k8s.io/v1',
+      metadata: {
+        name: 'web-1',
+        labels: { 'kubernetes.io/service-name': 'web' },
+        ownerReferences: [{ kind: 'Service', name: 'web', uid }],
+      },
+      addressType: 'IPv4',
+      endpoints: [
+        { addresses: ['127.64.0.1'], nodeName: 'basil', targetRef: { kind: 'Pod', uid: 'a' }, conditions: { ready: true, serving: true, terminating: false } }, // prettier-ignore
+        { addresses: ['127.64.0.2'], conditions: { ready: false, serving: false, terminating: false } },
+        { addresses: ['127.64.0.3'], conditions: { ready: false, serving: true, terminating: true } },
+      ],
+      ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+    })
+  })
+
+  test('[VIEW31] it changes with its pods, is told, and goes with its Service', () => {
+    const told = aCluster()
+    const before = told.view.get(SLICE)!.metadata.resourceVersion
+    const heard: string[] = []
+    told.view.subscribe((keys) => heard.push(...keys))
+    told.pod(BASIL, 'a')
+    expect(heard).toContain(SLICE)
+    expect(told.view.get(SLICE)!.metadata.resourceVersion).not.toBe(before)
+    told.gone(WEB_SERVICE)
+    expect([told.view.get(SLICE), told.view.keys('discovery.k8s.io', 'EndpointSlice')]).toEqual([undefined, []])
+  })
+
+  test.each(['web', 'web-2', '-1', 'web-1-1'])('[VIEW31] there is no slice called %s', (name) => {
+    const told = aCluster()
+    expect(told.view.get(`discovery.k8s.io/EndpointSlice/default/${name}`)).toBeUndefined()
+  })
+})
+
 test('[VIEW13] a node port belongs to the older Service, the other says so', () => {
   const told = new Told()
   const service = (name: string) =>
@@ -739,6 +785,28 @@ test('[VIEW14] of two pods with one name the older claim is shown', () => {
   expect(told.view.list('', 'Pod').map(({ metadata }) => metadata.uid)).toEqual(['young'])
   told.pod(THYME, 'other', { name: 'web-same', claimedAtMs: T + 2 })
   expect(told.view.list('', 'Pod').map(({ metadata }) => metadata.uid)).toEqual(['other'])
+})
+
+test('[VIEW14] of two records of one pod that of a node that is not lost is shown, whatever it says and whichever came first', () => {
+  const shownOn = (...told: ((to: ReturnType<typeof aCluster>) => void)[]): string | undefined => {
+    const to = aCluster()
+    for (const tell of told) tell(to)
+    const [pod] = to.view.list('', 'Pod') as { spec?: { nodeName?: string } }[]
+    return pod?.spec?.nodeName
+  }
+  for (const [former, heir] of [
+    [BASIL, THYME],
+    [THYME, BASIL],
+  ] as const) {
+    const before = (to: ReturnType<typeof aCluster>): void => to.pod(former, 'a', { startedAtMs: T + 9 })
+    const after = (to: ReturnType<typeof aCluster>): void => to.pod(heir, 'a', { startedAtMs: T, stopping: true })
+    const lost = (to: ReturnType<typeof aCluster>): void => to.view.setVerdict(former, 'lost', T)
+    const name = heir === BASIL ? 'basil' : 'thyme'
+    expect(shownOn(before, after, lost)).toBe(name)
+    expect(shownOn(lost, after, before)).toBe(name)
+    const both = (to: ReturnType<typeof aCluster>): void => to.view.setVerdict(heir, 'lost', T)
+    expect(shownOn(before, after, lost, both)).not.toBe(name)
+  }
 })
 
 test('[VIEW14] a node that reports the uid of another hides nothing', () => {
@@ -986,4 +1054,39 @@ describe('a Pod that somebody wrote', () => {
 
   const runs0 = (told: Told): void =>
     told.pod(BASIL, 'u1', { name: 'lone', workload: LONE, revision: 'bcdfghjklm', stopping: true, ready: false })
+})
+
+test('[PSS5] a row knows what its namespace enforces, and changes with its label', () => {
+  const told = aCluster()
+  const level = () => told.view.workload(WEB)?.podSecurity
+  expect(level()).toBe('baseline')
+  const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' }
+  const touched = new Set<string>()
+  told.view.subscribe((keys) => keys.forEach((key) => touched.add(key)))
+  told.object({ ...aNamespace('default'), metadata: { name: 'default', labels } })
+  expect([level(), touched.has(WEB)]).toEqual(['privileged', true])
+  touched.clear()
+  told.object({ ...aNamespace('other'), metadata: { name: 'other', labels } })
+  expect(touched.has(WEB)).toBe(false)
+  told.gone('core/Namespace//default')
+  expect(level()).toBe('baseline')
+})
+
+test('[REB4] the annotation shoal.dev/rebalance: "off" holds on a Deployment and on its namespace', () => {
+  const told = aCluster()
+  const may = () => told.view.workload(WEB)?.mayRebalance
+  const off = { 'shoal.dev/rebalance': 'off' }
+  const namespace = (annotations: Record<string, string>) =>
+    told.object({ ...aNamespace('default'), metadata: { name: 'default', annotations } })
+  expect(may()).toBe(true)
+  namespace(off)
+  expect(may()).toBe(false)
+  namespace({ 'shoal.dev/rebalance': 'on' })
+  expect(may()).toBe(true)
+  const deployment = told.view.stored(WEB)!.object
+  told.object({ ...deployment, metadata: { ...deployment.metadata, annotations: off } })
+  expect(may()).toBe(false)
+  namespace(off)
+  told.object(deployment)
+  expect(may()).toBe(false)
 })

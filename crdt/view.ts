@@ -7,17 +7,22 @@
  *
  * @module
  */
-import type { BidFact, FactName, NodeFact, PodFact } from './facts.ts'
+import type { BidFact, FactName, NodeFact, PodFact, UsageFact } from './facts.ts'
 import type { NodeId } from './identity.ts'
-import { documentKey, type DocumentKey } from './key.ts'
+import { documentKey, parseKey, type DocumentKey } from './key.ts'
 import type { ReplicaListener, StoredRecord } from './listener.ts'
 import type { KubeObject, StoredObject } from './object.ts'
+import { contentHashOf } from './objects/kept.ts'
 import { DEFAULT_NAMESPACE } from './objects/namespace.ts'
 import type { Verdict } from './objects/node.ts'
+import { podSecurityLevel, type PodSecurityLevel } from './objects/pod-security.ts'
+import { mayRebalance } from './objects/rebalance.ts'
+import { autoscalerOf, propose } from './view/autoscaling.ts'
 import { BidIndex } from './view/bids.ts'
 import {
   bidKey,
   endpointsKey,
+  endpointSliceKey,
   nodeKey,
   pendingKey,
   podKey,
@@ -25,11 +30,27 @@ import {
   replicaSetKey,
   revisionKeys,
 } from './view/keys.ts'
+import { budgetOf, budgetStanding, type BudgetStanding } from './view/budgets.ts'
 import { NodeIndex, type Said } from './view/nodes.ts'
 import { countPods, isComplete } from './view/pod-counts.ts'
 import { PodIndex } from './view/pods.ts'
 import type { Sources } from './view/sources.ts'
-import type { BidRow, Endpoint, NodeRow, PendingSlot, PodRow, ProbeAnswer, ServiceRow, Workload } from './view/rows.ts'
+import { isLive, isReady } from './view/rows.ts'
+import type {
+  Autoscaler,
+  BidRow,
+  Budget,
+  Endpoint,
+  NamespaceRules,
+  NodeRow,
+  PendingSlot,
+  PodRow,
+  ProbeAnswer,
+  Scaling,
+  ServiceRow,
+  UsageRow,
+  Workload,
+} from './view/rows.ts'
 import { ServiceIndex } from './view/service-index.ts'
 import { ShownObjects, type ListFilter } from './view/shown.ts'
 import { SortedRows } from './view/sorted-rows.ts'
@@ -38,6 +59,10 @@ import { workloadOf, WORKLOADS } from './view/workloads.ts'
 export type ViewListener = (keys: ReadonlySet<DocumentKey>) => void
 
 const SERVICES = 'core/Service/'
+const NODES = 'core/Node/'
+const BUDGETS = 'policy/PodDisruptionBudget/'
+const AUTOSCALERS = 'autoscaling/HorizontalPodAutoscaler/'
+const NAMESPACES = 'core/Namespace/'
 const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
 const NO_PENDING: readonly PendingSlot[] = []
 
@@ -57,6 +82,9 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   readonly #objects = new Map<string, Map<DocumentKey, StoredObject>>()
   readonly #workloads = new Map<DocumentKey, Workload>()
   readonly #workloadRows = new SortedRows<Workload>()
+  readonly #budgets = new SortedRows<Budget>()
+  readonly #autoscalers = new SortedRows<Autoscaler>()
+  readonly #usages = new Map<NodeId, UsageRow>()
   readonly #pending = new Map<DocumentKey, readonly PendingSlot[]>()
   /** The revision of a workload that this node saw complete. */
   readonly #completed = new Map<DocumentKey, string>()
@@ -109,6 +137,10 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     this.#touch(key)
     if (WORKLOADS.has(prefix)) this.#workloadChanged(key, stored)
     if (prefix === SERVICES) this.#serviceChanged(key, stored)
+    if (prefix === BUDGETS) this.#budgetChanged(key, stored)
+    if (prefix === AUTOSCALERS) this.#autoscalerChanged(key, stored)
+    if (prefix === NODES) this.#nodes.wish(parseKey(key)!.name, stored?.object)
+    if (prefix === NAMESPACES) this.#namespaceChanged(parseKey(key)!.name)
     this.#changed()
   }
 
@@ -119,6 +151,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       incarnation: record.incarnation,
     }
     if (name === 'node') this.#nodeSaid(node, said && { ...said, fact: record.value as NodeFact })
+    else if (name === 'usage') this.#usageSaid(node, record && { fact: record.value as UsageFact, atMs: record.atMs })
     else if (name.startsWith('pod/')) {
       const uid = name.slice('pod/'.length)
       this.#touchPods(this.#pods.report(node, uid, said && { ...said, fact: record.value as PodFact }))
@@ -206,6 +239,12 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#objects.get(prefixOf(key))?.get(key)
   }
 
+  /** How the present content of a ConfigMap or Secret is called; undefined where there is none. */
+  contentHash(key: DocumentKey): string | undefined {
+    const stored = this.stored(key)
+    return stored && contentHashOf(stored)
+  }
+
   /**
    * Whether a resource version that was shown belongs to the object as it is stored now: status may have moved on since, what
    * people want has not. For writes on condition.
@@ -249,12 +288,49 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#workloads.get(key)
   }
 
+  /** What a namespace lets its pods do; the same where it is not known. */
+  podSecurity(namespace: string): PodSecurityLevel {
+    return this.namespaceRules(namespace).podSecurity
+  }
+
+  /** The same where it is not known. */
+  namespaceRules(namespace: string): NamespaceRules {
+    const object = this.stored(documentKey({ group: '', kind: 'Namespace', namespace: '', name: namespace }))?.object
+    return { podSecurity: podSecurityLevel(object?.metadata.labels, 'enforce'), mayRebalance: mayRebalance(object) }
+  }
+
   bidsOf(workload: DocumentKey): readonly BidRow[] {
     return this.#bids.of(workload)
   }
 
   pendingOf(workload: DocumentKey): readonly PendingSlot[] {
     return this.#pending.get(workload) ?? NO_PENDING
+  }
+
+  autoscalers(): readonly Autoscaler[] {
+    return this.#autoscalers.all
+  }
+
+  /** With what it asks for now, as far as this node knows. */
+  scaling(key: DocumentKey): Scaling | undefined {
+    const autoscaler = this.#autoscalers.all.find((each) => each.key === key)
+    if (autoscaler === undefined) return undefined
+    const { target } = autoscaler
+    const workload = this.#workloads.get(target)
+    const rival = this.#autoscalers.all.find((each) => each.target === target && each.key !== key)?.key
+    const pods = this.#pods.of(target).filter((row) => isLive(row, this.#nowMs))
+    const sight = { pods, usageOf: (node: NodeId) => this.#usages.get(node), nowMs: this.#nowMs }
+    const proposal = workload && propose(autoscaler, workload, sight)
+    return { autoscaler, workload, pods: pods.length, rival, proposal }
+  }
+
+  /** While it says so: a usage does not last. */
+  usageOf(node: NodeId): UsageRow | undefined {
+    return this.#usages.get(node)
+  }
+
+  budgets(): readonly Budget[] {
+    return this.#budgets.all
   }
 
   services(): readonly ServiceRow[] {
@@ -284,7 +360,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #workloadChanged(key: DocumentKey, stored: StoredObject | undefined): void {
     const before = this.#workloads.get(key)
     if (before !== undefined) this.#touchSelecting(before)
-    const after = stored && workloadOf(stored)
+    const after = stored && workloadOf(stored, this.namespaceRules(parseKey(key)!.namespace))
     if (after === undefined) {
       this.#workloads.delete(key)
       this.#workloadRows.delete(key)
@@ -294,12 +370,53 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       this.#workloadRows.set(key, after)
     }
     this.#services.relabelled(key, after)
+    this.#touchBudgets(key)
+    this.#touchAutoscalers(key)
     if (after !== undefined) this.#touchSelecting(after)
     for (const each of [before, after].filter((workload) => workload !== undefined).flatMap(revisionKeys))
       this.#touch(each)
     for (const { fact } of this.#pods.of(key)) this.#touch(podKey(fact))
     for (const slot of this.pendingOf(key)) this.#touch(pendingKey(key, slot))
     if (after === undefined) this.#pending.delete(key)
+  }
+
+  #budgetChanged(key: DocumentKey, stored: StoredObject | undefined): void {
+    if (stored === undefined) this.#budgets.delete(key)
+    else this.#budgets.set(key, budgetOf(stored))
+  }
+
+  #autoscalerChanged(key: DocumentKey, stored: StoredObject | undefined): void {
+    if (stored === undefined) this.#autoscalers.delete(key)
+    else this.#autoscalers.set(key, autoscalerOf(stored))
+    // Whose rival it was or is.
+    this.#touchAutoscalers()
+  }
+
+  /** Of one workload, or all. */
+  #touchAutoscalers(workload?: DocumentKey): void {
+    if (this.#autoscalers.all.length === 0) return
+    for (const { key, target } of this.#autoscalers.all)
+      if (workload === undefined || target === workload) this.#touch(key)
+  }
+
+  /** What they count may have changed. */
+  #touchBudgets(workload: DocumentKey): void {
+    if (this.#budgets.all.length === 0) return
+    const namespace = parseKey(workload)?.namespace
+    for (const budget of this.#budgets.all) if (budget.namespace === namespace) this.#touch(budget.key)
+  }
+
+  /** [PSS5, REB4] What it says now holds at once, for what is to be started or moved from now on. */
+  #namespaceChanged(namespace: string): void {
+    const { podSecurity, mayRebalance: may } = this.namespaceRules(namespace)
+    const isConcerned = ({ kind, key, ...row }: Workload): boolean => {
+      if (row.podSecurity !== podSecurity) return true
+      return kind === 'Deployment' && row.mayRebalance !== (may && mayRebalance(this.stored(key)?.object))
+    }
+    for (const { key } of this.workloads().filter((row) => row.namespace === namespace && isConcerned(row))) {
+      this.#workloadChanged(key, this.stored(key))
+      this.#touch(key)
+    }
   }
 
   /** Services behind which its pods stand. */
@@ -312,6 +429,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     for (const { fact } of rows) {
       this.#touch(podKey(fact))
       this.#touch(fact.workload)
+      this.#touchBudgets(fact.workload)
+      this.#touchAutoscalers(fact.workload)
       this.#touch(replicaSetKey(fact.workload, fact.revision))
       const workload = this.#workloads.get(fact.workload)
       if (workload !== undefined) this.#touchEndpoints(this.#services.selecting(workload, fact.revision))
@@ -328,6 +447,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     for (const key of services) {
       this.#services.touch(key)
       this.#touch(endpointsKey(key))
+      this.#touch(endpointSliceKey(key))
     }
   }
 
@@ -335,6 +455,12 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     const { nodes, names } = this.#nodes.say(node, said)
     for (const name of names) this.#touch(nodeKey(name))
     for (const id of nodes) this.#touchPods(this.#pods.on(id))
+  }
+
+  #usageSaid(node: NodeId, row: UsageRow | undefined): void {
+    if (row === undefined) this.#usages.delete(node)
+    else this.#usages.set(node, row)
+    this.#touchAutoscalers()
   }
 
   #touch(key: DocumentKey): void {
@@ -354,6 +480,16 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     for (const listener of this.#listeners) listener(touched)
   }
 
+  #standing(key: DocumentKey): BudgetStanding | undefined {
+    const budget = this.#budgets.all.find((each) => each.key === key)
+    return (
+      budget &&
+      budgetStanding(budget, this.#workloadRows.all, ({ key }) =>
+        this.#pods.of(key).map((row) => ({ fact: row.fact, serves: isReady(row) })),
+      )
+    )
+  }
+
   // ---- what objects are put together from
 
   #sources(clusterId: string): Sources {
@@ -367,6 +503,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       stored: (key) => this.stored(key),
       workload: (key) => this.#workloads.get(key),
       podsOf: (workload) => this.#pods.of(workload),
+      standing: (key) => this.#standing(key),
+      scaling: (key) => this.scaling(key),
       podNamed: (key) => this.#pods.named(key),
       wasComplete: ({ key, revision }) => this.#completed.get(key) === revision,
       pending: (workload) => this.pendingOf(workload),
@@ -385,6 +523,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
         return this.#nodes.all.map(({ name }) => nodeKey(name))
       case 'core/Endpoints/':
         return this.#services.all.map(({ key }) => endpointsKey(key))
+      case 'discovery.k8s.io/EndpointSlice/':
+        return this.#services.all.map(({ key }) => endpointSliceKey(key))
       case 'apps/ReplicaSet/':
         return this.#workloadRows.all.flatMap(revisionKeys)
       case 'core/Namespace/':

@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CHAIN_MAX, Door, REFUSALS_PER_MINUTE_MAX, helloFrame, joinFrame, readHello, readJoined } from './admission.ts'
+import {
+  CHAIN_MAX,
+  Door,
+  HELLO_BYTES_MAX,
+  NEIGHBOURS_MAX,
+  REFUSALS_PER_MINUTE_MAX,
+  helloFrame,
+  joinFrame,
+  readHello,
+  readJoined,
+} from './admission.ts'
+import type { Neighbour } from './transport.ts'
 import { issueCertificate } from './certificate.ts'
 import { newCluster, newIdentity } from './rig.ts'
 import { packPlain } from './statement.ts'
@@ -45,6 +56,57 @@ describe('the data key', () => {
     })
     if (without.verdict !== 'admitted') throw new Error(without.reason)
     expect(readJoined(without.reply, ticket, newcomer.node).dataKey).toBeUndefined()
+  })
+})
+
+describe('neighbours', () => {
+  const told = (neighbours: readonly Neighbour[], host = newDoor()) => {
+    const newcomer = newIdentity()
+    const frame = joinFrame(host.ticket, newcomer.node)
+    const answer = new Door(host).answer({ ...at, frame, peer: newcomer.node, neighboursFor: () => neighbours })
+    if (answer.verdict !== 'admitted') throw new Error(answer.reason)
+    return { reply: answer.reply, joined: readJoined(answer.reply, host.ticket, newcomer.node), newcomer, host }
+  }
+  const admitTo = ({ members, identity }: ReturnType<typeof newDoor>, subject: string): void =>
+    void members.admit(issueCertificate({ subject, issuer: identity, clusterId, nowMs }).bytes)
+  const at4 = (node: string, count = 1): string[] =>
+    Array.from({ length: count }, (_, index) => `/ip4/10.0.0.${index + 1}/tcp/7946/p2p/${node}`)
+
+  test('[JOIN8] are named to a newcomer, which knows them for members', () => {
+    const host = newDoor()
+    const other = cluster.member().identity.node
+    admitTo(host, other)
+    const { joined, newcomer } = told([{ node: other, addresses: at4(other, 2) }], host)
+    expect(joined.neighbours).toEqual([{ node: other, addresses: at4(other, 2) }])
+    expect(joined.certificates.map(({ subject }) => subject)).toContain(other)
+    expect(joined.certificates.map(({ subject }) => subject)).toContain(newcomer.node)
+  })
+
+  test('[JOIN8] are believed only with certificates, and addresses only as those of a peer', () => {
+    const stranger = newIdentity().node
+    const named = [{ node: stranger, addresses: [...at4(stranger), 'nowhere', '/ip4/10.0.0.1/tcp/7946'] }]
+    expect(told(named).joined.neighbours).toEqual([])
+  })
+
+  test('[JOIN8] come as many as there is room for, and never make the answer too large to be read', () => {
+    const host = newDoor()
+    const crowd = Array.from({ length: 12 }, () => cluster.member().identity.node)
+    for (const node of crowd) admitTo(host, node)
+    const few = told(
+      crowd.map((node) => ({ node, addresses: at4(node) })),
+      host,
+    )
+    expect(few.joined.neighbours).toHaveLength(NEIGHBOURS_MAX)
+    const room = newDoor()
+    for (const node of crowd) admitTo(room, node)
+    const long = (node: string): string[] => [`/dns4/${'a'.repeat(2_000)}/tcp/7946/p2p/${node}`]
+    const longer = told(
+      crowd.map((node) => ({ node, addresses: long(node) })),
+      room,
+    )
+    expect(longer.joined.neighbours.length).toBeLessThan(NEIGHBOURS_MAX)
+    expect(longer.joined.neighbours.length).toBeGreaterThan(0)
+    expect(longer.reply.length).toBeLessThanOrEqual(HELLO_BYTES_MAX)
   })
 })
 

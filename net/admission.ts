@@ -2,7 +2,7 @@
  * The first words between two nodes, inside the encrypted channel and before anything else: sans-IO.
  *
  *     member:    hello, its chain of certificates  ->  hello, the other's chain      both admitted
- *     newcomer:  join, delegation, claim           ->  genesis, chain, certificate   a member from now on
+ *     newcomer:  join, delegation, claim           ->  genesis, chain, certificate, neighbours   a member from now on
  *     anybody else gets no byte of answer, only a closed connection
  *
  * The channel has proved who holds which key; the certificate says what the key's owner is. Since the chain travels along, a
@@ -20,8 +20,9 @@ import { Members } from './members.ts'
 import { isBytes, packPlain, unpackPlain } from './statement.ts'
 import { checkClaim, claimTicket } from './ticket.ts'
 import type { Ticket, TicketRefusal } from './ticket.ts'
+import { peerOf } from './dial.ts'
 import { NetError } from './transport.ts'
-import type { PeerId } from './transport.ts'
+import type { Neighbour, PeerId } from './transport.ts'
 
 /** Largest join request: a delegation and a claim are some 300 bytes. */
 export const JOIN_BYTES_MAX = 1024
@@ -31,6 +32,11 @@ export const CHAIN_MAX = 24
 
 /** Largest first word and answer: a genesis and `CHAIN_MAX` certificates of some 210 bytes. */
 export const HELLO_BYTES_MAX = 8192
+
+/** [JOIN8] Neighbours a newcomer is told of: enough that not all of them are lost with the member that admitted it. */
+export const NEIGHBOURS_MAX = 6
+/** Of each, as many addresses: the local network's, the public one, IPv4 and IPv6. */
+const ADDRESSES_MAX = 4
 
 /** Join requests refused per remote address and minute before it is not listened to: a person retries by hand, a guesser does not. */
 export const REFUSALS_PER_MINUTE_MAX = 5
@@ -53,6 +59,8 @@ export interface FirstFrame {
   /** IP address, for the limit. */
   remote: string
   nowMs: number
+  /** Whom a newcomer is to be told of, the most important first. */
+  neighboursFor?: ((newcomer: PeerId) => readonly Neighbour[]) | undefined
 }
 
 export const helloFrame = (members: Members, self: PeerId): Uint8Array =>
@@ -121,7 +129,7 @@ export class Door {
     return { verdict: 'admitted', reply: helloFrame(this.#members, this.#identity.node), fresh: read.fresh }
   }
 
-  #answerJoin({ peer, nowMs }: FirstFrame, delegation: Uint8Array, claim: Uint8Array): Answer {
+  #answerJoin({ peer, nowMs, neighboursFor }: FirstFrame, delegation: Uint8Array, claim: Uint8Array): Answer {
     const members = this.#members
     const checked = checkClaim({
       delegation,
@@ -137,7 +145,12 @@ export class Door {
     // the newcomer's own chain is one longer, and must still fit into its hello
     if (chain.length >= CHAIN_MAX) return { verdict: 'refused', reason: 'chain-too-long' }
     const fresh = this.#certify(peer, checked.delegation.ticketId, nowMs)
-    return { verdict: 'admitted', reply: joinedFrame(members.genesis, members.chainOf(peer), this.#dataKey), fresh }
+    const neighbours = neighboursFor?.(peer) ?? []
+    return {
+      verdict: 'admitted',
+      reply: joinedFrame({ members, newcomer: peer, dataKey: this.#dataKey, neighbours }),
+      fresh,
+    }
   }
 
   /** A node that is a member already, and has only lost its papers, gets the ones it had. */
@@ -167,17 +180,75 @@ export class Door {
   }
 }
 
-/** [JOIN7] The key travels inside the encrypted channel, to whoever has proved to hold a good ticket. */
-const joinedFrame = (genesis: Genesis, chain: readonly Certificate[], dataKey: Uint8Array): Uint8Array =>
-  packPlain(['joined', genesis.bytes, chain.map((certificate) => certificate.bytes), dataKey])
+interface Welcome {
+  readonly members: Members
+  readonly newcomer: PeerId
+  readonly dataKey: Uint8Array
+  readonly neighbours: readonly Neighbour[]
+}
+
+/**
+ * [JOIN7] The key travels inside the encrypted channel, to whoever has proved to hold a good ticket. [JOIN8] Behind it come
+ * neighbours, each with its certificates, as many as there is room for.
+ */
+function joinedFrame({ members, newcomer, dataKey, neighbours }: Welcome): Uint8Array {
+  const chain = members.chainOf(newcomer)
+  const withNeighbours = (named: readonly Neighbour[]): Uint8Array => {
+    const papers = new Set(named.flatMap(({ node }) => members.chainOf(node)))
+    for (const certificate of chain) papers.delete(certificate)
+    return packPlain([
+      'joined',
+      members.genesis.bytes,
+      chain.map(({ bytes }) => bytes),
+      dataKey,
+      [...papers].map(({ bytes }) => bytes),
+      named.flatMap(({ addresses }) => addresses.slice(0, ADDRESSES_MAX)),
+    ])
+  }
+  let frame = withNeighbours([])
+  for (let count = 1; count <= Math.min(neighbours.length, NEIGHBOURS_MAX); count++) {
+    const longer = withNeighbours(neighbours.slice(0, count))
+    if (longer.length > HELLO_BYTES_MAX) break
+    frame = longer
+  }
+  return frame
+}
+
+const isPapers = (value: unknown): value is Uint8Array[] =>
+  Array.isArray(value) && value.length <= NEIGHBOURS_MAX * CHAIN_MAX && value.every((each) => isBytes(each))
+
+const isAddresses = (value: unknown): value is string[] =>
+  Array.isArray(value) &&
+  value.length <= NEIGHBOURS_MAX * ADDRESSES_MAX &&
+  value.every((each) => typeof each === 'string')
+
+/** By peer. What is no address of one is left out: a node can do without. */
+export function neighboursIn(addresses: readonly string[]): Neighbour[] {
+  const known = new Map<PeerId, string[]>()
+  for (const address of addresses) {
+    const node = readPeer(address)
+    if (node !== undefined) known.set(node, [...(known.get(node) ?? []), address])
+  }
+  return [...known].map(([node, own]) => ({ node, addresses: own }))
+}
+
+function readPeer(address: string): PeerId | undefined {
+  try {
+    return peerOf([address])
+  } catch {
+    return undefined
+  }
+}
 
 const isDataKey = (value: unknown): value is Uint8Array => isBytes(value, 0) || isBytes(value, KEY_BYTES)
 
 /** All a newcomer needs to be a member: to be kept beside its key. */
 export interface Joined {
   readonly genesis: Genesis
-  /** From a root key's down to its own. */
+  /** From a root key's down to its own, then those of its neighbours. */
   readonly certificates: readonly Certificate[]
+  /** Other members, and where they can be dialled. */
+  readonly neighbours: readonly Neighbour[]
   readonly certificate: Certificate
   /** What members share; undefined where the member that answered has none. */
   readonly dataKey: Uint8Array | undefined
@@ -185,8 +256,9 @@ export interface Joined {
 
 /** @throws NetError when the answer does not make `self` a member of the ticket's cluster. */
 export const readJoined = (frame: Uint8Array, ticket: Ticket, self: PeerId): Joined => {
-  const [word, genesisBytes, chain, dataKey, ...rest] = unpackPlain(frame) ?? []
-  if (word !== 'joined' || !isBytes(genesisBytes) || !isChain(chain) || !isDataKey(dataKey) || rest.length > 0) {
+  const [word, genesisBytes, chain, dataKey, papers, addresses, ...rest] = unpackPlain(frame) ?? []
+  const isSound = isDataKey(dataKey) && isPapers(papers) && isAddresses(addresses)
+  if (word !== 'joined' || !isBytes(genesisBytes) || !isChain(chain) || !isSound || rest.length > 0) {
     throw new NetError('protocol', `${ticket.address} answered the join with something else: is it a Shoal node?`)
   }
   const genesis = parseGenesis(genesisBytes)
@@ -203,6 +275,8 @@ export const readJoined = (frame: Uint8Array, ticket: Ticket, self: PeerId): Joi
   if (certificate === undefined) {
     throw new NetError('protocol', `${ticket.address} sent no certificate for this node that its genesis covers`)
   }
-  const certificates = members.chainOf(self)
-  return { genesis, certificates, certificate, dataKey: dataKey.length === 0 ? undefined : dataKey }
+  for (const bytes of papers) members.admitNow(bytes)
+  const certificates = [...new Set([...members.chainOf(self), ...members.list()])]
+  const neighbours = neighboursIn(addresses).filter(({ node }) => node !== self && members.isMember(node))
+  return { genesis, certificates, certificate, dataKey: dataKey.length === 0 ? undefined : dataKey, neighbours }
 }

@@ -4,7 +4,10 @@
  *
  * @module
  */
+export { neighboursIn } from './admission.ts'
 export type { Joined } from './admission.ts'
+export { apiAuthority, readPublicKey } from './authority.ts'
+export type { Authority } from './authority.ts'
 export { issueCertificate, parseCertificate } from './certificate.ts'
 export type { Certificate, Role } from './certificate.ts'
 export { Faults } from './faults.ts'
@@ -26,6 +29,7 @@ export { FRAME_BYTES_MAX, GOSSIP_BYTES_MAX, NetError } from './transport.ts'
 export type {
   DownReason,
   GossipMessage,
+  Neighbour,
   PeerId,
   StreamProtocol,
   Topic,

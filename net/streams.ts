@@ -37,7 +37,7 @@ export const HEADER_BYTES_MAX = 64 * 1024
 /** The header with its CBOR around it. */
 const HEADER_FRAME_BYTES_MAX = HEADER_BYTES_MAX + 64
 
-const PROTOCOLS: Record<StreamProtocol, true> = { logs: true, forward: true, ask: true }
+const PROTOCOLS: Record<StreamProtocol, true> = { logs: true, forward: true, session: true, ask: true }
 
 /** @throws NetError when `header` is too large. */
 export const sendHeader = (stream: Stream, protocol: StreamProtocol, header: Uint8Array): void => {

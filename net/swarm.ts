@@ -276,7 +276,8 @@ export class Swarm implements Transport {
   }
 
   #answer(peer: PeerId, remote: string, frame: Uint8Array): Uint8Array {
-    const answer = this.#door.answer({ frame, peer, remote, nowMs: this.#options.now() })
+    const neighboursFor = this.#handlers?.neighboursFor
+    const answer = this.#door.answer({ frame, peer, remote, nowMs: this.#options.now(), neighboursFor })
     if (answer.verdict === 'refused') {
       this.#options.refused?.({ reason: answer.reason, peer, remote })
       throw new Error(`refused: ${answer.reason}`)

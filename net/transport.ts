@@ -31,6 +31,13 @@ export interface GossipMessage {
 /** Why a link ended. `refused`: the machine answered that nobody listens, so the agent is gone and its machine alive. */
 export type DownReason = 'closed' | 'reset' | 'replaced' | 'stopped'
 
+/** A member and where it can be dialled. */
+export interface Neighbour {
+  readonly node: PeerId
+  /** Multiaddrs with `/p2p/`. */
+  readonly addresses: readonly string[]
+}
+
 export interface TransportHandlers {
   /** [LINK9] Asked before any link with this member, whoever opens it. Membership is proved already. */
   mayLink(peer: PeerId): boolean
@@ -44,10 +51,12 @@ export interface TransportHandlers {
   stream(from: PeerId, protocol: StreamProtocol, header: Uint8Array, stream: Duplex): void
   /** Somebody was admitted here or by certificate: its certificate, to be kept and spread. */
   admitted(certificate: Uint8Array): void
+  /** [JOIN8] Whom a newcomer is told of, those it should dial first first. Absent: nobody. */
+  neighboursFor?(newcomer: PeerId): readonly Neighbour[]
 }
 
-/** Streams for bulk and for requests: logs of a pod, bytes to a pod, a question to a node's API. */
-export type StreamProtocol = 'logs' | 'forward' | 'ask'
+/** Streams for bulk and for requests: logs of a pod, bytes to a pod, a session with it, a question to a node's API. */
+export type StreamProtocol = 'logs' | 'forward' | 'session' | 'ask'
 
 /** Largest frame on a link: a sync answer of whole documents, split by the sender. */
 export const FRAME_BYTES_MAX = 1024 * 1024

@@ -4,10 +4,14 @@
  *
  * @module
  */
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import {
+  DEFAULT_NAMESPACE,
   isForsaken,
   isReady,
+  parseKey,
+  workloadOf,
   WriteRefused,
   type DocumentKey,
   type KubeEvent,
@@ -16,30 +20,43 @@ import {
   type PodRow,
   type Replica,
   type View,
+  kubernetes,
+  type UsageFact,
 } from '../crdt/index.ts'
 import { createTicket, type Transport } from '../net/index.ts'
 import type {
   ApiBackend,
+  Certified,
   ClusterInfo,
   Explanation,
+  ForecastAnswer,
   Gathered,
   NodeDigest,
+  NodeUsage,
+  Papers,
   PeerRow,
+  PodPlace,
   Refusal,
   SlotExplanation,
   Ticket,
   WriteOperation,
   WriteOutcome,
 } from './api/backend.ts'
+import type { Meter } from './autoscale/meter.ts'
 import type { ClockAnswers } from './clock/clock-actor.ts'
 import { HOLD_MS, readClaims } from './control/claims.ts'
 import { groupOf, type Slot } from './control/slot.ts'
 import { wantedSlots } from './control/slots.ts'
-import type { Home } from './home.ts'
+import { authorityOf, type Home } from './home.ts'
+import { forecast } from './placement/forecast.ts'
 import type { History } from './placement/history.ts'
-import { ask, askLogs, isRecord } from './questions.ts'
-import { RuntimeError, type LogOptions, type Runtime } from './runtime/runtime.ts'
+import { ask, askLogs, isRecord, type Question } from './questions.ts'
+import { ofPod } from './runtime/of-pod.ts'
+import type { ExecSession, LogOptions } from './runtime/runtime.ts'
 import type { NodeSettings, SelfRecord } from './self.ts'
+import { askSession, askStream } from './session/ask.ts'
+import type { SessionHost } from './session/host.ts'
+import type { CommandOrder, ForwardOrder } from './session/order.ts'
 import { eventObject, type EventLog } from './store/event-log.ts'
 import type { WriteOutcome as StoreOutcome, WriteOperation as StoreOperation } from './store/store-actor.ts'
 import type { Timers, World } from './world/world.ts'
@@ -55,6 +72,8 @@ export interface BackendParts {
   readonly selfRecord: SelfRecord
   /** As last heard on the links. */
   readonly neighbours: { roundTripMs(node: NodeId): number | undefined; root(node: NodeId): string | undefined }
+  readonly sessions: SessionHost
+  readonly meter: Pick<Meter, 'look'>
   /** Undefined until the node has begun. */
   readonly clock: () => ClockAnswers | undefined
   readonly api: () => readonly string[]
@@ -104,18 +123,44 @@ export class Backend implements ApiBackend {
     return { isRefusing: standing.is === 'refuses', says: clock.says(standing) }
   }
 
-  async podLogs(
-    { node, uid }: { readonly node: NodeId; readonly uid: string },
-    options: LogOptions,
-  ): Promise<Readable> {
+  async podLogs({ node, uid }: PodPlace, options: LogOptions): Promise<Readable> {
     if (node !== this.self) return askLogs(this.#parts.world, node, { uid, options })
-    return ownLogs(this.#parts.world.runtimes, uid, options)
+    return ofPod(this.#parts.world.runtimes, uid, (runtime) => runtime.logs(uid, options))
+  }
+
+  /** [SESS1] The same port wherever the pod is. */
+  async session({ node, uid }: PodPlace, order: CommandOrder): Promise<ExecSession> {
+    const { world, sessions } = this.#parts
+    return sessions.counted(this.self, async () =>
+      node === this.self ? sessions.own(uid, order) : askSession(world, node, { uid, order }),
+    )
+  }
+
+  async forward({ node, uid }: PodPlace, order: ForwardOrder): Promise<Duplex> {
+    const { world, sessions } = this.#parts
+    return sessions.counted(this.self, async () =>
+      node === this.self ? sessions.ownPort(uid, order) : askStream(world, node, { uid, order }),
+    )
   }
 
   async events(): Promise<Gathered<KubeEvent>> {
     const { answers, missing } = await this.#askAll('events')
     const rows = [...this.ownEvents(), ...answers.flatMap(({ answer }) => eventsOf(answer))]
     return { rows: rows.sort((a, b) => (a.lastTimestamp < b.lastTimestamp ? -1 : 1)), missing }
+  }
+
+  /** [TOP1] */
+  async usage(): Promise<Gathered<NodeUsage>> {
+    const [own, { answers, missing }] = await Promise.all([this.ownUsage(), this.#askAll('usage')])
+    const { rows, odd } = usagesOf(answers)
+    return {
+      rows: [{ node: this.self, fact: own }, ...rows],
+      missing: [...missing, ...odd.map((node) => this.#nameOf(node))],
+    }
+  }
+
+  ownUsage(): Promise<UsageFact> {
+    return this.#parts.meter.look()
   }
 
   /** What this node answers when another one asks for its events. */
@@ -165,6 +210,14 @@ export class Backend implements ApiBackend {
     }
   }
 
+  certify(request: Certified): Papers | undefined {
+    const { world, home } = this.#parts
+    const authority = authorityOf(home, world)
+    if (authority === undefined) return undefined
+    const certificate = authority.clientCertificate({ ...request, nowMs: world.clock.now() })
+    return { authority: authority.certificate, certificate }
+  }
+
   async ticket(lifeMs: number): Promise<Ticket> {
     const { world, home } = this.#parts
     const nowMs = world.clock.now()
@@ -192,6 +245,34 @@ export class Backend implements ApiBackend {
       .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
       .map((slot) => this.#openSlot(slot))
     return { workload: key, replicas: workload.replicas, slots: [...claimed, ...open] }
+  }
+
+  forecast(key: DocumentKey, object: KubeObject): ForecastAnswer {
+    const { view } = this
+    const wanted = workloadOf(
+      { key, object, life: 1, changedAtMs: this.now(), heads: [] },
+      view.namespaceRules(parseKey(key)?.namespace ?? DEFAULT_NAMESPACE),
+    )
+    const standing = view.workload(key)
+    // What is shown has its defaults written out, what is stored may not: they are one revision all the same.
+    const isStanding = standing !== undefined && isDeepStrictEqual(standing.template, wanted.template)
+    const { slots, declines } = forecast({
+      workload: key,
+      revision: isStanding ? standing.revision : wanted.revision,
+      template: wanted.template,
+      podSecurity: wanted.podSecurity,
+      replicas: wanted.replicas,
+      nodes: view.nodes(),
+      pods: view.pods(),
+      workloads: view.workloads(),
+    })
+    return {
+      slots: slots.map(({ node, ...each }) => ({
+        ...each,
+        ...(node === undefined ? {} : { node: this.#nameOf(node) }),
+      })),
+      declines: declines.map(({ node, why }) => ({ node: this.#nameOf(node), why })),
+    }
   }
 
   #openSlot(slot: Slot): SlotExplanation {
@@ -227,12 +308,12 @@ export class Backend implements ApiBackend {
   }
 
   /** Every other member that is not lost, at once; each has its time limit. */
-  async #askAll(what: 'events' | 'digest'): Promise<{
+  async #askAll(what: Question['ask']): Promise<{
     answers: readonly { node: NodeId; answer: unknown }[]
     missing: readonly string[]
     silent: readonly { node: NodeId; trouble: string }[]
   }> {
-    const question = what === 'events' ? ({ ask: 'events' } as const) : ({ ask: 'digest', heads: true } as const)
+    const question = what === 'digest' ? ({ ask: what, heads: true } as const) : ({ ask: what } as const)
     const { transport, timers } = this.#parts.world
     const others = this.view.nodes().filter(({ isSelf }) => !isSelf)
     const asked = await Promise.all(
@@ -261,7 +342,7 @@ function claimedSlot(row: PodRow): SlotExplanation {
     claimedAtMs: fact.claimedAtMs,
     ready,
     says: ready
-      ? ''
+      ? (fact.relieves?.why ?? '')
       : isForsaken(row)
         ? 'its node does not answer'
         : [fact.reason, fact.message].filter((text) => text !== '').join(': '),
@@ -281,25 +362,6 @@ async function askOne(input: {
   } catch (error) {
     return { node, trouble: error instanceof Error ? error.message : String(error) }
   }
-}
-
-/** From whichever runtime has the pod. Rejects with a sentence. */
-export async function ownLogs(runtimes: readonly Runtime[], uid: string, options: LogOptions): Promise<Readable> {
-  const troubles: RuntimeError[] = []
-  for (const runtime of runtimes) {
-    try {
-      return await runtime.logs(uid, options)
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error
-      // One that does not answer may not even be here: the pod may be another one's.
-      troubles.push(error)
-    }
-  }
-  const said = troubles.find(({ code }) => code !== 'not-found')
-  throw (
-    said ??
-    new RuntimeError('not-found', `no runtime of this node has pod ${uid}: it was removed, or did not start yet`)
-  )
 }
 
 function storeOperation(operation: WriteOperation): StoreOperation {
@@ -329,7 +391,21 @@ function isEvent(value: unknown): value is KubeEvent {
   )
   const parts =
     isRecord(metadata) && typeof metadata['name'] === 'string' && isRecord(involvedObject) && isRecord(source)
-  return texts && parts && typeof count === 'number' && (type === 'Normal' || type === 'Warning')
+  return (
+    texts && parts && Number.isSafeInteger(count) && (count as number) >= 0 && (type === 'Normal' || type === 'Warning')
+  )
+}
+
+/** [TOP1] Held to what a record of it is held to. */
+export function usagesOf(answers: readonly { readonly node: NodeId; readonly answer: unknown }[]): {
+  readonly rows: readonly NodeUsage[]
+  readonly odd: readonly NodeId[]
+} {
+  const read = answers.map(({ node, answer }) => ({ node, ...kubernetes.parseFact('usage', answer) }))
+  return {
+    rows: read.flatMap((each) => ('fact' in each ? [{ node: each.node, fact: each.fact as UsageFact }] : [])),
+    odd: read.flatMap((each) => ('error' in each ? [each.node] : [])),
+  }
 }
 
 function digestOf(answer: unknown): Omit<NodeDigest, 'node' | 'name'> {

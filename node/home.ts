@@ -4,26 +4,31 @@
  *
  *     identity   32 bytes, the seed of its Ed25519 key
  *     genesis    the signed genesis of its cluster
- *     papers     its certificates, from below a root key down to its own
- *     data-key   32 bytes that all members share: what Secrets are sealed under
- *     introducer address of the member that admitted it: where to dial before any other address is known
+ *     papers     its certificates, from below a root key down to its own, and those of the members named below
+ *     data-key   32 bytes that all members share: what Secrets are sealed under, and what the API's authority follows from
+ *     introducer addresses of the member that admitted it and of others it named, one a line: where to dial before any other
+ *                address is known
  *     boots      how often it was started
  *
  * @module
  */
 import { DATA_KEY_BYTES } from './secrets.ts'
 import {
+  apiAuthority,
   createGenesis,
   createIdentity,
   identityFromSeed,
   issueCertificate,
   join,
+  neighboursIn,
   Members,
   parseGenesis,
   parseTicket,
+  type Authority,
   type Certificate,
   type Genesis,
   type Identity,
+  type Neighbour,
 } from '../net/index.ts'
 import type { Clock, Dice, Disk } from './world/world.ts'
 
@@ -40,13 +45,22 @@ const EPOCH_MS = 1_704_067_200_000
 export interface Home {
   readonly identity: Identity
   readonly members: Members
-  /** Multiaddr of the member that admitted this node; undefined for the node that created the cluster. */
-  readonly introducer?: string
+  /** The member that admitted this node, and those it named. None for the node that created the cluster. */
+  readonly introducers: readonly Neighbour[]
   readonly incarnation: number
   /** Undefined in a cluster that was made before there was one. */
   readonly dataKey: Uint8Array | undefined
   /** Whether the cluster was created or joined just now. */
   readonly isNew: boolean
+}
+
+/** What makes certificates for TLS; undefined in a cluster that was made before there was a data key. */
+export function authorityOf(
+  { dataKey, members }: Pick<Home, 'dataKey' | 'members'>,
+  { dice }: Pick<HomeWorld, 'dice'>,
+): Authority | undefined {
+  if (dataKey === undefined) return undefined
+  return apiAuthority({ dataKey, clusterId: members.clusterId, random: (length) => dice.bytes(length) })
 }
 
 export type Begin =
@@ -77,13 +91,11 @@ export async function openHome(world: HomeWorld, begin: Begin): Promise<Home> {
   const genesis = await readGenesis(world.disk)
   const members =
     genesis === undefined ? await enterCluster(world, identity, begin) : await readPapers(world.disk, genesis, begin)
-  const introducer = Buffer.from((await world.disk.read(INTRODUCER)) ?? new Uint8Array())
-    .toString('latin1')
-    .trim()
+  const introducers = Buffer.from((await world.disk.read(INTRODUCER)) ?? new Uint8Array()).toString('latin1')
   return {
     identity,
     members,
-    ...(introducer === '' ? {} : { introducer }),
+    introducers: neighboursIn(introducers.split('\n')),
     incarnation: await nextIncarnation(world),
     dataKey: await readDataKey(world.disk),
     isNew: genesis === undefined,
@@ -122,7 +134,9 @@ async function enterCluster(world: HomeWorld, identity: Identity, begin: Begin):
   const nowMs = world.clock.now()
   if (begin.how === 'join') {
     const joined = await (world.join ?? join)({ identity, ticket: begin.ticket, nowMs })
-    await world.disk.replace(INTRODUCER, Buffer.from(`${parseTicket(begin.ticket, nowMs).address}\n`))
+    const addresses = joined.neighbours.flatMap((neighbour) => neighbour.addresses)
+    const introducers = [parseTicket(begin.ticket, nowMs).address, ...addresses]
+    await world.disk.replace(INTRODUCER, Buffer.from(`${introducers.join('\n')}\n`))
     if (joined.dataKey !== undefined) await world.disk.replace(DATA_KEY, joined.dataKey)
     await writePapers(world.disk, joined.certificates, joined.genesis)
     return membersOf(joined.genesis, joined.certificates)

@@ -5,31 +5,48 @@
  */
 import type { Duplex } from 'node:stream'
 import type { PeerId, TransportHandlers } from '../net/index.ts'
-import { ownLogs, type Backend } from './backend.ts'
-import { answerLogs, parseLogQuestion, refuseLogs, serveQuestion } from './questions.ts'
+import type { Backend } from './backend.ts'
+import { answerLogs, parseLogQuestion, refuseLogs, serveQuestion, type Question } from './questions.ts'
+import { ofPod } from './runtime/of-pod.ts'
+import type { SessionHost } from './session/host.ts'
 import type { ForwardServer } from './service/serve-forward.ts'
 import type { World } from './world/world.ts'
 
 export interface IncomingPorts {
   readonly world: Pick<World, 'log' | 'runtimes'>
-  readonly backend: Pick<Backend, 'ownEvents' | 'ownDigest'>
+  readonly backend: Pick<Backend, 'ownEvents' | 'ownDigest' | 'ownUsage'>
   readonly forwardServer: Pick<ForwardServer, 'serve'>
+  readonly sessions: Pick<SessionHost, 'serve'>
 }
 
-export function incomingStreams({ world, backend, forwardServer }: IncomingPorts): TransportHandlers['stream'] {
+export function incomingStreams({
+  world,
+  backend,
+  forwardServer,
+  sessions,
+}: IncomingPorts): TransportHandlers['stream'] {
   return (from, protocol, header, stream) => {
     switch (protocol) {
       case 'forward':
         void forwardServer.serve(from, header, stream)
         return
+      case 'session':
+        void sessions.serve(from, header, stream)
+        return
       case 'ask':
-        serveQuestion(header, stream, ({ ask }) => (ask === 'events' ? backend.ownEvents() : backend.ownDigest()))
+        serveQuestion(header, stream, ({ ask }) => ANSWERS[ask](backend))
         return
       case 'logs':
         void serveLogs(world, from, header, stream)
         return
     }
   }
+}
+
+const ANSWERS: Readonly<Record<Question['ask'], (backend: IncomingPorts['backend']) => unknown>> = {
+  events: (backend) => backend.ownEvents(),
+  digest: (backend) => backend.ownDigest(),
+  usage: (backend) => backend.ownUsage(),
 }
 
 async function serveLogs(
@@ -42,7 +59,8 @@ async function serveLogs(
   try {
     const question = parseLogQuestion(header)
     if (question === undefined) throw new Error('not a question for logs')
-    const output = await ownLogs(runtimes, question.uid, question.options)
+    const { uid, options } = question
+    const output = await ofPod(runtimes, uid, (runtime) => runtime.logs(uid, options))
     answerLogs(stream, output)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

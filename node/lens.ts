@@ -14,6 +14,13 @@ export function templateOf(view: View, workload: DocumentKey, revision: string):
   return found?.older.find(({ hash }) => hash === revision)?.template as unknown as PodTemplate | undefined
 }
 
+/** Uids of the pods that run on this node. */
+export function runningPods(view: View, self: NodeId): readonly string[] {
+  return view
+    .podsOn(self)
+    .flatMap(({ fact: { uid, phase, stopping } }) => (phase === 'Running' && !stopping ? [uid] : []))
+}
+
 /** A pod of this node and the TCP ports its containers declare: what others may reach through us. */
 export function ownPod(view: View, self: NodeId, uid: string): OwnPod | undefined {
   const row = view.podsOn(self).find(({ fact }) => fact.uid === uid)

@@ -9,15 +9,19 @@ import { Swarm } from '../net/index.ts'
 import { allocatable } from './agent/capacity.ts'
 import { Api } from './api/api.ts'
 import { serveApi, type ApiServer } from './api/http.ts'
+import { Readers } from './api/unread.ts'
 import { openHome } from './home.ts'
 import { createNode } from './node.ts'
 import { LineLimit } from './line-limit.ts'
 import type { NodeOptions } from './options.ts'
+import { REBALANCE_LABEL } from './placement/rebalance.ts'
 import { makeRuntimes } from './runtime/select.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { NodeSettings } from './self.ts'
 import { NETWORK_LABEL } from './service/ways.ts'
+import { homeId } from './world/real-home.ts'
 import { lowestPort, networkId } from './world/real-network.ts'
+import { openTlsDoor } from './tls-door.ts'
 import { openRealWorld } from './world/real.ts'
 
 /** [ADMIT8] Lines a minute about those who knock in vain, for a reason and in all. */
@@ -53,9 +57,16 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
   const undo: (() => Promise<void>)[] = [() => world.disk.close()]
   try {
     const home = await openHome(world, options.begin)
+    const readers = new Readers()
+    const tls = await openTlsDoor(options, { home, world, addresses, ownAddress, readers })
+    if (tls !== undefined) undo.push(() => tls.door.close())
     const self = home.identity.node
     const strangers = new LineLimit(STRANGER_LINES)
-    const runtimes = runtimesFor(options, { node: self, cluster: home.members.clusterId })
+    const runtimes = runtimesFor(options, {
+      node: self,
+      home: homeId(options.dataDir),
+      cluster: home.members.clusterId,
+    })
     const transport = new Swarm({
       identity: home.identity,
       members: home.members,
@@ -72,17 +83,20 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
     const node = await createNode({
       world: { ...world, transport, runtimes },
       home,
-      settings: settingsOf(options, runtimes),
-      api: () => server?.urls ?? [],
+      settings: { ...settingsOf(options, runtimes), ...(tls === undefined ? {} : { apiTls: tls.address }) },
+      api: () => [...(server?.urls ?? []), ...(tls === undefined ? [] : [`https://${tls.address}`])],
+      calmMs: options.calmMs,
       onFatal,
     })
     undo.push(() => node.stop())
     const api = new Api(node.backend, (error) => world.log.note('error', 'api-fault', { error: String(error) }))
     server = await serveApi(api, {
       socket: options.apiSocket,
+      readers,
       ...(options.api === undefined ? {} : { tcp: options.api }),
     })
-    const { urls } = server
+    tls?.door.open(api)
+    const urls = [...server.urls, ...(tls === undefined ? [] : [`https://${tls.address}`])]
     undo.push(async () => {
       api.close()
       await server?.close()
@@ -114,7 +128,7 @@ async function runBackwards(undo: readonly (() => Promise<void>)[]): Promise<voi
 
 function runtimesFor(
   { runtime, dataDir, dockerHost, hostPaths }: NodeOptions,
-  owner: { node: string; cluster: string },
+  owner: { node: string; home: string; cluster: string },
 ): Runtime[] {
   const all = makeRuntimes({
     ...owner,
@@ -136,6 +150,8 @@ function settingsOf(options: NodeOptions, runtimes: readonly Runtime[]): NodeSet
       'kubernetes.io/os': platform.os,
       'kubernetes.io/arch': platform.arch,
       ...options.labels,
+      // The others do not wait for it.
+      ...(options.calmMs === undefined ? { [REBALANCE_LABEL]: 'off' } : {}),
       // Last: one that a user sets could send traffic to a stranger's address.
       ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
     },
@@ -155,6 +171,11 @@ function settingsOf(options: NodeOptions, runtimes: readonly Runtime[]): NodeSet
 function gatewayOf(): { gateway?: string } {
   const address = networkInterfaces()['docker0']?.find(({ family }) => family === 'IPv4')?.address
   return address === undefined ? {} : { gateway: address }
+}
+
+/** All that this machine has now. */
+function addresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))
 }
 
 /** The first address that others can reach; loopback on a machine without a network. */

@@ -31,23 +31,28 @@ import { ActorSystem } from './actor/system.ts'
 import { AgentActor, type AgentMessage } from './agent/agent-actor.ts'
 import { isConfig } from './agent/config.ts'
 import type { PodFailure } from './agent/ports.ts'
+import { AutoscaleActor, type AutoscaleMessage } from './autoscale/autoscale-actor.ts'
+import { Meter } from './autoscale/meter.ts'
 import { Blame } from './blame.ts'
 import { Backend } from './backend.ts'
 import { ClockActor, type ClockAnswers, type ClockMessage } from './clock/clock-actor.ts'
 import { conflictEvent } from './conflict-event.ts'
 import { copiedEvent } from './copied-event.ts'
+import type { Author } from './control/author.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
 import { incomingStreams } from './incoming.ts'
-import { ownPod, templateOf } from './lens.ts'
+import { ownPod, runningPods, templateOf } from './lens.ts'
 import { LineLimit } from './line-limit.ts'
 import { MembershipActor, type MembershipAnswers, type MembershipMessage } from './membership/membership-actor.ts'
 import type { KnownMember } from './membership/ports.ts'
+import { neighboursFor } from './neighbours.ts'
 import { proberOver } from './membership/prober.ts'
 import { statementSeal } from './membership/seal.ts'
 import { History } from './placement/history.ts'
 import { PlacementActor, type PlacementMessage } from './placement/placement-actor.ts'
 import { podEvents } from './pod-events.ts'
+import { OnChangeActor, type OnChangeMessage } from './rollout/on-change-actor.ts'
 import { RollbackActor, type RollbackMessage } from './rollout/rollback-actor.ts'
 import { Seal, sealedWrite } from './secrets.ts'
 import { SelfRecord, type NodeSettings } from './self.ts'
@@ -57,6 +62,7 @@ import type { RouteId } from './service/ports.ts'
 import { PROXY_MAILBOX_MAX, ProxyActor, type ProxyMessage } from './service/proxy-actor.ts'
 import { Reach } from './service/reach.ts'
 import type { RouteAddresses } from './service/places.ts'
+import { SessionHost } from './session/host.ts'
 import { ForwardServer } from './service/serve-forward.ts'
 import { NETWORK_LABEL } from './service/ways.ts'
 import { EventLog, type NewEvent } from './store/event-log.ts'
@@ -71,6 +77,8 @@ export interface NodeParts {
   readonly settings: NodeSettings
   /** Where the API answers, for those who ask. */
   readonly api: () => readonly string[]
+  /** How long all has to be calm before this node takes a pod to even out the nodes. Absent: it takes none. */
+  readonly calmMs?: number | undefined
   /** The process has written before, as the simulator's has: nothing is to be made quick. */
   readonly isWarm?: boolean
   /** A longer log is replaced by a snapshot. Default: 4 MiB. */
@@ -125,6 +133,8 @@ class Node implements RunningNode {
   readonly #selfRecord: SelfRecord
   readonly #dataPlane: DataPlane
   readonly #forwardServer: ForwardServer
+  readonly #sessions: SessionHost
+  readonly #meter: Meter
   /** Roots of the digest when this node and a neighbour last held the same. */
   readonly #agreedRoots = new Map<NodeId, string>()
   readonly #blame = new Blame()
@@ -147,6 +157,8 @@ class Node implements RunningNode {
   #proxy!: Ref<ProxyMessage>
   #clock!: Ref<ClockMessage>
   #rollback!: Ref<RollbackMessage>
+  #onChange!: Ref<OnChangeMessage>
+  #autoscale!: Ref<AutoscaleMessage>
 
   constructor(parts: NodeParts) {
     const { world, home, settings, onFatal } = parts
@@ -164,6 +176,8 @@ class Node implements RunningNode {
     })
     this.#selfRecord = new SelfRecord(settings, world.clock.now(), (fact) => this.#put('node', fact))
     this.#dataPlane = new DataPlane({ ...world, reach: new Reach(world) })
+    this.#sessions = new SessionHost({ ...world, addressOf: (uid) => ownPod(this.#view, this.#self, uid)?.podIP })
+    this.#meter = new Meter({ ...world, running: () => runningPods(this.#view, this.#self) })
     this.#forwardServer = new ForwardServer({ ...world, findPod: (uid) => ownPod(this.#view, this.#self, uid) })
     this.backend = this.#newBackend()
   }
@@ -199,6 +213,8 @@ class Node implements RunningNode {
     this.#system.tell(this.#membership, { type: 'start' })
     this.#system.tell(this.#clock, { type: 'start' })
     this.#system.tell(this.#rollback, { type: 'look' })
+    this.#system.tell(this.#onChange, { type: 'look' })
+    this.#system.tell(this.#autoscale, { type: 'look' })
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
     this.#tick()
@@ -235,6 +251,8 @@ class Node implements RunningNode {
   #viewChanged(keys: ReadonlySet<DocumentKey>): void {
     if (keys.size === 0 || [...keys].some((key) => key.startsWith('core/Node/'))) this.#hasNewMembers = true
     for (const key of keys) if (isConfig(key)) this.#newConfigs.add(key)
+    // What pods take is told all the time, and changes nothing for those who are told here.
+    if (keys.size > 0 && [...keys].every((key) => key.startsWith('autoscaling/'))) return
     if (this.#isTelling) return
     this.#isTelling = true
     this.#cancelTelling = this.#parts.world.timers.after(0, () => this.#tellChanges())
@@ -321,7 +339,7 @@ class Node implements RunningNode {
 
   /** What this node's own parts read. */
   #opened(stored: StoredObject): StoredObject {
-    return this.#seal === undefined ? stored : { ...stored, object: this.#seal.open(stored.object) }
+    return this.#seal?.openStored(stored) ?? stored
   }
 
   #note(event: NewEvent): void {
@@ -330,14 +348,11 @@ class Node implements RunningNode {
 
   /** Where each member says that it is. A newcomer has heard of nobody yet but the one that admitted it. */
   #knownMembers(): KnownMember[] {
-    const { members, introducer } = this.#parts.home
+    const { members, introducers } = this.#parts.home
     const known = new Map(
       members.list().map(({ subject }) => [subject, this.#view.node(subject)?.fact.addresses ?? []]),
     )
-    const introducerId = introducer?.split('/').at(-1)
-    if (introducer !== undefined && introducerId !== undefined && (known.get(introducerId) ?? []).length === 0) {
-      known.set(introducerId, [introducer])
-    }
+    for (const { node, addresses } of introducers) if ((known.get(node) ?? []).length === 0) known.set(node, addresses)
     return [...known].map(([node, addresses]) => ({ node, addresses }))
   }
 
@@ -378,6 +393,8 @@ class Node implements RunningNode {
     this.#placement = this.#system.spawn('placement', () => this.#newPlacement(), { overflow: 'drop-oldest' })
     this.#membership = this.#system.spawn('membership', () => this.#newMembership(), { overflow: 'drop-oldest' })
     this.#rollback = this.#system.spawn('rollback', () => this.#newRollback())
+    this.#onChange = this.#system.spawn('on-change', () => this.#newOnChange())
+    this.#autoscale = this.#system.spawn('autoscale', () => this.#newAutoscale())
     this.#clock = this.#system.spawn('clock', () => this.#newClock(), { overflow: 'drop-oldest' })
     this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
@@ -397,6 +414,7 @@ class Node implements RunningNode {
         transport: world.transport,
         dice: world.dice,
         members: () => home.members.list().map(({ subject }) => subject),
+        isPresent: (node) => this.#view.node(node)?.verdict === 'alive',
         agreedRoots: this.#agreedRoots,
         onSynced: (_, isFirst) => {
           this.#system.tell(this.#agent, { type: 'synced' })
@@ -417,6 +435,7 @@ class Node implements RunningNode {
         pods: () => this.#view.podsOn(this.#self),
         template: (workload, revision) => templateOf(this.#view, workload, revision),
         config: (kind, namespace, name) => this.#view.get(documentKey({ group: '', kind, namespace, name })),
+        podSecurity: (namespace) => this.#view.podSecurity(namespace),
         serviceEnv: (namespace, runtime) =>
           serviceEnvironment({ namespace, runtime, services: this.#view.services(), addresses: this.#routeAddresses }),
       },
@@ -425,8 +444,16 @@ class Node implements RunningNode {
         podFailed: (failure) => this.#podFailed(failure),
         runtimeHealth: (health) => this.#selfRecord.runtimeHealth(health),
       },
+      roundTripMs: () => this.#farthestMs(),
       world,
     })
+  }
+
+  /** Round trip to the neighbour that is farthest away. */
+  #farthestMs(): number {
+    const answers = this.#membershipAnswers
+    const trips = answers?.neighbours().map((node) => answers.roundTripMs(node) ?? 0) ?? []
+    return Math.max(0, ...trips)
   }
 
   /** People are told of it, and placement, which bids lower for the workload or declines in the agent's words. */
@@ -444,27 +471,44 @@ class Node implements RunningNode {
           nodes: () => this.#view.nodes(),
           pods: () => this.#view.pods(),
           workloads: () => this.#view.workloads(),
+          budgets: () => this.#view.budgets(),
         },
         records: { put: (name, value, ttlMs) => this.#putPod(name, value, ttlMs) },
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
         isBriefed: () => this.#membershipAnswers?.neighbours().every((node) => this.#agreedRoots.has(node)) ?? false,
+        calmMs: this.#parts.calmMs,
       },
       agent: this.#agent,
       history: this.#history,
     })
   }
 
-  /** A template that is written back by the cluster itself: whoever is asked who wrote it is told so. */
-  #newRollback(): RollbackActor {
-    return new RollbackActor({
+  /** What the cluster itself writes over a document, by name, and how people are told of it. */
+  #author(by: string, event: Pick<NewEvent, 'type' | 'reason' | 'source'>): Author & { readonly view: View } {
+    return {
       self: this.#self,
       view: this.#view,
       replace: (key, object, ifVersion) =>
-        void this.#write({ verb: 'replace', key, object, ifVersion }, 'shoal:rollback', () => {}),
-      tell: (about, message) =>
-        this.#note({ type: 'Warning', reason: 'RolledBack', about, message, source: 'rollout' }),
+        void this.#write({ verb: 'replace', key, object, ifVersion }, `shoal:${by}`, () => {}),
+      tell: (about, message) => this.#note({ ...event, about, message }),
+    }
+  }
+
+  #newRollback(): RollbackActor {
+    return new RollbackActor(this.#author('rollback', { type: 'Warning', reason: 'RolledBack', source: 'rollout' }))
+  }
+
+  #newOnChange(): OnChangeActor {
+    return new OnChangeActor(this.#author('on-change', { type: 'Normal', reason: 'ConfigChanged', source: 'rollout' }))
+  }
+
+  #newAutoscale(): AutoscaleActor {
+    return new AutoscaleActor({
+      ...this.#author('autoscaler', { type: 'Normal', reason: 'SuccessfulRescale', source: 'autoscaler' }),
+      measure: () => this.#meter.measure(),
+      say: (fact, ttlMs) => this.#put('usage', fact, ttlMs),
     })
   }
 
@@ -556,7 +600,13 @@ class Node implements RunningNode {
         if (reason !== 'replaced') system.tell(this.#clock, { type: 'down', peer })
       },
       admitted: (bytes) => system.tell(this.#store, { type: 'certificate', bytes }),
-      stream: incomingStreams({ world, backend: this.backend, forwardServer: this.#forwardServer }),
+      neighboursFor: (newcomer) => neighboursFor(newcomer, this.#view.nodes()),
+      stream: incomingStreams({
+        world,
+        backend: this.backend,
+        forwardServer: this.#forwardServer,
+        sessions: this.#sessions,
+      }),
     }
   }
 
@@ -571,6 +621,8 @@ class Node implements RunningNode {
       events: this.#events,
       history: this.#history,
       selfRecord: this.#selfRecord,
+      sessions: this.#sessions,
+      meter: this.#meter,
       neighbours: {
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
         root: (node) => this.#agreedRoots.get(node),

@@ -20,6 +20,10 @@ export interface NodeOptions {
   readonly api: Address | undefined
   /** Unix socket of the API. */
   readonly apiSocket: string
+  /** Where the API answers over TLS, for other machines; undefined: nowhere. */
+  readonly apiTls: TlsAddress | undefined
+  /** Names and addresses beside the node's own under which others reach that. */
+  readonly apiNames: readonly string[]
   /** IP on which nodePorts are served to others; undefined: found by the node. */
   readonly hostAddress: string | undefined
   readonly labels: Readonly<Record<string, string>>
@@ -28,6 +32,8 @@ export interface NodeOptions {
   readonly dockerHost: string | undefined
   /** Directories of this machine that pods may be given as `hostPath`, with all that is below them. */
   readonly hostPaths: readonly string[]
+  /** How long all has to be calm before the node takes a pod to even out the nodes; undefined: it takes none. */
+  readonly calmMs: number | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** What to do where the data directory knows no cluster yet. */
   readonly begin:
@@ -38,6 +44,11 @@ export interface NodeOptions {
 export interface Address {
   readonly host: string
   readonly port: number
+}
+
+export interface TlsAddress extends Address {
+  /** Nobody asked for this very port: where another has it, the node does without. */
+  readonly isOptional: boolean
 }
 
 /** What the machine says; defaults follow from it. */
@@ -68,11 +79,14 @@ export interface Sources {
   readonly listen?: string
   readonly api?: string
   readonly apiSocket?: string
+  readonly apiTls?: string
+  readonly apiName?: readonly string[]
   readonly hostAddress?: string
   readonly label?: readonly string[]
   readonly runtime?: string
   readonly dockerHost?: string
   readonly hostPath?: readonly string[]
+  readonly rebalance?: string
   readonly logLevel?: string
   readonly cluster?: string
 }
@@ -80,6 +94,11 @@ export interface Sources {
 /** Port for members; the API is beside it. Free in IANA's list, above what needs root. */
 export const LISTEN_PORT = 7420
 export const API_PORT = 7443
+/** Where Kubernetes' own API answers, and every tool knows it. */
+export const API_TLS_PORT = 6443
+
+/** A name that the certificate of every node has: what a kubeconfig that is good for all of them checks. */
+export const CLUSTER_NAME = 'shoal'
 
 export const OPTION_ROWS: readonly OptionRow[] = [
   {
@@ -118,6 +137,20 @@ export const OPTION_ROWS: readonly OptionRow[] = [
     fallback: apiSocket,
   },
   {
+    key: 'apiTls',
+    flag: '--api-tls <host:port>',
+    env: 'SHOAL_API_TLS',
+    help: `address of the API over TLS, for kubectl anywhere; "auto" for port ${API_TLS_PORT} if it is free, "off" for none`,
+    fallback: () => 'auto',
+  },
+  {
+    key: 'apiName',
+    flag: '--api-name <name...>',
+    env: 'SHOAL_API_NAMES',
+    help: 'further names and addresses by which clients reach it over TLS',
+    fallback: () => undefined,
+  },
+  {
     key: 'hostAddress',
     flag: '--host-address <ip>',
     env: 'SHOAL_HOST_ADDRESS',
@@ -151,6 +184,13 @@ export const OPTION_ROWS: readonly OptionRow[] = [
     env: 'SHOAL_HOST_PATHS',
     help: 'directories that pods may have as hostPath',
     fallback: () => undefined,
+  },
+  {
+    key: 'rebalance',
+    flag: '--rebalance <time>',
+    env: 'SHOAL_REBALANCE',
+    help: 'calm after which it takes pods of fuller nodes, as 60s or 5m; "off" for never',
+    fallback: () => '60s',
   },
   {
     key: 'logLevel',
@@ -200,13 +240,15 @@ export function parseOptions(given: Given): Parsed {
     read('listen', address),
     read('api', apiAddress),
   ]
+  const [apiTls, apiNames] = [read('apiTls', tlsAddress), read('apiName', serverNames)]
   const [socket, hostAddress, labels, runtime] = [
     read('apiSocket', socketPath),
     read('hostAddress', ip),
     read('label', labelsOf),
     read('runtime', oneOf('auto', 'docker', 'process')),
   ]
-  const [dockerHost, hostPaths, logLevel, clusterName] = [
+  const [calm, dockerHost, hostPaths, logLevel, clusterName] = [
+    read('rebalance', calmTime),
     read('dockerHost', engine),
     read('hostPath', paths),
     read('logLevel', oneOf('debug', 'info', 'warn', 'error')),
@@ -219,11 +261,14 @@ export function parseOptions(given: Given): Parsed {
     listen: listen as Address,
     api: api === 'none' ? undefined : api,
     apiSocket: socket as string,
+    apiTls: apiTls === 'off' ? undefined : apiTls,
+    apiNames: apiNames ?? [],
     hostAddress,
     labels: labels ?? {},
     runtime: runtime as NodeOptions['runtime'],
     dockerHost,
     hostPaths: hostPaths ?? [],
+    calmMs: calm === 'off' ? undefined : calm,
     logLevel: logLevel as NodeOptions['logLevel'],
     begin:
       given.ticket === undefined
@@ -344,7 +389,42 @@ function apiAddress(text: string): Address | 'none' | Fault {
   if (text === 'none') return 'none'
   const parsed = address(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text)
   if (parsed instanceof Fault || LOOPBACK.test(parsed.host)) return parsed
-  return new Fault('must be on loopback (127.0.0.1): the API has no passwords yet, reach it from elsewhere through ssh')
+  return new Fault(
+    'must be on loopback (127.0.0.1), where nobody is asked for a password: other machines come by --api-tls',
+  )
+}
+
+function tlsAddress(text: string): TlsAddress | 'off' | Fault {
+  if (text === 'off') return text
+  if (text === 'auto') return { host: '0.0.0.0', port: API_TLS_PORT, isOptional: true }
+  const parsed = address(/^\d+$/.test(text) ? `:${text}` : text)
+  return parsed instanceof Fault
+    ? new Fault('must be HOST:PORT, as 0.0.0.0:6443 or 10.0.0.5:6443, or auto, or off')
+    : { ...parsed, isOptional: false }
+}
+
+const API_NAMES_MAX = 32
+
+function serverNames(text: string): readonly string[] | Fault {
+  const all = text.split(',').filter((each) => each !== '')
+  if (all.length > API_NAMES_MAX) return new Fault(`has ${all.length} names, at most ${API_NAMES_MAX} are taken`)
+  const odd = all.find((each) => ip(each) instanceof Fault && !isHostName(each))
+  return odd === undefined ? all : new Fault(`"${odd}" is neither a DNS name nor an IP address`)
+}
+
+function isHostName(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label))
+}
+
+const CALM_S_MAX = 86_400
+
+function calmTime(text: string): number | 'off' | Fault {
+  if (text === 'off') return text
+  const [, digits, unit] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? []
+  const seconds = Number(digits) * (unit === 'h' ? 3_600 : unit === 'm' ? 60 : 1)
+  return seconds >= 1 && seconds <= CALM_S_MAX
+    ? seconds * 1_000
+    : new Fault('must be a time from 1s to 24h, as 60s or 5m, or off')
 }
 
 function ip(text: string): string | Fault {

@@ -17,6 +17,14 @@ test.each([
   expect(said(before, after)).toEqual([`${expected} core/Pod/default/web-new-0`])
 })
 
+test('[REB9] a pod that was moved tells from where, to where and why', () => {
+  const why = 'to even out nodes, from a to b: a has 3 pods of its Deployment, b 0'
+  expect(podEvents(undefined, fact({ relieves: { uid: 'x', why } }))).toMatchObject([
+    { reason: 'Scheduled' },
+    { type: 'Normal', reason: 'Rebalanced', message: why },
+  ])
+})
+
 test.each([
   ['nothing new', fact(), fact()],
   ['a step of every start', fact(), fact({ reason: 'ContainerCreating' })],

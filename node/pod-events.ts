@@ -11,7 +11,11 @@ import type { NewEvent } from './store/event-log.ts'
 export function podEvents(before: PodFact | undefined, after: PodFact | undefined): NewEvent[] {
   if (after === undefined)
     return before === undefined ? [] : [about(before, 'Normal', 'Removed', 'the pod and its containers are gone')]
-  if (before === undefined) return [about(after, 'Normal', 'Scheduled', scheduled(after))]
+  if (before === undefined) {
+    const { relieves } = after
+    const moved = relieves === undefined ? [] : [about(after, 'Normal', 'Rebalanced', relieves.why)]
+    return [about(after, 'Normal', 'Scheduled', scheduled(after)), ...moved]
+  }
   if (after.stopping && !before.stopping) return [about(after, 'Normal', 'Killing', after.message || 'told to stop')]
   if (after.ready && !before.ready) return [about(after, 'Normal', 'Ready', `ready at ${after.podIP}`)]
   if (after.reason === before.reason || after.reason === '' || ROUTINE.has(after.reason)) return []

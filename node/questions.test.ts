@@ -1,5 +1,6 @@
 import { Duplex, PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { incomingStreams, type IncomingPorts } from './incoming.ts'
 import { askLogs } from './questions.ts'
@@ -64,6 +65,18 @@ test('[API60] the output comes as it is, also none', async () => {
   }
 })
 
+test.each(['line\n', ''])(
+  '[API60] output %j that came as a whole, with its end, before it is read is not lost',
+  async (output) => {
+    const near = new PassThrough()
+    near.end(Buffer.concat([Uint8Array.of(0), Buffer.from(output)]))
+    const transport = { open: () => Promise.resolve(near) }
+    const stream = await askLogs({ transport, timers: { after: () => () => {} } }, 'blue', QUESTION)
+    await turn()
+    expect(await text(stream)).toBe(output)
+  },
+)
+
 test('[API60] an answer that is none, none at all, or an endless reason is an error of bounded size', async () => {
   const said = (bytes: Uint8Array): Promise<unknown> => asking((_, stream) => stream.end(bytes)).answer
   await expect(said(Uint8Array.of(7, 1))).rejects.toThrow('blue answered something that is no output')
@@ -83,4 +96,15 @@ test('[API60] an answer that is none, none at all, or an endless reason is an er
   await new Promise((resolve) => setImmediate(resolve))
   silent.now()
   await expect(silent.answer).rejects.toThrow('blue did not answer within 10000 ms')
+})
+
+test.each([
+  ['answers in its own time', () => Promise.resolve({ overMs: 0, pods: {} }), '{"overMs":0,"pods":{}}'],
+  ['cannot answer', () => Promise.reject(new Error('no engine')), undefined],
+])('[TOP1] a node that is asked what its pods take %s', async (_, ownUsage, said) => {
+  const [near, far] = streamPair()
+  const ports = { world: {}, backend: { ownUsage }, forwardServer: {} } as unknown as IncomingPorts
+  incomingStreams(ports)('red', 'ask', Buffer.from('{"ask":"usage"}'), far)
+  near.end()
+  expect(await text(near).catch(() => undefined)).toBe(said)
 })

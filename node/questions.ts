@@ -14,7 +14,7 @@ const ANSWER_MS_MAX = 1_500
 /** Events and heads of the largest node; the rest is cut off as a broken answer. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024
 
-export type Question = { readonly ask: 'events' } | { readonly ask: 'digest'; readonly heads: boolean }
+export type Question = { readonly ask: 'events' | 'usage' } | { readonly ask: 'digest'; readonly heads: boolean }
 
 export interface LogQuestion {
   readonly uid: string
@@ -38,7 +38,7 @@ export async function ask(transport: Opener, timers: Timers, peer: PeerId, quest
   })
 }
 
-/** Answers one question and ends the stream. `answer` may throw; the asker then sees the stream break. */
+/** Answers one question and ends the stream. `answer` may fail; the asker then sees the stream break. */
 export function serveQuestion(header: Uint8Array, stream: Duplex, answer: (question: Question) => unknown): void {
   stream.on('error', () => stream.destroy())
   const question = parseQuestion(decode(header))
@@ -47,7 +47,10 @@ export function serveQuestion(header: Uint8Array, stream: Duplex, answer: (quest
     return
   }
   stream.resume()
-  stream.end(encode(answer(question)))
+  void (async () => encode(await answer(question)))().then(
+    (bytes) => stream.end(bytes),
+    () => stream.destroy(),
+  )
 }
 
 /** [API60] Rejects with the reason that the other node gives. */
@@ -59,10 +62,7 @@ export async function askLogs(
   const stream = await transport.open(peer, 'logs', encode(question))
   try {
     const first = await within({ timers, peer, ms: LOG_ANSWER_MS_MAX }, () => firstChunk(stream))
-    if (first[0] === LOG_ANSWER.output) {
-      if (first.length > 1) stream.unshift(first.subarray(1))
-      return stream
-    }
+    if (first[0] === LOG_ANSWER.output) return stream
     if (first[0] !== LOG_ANSWER.refusal) throw new NetError('protocol', `${peer} answered something that is no output`)
     throw new Error(await reasonIn(first.subarray(1), stream))
   } catch (error) {
@@ -84,6 +84,7 @@ export function refuseLogs(stream: Duplex, reason: string): void {
   stream.end(Buffer.concat([Uint8Array.of(LOG_ANSWER.refusal), Buffer.from(reason).subarray(0, REASON_BYTES_MAX)]))
 }
 
+/** Output is left in the stream, but for the word before it. */
 function firstChunk(stream: Readable): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const done = (): void =>
@@ -91,6 +92,8 @@ function firstChunk(stream: Readable): Promise<Uint8Array> {
     const look = (): void => {
       const chunk = stream.read() as Uint8Array | null
       if (chunk === null) return
+      // At once: a stream that was read to its end ends before a promise is told.
+      if (chunk[0] === LOG_ANSWER.output && chunk.length > 1) stream.unshift(chunk.subarray(1))
       done()
       resolve(chunk)
     }
@@ -140,7 +143,7 @@ export function parseLogQuestion(header: Uint8Array): LogQuestion | undefined {
 
 function parseQuestion(value: unknown): Question | undefined {
   if (!isRecord(value)) return undefined
-  if (value['ask'] === 'events') return { ask: 'events' }
+  if (value['ask'] === 'events' || value['ask'] === 'usage') return { ask: value['ask'] }
   if (value['ask'] === 'digest') return { ask: 'digest', heads: value['heads'] === true }
   return undefined
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isSealed, validate, type KubeObject } from '../crdt/index.ts'
+import { contentHash, contentNamed, isSealed, prepare, validate, type KubeObject } from '../crdt/index.ts'
 import { Seal, sealedWrite } from './secrets.ts'
 
 const KEY = Buffer.alloc(32, 7)
@@ -66,4 +66,21 @@ test('[SEAL3] without a data key no Secret is written, anything else is, and a S
   expect(write(map)).toEqual({ verb: 'create', key, object: map })
   const removal = { verb: 'delete', key } as const
   expect(sealedWrite(undefined, removal, () => undefined)).toBe(removal)
+})
+
+test('[KEEP2] what a Secret keeps is sealed on disk and open in the view, and a content that comes back has its name again', () => {
+  const store = (data: Record<string, string>, old?: KubeObject): KubeObject =>
+    prepare(seal.seal(secret(data), old), { old, nowMs: 1 })
+  const one = store({ password: base64('sesame') })
+  const two = store({ password: base64('millet') }, one)
+  const back = store({ password: base64('sesame') }, two)
+  for (const each of [one, two, back]) expect(JSON.stringify(each)).not.toMatch(/c2VzYW1l|bWlsbGV0/)
+  expect(dataOf(back)).toEqual(dataOf(one))
+  expect(contentHash(back)).toBe(contentHash(one))
+  const opened = seal.openStored({ key: 'core/Secret/shop/db', object: two, life: 1, changedAtMs: 1, heads: [] })
+  expect(opened.contentHash).toBe(contentHash(two))
+  // An edit that is worked out on what this node reads writes down nothing in clear.
+  expect(prepare(seal.seal(opened.object, two), { old: two, nowMs: 2 })).toEqual(two)
+  expect(contentNamed(opened, contentHash(one))).toEqual({ data: { password: base64('sesame') } })
+  expect(contentNamed(opened, contentHash(two))).toEqual({ data: { password: base64('millet') } })
 })

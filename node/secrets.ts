@@ -10,12 +10,18 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import {
+  contentHash,
+  contentOf,
   documentKey,
   isSealed,
+  keptContents,
+  withContents,
   withStringData,
   WriteRefused,
+  type Content,
   type DocumentKey,
   type KubeObject,
+  type StoredObject,
 } from '../crdt/index.ts'
 import type { WriteOperation } from './store/store-actor.ts'
 
@@ -39,27 +45,40 @@ export class Seal {
   }
 
   /**
-   * [SEAL1] With its values sealed. One that `stored` has already, and that opens to the same, is taken as it is there: who
-   * writes the same again changes nothing.
+   * [SEAL1] With its values sealed. One that `stored` has already, or keeps, and that opens to the same, is taken as it is
+   * there: who writes the same again changes nothing, and an earlier content that comes back has its earlier name.
    */
   seal(object: KubeObject, stored: KubeObject | undefined): KubeObject {
     if (object.kind !== 'Secret') return object
-    const before = valuesOf(stored)
-    return withValues(withStringData(object), (key, value) => {
+    // What is kept of it was opened for this node's own parts, and is made anew from what is stored.
+    const { shoal: _, ...bare } = object
+    const before =
+      stored === undefined ? [] : [contentOf(stored), ...keptContents(stored).map(({ content }) => content)]
+    return withValues(withStringData(bare as KubeObject), (key, value) => {
       const at = bindingOf(object, key)
       const bytes = Buffer.from(value, 'base64')
-      const kept = before[key]
-      if (kept !== undefined && this.#openOne(kept, at)?.equals(bytes) === true) return kept
-      return this.#sealOne(bytes, at)
+      const same = before.map(({ data }) => data?.[key]).find((text) => this.#opensTo(text, bytes, at))
+      return same ?? this.#sealOne(bytes, at)
     })
+  }
+
+  #opensTo(text: string | undefined, bytes: Buffer, at: Buffer): boolean {
+    return text !== undefined && this.#openOne(text, at)?.equals(bytes) === true
   }
 
   /** [SEAL2] With its values as people read them. One that does not open stays sealed, and no pod is given it. */
   open(object: KubeObject): KubeObject {
     if (object.kind !== 'Secret') return object
-    return withValues(object, (key, value) =>
-      isSealed(value) ? (this.#openOne(value, bindingOf(object, key))?.toString('base64') ?? value) : value,
-    )
+    const openOne = (key: string, value: string): string =>
+      isSealed(value) ? (this.#openOne(value, bindingOf(object, key))?.toString('base64') ?? value) : value
+    const contents = keptContents(object).map((kept) => ({ ...kept, content: withValues(kept.content, openOne) }))
+    return withValues(contents.length === 0 ? object : withContents(object, contents), openOne)
+  }
+
+  /** What this node's own parts read: opened, what it keeps of earlier contents too. */
+  openStored(stored: StoredObject): StoredObject {
+    if (stored.object.kind !== 'Secret') return stored
+    return { ...stored, object: this.open(stored.object), contentHash: contentHash(stored.object) }
   }
 
   #sealOne(bytes: Buffer, binding: Buffer): string {
@@ -100,16 +119,12 @@ function bindingOf({ kind, metadata: { namespace = '', name } }: KubeObject, key
   return Buffer.from(JSON.stringify([documentKey({ group: '', kind, namespace, name }), key]))
 }
 
-function valuesOf(object: KubeObject | undefined): Readonly<Record<string, string>> {
-  const texts = Object.entries((object?.['data'] ?? {}) as Record<string, unknown>)
-  return Object.fromEntries(texts.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
-}
-
-function withValues(object: KubeObject, change: (key: string, value: string) => string): KubeObject {
-  if (typeof object['data'] !== 'object' || object['data'] === null) return object
-  const data = Object.entries(object['data']).map(([key, value]: [string, unknown]) => [
+function withValues<T extends KubeObject | Content>(holder: T, change: (key: string, value: string) => string): T {
+  const said = (holder as Content).data
+  if (typeof said !== 'object' || said === null) return holder
+  const data = Object.entries(said).map(([key, value]: [string, unknown]) => [
     key,
     typeof value === 'string' ? change(key, value) : value,
   ])
-  return { ...object, data: Object.fromEntries(data) as Record<string, unknown> }
+  return { ...holder, data: Object.fromEntries(data) as Record<string, unknown> }
 }

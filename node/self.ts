@@ -13,6 +13,8 @@ export interface NodeSettings {
   readonly name: string
   /** Where nodePorts are served to others, an IP. */
   readonly hostAddress: string
+  /** Where the API answers over TLS, `HOST:PORT`; absent where it does not. */
+  readonly apiTls?: string
   /** Where containers of this machine reach it; absent without an engine. */
   readonly gateway?: string
   readonly labels: Readonly<Record<string, string>>
@@ -68,13 +70,14 @@ export class SelfRecord {
   }
 
   #assemble(): NodeFact {
-    const { name, hostAddress, labels, taints, capacity, platform, version } = this.#settings
+    const { name, hostAddress, apiTls, labels, taints, capacity, platform, version } = this.#settings
     const health = this.#settings.runtimes.flatMap((runtime) => this.#health.get(runtime) ?? [])
     const images = health.flatMap((one) => (one.ok ? one.images : []))
     return {
       name,
       addresses: this.#addresses,
       hostAddress,
+      ...(apiTls === undefined ? {} : { apiTls }),
       labels,
       taints,
       unschedulable: false,

@@ -26,5 +26,5 @@ test('[BUILD1] two builds at once leave every file whole at every moment, and no
     expect([...seen[name]].filter((size) => size !== 'old'.length && size !== length)).toEqual([])
   }
   const names = readdirSync(directory).filter((name) => !name.endsWith('LEGAL.txt'))
-  expect(names.toSorted()).toEqual(['automerge_wasm_bg.wasm', 'node.js', 'shoal.js'])
+  expect(names.toSorted()).toEqual(['automerge_wasm_bg.wasm', 'kube.js', 'node.js', 'shoal.js'])
 })

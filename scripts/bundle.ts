@@ -1,5 +1,5 @@
 /**
- * The bundles: one file for the CLI and one for the node, so that a command starts without resolving hundreds of modules and
+ * The bundles: one file for the CLI, one for the node and one for what it loads later, so that a command starts without resolving hundreds of modules and
  * a node weighs half of what it weighs unbundled (docs/benchmarks.md).
  *
  * They are built aside and renamed into place file by file, so that whoever starts one meanwhile, or builds too, finds each
@@ -40,6 +40,8 @@ const shared: BuildOptions = {
 /** dockerode brings these for BuildKit sessions and ssh:// hosts, neither of which Shoal uses: 0.8 MB and 25 MB of memory. */
 const unused = /^(@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|ssh2|cpu-features)(\/.*)?$/
 
+const FORMATS = 'node/api/kube/formats.ts'
+
 /** Where a build is made: hidden beside what it replaces, on the same file system. */
 const ASIDE = '.building-'
 
@@ -47,7 +49,7 @@ export async function bundle(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true })
   const aside = mkdtempSync(join(directory, ASIDE))
   try {
-    await Promise.all([bundleCli(aside), bundleNode(aside)])
+    await Promise.all([bundleCli(aside), bundleNode(aside), bundleFormats(aside)])
     // Automerge's core, which it looks for beside the file it is in.
     const core = createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm')
     copyFileSync(core, join(aside, 'automerge_wasm_bg.wasm'))
@@ -85,6 +87,11 @@ async function bundleCli(directory: string): Promise<void> {
   })
 }
 
+/** What only Kubernetes' own clients need, in a file that is read when the first of them comes. */
+async function bundleFormats(directory: string): Promise<void> {
+  await build({ ...shared, entryPoints: [FORMATS], outfile: join(directory, 'kube.js') })
+}
+
 async function bundleNode(directory: string): Promise<void> {
   await build({
     ...shared,
@@ -94,6 +101,9 @@ async function bundleNode(directory: string): Promise<void> {
       {
         name: 'leave-out-unused',
         setup(context) {
+          context.onResolve({ filter: /\/kube\/formats\.ts$/ }, ({ kind }) =>
+            kind === 'dynamic-import' ? { path: './kube.js', external: true } : undefined,
+          )
           context.onResolve({ filter: unused }, ({ path }) => ({ path, namespace: 'unused' }))
           context.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
             contents: 'module.exports = {}',

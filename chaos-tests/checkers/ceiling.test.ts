@@ -34,3 +34,13 @@ test('[CHK19] a pod that was told to stop is not counted, nor one that ends whil
   ending.cluster.onRequest = () => ending.cluster.stop('web-1-b')
   await ending.watch(1_000)
 })
+
+test('[CHK19] one that another relieves is not counted, any other is', async () => {
+  const moved = await running('web-1-a', 'web-1-b')
+  const relieving = (pod: string): void =>
+    moved.cluster.show('/api/v1/pods', [aPod('amber', 'web-1-a'), aPod('amber', 'web-1-b', { relieves: `uid-${pod}` })])
+  relieving('web-1-a')
+  await moved.watch(1_000)
+  relieving('web-1-c')
+  await expect(moved.watch(1_000)).rejects.toThrow('P4: 2 pods of web run')
+})

@@ -10,6 +10,7 @@
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { componentsOf, upIn, type Cluster, type Run } from '../cluster.ts'
+import { lastDrainMs } from '../workloads/draining.ts'
 import { deploymentDeedOf } from '../workloads/deeds.ts'
 import { podsOn, workloadIn, type SeenPod } from './objects.ts'
 
@@ -59,12 +60,14 @@ function partsOf(cluster: Cluster): number {
 
 /**
  * Those of them that are there to stay. As in Kubernetes, a pod that was told to stop may have its successor already: its own
- * node knows, until it has ended, which may be while that node is asked.
+ * node knows, until it has ended, which may be while that node is asked. One that another relieves, to even out the nodes, goes
+ * when that one serves.
  */
 async function stayingOf(cluster: Cluster, runs: readonly Run[]): Promise<readonly Run[]> {
   const lists = await Promise.all(upIn(cluster).map((machine) => ownPods(cluster, machine)))
   const stopping = lists.flat().filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-  const uids = new Set(stopping.map(({ metadata }) => metadata.uid))
+  const relieved = lists.flat().flatMap(({ metadata }) => metadata.annotations['shoal.dev/relieves'] ?? [])
+  const uids = new Set([...stopping.map(({ metadata }) => metadata.uid), ...relieved])
   const still = new Set((await cluster.runs()).map(({ uid }) => uid))
   return runs.filter(({ uid }) => still.has(uid) && !uids.has(uid))
 }
@@ -76,11 +79,12 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 }
 
 /** The most that anybody ever asked for: an order may take until the end of a split to be heard. */
-function ceilingOf(workload: string, { history, isCalm }: Checked): number {
+function ceilingOf(workload: string, { cluster, history, isCalm }: Checked): number {
   const deeds = history.begun.flatMap((operation) => deploymentDeedOf(operation) ?? [])
   const own = deeds.filter(({ name }) => name === workload)
   const most = Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
-  // Nobody rolls anything out, and everybody hears everybody: each slot is taken once.
+  // Nobody rolls anything out or moves it, and everybody hears everybody: each slot is taken once.
   const isUpdated = own.some(({ verb }) => verb === 'update')
-  return isCalm() && !isUpdated ? most : most + Math.ceil(most * SURGE)
+  const isMoved = lastDrainMs(history, cluster.nowMs()) > Number.NEGATIVE_INFINITY
+  return isCalm() && !isUpdated && !isMoved ? most : most + Math.ceil(most * SURGE)
 }

@@ -10,7 +10,7 @@ import { requestOf, type DeploymentDeed, type ServiceDeed } from '../workloads/d
 import type { SeenDeployment, SeenPod } from './objects.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/deployments'
-const LISTS: readonly string[] = [DEPLOYMENTS, '/api/v1/services', '/api/v1/pods', '/api/v1/nodes', '/shoal/v1/events']
+const LISTS: readonly string[] = [DEPLOYMENTS, '/api/v1/services', '/api/v1/pods', '/api/v1/nodes', '/api/v1/events']
 
 export class FakeCluster implements Cluster {
   readonly machines: string[]
@@ -54,6 +54,11 @@ export class FakeCluster implements Cluster {
 
   run(machine: string, ...pods: string[]): void {
     this.running.push(...pods.map((pod) => ({ machine, pod, uid: `uid-${pod}`, start: '0' })))
+  }
+
+  /** It ended by itself and is started again. */
+  crash(pod: string): void {
+    this.running = this.running.map((run) => (run.pod === pod ? { ...run, start: `${Number(run.start) + 1}` } : run))
   }
 
   stop(pod: string): void {
@@ -138,6 +143,13 @@ export class FakeCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     return !this.isCut(from, to)
+  }
+
+  /** Of all ways. */
+  late = 0
+
+  lateMs(): number {
+    return this.late
   }
 
   isCut(from: string, to: string): boolean {
@@ -264,6 +276,7 @@ export function aPod(
     phase = 'Running',
     since = '2026-01-01T00:00:00Z',
     ready = true,
+    relieves = '',
   } = {},
 ): SeenPod {
   const app = pod.split('-').slice(0, -2).join('-')
@@ -278,7 +291,7 @@ export function aPod(
       name: pod,
       uid: `uid-${pod}`,
       labels: { app },
-      annotations: { 'shoal.dev/slot': slot },
+      annotations: { 'shoal.dev/slot': slot, ...(relieves === '' ? {} : { 'shoal.dev/relieves': relieves }) },
       creationTimestamp: since,
       ...(stops ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },

@@ -29,9 +29,9 @@ async function basilReturned(times: number): Promise<Trial> {
   return trial
 }
 
-async function takenAfter(trial: Trial, ms: number): Promise<void> {
+async function takenAfter(trial: Trial, ms: number, by = NEW): Promise<void> {
   await shows(trial, 'NodeUnreachable', ms)
-  trial.cluster.show(PODS, [OLD, NEW])
+  trial.cluster.show(PODS, [OLD, by])
   await trial.watch(1_000)
 }
 
@@ -60,10 +60,24 @@ test.each([
   await takenAfter(await basilReturned(times), ms)
 })
 
+test('[CHK17] who relieves the very pod took it while it was there', async () => {
+  const by = (uid: string) => aPod('amber', 'web-1-a', { relieves: uid })
+  await takenAfter(await basilReturned(0), 400, by(OLD.metadata.uid))
+  await expect(takenAfter(await basilReturned(0), 400, by('another'))).rejects.toMatchObject({ rule: 'DET9' })
+})
+
 test.each<[why: string, befalls: (trial: Trial) => unknown]>([
   [
     'whose workload somebody scales',
     (trial) => trial.did({ verb: 'scale', name: 'web', replicas: 2 }, acked('amber', 'uid-web')),
+  ],
+  [
+    'whose machine is being drained',
+    ({ cluster, history }) => {
+      const drain = { id: 'd', workload: 'draining', atMs: 0, via: [], what: { verb: 'drain', node: 'basil' } }
+      history.begun.push(drain)
+      history.done.push({ operation: drain, startMs: 0, endMs: cluster.nowMs(), outcome: { is: 'unreached' } })
+    },
   ],
   ['on a machine that had started just then', ({ cluster }) => cluster.restart('amber')],
   ['on a bad engine', ({ cluster }) => cluster.unsound.add('amber')],

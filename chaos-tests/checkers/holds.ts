@@ -4,14 +4,16 @@
  * it has shown of late, up to 6 s. So a machine that is away for less than 6 s at a time costs three moves of each of its pods
  * at most, however often it goes.
  *
- * Each node is held to what it shows itself: when it began to miss the other, and how often that one came back.
+ * Each node is held to what it shows itself: when it began to miss the other, and how often that one came back. The slots of a
+ * machine that is drained are offered while it is there ([DRN3]), and so are those that are moved to even out the nodes ([REB7]):
+ * they are not taken for its silence.
  *
  * @module
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { upIn, type Cluster } from '../cluster.ts'
 import { glance, workloadIn, type SeenPod } from './objects.ts'
-import { isTouched } from './tenure.ts'
+import { isDrained, isTouched } from './tenure.ts'
 
 /** Between two looks: each asks all nodes twice. */
 const LOOK_EVERY_MS = 400
@@ -115,6 +117,7 @@ function judge(checked: Checked, { machine, observer }: Looking, { metadata, spe
   for (const holder of observer.pods.values()) {
     const shown = observer.nodes.get(holder.spec.nodeName)
     if (shown?.is !== 'unreachable' || slotOf(holder.metadata) !== slot || !serves(holder)) continue
+    if (isDrained(checked, holder.spec.nodeName) || relieves(metadata, holder)) continue
     const returns = shown.returnsMs.filter((atMs) => nowMs - atMs < RETURNS_COUNT_MS).length
     const holdMs = Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
     const missedMs = nowMs - shown.otherwiseMs
@@ -129,6 +132,9 @@ function judge(checked: Checked, { machine, observer }: Looking, { metadata, spe
 function slotOf({ name, labels, annotations }: SeenPod['metadata']): string {
   return `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations['shoal.dev/slot']}`
 }
+
+const relieves = ({ annotations }: SeenPod['metadata'], holder: SeenPod): boolean =>
+  annotations['shoal.dev/relieves'] === holder.metadata.uid
 
 /** As its own node said last. */
 function serves({ metadata, status }: SeenPod): boolean {

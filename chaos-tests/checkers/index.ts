@@ -14,6 +14,7 @@ import { convergence, determinism } from './convergence.ts'
 import { deletes } from './deletes.ts'
 import { floor } from './floor.ts'
 import { holds } from './holds.ts'
+import { maintenance } from './maintenance.ts'
 import { memory } from './memory.ts'
 import { monotonic } from './monotonic.ts'
 import { ownRecords } from './own-records.ts'
@@ -30,6 +31,7 @@ export const CHECKERS: readonly Checker[] = [
   determinism,
   deletes,
   writes,
+  maintenance,
   realisation,
   ownRecords,
   ceiling,

@@ -20,7 +20,7 @@ export class Outlook {
   #key: string | undefined
   #changesMs: number[] = []
 
-  /** When what is up, started, sound and reachable last changed. */
+  /** When what is up, started, sound, reachable and late last changed. */
   quietSinceMs = 0
 
   look(cluster: Cluster): Sight {
@@ -47,9 +47,11 @@ function keyOf(cluster: Cluster): string {
     [machine, cluster.stateOf(machine), cluster.startsOf(machine), cluster.isSound(machine)].join(' '),
   )
   const ways = machines.flatMap((from) =>
-    machines.map((to) => `${cluster.reaches(from, to) ? 1 : 0}${cluster.isCut(from, to) ? 1 : 0}`),
+    machines.map(
+      (to) => `${cluster.reaches(from, to) ? 1 : 0}${cluster.isCut(from, to) ? 1 : 0}${cluster.lateMs(from, to)}`,
+    ),
   )
-  return `${states.join(' ')} ${ways.join('')}`
+  return `${states.join(' ')} ${ways.join(' ')}`
 }
 
 function areApart(cluster: Cluster, components: Sight['components']): boolean {

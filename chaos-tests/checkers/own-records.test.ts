@@ -45,6 +45,18 @@ test('[CHK4] a pod may be shown under the new name of its machine, whose disk wa
   await expect(trial.watch(1_000)).rejects.toMatchObject({ rule: 'P8' })
 })
 
+test('[CHK4] the word of a former member may come to stand again when its heir on the machine has dropped the pod', async () => {
+  const trial = two()
+  trial.cluster.nodes.set('basil', 'basil-2')
+  trial.cluster.show(NODES, [node('amber'), node('basil'), node('basil-2')])
+  trial.cluster.show(PODS, [aPod('basil-2', 'web-1-b', { podIP: '10.0.0.9' })])
+  await trial.watch(30_000)
+  trial.cluster.show(PODS, [aPod('basil', 'web-1-b')])
+  await trial.watch(10_000)
+  trial.cluster.show(PODS, [aPod('basil', 'web-1-b', { podIP: '10.0.0.8' })])
+  await expect(trial.watch(10_000)).rejects.toMatchObject({ rule: 'P8' })
+})
+
 test("[CHK4] a pod whose node is not known yet is nobody else's", async () => {
   const trial = two()
   await trial.watch(1_000)

@@ -85,11 +85,16 @@ function remember({ homes, machines }: Places, observer: string, seen: Sayings):
   }
 }
 
-/** A saying may be dropped in time; nobody can have changed it. */
+/**
+ * A saying may be dropped in time; nobody can have changed it. Of a machine that joined anew two members have spoken: where
+ * the word of the one takes the place of the other's, neither was changed.
+ */
 function compare(observer: string, within: readonly string[], before: Sayings, seen: Sayings): void {
   for (const [what, { of, says }] of seen) {
-    const said = before.get(what)?.says
-    if (within.includes(of) || said === says) continue
+    const earlier = before.get(what)
+    if (within.includes(of) || (earlier !== undefined && earlier.of !== of)) continue
+    const said = earlier?.says
+    if (said === says) continue
     const change = said === undefined ? `shows ${says}` : `showed ${said}, and now ${says}`
     throw new Violation('P8', `nothing reaches ${observer} from ${of}, and of its ${what} it ${change}`)
   }

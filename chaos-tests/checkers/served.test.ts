@@ -45,6 +45,31 @@ test('[CHK10] one that fails right after a death, or with nobody left, or where 
   visits(death, 'reset')
   await expect(death.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
 
+  const late = await serving('basil', 'cedar')
+  late.cluster.late = 300
+  await late.watch(1_000)
+  visits(late, 'reset')
+  await late.watch(10_000)
+  visits(late, 'reset')
+  await expect(late.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+
+  const crashed = await serving('basil', 'cedar')
+  visits(crashed, 'reset')
+  await crashed.watch(200)
+  crashed.cluster.crash('web-1-0')
+  await crashed.watch(10_000)
+  visits(crashed, 'reset')
+  await expect(crashed.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+
+  const narrow = await serving('basil', 'cedar')
+  await narrow.cluster.split('f', [['amber', 'cedar'], ['basil']])
+  await narrow.watch(10_000)
+  visits(narrow, 'reset')
+  narrow.cluster.stop('web-1-0')
+  await narrow.watch(10_000)
+  visits(narrow, 'reset')
+  await expect(narrow.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+
   const alone = await serving('basil', 'cedar')
   await alone.cluster.split('f', [['amber'], ['basil', 'cedar']])
   await alone.watch(10_000)

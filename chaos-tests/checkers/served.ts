@@ -77,7 +77,7 @@ function judge(visit: Visit, during: readonly Moment[]): void {
   if (!isSteady) return
   // What happened shortly before it ended may have hit the very pod that had taken it.
   const isNews = during.some(({ atMs, quietSinceMs }) => atMs <= endMs + 500 && quietSinceMs > startMs - NOTICED_MS)
-  if (isNews) return
+  if (isNews || hasCrashed(workload, during) || hasEndedAfar(visit, during)) return
   const left = [...(first.runs.get(workload) ?? [])].filter(([uid, machine]) =>
     during.every(
       ({ runs, within }) =>
@@ -91,6 +91,21 @@ function judge(visit: Visit, during: readonly Moment[]): void {
     isLocal ? 'P11' : 'SILENT2',
     `a request to ${workload} through ${door}, from ${Math.round(startMs)} to ${Math.round(endMs)} ms, failed (${failure}), and all the while there was ${where}`,
   )
+}
+
+/** A container that ends by itself takes along the requests that its pod had taken, and is started again. */
+function hasCrashed(workload: string, during: readonly Moment[]): boolean {
+  const starts = new Set(during.flatMap(({ runs }) => [...(runs.get(workload)?.keys() ?? [])]))
+  const uids = [...starts].map((each) => each.split(' ')[0])
+  return new Set(uids).size < uids.length
+}
+
+/** Of a pod that goes while its line is bad, what it had answered may not get through in time. */
+function hasEndedAfar({ door, workload }: Visit, during: readonly Moment[]): boolean {
+  const afar = [...(during[0]?.runs.get(workload) ?? [])].filter(([, machine]) =>
+    during.some(({ within }) => within.get(door)?.includes(machine) !== true),
+  )
+  return afar.some(([start]) => during.some(({ runs }) => runs.get(workload)?.has(start) !== true))
 }
 
 async function moment(cluster: Cluster, quietSinceMs: number): Promise<Moment> {

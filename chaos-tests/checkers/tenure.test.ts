@@ -8,13 +8,13 @@ const LATE = '2026-01-01T00:01:00Z'
 const GAVE_UP = { rule: 'CLM5', message: expect.stringContaining('amber gave up web-1-a, which served') as string }
 
 /** Of `web`, one pod on each of two machines, both on slot 0. */
-async function two({ amber = EARLY, basil = LATE, isRivalReady = true } = {}): Promise<Trial> {
+async function two({ amber = EARLY, basil = LATE, isRivalReady = true, relieves = '' } = {}): Promise<Trial> {
   const cluster = new FakeCluster('amber', 'basil')
   cluster.run('amber', 'web-1-a')
   cluster.run('basil', 'web-1-b')
   cluster.show(PODS, [
     aPod('amber', 'web-1-a', { since: amber }),
-    aPod('basil', 'web-1-b', { since: basil, ready: isRivalReady }),
+    aPod('basil', 'web-1-b', { since: basil, ready: isRivalReady, relieves }),
   ])
   const trial = new Trial(tenure, cluster)
   trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
@@ -34,6 +34,21 @@ test('[CHK15] a younger one may be given up for an older', async () => {
   await trial.watch(2_000)
 })
 
+test('[CHK15] a pod may be given up for a younger one that serves and relieves it', async () => {
+  const trial = await two({ relieves: 'uid-web-1-a' })
+  trial.cluster.show(PODS, [aPod('basil', 'web-1-b', { since: LATE, relieves: 'uid-web-1-a' })])
+  await trial.watch(2_000)
+})
+
+test.each([
+  ['has never served', { relieves: 'uid-web-1-a', isRivalReady: false }],
+  ['relieves another', { relieves: 'uid-web-1-c', isRivalReady: true }],
+])('[CHK15] one that was given up for a younger one that %s is found', async (_, rival) => {
+  const trial = await two(rival)
+  trial.cluster.show(PODS, [aPod('basil', 'web-1-b', { since: LATE, ready: rival.isRivalReady })])
+  await expect(trial.watch(2_000)).rejects.toMatchObject(GAVE_UP)
+})
+
 test('[CHK15] one that was given up for an older that did not serve is found', async () => {
   const trial = await two({ amber: LATE, basil: EARLY, isRivalReady: false })
   trial.cluster.show(PODS, [aPod('basil', 'web-1-b', { since: EARLY, ready: false })])
@@ -44,6 +59,17 @@ test('[CHK15] what served only between two looks, its machine gone by the second
   const trial = await two({ amber: LATE, basil: EARLY, isRivalReady: false })
   await trial.cluster.cutPower('basil')
   trial.cluster.show(PODS, [])
+  await trial.watch(2_000)
+})
+
+test('[CHK15] what is shown as ready and does not run, its power having failed, serves nobody', async () => {
+  const cluster = new FakeCluster('amber', 'basil')
+  cluster.run('basil', 'web-1-b')
+  cluster.show(PODS, [aPod('amber', 'web-1-a', { since: EARLY }), aPod('basil', 'web-1-b', { since: LATE })])
+  const trial = new Trial(tenure, cluster)
+  trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
+  await trial.watch(2_000)
+  cluster.show(PODS, [aPod('basil', 'web-1-b', { since: LATE })])
   await trial.watch(2_000)
 })
 
@@ -74,5 +100,15 @@ test.each<[what: string, befalls: (cluster: FakeCluster) => unknown]>([
   trial.cluster.unsound.clear()
   await trial.cluster.restart('amber')
   trial.cluster.show(PODS, [aPod('basil', 'web-1-b', { since: LATE })])
+  await trial.watch(2_000)
+})
+
+test('[CHK15] where a machine takes pods again, a rollout that had found no place goes on', async () => {
+  const trial = await two()
+  const undrain = { id: 'u', workload: 'draining', atMs: 0, via: [], what: { verb: 'undrain', node: 'basil' } }
+  const endMs = trial.cluster.nowMs()
+  trial.history.begun.push(undrain)
+  trial.history.done.push({ operation: undrain, startMs: 0, endMs, outcome: acked('basil', 'uid-basil') })
+  trial.cluster.show(PODS, [])
   await trial.watch(2_000)
 })

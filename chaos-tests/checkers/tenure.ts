@@ -1,6 +1,7 @@
 /**
- * A pod that serves is given up by its node for a reason that can be seen: somebody touched its workload, or another pod has
- * its slot that has stood for as long ([CLM4], [CLM5]). A node that starts again keeps what it finds running ([ADO1]).
+ * A pod that serves is given up by its node for a reason that can be seen: somebody touched its workload, or drained its
+ * machine ([DRN1]), or let a rollout go on that had found no place, or another pod has its slot that has stood for as long ([CLM4], [CLM5])
+ * or serves and relieves it, to even out the nodes ([REB6]). A node that starts again keeps what it finds running ([ADO1]).
  *
  * Each node is asked for its own pods. What went down with its power, or runs on a bad engine, is nobody's to keep.
  *
@@ -9,6 +10,7 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { deploymentDeedOf } from '../workloads/deeds.ts'
+import { lastDrainMs, lastUndrainMs } from '../workloads/draining.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
 import { glance, isReady, type SeenPod, workloadIn } from './objects.ts'
 
@@ -27,6 +29,8 @@ interface Tenant {
   /** Workload, revision and number. */
   readonly slot: string
   readonly sinceMs: number
+  /** Uid of the pod that it takes over from. */
+  readonly relieves: string | undefined
 }
 
 export const tenure: Checker = {
@@ -55,13 +59,21 @@ export const tenure: Checker = {
           serving.delete(uid)
           // It may have got ready, and its machine have gone, between two looks.
           const unknown = [...unready].filter(([, { machine }]) => !now.asked.has(machine))
-          if (isTouched(checked, workloadIn(tenant.pod)) || hasRival(uid, tenant, [...seen, ...unknown])) continue
+          if (
+            isTouched(checked, workloadIn(tenant.pod)) ||
+            isDrained(checked, cluster.nodeOf(tenant.machine)) ||
+            cluster.nowMs() - lastUndrainMs(checked.history, cluster.nowMs()) < TOUCHED_MS ||
+            hasRival(uid, tenant, [...seen, ...unknown])
+          )
+            continue
           throw new Violation(
             'CLM5',
             `${tenant.machine} gave up ${tenant.pod}, which served, though nobody touched its workload and no other pod has stood on ${tenant.slot} for as long`,
           )
         }
-        for (const [uid, tenant] of now.serving) serving.set(uid, tenant)
+        // A machine that has just come back shows for a moment what ran before its power failed.
+        const running = await runningIn(cluster)
+        for (const [uid, tenant] of now.serving) if (running.has(uid)) serving.set(uid, tenant)
         unready = now.unready
       },
     }
@@ -70,12 +82,16 @@ export const tenure: Checker = {
 
 /** Whose machine lost its power, or whose containers ended by themselves, claims anew; a bad engine or disk excuses more. */
 async function forgetDead(cluster: Cluster, serving: Map<string, Tenant>): Promise<void> {
-  const running = new Set((await cluster.runs()).map(({ uid }) => uid))
+  const running = await runningIn(cluster)
   for (const [uid, { machine }] of serving) {
     const isUp = cluster.stateOf(machine) === 'up'
     const isWell = cluster.stateOf(machine) !== 'off' && cluster.isSound(machine) && !cluster.damagedDisks.has(machine)
     if (!isWell || (!isUp && !running.has(uid))) serving.delete(uid)
   }
+}
+
+async function runningIn(cluster: Cluster): Promise<ReadonlySet<string>> {
+  return new Set((await cluster.runs()).map(({ uid }) => uid))
 }
 
 async function askAll(cluster: Cluster): Promise<{
@@ -121,7 +137,14 @@ function tenantOf({ metadata, status }: SeenPod, machine: string): Tenant {
     pod: name,
     slot: `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations['shoal.dev/slot']}`,
     sinceMs: Math.max(Date.parse(creationTimestamp), Date.parse(ready) - GET_READY_MS),
+    relieves: annotations['shoal.dev/relieves'],
   }
+}
+
+/** Whether its pods were to leave it of late. */
+export function isDrained({ cluster, history }: Checked, node: string): boolean {
+  const nowMs = cluster.nowMs()
+  return nowMs - lastDrainMs(history, nowMs, node) < TOUCHED_MS
 }
 
 /** Whether anybody did more to it of late than create it. */
@@ -141,5 +164,8 @@ function hasRival(
   { slot, sinceMs }: Tenant,
   pods: readonly (readonly [uid: string, tenant: Tenant])[],
 ): boolean {
-  return pods.some(([other, rival]) => other !== uid && rival.slot === slot && rival.sinceMs <= sinceMs + SHOWN_MS)
+  return pods.some(
+    ([other, rival]) =>
+      other !== uid && rival.slot === slot && (rival.sinceMs <= sinceMs + SHOWN_MS || rival.relieves === uid),
+  )
 }

@@ -59,9 +59,9 @@ test('[CHK3] an older write of another node may win, but not without a Conflict 
     rule: 'P6',
     message: expect.stringContaining('no Conflict event says so') as string,
   })
-  trial.cluster.show('/shoal/v1/events', [conflict('/spec/replicas: ...', 'another')], ['amber'])
+  trial.cluster.show('/api/v1/events', [conflict('/spec/replicas: ...', 'another')], ['amber'])
   await expect(trial.settle()).rejects.toMatchObject({ rule: 'P6' })
-  trial.cluster.show('/shoal/v1/events', [conflict('/spec/replicas: the edit made on cedar gave way')], ['amber'])
+  trial.cluster.show('/api/v1/events', [conflict('/spec/replicas: the edit made on cedar gave way')], ['amber'])
   await trial.settle()
 })
 

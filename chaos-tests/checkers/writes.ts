@@ -138,7 +138,7 @@ async function standingOn(cluster: Cluster, machine: string): Promise<ReadonlyMa
 
 async function conflictsOn(cluster: Cluster, core: readonly string[]): Promise<readonly News[]> {
   const lists = await Promise.all(
-    core.map(async (machine) => (await read<{ items: News[] }>(cluster, machine, '/shoal/v1/events')).items),
+    core.map(async (machine) => (await read<{ items: News[] }>(cluster, machine, '/api/v1/events')).items),
   )
   return lists.flat().filter(({ reason }) => reason === 'Conflict')
 }

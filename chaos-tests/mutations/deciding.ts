@@ -202,4 +202,47 @@ export const DECIDING: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'budget-off-by-one',
+    breaks: 'Drains take one pod more than a budget lets go.',
+    // Only what has no surge takes from a budget, and only while nothing is broken is it counted.
+    wish: { machines: 3, safetyMs: 40_000, pauseMs: 60_000, workloads: ['draining'] },
+    edits: [
+      {
+        file: 'node/control/leaving.ts',
+        find: 'standing.currentHealthy - standing.desiredHealthy)',
+        replace: 'standing.currentHealthy - standing.desiredHealthy + 1)',
+      },
+    ],
+  },
+  {
+    name: 'drain-before-routes',
+    breaks: 'A pod that is to go is told to stop before the routes have heard of it (AGT10).',
+    // Only what is asked all the time has requests under way in that moment.
+    wish: { machines: 3, safetyMs: 15_000, pauseMs: 60_000, workloads: ['pressed'] },
+    edits: [
+      {
+        file: 'node/agent/pod-machine.ts',
+        find: 'monoMs + (isServing(memory) ? memory.drainMs : 0)',
+        replace: 'monoMs',
+      },
+    ],
+  },
+  {
+    name: 'two-revisions-current',
+    breaks: 'After an update the revision before it is wanted as well.',
+    wish: { workloads: ['updating'] },
+    edits: [
+      {
+        file: 'node/control/slots.ts',
+        find: 'standing.slice(0, Math.max(0, floor - count(current, serves)))',
+        replace: 'standing.slice(0, workload.replicas)',
+      },
+      {
+        file: 'node/control/slots.ts',
+        find: 'const room = ceiling - wantedOld.length',
+        replace: 'const room = ceiling',
+      },
+    ],
+  },
 ]

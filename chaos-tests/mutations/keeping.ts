@@ -21,6 +21,14 @@ export const KEEPING: readonly Mutation[] = [
   {
     name: 'sync-before-fsync',
     breaks: 'Sync tells of changes that are not on disk yet (SPREAD5).',
+    // Slow disks amid writes, and links that come back.
+    wish: {
+      machines: 4,
+      safetyMs: 20_000,
+      pauseMs: 3_000,
+      kinds: ['disk', 'split', 'resets'],
+      workloads: ['counting', 'burst', 'scaling'],
+    },
     edits: [
       {
         file: 'node/store/store-actor.ts',

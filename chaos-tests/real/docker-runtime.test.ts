@@ -11,7 +11,8 @@ import { volumeContract } from '../../node/runtime/volume-contract.ts'
 import { discover } from '../../node/runtime/docker-discovery.ts'
 import { DockerRuntime } from '../../node/runtime/docker.ts'
 import type { ContainerLaunch, PodLaunch, RunState } from '../../node/runtime/runtime.ts'
-import { ask, makeBusyboxImage, useEngine, type TestEngine } from './engine.ts'
+import { ask, useEngine, type TestEngine } from './engine.ts'
+import { makeBusyboxImage } from './images.ts'
 
 /** What is to happen soon may take its time on a loaded machine. */
 const SOON = { timeout: 10_000 }
@@ -34,13 +35,14 @@ afterAll(async () => {
   rmSync(messages, { recursive: true, force: true })
 })
 
-function runtimeAt(socket: string, node: string): DockerRuntime {
-  const place = { dockerHost: `unix://${socket}`, env: {}, home: '/nonexistent', userId: 0 }
+function runtimeAt(socket: string, place: string, node = place): DockerRuntime {
+  const where = { dockerHost: `unix://${socket}`, env: {}, home: '/nonexistent', userId: 0 }
   return new DockerRuntime({
     node: `test-${process.pid}-${node}`,
+    home: `home-${process.pid}-${place}`,
     cluster: 'test',
-    discover: () => discover(place),
-    directory: join(state, node),
+    discover: () => discover(where),
+    directory: join(state, place),
     hostPaths: [join(state, 'given')],
     messages,
   })
@@ -80,17 +82,27 @@ describe('an engine that really answers', () => {
 
   test('[DOCK4] labels of a manifest that claim another owner change nothing', async () => {
     const { runtime, pod } = await make({
-      labels: { 'shoal.dev/node': 'thief', 'shoal.dev/pod-uid': 'other', app: 'web' },
+      labels: { 'shoal.dev/home': 'thief', 'shoal.dev/pod-uid': 'other', app: 'web' },
     })
     expect((await runtime.list()).map(({ uid }) => uid)).toContain(pod.uid)
     const thief = new DockerRuntime({
       node: 'thief',
+      home: 'thief',
       cluster: 'test',
       directory: join(state, 'thief'),
       discover: () => discover({ dockerHost: `unix://${engine.socket}`, env: {}, home: '/', userId: 0 }),
     })
     expect(await thief.list()).toEqual([])
     await thief.close()
+  })
+
+  test('[DOCK49] who comes back under another id, its disk having been replaced, finds what it made before', async () => {
+    const { runtime, pod } = await make({})
+    const heir = runtimeAt(engine.socket, 'here', 'heir')
+    expect((await heir.list()).map(({ uid }) => uid)).toContain(pod.uid)
+    await heir.remove(pod.uid)
+    await heir.close()
+    expect((await runtime.list()).map(({ uid }) => uid)).not.toContain(pod.uid)
   })
 
   test('[DOCK6] an image that the engine knows to be for another platform is refused', async () => {

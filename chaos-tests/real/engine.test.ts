@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { ask, makeBusyboxImage, startEngine, type TestEngine } from './engine.ts'
+import { ask, startEngine, type TestEngine } from './engine.ts'
+import { makeBusyboxImage } from './images.ts'
 
 /** What is to happen soon may take its time on a loaded machine. */
 const SOON = { timeout: 10_000 }

@@ -8,25 +8,11 @@
  * @module
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  rmdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -80,77 +66,6 @@ export async function useEngine({ dir }: { dir: string }): Promise<TestEngine> {
 
 function refuseCrash(): never {
   throw new Error('the engine of this machine is not ours to crash; use startEngine')
-}
-
-/**
- * Loads this machine's static busybox under each name (`busybox:1`), with all its applets linked. `architecture` (`arm64`) says
- * what it is built for, true or not: Docker's name of this machine's unless given.
- */
-export async function makeBusyboxImage(
-  socket: string,
-  names: readonly string[],
-  architecture = ownArchitecture,
-): Promise<void> {
-  await loadImage(socket, { names, architecture, fill: fillWithBusybox })
-}
-
-/** Loads this machine's Node under each name, with the libraries it is linked with and nothing else. */
-export async function makeNodeImage(socket: string, names: readonly string[]): Promise<void> {
-  await loadImage(socket, { names, architecture: ownArchitecture, fill: fillWithNode })
-}
-
-interface Image {
-  readonly names: readonly string[]
-  readonly architecture: string
-  readonly fill: (root: string) => void
-}
-
-async function loadImage(socket: string, { names, architecture, fill }: Image): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'shoal-image-'))
-  try {
-    const root = join(directory, 'root')
-    for (const each of ['bin', 'tmp', 'etc']) mkdirSync(join(root, each), { recursive: true })
-    fill(root)
-    const layer = tarOf(root)
-    const config = {
-      architecture,
-      os: 'linux',
-      config: { Env: ['PATH=/bin'], Cmd: ['/bin/sh'] },
-      rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(layer).digest('hex')}`] },
-    }
-    const image = join(directory, 'image')
-    mkdirSync(image)
-    writeFileSync(join(image, 'layer.tar'), layer)
-    writeFileSync(join(image, 'config.json'), JSON.stringify(config))
-    const manifest = [{ Config: 'config.json', RepoTags: names, Layers: ['layer.tar'] }]
-    writeFileSync(join(image, 'manifest.json'), JSON.stringify(manifest))
-    const { status, body } = await ask(socket, 'POST', '/images/load', tarOf(image))
-    if (status !== 200 || body.includes('"error"'))
-      throw new Error(`cannot load ${names.join(', ')}: ${status} ${body}`)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
-
-const ownArchitecture = process.arch === 'x64' ? 'amd64' : process.arch
-
-function fillWithBusybox(root: string): void {
-  copyFileSync('/bin/busybox', join(root, 'bin/busybox'))
-  const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
-  for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet))
-}
-
-function fillWithNode(root: string): void {
-  copyFileSync(process.execPath, join(root, 'bin/node'))
-  const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' })
-  for (const [library] of linked.matchAll(/\/\S+/g)) {
-    mkdirSync(join(root, dirname(library)), { recursive: true })
-    copyFileSync(library, join(root, library))
-  }
-}
-
-function tarOf(directory: string): Buffer {
-  return execFileSync('tar', ['-C', directory, '-c', '.'], { maxBuffer: 512 * 1024 * 1024 })
 }
 
 /** The engine's API in one call. A payload of text is JSON, of bytes an archive. */

@@ -13,7 +13,7 @@ export interface Condition {
 
 export interface SeenPod {
   metadata: { name: string; uid: string }
-  spec: { nodeName: string }
+  spec: { nodeName: string; containers?: { image: string }[] }
   status: { phase: string; podIP?: string; conditions?: Condition[]; containerStatuses?: { restartCount: number }[] }
 }
 

@@ -34,6 +34,10 @@ export interface ClusterOptions {
   /** Each node on a machine of its own. Absent: all on loopback. */
   readonly lab?: Lab
   readonly logLevel?: string
+  /** As `--rebalance` takes it. Absent: nothing is moved under a test that looks at something else. */
+  readonly rebalance?: string
+  /** Whether nodes have a door over TLS, at port 6443 of their host addresses. Absent: they have none. */
+  readonly apiTls?: boolean
 }
 
 export interface ApiAnswer {
@@ -41,6 +45,9 @@ export interface ApiAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: unknown
 }
+
+/** Each takes a tenth of a second or more. */
+const KILL_TRIES_MAX = 20
 
 export class ProcessNode {
   readonly name: string
@@ -82,7 +89,7 @@ export class ProcessNode {
 
   /** Starts the agent and waits until its API answers. */
   async start(ticket?: string, listen = `${this.hostAddress}:0`): Promise<void> {
-    const { runtime, dockerHost, logLevel = 'info' } = this.#options
+    const { runtime, dockerHost, logLevel = 'info', rebalance = 'off', apiTls = false } = this.#options
     const verb = ticket === undefined ? ['up'] : ['join', ticket]
     const flags = [
       '--foreground',
@@ -97,8 +104,9 @@ export class ProcessNode {
     ]
     const more = ['--listen', listen, '--host-address', this.hostAddress, '--runtime', runtime, '--log-level', logLevel]
     const docker = dockerHost === undefined ? [] : ['--docker-host', dockerHost]
+    const calm = ['--rebalance', rebalance, '--api-tls', apiTls ? `${this.hostAddress}:6443` : 'off']
     const log = openSync(this.logFile, 'a')
-    const words = [process.execPath, ...NODE_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker]
+    const words = [process.execPath, ...NODE_FLAGS, 'dist/shoal.js', ...verb, ...flags, ...more, ...docker, ...calm]
     // nsenter replaces itself by the program, so its pid is the agent's.
     const [program, ...args] =
       this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
@@ -146,20 +154,31 @@ export class ProcessNode {
     await agent
   }
 
-  #containers(): string[] {
+  #containers(which: '-q' | '-aq'): string[] {
     const identity = this.nodeId
     if (identity === undefined) return []
-    return docker(this.#options.dockerHost, ['ps', '-aq', '--filter', `label=shoal.dev/node=${identity}`])
+    return docker(this.#options.dockerHost, ['ps', which, '--filter', `label=shoal.dev/node=${identity}`])
   }
 
+  /** One that ends while it is listed is no failure, nor one that has been killed and is listed still. */
   #killContainers(): void {
-    const ids = this.#containers()
-    if (ids.length > 0) docker(this.#options.dockerHost, ['kill', ...ids])
+    let failure: unknown
+    for (let tries = 0; tries < KILL_TRIES_MAX; tries += 1) {
+      const ids = this.#containers('-q')
+      if (ids.length === 0) return
+      try {
+        docker(this.#options.dockerHost, ['kill', ...ids])
+        return
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure
   }
 
   removeContainers(): void {
     if (this.#options.runtime !== 'docker') return
-    const ids = this.#containers()
+    const ids = this.#containers('-aq')
     if (ids.length > 0) docker(this.#options.dockerHost, ['rm', '-f', ...ids])
   }
 

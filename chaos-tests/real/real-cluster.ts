@@ -242,6 +242,11 @@ export class RealCluster implements Cluster {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
 
+  /** Its cables are cut or whole. */
+  lateMs(): number {
+    return 0
+  }
+
   /** Nobody spoils its disks or its engines. */
   isSound(): boolean {
     return true

@@ -53,7 +53,7 @@ export interface SeenEvent {
 }
 
 export async function eventsOf(node: ProcessNode): Promise<SeenEvent[]> {
-  return (await node.ok<{ items: SeenEvent[] }>('GET', '/shoal/v1/events')).items
+  return (await node.ok<{ items: SeenEvent[] }>('GET', '/api/v1/events')).items
 }
 
 // ---- waits

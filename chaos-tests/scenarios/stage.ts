@@ -4,9 +4,13 @@
  *
  * @module
  */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { startEngine, type TestEngine } from '../real/engine.ts'
 import { Lab } from '../real/lab.ts'
-import { ProcessCluster, type ProcessNode } from '../real/process-cluster.ts'
+import { ProcessCluster, type ClusterOptions, type ProcessNode } from '../real/process-cluster.ts'
 import { NODE_PORT } from './manifests.ts'
 import { Traffic, type TrafficOptions } from './traffic.ts'
 
@@ -20,25 +24,51 @@ export interface Stage {
   readonly lab: Lab | undefined
 }
 
-export async function stage(size: number, { inLab = false }: { inLab?: boolean } = {}): Promise<Stage> {
+export async function stage(
+  size: number,
+  { inLab = false, ...rest }: { inLab?: boolean } & Pick<ClusterOptions, 'rebalance'> = {},
+): Promise<Stage> {
   const lab = inLab ? new Lab() : undefined
-  block = (block + 1) % BLOCKS
-  const cluster = await ProcessCluster.start(size, {
+  const cluster = await startCluster(size, {
+    ...rest,
     runtime: 'process',
-    block: 150 + block,
     ...(lab === undefined ? {} : { lab }),
   }).catch((error: unknown) => {
     lab?.stop()
     throw error
   })
   onTestFinished(async ({ task }) => {
-    // Before they are removed.
-    if (task.result?.state === 'fail')
-      for (const node of cluster.nodes) process.stderr.write(`--- ${node.name}\n${node.logTail(8)}\n`)
-    await cluster.stop()
+    await endCluster(cluster, task.result?.state === 'fail')
     lab?.stop()
   })
   return { cluster, nodes: cluster.nodes, lab }
+}
+
+export interface DockerStage {
+  readonly nodes: readonly ProcessNode[]
+  readonly engine: TestEngine
+}
+
+/** The same with pods in containers, of an engine that is started for the test; `load` brings its images. */
+export async function dockerStage(size: number, load: (socket: string) => Promise<void>): Promise<DockerStage> {
+  const engine = await startEngine({ dir: mkdtempSync(join(tmpdir(), 'shoal-stage-')) })
+  // What is to end last is said first.
+  onTestFinished(() => engine.stop())
+  await load(engine.socket)
+  const cluster = await startCluster(size, { runtime: 'docker', dockerHost: `unix://${engine.socket}` })
+  onTestFinished(({ task }) => endCluster(cluster, task.result?.state === 'fail'))
+  return { nodes: cluster.nodes, engine }
+}
+
+function startCluster(size: number, options: ClusterOptions): Promise<ProcessCluster> {
+  block = (block + 1) % BLOCKS
+  return ProcessCluster.start(size, { ...options, block: 150 + block })
+}
+
+async function endCluster(cluster: ProcessCluster, hasFailed: boolean): Promise<void> {
+  // Before they are removed.
+  if (hasFailed) for (const node of cluster.nodes) process.stderr.write(`--- ${node.name}\n${node.logTail(8)}\n`)
+  await cluster.stop()
 }
 
 /** The service of `deployWeb` as it is reached through this node. */

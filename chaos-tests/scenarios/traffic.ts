@@ -12,7 +12,7 @@ import { request, type RequestOptions } from 'node:http'
 import { createInterface } from 'node:readline'
 import type { LabMachine } from '../real/lab.ts'
 import { waitFor } from '../real/process-cluster.ts'
-import { stretched } from '../real/patience.ts'
+import { patience, stretched } from '../real/patience.ts'
 
 export interface Outcome {
   /** When it was begun, wall clock: both ends are on one machine. */
@@ -32,8 +32,12 @@ export interface TrafficOptions {
   readonly from?: LabMachine
 }
 
-/** A request that takes longer has failed its user. */
+/** A request that takes longer has failed its user, where the machine was not itself held up meanwhile. */
 const ANSWER_MS_MAX = 3_000
+/** How often the client sees how slow the machine is. */
+const PATIENCE_MS = 1_000
+/** Requests begun by one tick of the clock. */
+const AT_ONCE_MAX = 20
 /** Outcomes kept: ten minutes at a hundred a second. */
 const OUTCOMES_MAX = 60_000
 
@@ -80,16 +84,24 @@ export class Traffic {
 async function beClient(perSecond: number, targets: readonly string[]): Promise<void> {
   const pending = new Set<Promise<void>>()
   let sent = 0
-  const timer = setInterval(() => {
+  const send = (): void => {
     const one = askOnce(targets[sent++ % targets.length] as string).then(
       (outcome) => void process.stdout.write(`${JSON.stringify(outcome)}\n`),
     )
     pending.add(one)
     void one.finally(() => pending.delete(one))
+  }
+  const startMs = performance.now()
+  // A timer that came late makes up for what it missed, so that a busy machine has the same rate.
+  const timer = setInterval(() => {
+    const due = ((performance.now() - startMs) / 1_000) * perSecond
+    for (let at = 0; at < AT_ONCE_MAX && sent < due; at += 1) send()
   }, 1_000 / perSecond)
+  const looks = setInterval(patience, PATIENCE_MS)
   process.stdin.resume()
   await new Promise((resolve) => process.stdin.once('close', resolve))
   clearInterval(timer)
+  clearInterval(looks)
   await Promise.all(pending)
 }
 
@@ -98,7 +110,7 @@ function askOnce(target: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const done = (end: { text: string } | { failure: string }): void =>
       resolve({ atMs, target, tookMs: Date.now() - atMs, ...end })
-    const outgoing = request({ ...placeOf(target), agent: false, timeout: ANSWER_MS_MAX }, (incoming) => {
+    const outgoing = request({ ...placeOf(target), agent: false }, (incoming) => {
       let text = ''
       incoming.setEncoding('utf8')
       incoming.on('data', (part: string) => (text += part))
@@ -107,9 +119,16 @@ function askOnce(target: string): Promise<Outcome> {
       )
       incoming.on('error', (error) => done({ failure: error.message }))
     })
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWER_MS_MAX} ms`)))
     outgoing.on('error', (error) => done({ failure: error.message }))
     outgoing.end()
+    const startMs = performance.now()
+    const giveUp = (): void => {
+      const leftMs = startMs + stretched(ANSWER_MS_MAX) - performance.now()
+      if (leftMs > 0) timer = setTimeout(giveUp, leftMs)
+      else outgoing.destroy(new Error(`no answer within ${Math.round(performance.now() - startMs)} ms`))
+    }
+    let timer = setTimeout(giveUp, ANSWER_MS_MAX)
+    outgoing.on('close', () => clearTimeout(timer))
   })
 }
 

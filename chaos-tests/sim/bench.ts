@@ -79,6 +79,7 @@ function benchPlan(seed: number, safetyMs: number): Plan {
     safetyMs,
     pauseMs: FAULT_EVERY_MS,
     pace: 1,
+    calmMs: null,
     operations: [...orders(safetyMs, machines)],
     faults: drawFaults(seed, { kinds, machines, safetyMs, pauseMs: FAULT_EVERY_MS }),
     core: machines.map((_, index) => index),

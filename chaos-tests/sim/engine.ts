@@ -24,8 +24,11 @@ const MEASURED_MS: Readonly<Record<SimOperation, { readonly p50: number; readonl
   stop: { p50: 31, p95: 80 },
   remove: { p50: 5, p95: 15 },
   refresh: { p50: 2, p95: 6 },
+  sizes: { p50: 5, p95: 20 },
+  usage: { p50: 3, p95: 10 },
   logs: { p50: 3, p95: 10 },
   exec: { p50: 49, p95: 120 },
+  attach: { p50: 5, p95: 15 },
 }
 /** z of 95 %: a log-normal between the two. */
 const Z_95 = 1.645
@@ -100,9 +103,15 @@ export function engineOf(engine: SimRuntime, life: Life, { name, nowMs, trace }:
       return life.answer(engine.remove(uid))
     },
     refresh: (uid, volumes) => life.answer(engine.refresh(uid, volumes)),
+    emptySizes: (uid, volumes) => life.answer(engine.emptySizes(uid, volumes)),
+    usage: () => life.answer(engine.usage()),
     logs: (uid, options) => life.answer(engine.logs(uid, options)),
     message: (uid, container) => life.answer(engine.message(uid, container)),
     exec: (uid, container, options) => life.answer(engine.exec(uid, container, options)),
+    attach: (uid, container) => life.answer(engine.attach(uid, container)),
+    pathKind: (uid, container) => life.answer(engine.pathKind(uid, container)),
+    copyOut: (uid, container, path) => life.answer(engine.copyOut(uid, container, path)),
+    copyIn: (uid, container, path) => life.answer(engine.copyIn(uid, container, path)),
     watch: (onEvent) => {
       const watch = engine.watch((event) => life.enter(() => onEvent(event)))
       life.onEnd(() => watch.stop())

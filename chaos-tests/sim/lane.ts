@@ -1,7 +1,8 @@
 /**
  * One direction of one connection: what is put in comes out at the other end in order, later, as over TCP. A packet that is
  * lost is sent again and holds up those behind it; while the way is blocked all wait, and after that they come with
- * the delay of a sender that had backed off.
+ * the delay of a sender that had backed off. Where it is clogged each waits its time in the clog, and what waits there passes
+ * at once when the way is free again.
  *
  * @module
  */
@@ -14,6 +15,8 @@ export interface Way {
   isBlocked(): boolean
   /** `then` when so many bytes have got through what is narrow on the way: at once where nothing is. */
   squeeze(bytes: number, then: () => void): void
+  /** How long what enters now waits before it is on its way. */
+  clogMs(): number
   /** One way, of a parcel of so many bytes. `draw`: in [0, 1), as often as it is asked. */
   delayMs(bytes: number, draw: () => number): number
 }
@@ -37,6 +40,8 @@ export class Lane {
   #count = 0
   #lastMs = 0
   #held: Parcel[] = []
+  /** In the clog, until when: the later ones never before those ahead of them. */
+  #clogged: { readonly parcel: Parcel; readonly untilMs: number }[] = []
   #heldSinceMs = 0
   #isOver = false
   waitingBytes = 0
@@ -55,6 +60,23 @@ export class Lane {
 
   #enter(parcel: Parcel): void {
     if (this.#isOver) return
+    const clogMs = this.#way.clogMs()
+    const last = this.#clogged.at(-1)
+    if (clogMs === 0 && last === undefined) return this.#pass(parcel)
+    const nowMs = this.#way.nowMs()
+    const untilMs = Math.max(nowMs + clogMs, last?.untilMs ?? 0)
+    this.#clogged.push({ parcel, untilMs })
+    this.#way.after(untilMs - nowMs, () => this.#unclog(untilMs))
+  }
+
+  #unclog(untilMs: number): void {
+    const over = this.#clogged.filter((each) => each.untilMs <= untilMs)
+    this.#clogged = this.#clogged.slice(over.length)
+    for (const { parcel } of over) this.#pass(parcel)
+  }
+
+  #pass(parcel: Parcel): void {
+    if (this.#isOver) return
     if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
     this.#carry(parcel, 0)
   }
@@ -63,10 +85,12 @@ export class Lane {
   end(): void {
     this.#isOver = true
     this.#held = []
+    this.#clogged = []
   }
 
   /** The way may be free again. */
   look(): void {
+    if (this.#way.clogMs() === 0) this.#unclog(Infinity)
     if (this.#held.length === 0 || this.#way.isBlocked()) return
     const held = this.#held
     this.#held = []

@@ -30,6 +30,8 @@ export interface SimOptions {
   readonly weather?: Partial<Weather>
   /** Of each machine in turn. */
   readonly clocks?: readonly ClockFaults[]
+  /** As `--rebalance` takes it. Absent: nothing is moved. */
+  readonly calmMs?: number
   readonly trace?: TraceOptions
   readonly wire?: Tripwire
   /** The run is cut off there, as if it had come to its end. */
@@ -105,7 +107,7 @@ export class SimCluster implements Cluster {
   }
 
   #addMachine(): SimMachine {
-    const { regions = 1, clocks = [] } = this.#options
+    const { regions = 1, clocks = [], calmMs } = this.#options
     const index = this.#number
     const name = machineName(index)
     const machine = new SimMachine(this.#ground, {
@@ -113,6 +115,7 @@ export class SimCluster implements Cluster {
       address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
       region: index % regions,
       ...(clocks[index] === undefined ? {} : { clock: clocks[index] }),
+      ...(calmMs === undefined ? {} : { calmMs }),
     })
     this.#machines.set(name, machine)
     return machine
@@ -274,8 +277,12 @@ export class SimCluster implements Cluster {
     this.#wiring.mend(fault)
   }
 
+  lateMs(from: string, to: string): number {
+    return this.#wiring.clogMs(from, to)
+  }
+
   reaches(from: string, to: string): boolean {
-    const isLate = this.#wiring.clogMs(from, to) >= CLOG_MS_MAX || this.#wiring.isNarrow(from, to)
+    const isLate = this.lateMs(from, to) >= CLOG_MS_MAX || this.#wiring.isNarrow(from, to)
     return !this.#wiring.isBlocked(from, to) && !isLate && this.#wiring.weather.loss < LOSS_MAX
   }
 
@@ -469,5 +476,6 @@ function requestOf(
     headers: { 'content-type': contentType, ...headers },
     body: body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body)),
     by: 'unix:sim',
+    user: { name: 'unix:sim', groups: ['system:masters'] },
   }
 }

@@ -52,6 +52,8 @@ export interface MachineOptions {
   readonly address: string
   readonly region: number
   readonly clock?: ClockFaults
+  /** How long all has to be calm before its node takes a pod of another. Absent: it takes none. */
+  readonly calmMs?: number
 }
 
 interface Process {
@@ -116,7 +118,10 @@ export class SimMachine {
     )
     ground.network.wiring.addHost(name, options.region)
     ground.internet.addMachine(name, options.address, {
-      serving: (host, port) => (this.engine.isServing(host, port) ? serveHttp(host) : undefined),
+      serving: (host, port) => {
+        const isAlive = (): boolean => this.engine.isServing(host, port)
+        return isAlive() ? serveHttp(host, { timers, isAlive }) : undefined
+      },
     })
   }
 
@@ -229,6 +234,7 @@ export class SimMachine {
       api: () => [`sim:${name}`],
       onFatal: (reason) => this.#ended(process, reason),
       isWarm: true,
+      calmMs: this.#options.calmMs,
       logBytesMax: LOG_BYTES_MAX,
       cutBounds: CUT_BOUNDS,
     })
@@ -436,6 +442,7 @@ function guarded(transport: SimTransport, life: Life, word: Word): World['transp
         up: (peer, addresses) => life.enter(() => handlers.up(peer, addresses)),
         down: (peer, reason) => life.enter(() => handlers.down(peer, reason)),
         stream: (from, protocol, header, stream) => life.enter(() => handlers.stream(from, protocol, header, stream)),
+        neighboursFor: (newcomer) => handlers.neighboursFor?.(newcomer) ?? [],
         admitted: (certificate) => life.enter(() => handlers.admitted(certificate)),
       }),
     stop: () => transport.stop(),

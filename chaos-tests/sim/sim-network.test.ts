@@ -71,7 +71,7 @@ contract('the simulated transport', async () => {
 describe('a lane', () => {
   const newLane = ({ delaysMs = () => 1 }: { delaysMs?: (draw: () => number) => number } = {}) => {
     const time = new SimTime()
-    const state = { isBlocked: false }
+    const state = { isBlocked: false, clogMs: 0 }
     const arrived: { what: number; atMs: number }[] = []
     const lane = new Lane(
       {
@@ -79,6 +79,7 @@ describe('a lane', () => {
         after: (delayMs, run) => time.after(delayMs, run),
         isBlocked: () => state.isBlocked,
         squeeze: (_, then) => then(),
+        clogMs: () => state.clogMs,
         delayMs: (_, draw) => delaysMs(draw),
       },
       seriesOf(1, 'lane'),
@@ -108,6 +109,29 @@ describe('a lane', () => {
     // sent at 0.2 to 0.3 s, and after pauses that double from there
     expect(arrived[0]?.atMs).toBeGreaterThan(10_000)
     expect(arrived[0]?.atMs).toBeLessThan(20_000)
+  })
+
+  test('[SIM15] that is clogged keeps each for as long, in order, and none of them once it is free', async () => {
+    const { time, state, arrived, lane, put } = newLane()
+    state.clogMs = 500
+    put(1)
+    await time.runUntil(400)
+    state.clogMs = 200
+    put(2)
+    await time.runUntil(550)
+    state.clogMs = 5_000
+    put(3)
+    await time.runUntil(1_000)
+    state.clogMs = 0
+    lane.look()
+    put(4)
+    await time.runUntil(60_000)
+    expect(arrived).toEqual([
+      { what: 1, atMs: 501 },
+      { what: 2, atMs: 601 },
+      { what: 3, atMs: 1_001 },
+      { what: 4, atMs: 1_001 },
+    ])
   })
 
   test('[SIM6] that has ended loses what was on the way', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { NODE_PORT, SERVED } from '../workloads/traffic.ts'
+import { SERVED } from '../workloads/traffic.ts'
 import { requestOf, type DeploymentDeed, type ServiceDeed } from '../workloads/deeds.ts'
 import { SimCluster } from './sim-cluster.ts'
 
@@ -34,11 +34,11 @@ test('[SIM12] clients visit a service through the routes of any machine, and fai
   await new SimCluster({ seed: 5, machines: 3 }).run(async (cluster) => {
     await cluster.boot()
     const [amber, basil] = cluster.machines as [string, string, string]
-    await expect(cluster.visit(basil, NODE_PORT, 1_000)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-    await order(cluster, { verb: 'create', name: SERVED, replicas: 1 })
-    await order(cluster, { verb: 'add-service', name: SERVED, port: 80, nodePort: NODE_PORT })
+    await expect(cluster.visit(basil, SERVED.nodePort, 1_000)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await order(cluster, { verb: 'create', name: SERVED.name, replicas: 1 })
+    await order(cluster, { verb: 'add-service', name: SERVED.name, port: 80, nodePort: SERVED.nodePort })
     const answers = (machine: string): Promise<boolean> =>
-      cluster.visit(machine, NODE_PORT, 1_000).then(
+      cluster.visit(machine, SERVED.nodePort, 1_000).then(
         (body) => body !== '',
         () => false,
       )

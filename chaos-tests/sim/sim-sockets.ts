@@ -7,7 +7,7 @@
  * @module
  */
 import type { Duplex } from 'node:stream'
-import type { Listening, Sockets } from '../../node/world/world.ts'
+import type { Listening, Sockets, Timers } from '../../node/world/world.ts'
 import type { Life } from './life.ts'
 import type { SimTime } from './sim-time.ts'
 import { streamPair } from './sim-stream.ts'
@@ -121,13 +121,19 @@ export class SimInternet {
   }
 }
 
-/** What a pod does with a connection: reads the head of a request, answers, closes. */
-export function serveHttp(name: string): Accept {
+/** A pod is at work on an answer for so long: it may be told to stop meanwhile. */
+const ANSWER_MS = 40
+
+/** What a pod does with a connection: reads the head of a request, answers when it has worked, closes. One that has ended answers nobody. */
+export function serveHttp(name: string, { timers, isAlive }: { timers: Timers; isAlive: () => boolean }): Accept {
+  const body = `${name}\n`
   return (connection) => {
-    const body = `${name}\n`
-    connection.once('data', () => {
-      connection.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`)
-    })
+    connection.once('data', () =>
+      timers.after(ANSWER_MS, () => {
+        if (!isAlive()) return void connection.destroy()
+        connection.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`)
+      }),
+    )
   }
 }
 

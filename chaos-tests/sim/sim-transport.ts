@@ -166,7 +166,13 @@ export class SimTransport implements Transport {
   /** As `swarm.ts` does it. */
   #admit(handlers: TransportHandlers, frame: Uint8Array, newcomer: PeerId): Uint8Array {
     const { door, host, wallMs } = this.#options
-    const answer = door?.answer({ frame, peer: newcomer, remote: host, nowMs: wallMs() })
+    const answer = door?.answer({
+      frame,
+      peer: newcomer,
+      remote: host,
+      nowMs: wallMs(),
+      neighboursFor: handlers.neighboursFor,
+    })
     if (answer?.verdict !== 'admitted') throw new NetError('not-admitted', `${this.self} closed without a word`)
     for (const certificate of answer.fresh) handlers.admitted(certificate.bytes)
     return answer.reply

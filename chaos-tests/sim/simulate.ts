@@ -94,9 +94,10 @@ function wishedFor({ machines, safetyMs, pauseMs, pace }: Plan): string {
 /** Rejects with a `SeedFailed`. */
 export async function simulate(plan: Plan, options: SimulateOptions = {}): Promise<SimReport> {
   const startMs = realNow()
-  const { seed, machines, absent, regions, weather, clocks } = plan
+  const { seed, machines, absent, regions, weather, clocks, calmMs } = plan
   const marks = new Set<Mark>()
-  const cluster = new SimCluster({ seed, machines, absent, regions, weather, clocks, wire: sharedWire(), ...options })
+  const drawn = { seed, machines, absent, regions, weather, clocks, ...(calmMs === null ? {} : { calmMs }) }
+  const cluster = new SimCluster({ ...drawn, wire: sharedWire(), ...options })
   try {
     const report = await collectReached(
       (mark) => marks.add(mark),

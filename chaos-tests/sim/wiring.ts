@@ -134,6 +134,7 @@ export class Wiring {
 
   /** By how much all that passes is later than it should be. */
   clogMs(from: Host, to: Host): number {
+    if (from === to) return 0
     let delayMs = 0
     for (const clog of this.#clogs.values()) if (clog.hosts.has(from) || clog.hosts.has(to)) delayMs += clog.delayMs
     for (const lag of this.#lags.values()) if (lag.isLate(from, to)) delayMs += lag.delayMs
@@ -162,6 +163,7 @@ export class Wiring {
       after: (delayMs, run) => this.#time.after(delayMs, run),
       isBlocked: () => this.isBlocked(from, to),
       squeeze: (bytes, then) => squeeze(this.#pipesOn(from, to), bytes, then),
+      clogMs: () => this.clogMs(from, to),
       delayMs: (bytes, draw) => this.#delayMs(from, to, bytes, draw),
     }
     const ends = `${from}/${to}`
@@ -204,7 +206,7 @@ export class Wiring {
     let delayMs = this.#plainMs(from, to) - Math.log(1 - draw()) * jitterMs + (bytes / bytesPerSecond) * 1_000
     for (const lag of this.#lags.values()) if (lag.isLate(from, to)) delayMs -= Math.log(1 - draw()) * lag.jitterMs
     for (let resend = 0; loss > 0 && resend < RESENDS_MAX && draw() < loss; resend++) delayMs += RESEND_MS * 2 ** resend
-    return delayMs + this.clogMs(from, to)
+    return delayMs
   }
 }
 

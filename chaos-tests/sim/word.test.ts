@@ -37,6 +37,7 @@ const request = (method: string) => ({
   headers: {},
   body: new Uint8Array(),
   by: 'x',
+  user: { name: 'x', groups: [] },
 })
 const response = (headers: Record<string, string> = {}) =>
   ({ status: 200, headers, warnings: [], body: { type: 'text', text: '' } }) as const

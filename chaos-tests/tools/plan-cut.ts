@@ -69,6 +69,7 @@ export const CALMER: readonly { readonly name: string; readonly calm: (plan: Pla
     name: 'right clocks',
     calm: (plan) => ({ ...plan, clocks: plan.clocks.map(() => ({ offsetMs: 0, rateError: 0 })) }),
   },
+  { name: 'nothing is evened out', calm: (plan) => ({ ...plan, calmMs: null }) },
   { name: 'nobody boots alone', calm: (plan) => ({ ...plan, lastAlone: null }) },
   {
     name: 'all live on',

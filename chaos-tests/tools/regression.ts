@@ -186,6 +186,7 @@ function planReaderOf(namesOf: (machines: number) => readonly string[]): Reader<
       safetyMs: time,
       pauseMs: time,
       pace: count,
+      calmMs: (calm, place) => (calm === null ? null : time(calm, place)),
       operations: listOf(operationOf(names), PARTS_MAX),
       faults: listOf(faultOf(names), PARTS_MAX),
       core: listOf(number, machines),

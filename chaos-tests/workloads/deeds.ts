@@ -24,6 +24,8 @@ export type DeploymentDeed =
       readonly cpu?: string
       /** Its containers end again and again, so long after each start. Default: they serve. */
       readonly fails?: Failing
+      /** It has no pod more than it asks for, and of those so many may be missing. Default: as Kubernetes. */
+      readonly mayMiss?: number
     }
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
@@ -141,12 +143,14 @@ function template(
 
 type Creation = Extract<DeploymentDeed, { verb: 'create' }>
 
-function deployment({ name, replicas, mark, ...each }: Creation): unknown {
+function deployment({ name, replicas, mark, mayMiss, ...each }: Creation): unknown {
+  const strategy =
+    mayMiss === undefined ? {} : { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: mayMiss } } }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: mark === undefined ? { name } : { name, annotations: { [MARK]: mark } },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, 1, each) },
+    spec: { replicas, ...strategy, selector: { matchLabels: { app: name } }, template: template(name, 1, each) },
   }
 }
 

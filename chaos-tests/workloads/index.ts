@@ -10,6 +10,7 @@ import { burst } from './burst.ts'
 import { churn } from './churn.ts'
 import { counting } from './counting.ts'
 import { deployments } from './deployments.ts'
+import { draining } from './draining.ts'
 import { failing } from './failing.ts'
 import { heavy } from './heavy.ts'
 import { members } from './members.ts'
@@ -18,7 +19,7 @@ import { retrying } from './retrying.ts'
 import { rivals } from './rivals.ts'
 import { scaling, updating } from './rolling.ts'
 import { steady } from './steady.ts'
-import { traffic } from './traffic.ts'
+import { pressed, traffic } from './traffic.ts'
 
 export const WORKLOADS: readonly AnyWorkload[] = [
   deployments,
@@ -28,6 +29,7 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   again,
   retrying,
   traffic,
+  pressed,
   members,
   rivals,
   burst,
@@ -36,6 +38,7 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   replaced,
   failing,
   counting,
+  draining,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

@@ -11,7 +11,7 @@ import { MARK } from './deeds.ts'
 import { WORKLOADS, workloadOf } from './index.ts'
 import { members } from './members.ts'
 import { retrying } from './retrying.ts'
-import { NODE_PORT, SERVED, traffic } from './traffic.ts'
+import { SERVED, traffic } from './traffic.ts'
 
 const MACHINES = ['amber', 'basil', 'cedar']
 const LASTS_MS = 240_000
@@ -123,12 +123,12 @@ test('[WRK4] requests to a service are kept with their door, their time and what
     return 'web'
   }
   const well = await carriedOut(traffic, { verb: 'visit', door: 'amber' }, cluster)
-  expect(well.visits).toEqual([{ workload: SERVED, door: 'amber', startMs: 0, endMs: 20 }])
+  expect(well.visits).toEqual([{ workload: SERVED.name, door: 'amber', startMs: 0, endMs: 20 }])
   const bad = await carriedOut(traffic, { verb: 'visit', door: 'basil' }, cluster)
   expect(bad.visits).toMatchObject([{ door: 'basil', startMs: 20, failure: 'Error: reset' }])
   expect(asked).toEqual([
-    ['amber', NODE_PORT],
-    ['basil', NODE_PORT],
+    ['amber', SERVED.nodePort],
+    ['basil', SERVED.nodePort],
   ])
 })
 

@@ -7,13 +7,14 @@ import type { WaitOptions } from '../awaiting.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
-import { Kinds, qualifiedKind } from '../kinds.ts'
+import { Kinds, pathOf, qualifiedKind } from '../kinds.ts'
 import { Mistakes } from '../mistakes.ts'
 import { formatOf, printThings } from '../print/things.ts'
+import { assertPrunable, doomed, type PruneOptions } from '../pruning.ts'
 import type { GlobalOptions, Session } from '../session.ts'
 import type { Client } from '../client.ts'
 
-interface Options extends GlobalOptions, WaitOptions {
+interface Options extends GlobalOptions, WaitOptions, PruneOptions {
   readonly filename?: readonly string[]
   readonly recursive?: boolean
   readonly dryRun?: boolean
@@ -30,6 +31,8 @@ export function apply(program: Command, sessionOf: SessionOf): void {
     .argument('[files...]', 'as with -f')
     .option('-f, --filename <file>', 'file, directory, or - for stdin; may be said again', collect)
     .option('-R, --recursive', 'also the directories within')
+    .option('--prune', 'take away what was applied once and is in none of these manifests; needs -l')
+    .option('-l, --selector <labels>', 'what --prune may take away, as app=web')
     .option('--dry-run', 'only look whether the node would take it')
     .option('-o, --output <format>', 'print the objects: json, yaml or name')
     .action((files: string[], _options: unknown, self: Command) =>
@@ -40,6 +43,7 @@ export function apply(program: Command, sessionOf: SessionOf): void {
     command,
     'shoal apply -f web.yaml',
     'shoal apply -f manifests/ --timeout 10m',
+    'shoal apply -f manifests/ --prune -l app=web',
     'helm template ./chart | shoal apply -f -',
   )
 }
@@ -52,6 +56,7 @@ async function run(named: readonly string[], options: Options, sessionOf: Sessio
   const session = sessionOf(options)
   const format = options.output === undefined ? undefined : formatOf(options.output)
   timeoutMs(options)
+  assertPrunable(options)
   const files = [...(options.filename ?? []), ...named]
   if (files.length === 0) throw new CommandFailure('name what to apply: write `shoal apply -f web.yaml`')
   const { readManifests } = await import('../manifest-files.ts')
@@ -75,6 +80,12 @@ async function run(named: readonly string[], options: Options, sessionOf: Sessio
     session.print(
       await printThings(groups, { format, namespaces: false, single: applied.length === 1, nowMs: Date.now() }),
     )
+  }
+  if (options.selector !== undefined) {
+    for (const { kind, namespace, name } of await doomed(client, { kinds, items, selector: options.selector })) {
+      await client.ask({ method: 'DELETE', path: pathOf(kind, namespace, name) })
+      session.print(`${qualifiedKind(kind)}/${name} pruned`)
+    }
   }
   const workloads = items.flatMap(({ kind: { kind }, namespace, name }) =>
     kind === 'Deployment' || kind === 'Pod' ? [{ kind, namespace, name } as const] : [],

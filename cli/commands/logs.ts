@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { durationMs } from '../duration.ts'
-import { CommandFailure, EXIT } from '../failure.ts'
+import { CommandFailure, EXIT, isNotFound } from '../failure.ts'
 import { keyOf, Kinds } from '../kinds.ts'
-import { colourOf } from '../print/colour.ts'
+import { colours } from '../print/colour.ts'
 import { safe } from '../print/safe.ts'
 import type { GlobalOptions, Session } from '../session.ts'
 import { workloads } from './scale.ts'
@@ -51,7 +51,8 @@ async function run(what: string, options: Options, sessionOf: SessionOf): Promis
   const session = sessionOf(options)
   const query = queryOf(options)
   const client = await session.client()
-  const [named] = workloads(await Kinds.of(client), [what])
+  const kinds = await Kinds.of(client)
+  const [named] = workloads(kinds, [what])
   if (named?.name === undefined) throw new CommandFailure('name a Deployment or a pod: `shoal logs web`')
   if (named.kind.kind !== 'Deployment' && named.kind.kind !== 'Pod')
     throw new CommandFailure(
@@ -61,10 +62,21 @@ async function run(what: string, options: Options, sessionOf: SessionOf): Promis
   const subject = named.kind.kind === 'Pod' ? { pod: key } : { workload: key }
   const print = printer(session, options)
   const seen = { lines: 0, troubles: 0 }
-  for await (const line of client.lines<Line>('/shoal/v1/logs', { ...subject, ...query })) {
-    seen[line.line === undefined ? 'troubles' : 'lines'] += 1
-    print(line)
+  const show = async (of: Readonly<Record<string, string>>): Promise<void> => {
+    for await (const line of client.lines<Line>('/shoal/v1/logs', { ...of, ...query })) {
+      seen[line.line === undefined ? 'troubles' : 'lines'] += 1
+      print(line)
+    }
   }
+  const isBare = !what.includes('/')
+  await show(subject).catch(async (error: unknown) => {
+    if (!isBare || !isNotFound(error)) throw error
+    // [CLI98] A pod that somebody wrote has a name of its own.
+    const pod = keyOf(kinds.named('pod'), session.namespace, named.name as string)
+    await show({ pod }).catch((other: unknown) => {
+      throw isNotFound(other) ? error : other
+    })
+  })
   if (seen.lines === 0 && seen.troubles > 0) process.exitCode = EXIT.error
 }
 
@@ -91,6 +103,7 @@ function queryOf({
 function printer(session: Session, { prefix }: Options): (line: Line) => void {
   const isTty = session.output.stdout.isTTY === true
   const palette = session.palette('stdout')
+  const colourOf = colours()
   return ({ pod, node, container, line, trouble }) => {
     if (line === undefined) return session.say(`${pod} on ${node}, container ${container}: ${safe(trouble ?? '')}`)
     const name = prefix ? `${palette[colourOf(pod)](pod)} ` : ''

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
-import { age } from '../print/age.ts'
+import { age } from '../../crdt/tables.ts'
 import type { Palette } from '../print/colour.ts'
 import { jsonText } from '../print/json.ts'
 import { table } from '../print/table.ts'

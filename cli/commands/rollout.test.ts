@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { runIn } from '../testing/run-in.ts'
 import type { Ran } from '../testing/run-in.ts'
-import { KINDS, SimNode } from '../testing/sim-node.ts'
+import { KINDS, SimNode, type Said } from '../testing/sim-node.ts'
 
 const nodes: SimNode[] = []
 afterEach(async () => {
@@ -35,7 +35,11 @@ interface Ended extends Ran {
 
 async function run(
   args: readonly string[],
-  { sets = [set(3, 'nginx:3'), set(1, 'nginx:1'), set(2, 'nginx:2'), set(9, 'other:9', 'other')] } = {},
+  {
+    sets = [set(3, 'nginx:3'), set(1, 'nginx:1'), set(2, 'nginx:2'), set(9, 'other:9', 'other')],
+    revisions = [],
+    undone = { value: { revision: 2, restored: [] } },
+  }: { sets?: readonly object[]; revisions?: readonly object[]; undone?: Said } = {},
 ): Promise<Ended> {
   const deployment = {
     metadata: { name: 'web', namespace: 'default', generation: 1, uid: 'u', annotations: { [REVISION]: '3' } },
@@ -46,7 +50,9 @@ async function run(
     ...KINDS,
     [`PATCH ${WEB}`]: { value: deployment },
     [`GET ${WEB}`]: { value: deployment },
+    'POST /shoal/v1/undo': undone,
     'GET /apis/apps/v1/namespaces/default/replicasets': { value: { items: sets } },
+    'GET /shoal/v1/revisions': { value: { revisions } },
     'GET /api/v1/namespaces/default/pods': { value: { items: [] } },
   })
   nodes.push(node)
@@ -76,17 +82,64 @@ test('[CLI81] history of one revision shows what it runs, without the label that
   expect(out).not.toContain('pod-template-hash')
 })
 
-test.each([
-  [['rollout', 'undo', 'web'], 'nginx:2', 2],
-  [['rollout', 'undo', 'web', '--to-revision', '1'], 'nginx:1', 1],
-])('[CLI82] %s puts the template of that revision back, and waits', async (args, image, number) => {
-  const { out, patches, code, err } = await run(args)
-  expect({ code, out }).toEqual({ code: 0, out: `deployment.apps/web rolled back to revision ${number}\n` })
-  const value = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image }] } }
-  expect(patches).toEqual([
-    { contentType: 'application/json-patch+json', body: [{ op: 'replace', path: '/spec/template', value }] },
+const REVISIONS = [
+  { number: 1, configs: [] },
+  {
+    number: 2,
+    configs: [
+      { kind: 'ConfigMap', name: 'app', is: 'differs', data: { level: 'info' } },
+      { kind: 'Secret', name: 'db', is: 'deleted' },
+    ],
+  },
+  { number: 3, configs: [{ kind: 'Secret', name: 'db', is: 'same', keys: ['password'] }] },
+]
+
+test('[CLI131] history names the ConfigMaps and Secrets of each revision, and says where they are others now', async () => {
+  const { out } = await run(['rollout', 'history', 'web'], { revisions: REVISIONS })
+  expect(out.split('\n').map((line) => line.split(/ {2,}/).slice(3))).toEqual([
+    [],
+    ['IMAGES', 'CONFIG'],
+    ['nginx:1'],
+    ['nginx:2', 'ConfigMap/app (differs from now), Secret/db (deleted)'],
+    ['nginx:3', 'Secret/db'],
+    [],
   ])
-  expect(err).toContain('1/1 ready, done')
+  const one = await run(['rollout', 'history', 'web', '--revision', '2'], { revisions: REVISIONS })
+  expect(one.out).toContain('image: nginx:2')
+  expect(one.out).toMatch(
+    /config:\n +ConfigMap\/app:\n +is: differs from now\n +data:\n +level: info\n +Secret\/db:\n +is: deleted/,
+  )
+})
+
+const askedOf = ({ node }: Ended): object[] =>
+  node.asked
+    .filter(({ method }) => method === 'POST')
+    .map(({ path, query }) => ({ path, ...Object.fromEntries(query) }))
+const WORKLOAD = { path: '/shoal/v1/undo', workload: 'apps/Deployment/default/web' }
+
+test.each([
+  [['rollout', 'undo', 'web'], 2],
+  [['rollout', 'undo', 'web', '--to-revision', '1'], 1],
+])('[CLI82] %s asks for that revision, and waits', async (args, number) => {
+  const ran = await run(args)
+  expect(ran).toMatchObject({ code: 0, out: `deployment.apps/web rolled back to revision ${number}\n`, patches: [] })
+  expect(askedOf(ran)).toEqual([{ ...WORKLOAD, toRevision: `${number}` }])
+  expect(ran.err).toContain('1/1 ready, done')
+})
+
+test('[CLI132] undo says which ConfigMaps and Secrets came back, and leaves them with --template-only', async () => {
+  const undone = { value: { revision: 2, restored: ['ConfigMap/app', 'Secret/db'] } }
+  const { out } = await run(['rollout', 'undo', 'web'], { undone })
+  expect(out).toBe('ConfigMap/app restored\nSecret/db restored\ndeployment.apps/web rolled back to revision 2\n')
+  const bare = await run(['rollout', 'undo', 'web', '--template-only'])
+  expect(askedOf(bare)).toEqual([{ ...WORKLOAD, toRevision: '2', templateOnly: 'true' }])
+})
+
+test('[CLI132] what cannot be restored is told in the words of the node', async () => {
+  const message = 'web cannot go back to revision 2 as it was: ConfigMap/app cannot be restored: it was deleted'
+  const undone = { status: 422, value: { kind: 'Status', message, reason: 'Invalid', code: 422 } }
+  const { code, err } = await run(['rollout', 'undo', 'web'], { undone })
+  expect({ code, err }).toEqual({ code: 1, err: `error: ${message}\n` })
 })
 
 test.each([
@@ -95,9 +148,9 @@ test.each([
   [['--to-revision', 'two'], {}, '--to-revision "two": must be the number of a revision'],
   [[], { sets: [set(3, 'nginx:3')] }, 'web has no revision before this one: nothing was rolled out before'],
 ])('[CLI82] undo %s is refused with what there is', async (flags, state, message) => {
-  const { code, err, patches } = await run(['rollout', 'undo', 'web', ...flags], state)
-  expect({ code, patches }).toEqual({ code: 1, patches: [] })
-  expect(err).toContain(message)
+  const ran = await run(['rollout', 'undo', 'web', ...flags], state)
+  expect({ code: ran.code, asked: askedOf(ran) }).toEqual({ code: 1, asked: [] })
+  expect(ran.err).toContain(message)
 })
 
 test('[CLI83] restart, pause and resume change what kubectl changes', async () => {

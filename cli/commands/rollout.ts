@@ -6,18 +6,20 @@ import type { Client } from '../client.ts'
 import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
-import { Kinds, pathOf, qualifiedKind } from '../kinds.ts'
+import { keyOf, Kinds, pathOf, qualifiedKind } from '../kinds.ts'
 import type { KindInfo } from '../kinds.ts'
 import type { Deployment, ObjectList } from '../objects.ts'
-import { ageOf } from '../print/age.ts'
+import { ageOf } from '../../crdt/tables.ts'
 import { table } from '../print/table.ts'
 import { yamlText } from '../print/yaml.ts'
+import { configsText, withConfigs, type RevisionConfigs, type UsedConfig } from '../revision-configs.ts'
 import { revisionsOf, revisionToReturnTo, type Revision } from '../revisions.ts'
 import type { GlobalOptions, Session } from '../session.ts'
 import { workloads } from './scale.ts'
 
 interface Options extends GlobalOptions, WaitOptions {
   readonly toRevision?: string
+  readonly templateOnly?: boolean
   readonly revision?: string
 }
 
@@ -71,8 +73,9 @@ export function rollout(program: Command, sessionOf: SessionOf): void {
   verb('history', 'show the revisions there are')
     .option('--revision <number>', 'show what this one runs')
     .action(act(history))
-  withWaiting(verb('undo', 'go back to the revision before'))
+  withWaiting(verb('undo', 'go back to the revision before, with its ConfigMaps and Secrets'))
     .option('--to-revision <number>', 'or to this one')
+    .option('--template-only', 'leave its ConfigMaps and Secrets as they are')
     .action(act(thenWait(undo)))
   withWaiting(verb('restart', 'replace all pods, bit by bit')).action(act(thenWait(restart)))
   verb('pause', 'begin nothing new until it is resumed').action(act((subject) => pause(subject, true)))
@@ -103,13 +106,15 @@ async function revisions({ client, path, session, name }: Subject): Promise<read
 async function history(subject: Subject, { revision }: Options): Promise<void> {
   const { session, kind, name } = subject
   const known = await revisions(subject)
+  const used = await configsOf(subject)
   if (revision !== undefined) {
     const asked = known.find(({ number }) => number === numberOf('--revision', revision))
     if (asked === undefined)
       throw new CommandFailure(
         `${name} has no revision ${revision}: there are ${known.map((each) => each.number).join(', ')}`,
       )
-    return session.print(yamlText(asked.template))
+    const configs = used.get(asked.number) ?? []
+    return session.print(yamlText(configs.length === 0 ? asked.template : withConfigs(asked.template, configs)))
   }
   const nowMs = Date.now()
   const rows = known.map(({ number, isCurrent, createdAt, replicas, ready, images }) => [
@@ -117,20 +122,39 @@ async function history(subject: Subject, { revision }: Options): Promise<void> {
     ageOf(createdAt, nowMs),
     `${ready}/${replicas}`,
     images.join(', '),
+    ...(used.size === 0 ? [] : [configsText(used.get(number) ?? [])]),
   ])
-  session.print(`${qualifiedKind(kind)}/${name}\n${table(['REVISION', 'AGE', 'READY', 'IMAGES'], rows)}`)
+  const heads = ['REVISION', 'AGE', 'READY', 'IMAGES', ...(used.size === 0 ? [] : ['CONFIG'])]
+  session.print(`${qualifiedKind(kind)}/${name}\n${table(heads, rows)}`)
 }
 
-async function undo(subject: Subject, { toRevision }: Options): Promise<void> {
-  const { session, client, kind, name, path } = subject
+/** By the number of the revision; of those that were rolled out with any. */
+async function configsOf({
+  client,
+  kind,
+  session,
+  name,
+}: Subject): Promise<ReadonlyMap<number, readonly UsedConfig[]>> {
+  const workload = keyOf(kind, session.namespace, name)
+  const found = await client.get<{ revisions: readonly RevisionConfigs[] }>('/shoal/v1/revisions', { workload })
+  const rows = found.revisions.filter(({ configs }) => configs.length > 0)
+  return new Map(rows.map(({ number, configs }) => [number, configs]))
+}
+
+async function undo(subject: Subject, { toRevision, templateOnly }: Options): Promise<void> {
+  const { session, client, kind, name } = subject
   const asked = toRevision === undefined ? undefined : numberOf('--to-revision', toRevision)
-  const { number, template } = revisionToReturnTo(name, await revisions(subject), asked)
-  await client.ask({
-    method: 'PATCH',
-    path,
-    contentType: 'application/json-patch+json',
-    body: [{ op: 'replace', path: '/spec/template', value: template }],
+  const { number } = revisionToReturnTo(name, await revisions(subject), asked)
+  const { body } = await client.ask({
+    method: 'POST',
+    path: '/shoal/v1/undo',
+    query: {
+      workload: keyOf(kind, session.namespace, name),
+      toRevision: String(number),
+      templateOnly: templateOnly === true ? 'true' : undefined,
+    },
   })
+  for (const config of (body as { restored?: readonly string[] }).restored ?? []) session.print(`${config} restored`)
   session.print(`${qualifiedKind(kind)}/${name} rolled back to revision ${number}`)
 }
 

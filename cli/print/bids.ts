@@ -4,7 +4,7 @@
  * @module
  */
 import type { Palette } from './colour.ts'
-import { age } from './age.ts'
+import { age } from '../../crdt/tables.ts'
 import { safe } from './safe.ts'
 import { pad } from './table.ts'
 

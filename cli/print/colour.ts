@@ -35,9 +35,12 @@ export function wantsColour({ env, isTty, option }: ColourWish): boolean {
 /** Told apart at a glance, none of them a sign of good or bad. */
 const PREFIXES: readonly ColourName[] = ['cyan', 'magenta', 'blue', 'yellow', 'green']
 
-/** The same name has the same colour in every run. */
-export function colourOf(name: string): ColourName {
-  let sum = 0
-  for (const char of name) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 65_521
-  return PREFIXES[sum % PREFIXES.length] as ColourName
+/** A colour for each name, in turn: those beside one another differ. */
+export function colours(): (name: string) => ColourName {
+  const known = new Map<string, ColourName>()
+  return (name) => {
+    const colour = known.get(name) ?? PREFIXES[known.size % PREFIXES.length]!
+    known.set(name, colour)
+    return colour
+  }
 }

@@ -5,8 +5,7 @@
  */
 import { at, listAt, podState, podTrouble, textAt } from '../objects.ts'
 import type { Pod, Thing } from '../objects.ts'
-import { ageOf } from './age.ts'
-import { internalIp, labelsText, nodeStatus, portText } from './columns.ts'
+import { addressText, ageOf, labelsText, nodeStatus, portText, targetsText } from '../../crdt/tables.ts'
 import { safe } from './safe.ts'
 import { table } from './table.ts'
 
@@ -127,6 +126,23 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
       `${textAt(thing, 'status', 'nodeInfo', 'operatingSystem')}/${textAt(thing, 'status', 'nodeInfo', 'architecture')}, ${textAt(thing, 'status', 'nodeInfo', 'kubeletVersion')}, ${textAt(thing, 'status', 'nodeInfo', 'containerRuntimeVersion')}`,
     ],
   ],
+  HorizontalPodAutoscaler: (thing) => [
+    [
+      'Reference',
+      `${textAt(thing, 'spec', 'scaleTargetRef', 'kind')}/${textAt(thing, 'spec', 'scaleTargetRef', 'name')}`,
+    ],
+    ['Metrics (current / target)', targetsText(thing).join('\n')],
+    ['Min replicas', textAt(thing, 'spec', 'minReplicas')],
+    ['Max replicas', textAt(thing, 'spec', 'maxReplicas')],
+    ...['scaleUp', 'scaleDown'].flatMap((side): Fact[] => {
+      const rules = at(thing, 'spec', 'behavior', side)
+      return rules === undefined ? [] : [[`Behavior ${side}`, rulesText(rules)]]
+    }),
+    [
+      'Deployment pods',
+      `${textAt(thing, 'status', 'currentReplicas') || '0'} current / ${textAt(thing, 'status', 'desiredReplicas') || '0'} desired`,
+    ],
+  ],
   Namespace: (thing) => [['Status', textAt(thing, 'status', 'phase')]],
   ConfigMap: (thing) => [
     ['Immutable', textAt(thing, 'immutable') || 'false'],
@@ -138,6 +154,18 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
     ['Immutable', textAt(thing, 'immutable') || 'false'],
     ['Data', sizesOf(thing, 'data').join('\n') || '<none>'],
   ],
+}
+
+function rulesText(rules: unknown): string {
+  const window = textAt(rules, 'stabilizationWindowSeconds')
+  const policies = listAt(rules, 'policies').map(
+    (each) => `${textAt(each, 'type')} ${textAt(each, 'value')} in ${textAt(each, 'periodSeconds')} seconds`,
+  )
+  return [
+    ...(window === '' ? [] : [`stabilization window ${window} seconds`]),
+    `select policy ${textAt(rules, 'selectPolicy') || 'Max'}`,
+    ...policies,
+  ].join('\n')
 }
 
 function valuesOf(thing: Thing, part: string): readonly (readonly [key: string, value: string])[] {
@@ -170,7 +198,7 @@ function urls(service: Thing, nodes: readonly Thing[]): readonly string[] {
     if (nodePort === '' || (textAt(port, 'protocol') || 'TCP') !== 'TCP') return []
     return ready.slice(0, NODES_MAX).map((node) => {
       const name = textAt(port, 'name')
-      const where = `${isHttps ? 'https' : 'http'}://${hostOf(internalIp(node))}:${nodePort}`
+      const where = `${isHttps ? 'https' : 'http'}://${hostOf(addressText(node, 'InternalIP'))}:${nodePort}`
       return `${where}  (${node.metadata.name}${name === '' ? '' : `, ${name}`})`
     })
   })

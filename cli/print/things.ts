@@ -68,10 +68,10 @@ function tableOf({ kind, things }: Group, isOneOfMany: boolean, { format, namesp
   const columns = columnsOf(kind.kind, { wide: format === 'wide', namespaces: namespaces && kind.namespaced })
   const prefix = isOneOfMany ? `${qualifiedKind(kind)}/` : ''
   const rows = things.map((thing) =>
-    columns.map(({ title, text }) => safe(`${title === 'NAME' ? prefix : ''}${text(thing, nowMs)}`)),
+    columns.map(({ name, cell }) => safe(`${name === 'Name' ? prefix : ''}${cell(thing, nowMs)}`)),
   )
   return table(
-    columns.map(({ title }) => title),
+    columns.map(({ name }) => name.toUpperCase()),
     rows,
   )
 }

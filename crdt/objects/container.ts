@@ -6,7 +6,16 @@
 import type { Container, ContainerPort, Probe } from 'kubernetes-types/core/v1.js'
 import type { Findings } from './field-error.ts'
 import { defaultPullPolicy, imageCheck } from './image.ts'
-import { dnsLabel, dnsSubdomain, environmentName, noNul, portName, qualifiedName, type TextCheck } from './names.ts'
+import {
+  dnsLabel,
+  dnsSubdomain,
+  environmentName,
+  ipAddress,
+  noNul,
+  portName,
+  qualifiedName,
+  type TextCheck,
+} from './names.ts'
 import { parseQuantity, quantityCheck } from './quantity.ts'
 import {
   allLater,
@@ -26,6 +35,7 @@ import {
   text,
   type Schema,
 } from './schema.ts'
+import { checkContainerSecurity, containerSecurityContext } from './security-context.ts'
 import { fieldReference, resourceReference, volumeMountSchema } from './volume.ts'
 
 /** As many as a pod's record has room for (`ContainerFact`s in an envelope of 256 KiB). */
@@ -100,8 +110,8 @@ const port = fields({
   name: text(portName),
   containerPort: required(portNumber()),
   protocol: byDefault(choice(['TCP', 'UDP', 'SCTP'], ['UDP', 'SCTP']), 'TCP'),
-  hostPort: later(integer(0, 65_535)),
-  hostIP: later(text()),
+  hostPort: integer(0, 65_535),
+  hostIP: text(ipAddress),
 })
 
 const httpHeaders = listOf(fields({ name: required(text()), value: text() }))
@@ -137,35 +147,6 @@ const hook = fields({
   sleep: fields({ seconds: required(integer(1, GRACE_SECONDS_MAX)) }),
 })
 
-const seLinux = fields({ level: text(), role: text(), type: text(), user: text() })
-const profile = fields({ type: required(text()), localhostProfile: text() })
-const windows = fields({
-  gmsaCredentialSpec: text(),
-  gmsaCredentialSpecName: text(),
-  hostProcess: flag(),
-  runAsUserName: text(),
-})
-
-/** What a pod's and a container's security context have in common. */
-export const sharedSecurity: Readonly<Record<string, Schema>> = {
-  runAsUser: integer(),
-  runAsGroup: integer(),
-  runAsNonRoot: flag(),
-  seLinuxOptions: seLinux,
-  seccompProfile: profile,
-  appArmorProfile: profile,
-  windowsOptions: windows,
-}
-
-const securityContext = fields({
-  ...sharedSecurity,
-  allowPrivilegeEscalation: flag(),
-  capabilities: fields({ add: listOf(text()), drop: listOf(text()) }),
-  privileged: flag(),
-  procMount: text(),
-  readOnlyRootFilesystem: flag(),
-})
-
 export const containerSchema = fields({
   name: required(text(dnsLabel)),
   image: required(text(imageCheck)),
@@ -192,14 +173,14 @@ export const containerSchema = fields({
   readinessProbe: probe,
   lifecycle: fields({ postStart: hook, preStop: hook, stopSignal: text(signal) }),
   restartPolicy: choice(['Always']),
+  stdin: flag(),
+  stdinOnce: flag(),
+  tty: flag(),
   terminationMessagePath: byDefault(text(messagePath), '/dev/termination-log'),
   terminationMessagePolicy: byDefault(choice(['File', 'FallbackToLogsOnError']), 'File'),
+  securityContext: containerSecurityContext,
   ...allLater({
-    securityContext,
     volumeDevices: listOf(fields({ name: required(text()), devicePath: required(text()) }), { keys: ['devicePath'] }),
-    stdin: flag(),
-    stdinOnce: flag(),
-    tty: flag(),
     resizePolicy: listOf(fields({ resourceName: required(text()), restartPolicy: required(text()) })),
     restartPolicyRules: anything(),
   }),
@@ -215,6 +196,7 @@ export function checkContainer(container: Container, at: string, findings: Findi
   })
   checkEnvironment(container, at, findings)
   checkResources(container, at, findings)
+  checkContainerSecurity(container, at, findings)
   for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
     if (container[name] != null) checkProbe(container[name], name, { at: `${at}.${name}`, findings })
   }

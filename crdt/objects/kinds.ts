@@ -3,11 +3,16 @@
  *
  * @module
  */
+import { autoscalerSchema, checkAutoscaler } from './autoscaler.ts'
+import { budgetSchema, checkBudget } from './budget.ts'
 import { checkConfigMap, checkSecret, configMapSchema, secretSchema } from './config.ts'
 import { checkDeployment, deploymentSchema } from './deployment.ts'
 import type { Findings } from './field-error.ts'
+import { checkKept } from './kept.ts'
 import type { KubeObject } from '../object.ts'
 import { namespaceSchema } from './namespace.ts'
+import { checkNode, nodeSchema } from './node.ts'
+import { checkPodSecurityLabels } from './pod-security.ts'
 import { dns1035Label, dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
 import { checkPod, podSchema } from './pod-document.ts'
 import { checkRevisions } from './revision.ts'
@@ -26,7 +31,7 @@ export interface Kind {
   readonly verbs: readonly string[]
   /** A document people write, or derived. */
   readonly writable: boolean
-  /** What to do instead of writing a derived one. */
+  /** What to do instead where a verb is not served. */
   readonly writeInstead?: string
 }
 
@@ -42,6 +47,12 @@ const derived = (kind: Named & { writeInstead: string }): Kind => ({
   writable: false,
 })
 
+/** Not made or removed by people, who only say what they want of it. */
+const joined = (kind: Named & { writeInstead: string }): Kind => ({
+  ...written(kind),
+  verbs: WRITE.filter((verb) => verb !== 'create' && verb !== 'delete'),
+})
+
 const apps = { group: 'apps', version: 'v1', namespaced: true }
 const core = { group: '', version: 'v1', namespaced: true }
 
@@ -52,6 +63,22 @@ export const KINDS: readonly Kind[] = [
   written({ ...core, kind: 'Pod', plural: 'pods', shortNames: ['po'] }),
   written({ ...core, kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
   written({ ...core, kind: 'Secret', plural: 'secrets', shortNames: [] }),
+  written({
+    group: 'policy',
+    version: 'v1',
+    namespaced: true,
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+  }),
+  written({
+    group: 'autoscaling',
+    version: 'v2',
+    namespaced: true,
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    shortNames: ['hpa'],
+  }),
   derived({
     ...apps,
     kind: 'ReplicaSet',
@@ -60,19 +87,29 @@ export const KINDS: readonly Kind[] = [
     writeInstead:
       'replica sets are the revisions of Deployments: create a Deployment with this template, or change the one that owns it',
   }),
-  derived({
+  joined({
     ...core,
     kind: 'Node',
     plural: 'nodes',
     shortNames: ['no'],
     namespaced: false,
-    writeInstead: 'a node speaks for itself: start it with `shoal join`, and change its labels and taints there',
+    writeInstead:
+      'a node comes with `shoal join` and goes with `shoal down`: change its labels, taints and `unschedulable` with patch',
   }),
   derived({
     ...core,
     kind: 'Endpoints',
     plural: 'endpoints',
     shortNames: ['ep'],
+    writeInstead: 'endpoints are found by the selector of a Service: change the Service or the labels of its pods',
+  }),
+  derived({
+    group: 'discovery.k8s.io',
+    version: 'v1',
+    namespaced: true,
+    kind: 'EndpointSlice',
+    plural: 'endpointslices',
+    shortNames: [],
     writeInstead: 'endpoints are found by the selector of a Service: change the Service or the labels of its pods',
   }),
   derived({
@@ -96,9 +133,15 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
   ['apps/Deployment', { schema: deploymentSchema, checkName: deploymentName, check: checkDeploymentAndRevisions }],
   ['/Service', { schema: serviceSchema, checkName: dns1035Label, check: checkService }],
   ['/Pod', { schema: podSchema, checkName: dnsSubdomain, check: checkPod }],
-  ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel }],
-  ['/ConfigMap', { schema: configMapSchema, checkName: dnsSubdomain, check: checkConfigMap }],
-  ['/Secret', { schema: secretSchema, checkName: dnsSubdomain, check: checkSecret }],
+  ['/Node', { schema: nodeSchema, checkName: dnsSubdomain, check: checkNode }],
+  ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel, check: checkPodSecurityLabels }],
+  ['/ConfigMap', { schema: configMapSchema, checkName: dnsSubdomain, check: checkConfigMapAndKept }],
+  ['policy/PodDisruptionBudget', { schema: budgetSchema, checkName: dnsSubdomain, check: checkBudget }],
+  ['/Secret', { schema: secretSchema, checkName: dnsSubdomain, check: checkSecretAndKept }],
+  [
+    'autoscaling/HorizontalPodAutoscaler',
+    { schema: autoscalerSchema, checkName: dnsSubdomain, check: checkAutoscaler },
+  ],
 ])
 
 /** Its pods are called after it, with a revision and an end: 17 characters more. */
@@ -111,6 +154,16 @@ function deploymentName(name: string): string | undefined {
 function checkDeploymentAndRevisions(object: KubeObject, findings: Findings): void {
   checkDeployment(object, findings)
   checkRevisions(object, findings)
+}
+
+function checkConfigMapAndKept(object: KubeObject, findings: Findings): void {
+  checkConfigMap(object, findings)
+  checkKept(object, findings)
+}
+
+function checkSecretAndKept(object: KubeObject, findings: Findings): void {
+  checkSecret(object, findings)
+  checkKept(object, findings)
 }
 
 /** Undefined for derived kinds and for those of a newer version. Both `core` and `''` name the core group. */

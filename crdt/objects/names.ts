@@ -113,3 +113,10 @@ export const environmentName: TextCheck = check({
 
 /** What goes to a program as it stands: operating systems end strings at NUL. */
 export const noNul: TextCheck = (text) => (text.includes('\0') ? 'must not contain NUL characters' : undefined)
+
+/** Of either family. */
+export const ipAddress: TextCheck = (text) => {
+  const isIPv4 = /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255)
+  const isIPv6 = text.length <= 45 && /^[0-9a-fA-F.]*:[0-9a-fA-F:.]+$/.test(text)
+  return isIPv4 || isIPv6 ? undefined : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+}

@@ -1,12 +1,89 @@
 /**
- * Node, derived: what a node says of itself in its record, and what this node thinks of it.
+ * Node: what a node says of itself in its record, what this node thinks of it, and what people want of it. The last is a
+ * document of the node's name: whether it takes pods, its taints, and labels beside its own.
  *
  * @module
  */
 import type { Node, NodeCondition } from 'kubernetes-types/core/v1.js'
-import type { NodeFact, Resources } from '../facts.ts'
+import type { NodeFact, Resources, Taint } from '../facts.ts'
+import type { KubeObject } from '../object.ts'
 import { formatCpu, formatMemory } from './quantity.ts'
 import { timestamp } from '../timestamp.ts'
+import type { Findings } from './field-error.ts'
+import { metadataSchema } from './meta.ts'
+import { labelValue, qualifiedName } from './names.ts'
+import { anything, bySystem, choice, fields, flag, listOf, required, text } from './schema.ts'
+
+/** As many as a node may say of itself. */
+const TAINTS_MAX = 64
+
+const taintSchema = fields({
+  key: required(text(qualifiedName)),
+  value: text(labelValue),
+  effect: required(choice(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])),
+  timeAdded: text(),
+})
+
+export const nodeSchema = fields({
+  apiVersion: required(text()),
+  kind: required(text()),
+  metadata: required(metadataSchema),
+  // One value, as in Kubernetes: who takes a taint away sends the others.
+  spec: fields({ unschedulable: flag(), taints: listOf(taintSchema, { itemsMax: TAINTS_MAX }) }),
+  status: bySystem(anything()),
+  shoal: bySystem(anything()),
+})
+
+/** Said of every node by its nature. */
+const NATURAL_LABELS = ['kubernetes.io/hostname', 'kubernetes.io/os', 'kubernetes.io/arch']
+
+/** That a node is to be emptied: `pods`, or `force` for those too that no Deployment stands behind. */
+const DRAIN_ANNOTATION = 'shoal.dev/drain'
+
+export type Drain = 'pods' | 'force'
+
+interface NodeWishes {
+  readonly unschedulable?: boolean
+  readonly taints?: readonly Taint[]
+}
+
+const wishesOf = (document: KubeObject | undefined): NodeWishes => document?.['spec'] ?? {}
+
+export function checkNode(node: KubeObject, findings: Findings): void {
+  const natural = Object.keys(node.metadata.labels ?? {}).find((key) => NATURAL_LABELS.includes(key))
+  if (natural !== undefined)
+    findings.forbidden('metadata.labels', `${natural} is said by the node itself: choose another label`)
+  const drain = node.metadata.annotations?.[DRAIN_ANNOTATION]
+  if (drain !== undefined && !isDrain(drain))
+    findings.unsupported(`metadata.annotations[${DRAIN_ANNOTATION}]`, drain, ['force', 'pods'])
+  const seen = new Set<string>()
+  wishesOf(node).taints?.forEach(({ key, effect }, index) => {
+    if (seen.has(`${key}:${effect}`))
+      findings.say(`spec.taints[${index}]`, 'Duplicate', `Duplicate value: "${key}:${effect}"`)
+    seen.add(`${key}:${effect}`)
+  })
+}
+
+const isDrain = (value: string | undefined): value is Drain => value === 'pods' || value === 'force'
+
+/** [NODE1] What a node says with what people want of it: taints are theirs once they said any, labels are added to its own. */
+export function withWishes(fact: NodeFact, document: KubeObject | undefined): NodeFact {
+  if (document === undefined) return fact
+  const { unschedulable = fact.unschedulable, taints = fact.taints } = wishesOf(document)
+  const labels = { ...document.metadata.labels, ...fact.labels }
+  return {
+    ...fact,
+    unschedulable,
+    taints: taints.map(({ key, value, effect }) => ({ key, ...(value ? { value } : {}), effect })),
+    labels,
+  }
+}
+
+/** [NODE2] Only a cordoned node is drained: `uncordon`, whoever's, ends it. */
+export function drainOf(document: KubeObject | undefined): Drain | undefined {
+  const drain = document?.metadata.annotations?.[DRAIN_ANNOTATION]
+  return wishesOf(document).unschedulable === true && isDrain(drain) ? drain : undefined
+}
 
 /** What this node thinks of another. Its own opinion: never replicated, and others may think otherwise. */
 export type Verdict = 'alive' | 'unreachable' | 'agent-gone' | 'lost'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { BidFact, FactName } from '../facts.ts'
+import { RECORD_CHARS_MAX } from '../limits.ts'
 import { parseFact } from './parse-fact.ts'
 import { changed, aNodeFact, aPodFact } from './sample.ts'
 import type { KubeObject } from '../object.ts'
@@ -65,6 +66,20 @@ test.each(['node-1', 'a.b', 'x1-5xwo', `${'n'.repeat(63)}-bcdf`, '12D3KooWBasil'
   },
 )
 
+test.each(['10.0.0.1:6443', '[fe80::1]:6443', 'kube.example.org:443'])(
+  '[KUBE13] the door %s of a node is told',
+  (apiTls) => {
+    expect(parseFact('node', { ...NODE, apiTls })).toEqual({ fact: { ...NODE, apiTls } })
+  },
+)
+
+test.each(['10.0.0.1', 'https://10.0.0.1:6443', 'a b:1', 'x\n10.0.0.1:6443', `${'x'.repeat(65)}:1`, 6443, ''])(
+  '[KUBE13] %j is no door of a node',
+  (apiTls) => {
+    expect(parseFact('node', { ...NODE, apiTls })).toEqual({ error: expect.stringContaining('node.apiTls must ') })
+  },
+)
+
 test.each<[string, unknown, string]>([
   ['name', 'Basil', 'node.name a lowercase RFC 1123'],
   ['name', undefined, 'node.name must be a string'],
@@ -99,6 +114,8 @@ test.each<[string, unknown, string]>([
   ['index', 10_001, 'pod.index must be between 0 and 10000'],
   ['claimedAtMs', '5', 'pod.claimedAtMs must be a number'],
   ['auction', Array.from({ length: 25 }, () => ({ node: 'a', decline: '' })), 'pod.auction must have at most 24 items'],
+  ['relieves', { uid: '../x', why: '' }, 'pod.relieves.uid must be a uid'],
+  ['relieves', { uid: 'x', why: 'y'.repeat(1025) }, 'pod.relieves.why must have at most 1024 characters'],
   ['auction', [{ node: 'a/b', decline: '' }], 'pod.auction[0].node must be the name or the id of a node'],
   ['phase', 'Sleeping', 'pod.phase must be one of Pending, Running, Succeeded, Failed'],
   ['podIP', '127.0.0.1; rm', 'pod.podIP must be an IP address'],
@@ -134,8 +151,35 @@ test('[FACT3] a pod answers to the name of its record, and to a workload of its 
   })
 })
 
+test.each<[string, unknown, string]>([
+  ['overMs', -1, 'usage.overMs must be between'],
+  ['pods', { 'no uid!': {} }, 'usage.pods has a bad key: must be a uid'],
+  ['pods', { u1: { 'No Name': [1, 1] } }, 'usage.pods[u1] has a bad key'],
+  ['pods', { u1: { web: [1] } }, 'usage.pods[u1][web] must be cpu and memory'],
+  ['pods', { u1: { web: [1.5, 1] } }, 'usage.pods[u1][web].cpuMilli must be a whole number'],
+  ['pods', { u1: { web: [1, -1] } }, 'usage.pods[u1][web].memoryKiB must be between'],
+  ['pods', manyUsed(501), 'usage.pods must have at most 500 entries'],
+  ['pods', Object.fromEntries(Object.entries(manyUsed(300)).map(([uid]) => [uid, { a: [1, 1], b: [1, 1] }])), 'usage.pods must have at most 500 containers'], // prettier-ignore
+])('[FACT5] a usage whose %s is %.30j is refused', (field, value, error) => {
+  expect(parseFact('usage', { overMs: 15_000, pods: {}, [field]: value })).toEqual({
+    error: expect.stringContaining(error),
+  })
+})
+
+test('[FACT5] the longest usage fits into a record', () => {
+  const used: [number, number] = [10_000_000, 2 ** 40]
+  const uid = (index: number): string => `0f9c3d52-55aa-4c8b-9d0e-0a1b2c3d${String(index).padStart(4, '0')}`
+  const fact = { overMs: 15_000, pods: Object.fromEntries(Array.from({ length: 500 }, (_, index) => [uid(index), { ['a'.repeat(60)]: used }])) } // prettier-ignore
+  expect(parseFact('usage', { ...fact, nonsense: 1 })).toEqual({ fact })
+  expect(JSON.stringify(fact).length).toBeLessThan(RECORD_CHARS_MAX)
+})
+
+function manyUsed(count: number): Record<string, unknown> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`u${index}`, { web: [1, 1] }]))
+}
+
 test('[FACT4] anything gets an answer', () => {
-  const names = fc.constantFrom<FactName>('node', 'pod/p1', 'bid/x')
+  const names = fc.constantFrom<FactName>('node', 'usage', 'pod/p1', 'bid/x')
   const answers = (name: FactName, value: unknown): boolean => 'error' in parseFact(name, value)
   fc.assert(fc.property(names, fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }), answers), {
     numRuns: 700,

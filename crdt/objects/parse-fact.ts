@@ -12,8 +12,11 @@ import type {
   FactName,
   NodeFact,
   PodFact,
+  Relief,
   Resources,
   Taint,
+  UsageFact,
+  Used,
 } from '../facts.ts'
 import { parseKey, type DocumentKey } from '../key.ts'
 import type { Fact } from '../kind-port.ts'
@@ -40,6 +43,7 @@ import { REVISION_HASH_LENGTH } from './revision.ts'
 export function parseFact(name: FactName, value: unknown): { fact: Fact } | { error: string } {
   return hostileInput(() => {
     if (name === 'node') return readNode(value, 'node')
+    if (name === 'usage') return readUsage(value, 'usage')
     if (name.startsWith('bid/')) return readBid(value, 'bid')
     const pod = readPod(value, 'pod')
     return name === `pod/${pod.uid}` ? pod : refuse('pod.uid', 'must be the one in the name of its record')
@@ -54,6 +58,11 @@ const TAINTS_MAX = 64
 const RUNTIMES_MAX = 8
 const AUCTION_LINES_MAX = 24
 const PARTS_MAX = 16
+/** Some 60 KiB where all names are as long as they may be, which is what fits into a record. */
+export const USED_CONTAINERS_MAX = 500
+/** Of one machine, with room to spare. */
+const CPU_MILLI_MAX = 10_000_000
+const MEMORY_KIB_MAX = 2 ** 40
 /** A pod has room for 2 KiB of last output; reasons and messages of ours are sentences. */
 const OUTPUT_CHARS_MAX = 2048
 const SENTENCE_CHARS_MAX = 1024
@@ -79,6 +88,11 @@ const score = numberOf({ min: -1e9, max: 1e9 })
 const parts = mapOf(anyName, score, PARTS_MAX)
 /** An IP, or empty while it is not known. */
 const ip = textOf(64, (text) => (/^[0-9a-fA-F:.]*$/.test(text) ? undefined : 'must be an IP address'))
+
+/** Shown in kubeconfigs: nothing else may hide in it. */
+const apiAddress = textOf(80, (text) =>
+  /^(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,64}):\d{1,5}$/.test(text) ? undefined : 'must be HOST:PORT',
+)
 
 const workload: Reader<DocumentKey> = (value, at) => {
   const key = textOf(600)(value, at)
@@ -110,6 +124,7 @@ const readNode: Reader<NodeFact> = (value, at) => {
     name: textOf(63, dnsSubdomain)(from['name'], `${at}.name`),
     addresses: listOf(textOf(ADDRESS_CHARS_MAX), ADDRESSES_MAX)(from['addresses'], `${at}.addresses`),
     hostAddress: ip(from['hostAddress'], `${at}.hostAddress`),
+    ...optional(from, 'apiTls', at, apiAddress),
     labels: mapOf(qualifiedName, textOf(63, labelValue), LABELS_MAX)(from['labels'], `${at}.labels`),
     taints: listOf(readTaint, TAINTS_MAX)(from['taints'], `${at}.taints`),
     unschedulable: flagOf(from['unschedulable'], `${at}.unschedulable`),
@@ -169,6 +184,11 @@ const readContainer: Reader<ContainerFact> = (value, at) => {
   }
 }
 
+const readRelief: Reader<Relief> = (value, at) => {
+  const from = objectOf(value, at)
+  return { uid: podUid(from['uid'], `${at}.uid`), why: sentence(from['why'], `${at}.why`) }
+}
+
 const readPod: Reader<PodFact> = (value, at) => {
   const from = objectOf(value, at)
   const fact: PodFact = {
@@ -180,6 +200,7 @@ const readPod: Reader<PodFact> = (value, at) => {
     index: integerOf({ min: 0, max: REPLICAS_MAX })(from['index'], `${at}.index`),
     claimedAtMs: timeMs(from['claimedAtMs'], `${at}.claimedAtMs`),
     auction: listOf(readBidLine, AUCTION_LINES_MAX)(from['auction'], `${at}.auction`),
+    ...optional(from, 'relieves', at, readRelief),
     phase: wordOf(['Pending', 'Running', 'Succeeded', 'Failed'] as const)(from['phase'], `${at}.phase`),
     ready: flagOf(from['ready'], `${at}.ready`),
     stopping: flagOf(from['stopping'], `${at}.stopping`),
@@ -211,4 +232,26 @@ const readBid: Reader<BidFact> = (value, at) => {
     parts: parts(from['parts'], `${at}.parts`),
     ...optional(from, 'decline', at, sentence),
   }
+}
+
+const readUsed: Reader<Used> = (value, at) => {
+  if (!Array.isArray(value) || value.length !== 2) return refuse(at, 'must be cpu and memory')
+  return [
+    integerOf({ min: 0, max: CPU_MILLI_MAX })(value[0], `${at}.cpuMilli`),
+    integerOf({ min: 0, max: MEMORY_KIB_MAX })(value[1], `${at}.memoryKiB`),
+  ]
+}
+
+const uidKey: TextCheck = (key) => (/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(key) ? undefined : 'must be a uid')
+
+const readUsage: Reader<UsageFact> = (value, at) => {
+  const from = objectOf(value, at)
+  const fact: UsageFact = {
+    overMs: integerOf({ min: 0, max: 3_600_000 })(from['overMs'], `${at}.overMs`),
+    pods: mapOf(uidKey, mapOf(dnsLabel, readUsed, CONTAINERS_MAX), USED_CONTAINERS_MAX)(from['pods'], `${at}.pods`),
+  }
+  const containers = Object.values(fact.pods).reduce((sum, pod) => sum + Object.keys(pod).length, 0)
+  return containers <= USED_CONTAINERS_MAX
+    ? fact
+    : refuse(`${at}.pods`, `must have at most ${USED_CONTAINERS_MAX} containers`)
 }

@@ -1,6 +1,5 @@
 /**
- * The pod template of a workload: everything Kubernetes 1.30 knows, of which `containers` and `initContainers`, node
- * selection, tolerations, names and grace have effect now.
+ * The pod template of a workload: everything Kubernetes 1.30 knows. What is kept and has no effect yet is marked.
  *
  * @module
  */
@@ -10,10 +9,11 @@ import type {
   PodTemplateSpec,
   Toleration as KubeToleration,
 } from 'kubernetes-types/core/v1.js'
-import { CONTAINERS_MAX, GRACE_SECONDS_MAX, checkContainer, containerSchema, sharedSecurity } from './container.ts'
+import { CONTAINERS_MAX, GRACE_SECONDS_MAX, checkContainer, containerSchema } from './container.ts'
 import type { Findings } from './field-error.ts'
 import { checkMetadata, templateMetadataSchema } from './meta.ts'
-import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from './names.ts'
+import { dnsSubdomain, labelValue, qualifiedName } from './names.ts'
+import { checkPodNetwork, podNetworkFields } from './pod-network.ts'
 import { quantityCheck } from './quantity.ts'
 import {
   allLater,
@@ -30,6 +30,7 @@ import {
   required,
   text,
 } from './schema.ts'
+import { podSecurityContext } from './security-context.ts'
 import { labelMapSchema, selectorSchema } from './selector.ts'
 import { checkVolumes, volumeSchema } from './volume.ts'
 
@@ -43,7 +44,8 @@ const toleration = fields({
   operator: byDefault(choice(['Equal', 'Exists']), 'Equal'),
   value: text(labelValue),
   effect: choice(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-  tolerationSeconds: integer(-(2 ** 31)),
+  // Pods that tolerate a taint tolerate it for ever.
+  tolerationSeconds: later(integer(-(2 ** 31))),
 })
 
 const nodeTerm = fields({
@@ -89,21 +91,10 @@ const topologySpread = fields({
   nodeTaintsPolicy: text(),
 })
 
-const podSecurity = fields({
-  ...sharedSecurity,
-  fsGroup: integer(),
-  fsGroupChangePolicy: text(),
-  supplementalGroups: listOf(integer()),
-  supplementalGroupsPolicy: text(),
-  seLinuxChangePolicy: text(),
-  sysctls: listOf(fields({ name: required(text()), value: required(text()) })),
-})
-
 const containers = listOf(containerSchema, { keys: ['name'], itemsMax: CONTAINERS_MAX })
 
-const named = listOf(fields({ name: text() }), { keys: ['name'] })
-
-const OTHER_DNS = ['ClusterFirstWithHostNet', 'Default', 'None']
+/** More registries than anybody pulls one image from. */
+const pullSecrets = listOf(fields({ name: text(dnsSubdomain) }), { keys: ['name'], itemsMax: 32 })
 
 export const podSpecSchema = fields({
   containers: required(containers),
@@ -112,11 +103,11 @@ export const podSpecSchema = fields({
   tolerations: listOf(toleration, { itemsMax: 64 }),
   terminationGracePeriodSeconds: byDefault(integer(0, GRACE_SECONDS_MAX), 30),
   runtimeClassName: text(dnsSubdomain),
-  hostname: text(dnsLabel),
   restartPolicy: byDefault(choice(['Always', 'OnFailure', 'Never']), 'Always'),
-  dnsPolicy: byDefault(choice(['ClusterFirst', ...OTHER_DNS], OTHER_DNS), 'ClusterFirst'),
   schedulerName: later(byDefault(text(dnsSubdomain), 'default-scheduler')),
-  securityContext: later(byDefault(podSecurity, {})),
+  securityContext: byDefault(podSecurityContext, {}),
+  ...podNetworkFields,
+  imagePullSecrets: pullSecrets,
   enableServiceLinks: flag(),
   volumes: listOf(volumeSchema, { keys: ['name'] }),
   serviceAccount: text(),
@@ -125,19 +116,9 @@ export const podSpecSchema = fields({
     activeDeadlineSeconds: integer(1),
     affinity,
     automountServiceAccountToken: flag(),
-    dnsConfig: fields({
-      nameservers: listOf(text()),
-      searches: listOf(text()),
-      options: listOf(fields({ name: text(), value: text() })),
-    }),
     ephemeralContainers: anything(),
-    hostAliases: listOf(fields({ ip: required(text()), hostnames: listOf(text()) }), { keys: ['ip'] }),
-    hostIPC: flag(),
-    hostNetwork: flag(),
-    hostPID: flag(),
     hostUsers: flag(),
     hostnameOverride: text(dnsSubdomain),
-    imagePullSecrets: named,
     nodeName: text(dnsSubdomain),
     os: fields({ name: required(text()) }),
     overhead: mapOf(numberOrText(quantityCheck), qualifiedName),
@@ -148,9 +129,6 @@ export const podSpecSchema = fields({
     resourceClaims: anything(),
     resources: anything(),
     schedulingGates: listOf(fields({ name: required(text()) }), { keys: ['name'] }),
-    setHostnameAsFQDN: flag(),
-    shareProcessNamespace: flag(),
-    subdomain: text(dnsLabel),
     topologySpreadConstraints: listOf(topologySpread, { keys: ['topologyKey', 'whenUnsatisfiable'] }),
   }),
 })
@@ -171,6 +149,7 @@ export function checkPodSpec(spec: PodSpec, at: string, findings: Findings): voi
   checkOrder({ running, initContainers: initContainers ?? [] }, at, findings)
   tolerations?.forEach((each, index) => checkToleration(each, `${at}.tolerations[${index}]`, findings))
   checkVolumes(spec as KubePodSpec, at, findings)
+  checkPodNetwork(spec as KubePodSpec, at, findings)
 }
 
 /** What only an init container that goes on running may have. */

@@ -13,6 +13,7 @@ import type {
 import type { ContainerFact, ContainerState, PodFact } from '../facts.ts'
 import type { ObjectMeta, OwnerReference } from '../object.ts'
 import type { PodSpec, PodTemplate } from './pod-template.ts'
+import { qualityOfService } from './quality-of-service.ts'
 import type { Labels } from './selector.ts'
 import { timestamp } from '../timestamp.ts'
 
@@ -32,9 +33,10 @@ export interface PodView {
 }
 
 /** What every pod that was claimed says of where it runs. */
-export const podAnnotations = ({ index, runtime }: PodFact): Record<string, string> => ({
+export const podAnnotations = ({ index, runtime, relieves }: PodFact): Record<string, string> => ({
   'shoal.dev/slot': String(index),
   'shoal.dev/runtime': runtime,
+  ...(relieves && { 'shoal.dev/relieves': relieves.uid }),
 })
 
 export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView): ObjectMeta {
@@ -158,17 +160,4 @@ function containerState(state: ContainerState): KubeContainerState {
         },
       }
   }
-}
-
-/** What the engine may take from whom when memory runs out: those who promised nothing give first. */
-function qualityOfService(spec: PodSpec | undefined): 'BestEffort' | 'Burstable' | 'Guaranteed' {
-  const resources = (spec?.containers ?? []).map((container) => container.resources ?? {})
-  const saysNothing = resources.every(
-    ({ limits = {}, requests = {} }) => Object.keys({ ...limits, ...requests }).length === 0,
-  )
-  if (saysNothing) return 'BestEffort'
-  const isFirm = resources.every(({ limits = {}, requests = {} }) =>
-    ['cpu', 'memory'].every((name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]),
-  )
-  return isFirm ? 'Guaranteed' : 'Burstable'
 }

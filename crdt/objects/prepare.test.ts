@@ -271,10 +271,19 @@ test('[OBJ28] names are generated and namespaces filled in', () => {
 
 test.each([
   [{}, []],
-  [{ 'spec.template.spec.hostNetwork': true }, ['spec.template.spec.hostNetwork']],
-  [{ 'spec.template.spec.hostNetwork': false, 'spec.template.spec.securityContext': {} }, []],
-  [{ 'spec.template.spec.securityContext': { runAsUser: 1 } }, ['spec.template.spec.securityContext']],
-  [{ 'spec.template.spec.dnsPolicy': 'None' }, ['spec.template.spec.dnsPolicy: None']],
+  [{ 'spec.template.spec.hostUsers': true }, ['spec.template.spec.hostUsers']],
+  [{ 'spec.template.spec.hostUsers': false, 'spec.template.spec.securityContext': {} }, []],
+  [{ 'spec.template.spec.hostNetwork': true }, []],
+  [{ 'spec.template.spec.securityContext': { runAsUser: 1, fsGroup: 2 } }, []],
+  [
+    { 'spec.template.spec.securityContext': { seLinuxOptions: { level: 's0' } } },
+    ['spec.template.spec.securityContext.seLinuxOptions'],
+  ],
+  [
+    { [`${CONTAINER}.securityContext`]: { seccompProfile: { type: 'Localhost' } } },
+    ['spec.template.spec.containers[0].securityContext.seccompProfile.type: Localhost'],
+  ],
+  [{ 'spec.template.spec.dnsPolicy': 'None' }, []],
   [{ 'spec.template.spec.initContainers': [{ name: 'a', image: 'x', restartPolicy: 'Always' }] }, []],
   [{ [`${CONTAINER}.livenessProbe`]: { exec: { command: ['x'] }, terminationGracePeriodSeconds: 1 } }, []],
   [{ [`${CONTAINER}.lifecycle`]: { postStart: { sleep: { seconds: 1 } }, stopSignal: 'SIGQUIT' } }, []],
@@ -282,10 +291,7 @@ test.each([
     { [`${CONTAINER}.startupProbe`]: { tcpSocket: { port: 1, host: 'elsewhere' } } },
     ['spec.template.spec.containers[0].startupProbe.tcpSocket.host'],
   ],
-  [
-    { [`${CONTAINER}.ports`]: [{ containerPort: 80, hostPort: 8080 }] },
-    ['spec.template.spec.containers[0].ports[0].hostPort'],
-  ],
+  [{ [`${CONTAINER}.ports`]: [{ containerPort: 80, hostPort: 8080 }] }, []],
   [
     { [`${CONTAINER}.ports`]: [{ containerPort: 53, protocol: 'UDP' }] },
     ['spec.template.spec.containers[0].ports[0].protocol: UDP'],

@@ -5,8 +5,10 @@
  * @module
  */
 import { withoutCopies, withStringData } from './config.ts'
+import type { ContentHashOf } from './config-use.ts'
 import { documentKey } from '../key.ts'
 import type { FieldError } from '../kind-port.ts'
+import { withKept } from './kept.ts'
 import { groupOf, kindOf, rulesOf } from './kinds.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
 import { generatedName } from './meta.ts'
@@ -24,6 +26,8 @@ export interface PrepareOptions {
   readonly nowMs: number
   /** Node ports of other Services (`View.nodePortsTaken`). */
   readonly nodePortsTaken?: ReadonlySet<number>
+  /** What ConfigMaps and Secrets contain now, by the names of their contents (`View.contentHash`). */
+  readonly contentHash?: ContentHashOf
   /** At least 5, for `metadata.generateName`. */
   readonly randomBytes?: Uint8Array
 }
@@ -60,11 +64,13 @@ export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject
   const object = { ...said, metadata: withoutSystemFields(said.metadata) } as KubeObject
   switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
     case 'apps/Deployment':
-      return withRevisions(object, options.old, options.nowMs)
+      return withRevisions(object, options)
     case '/Service':
       return withNodePorts(keepAllocated(object, options.old), keyOf(object), options.nodePortsTaken ?? new Set())
     case '/Secret':
-      return withoutCopies(withStringData(object))
+      return withKept(withoutCopies(withStringData(object)), options.old)
+    case '/ConfigMap':
+      return withKept(object, options.old)
     default:
       return object
   }

@@ -9,14 +9,18 @@
  */
 import { sha256 } from '../sha256.ts'
 import { textOf } from '../json.ts'
+import { contentsNow, parseReference, type ContentHashOf, type Contents } from './config-use.ts'
 import { deploymentSpec } from './deployment.ts'
 import type { Findings } from './field-error.ts'
+import { isContentHash } from './kept.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from './meta.ts'
+import { withStamp } from './on-change.ts'
+import { dnsSubdomain, type TextCheck } from './names.ts'
 import { checkPodTemplate, podTemplateSchema, type PodTemplate } from './pod-template.ts'
 import { fillDefaults } from './fill-defaults.ts'
-import { fields, integer, mapOf, required } from './schema.ts'
+import { fields, integer, mapOf, required, text } from './schema.ts'
 import { checkShape } from './check-shape.ts'
 
 export interface Revision {
@@ -26,6 +30,8 @@ export interface Revision {
   readonly number: number
   readonly createdMs: number
   readonly template: PodTemplate
+  /** [KEEP3] What the ConfigMaps and Secrets of its pods contained when it was made; absent where it has none, or nobody noted it. */
+  readonly contents?: Contents
 }
 
 /** What is kept of a revision under its hash. */
@@ -49,23 +55,33 @@ export function revisionsOf(deployment: KubeObject): { current: Revision; older:
   const { template } = deploymentSpec(deployment)
   const hash = templateHash(template)
   const older = kept.filter((each) => each.hash !== hash)
-  const known = kept.find((each) => each.hash === hash)
-  return {
-    current: { hash, number: known?.number ?? nextNumber(older), createdMs: known?.createdMs ?? 0, template },
-    older,
-  }
+  const current = kept.find((each) => each.hash === hash) ?? { hash, number: nextNumber(older), createdMs: 0 }
+  return { current: { ...current, template }, older }
+}
+
+interface Making {
+  readonly old?: KubeObject | undefined
+  readonly nowMs: number
+  readonly contentHash?: ContentHashOf
 }
 
 /** The Deployment with its present template among its revisions, numbered last, and with those dropped that its limit or size asks for. */
-export function withRevisions(deployment: KubeObject, old: KubeObject | undefined, nowMs: number): KubeObject {
+export function withRevisions(wanted: KubeObject, { old, nowMs, contentHash = () => undefined }: Making): KubeObject {
+  const deployment = withStamp(wanted, { old, contentHash })
   const { template, revisionHistoryLimit = 10 } = deploymentSpec(deployment)
   const before = old === undefined ? [] : keptRevisions(old)
   const hash = templateHash(template)
   const others = before.filter((each) => each.hash !== hash).slice(0, Math.max(revisionHistoryLimit, KEPT_MIN))
   const known = before.find((each) => each.hash === hash)
   const isNewest = known !== undefined && others.every((each) => each.number < known.number)
-  const current = isNewest ? known : { hash, number: nextNumber(before), createdMs: nowMs, template }
+  const made = isNewest ? known : { hash, number: nextNumber(before), createdMs: nowMs, template }
+  const current = isNewest && known.contents !== undefined ? known : withContentsNow(made, deployment, contentHash)
   return fitted(deployment, [current, ...others])
+}
+
+function withContentsNow(revision: Revision, { metadata }: KubeObject, contentHash: ContentHashOf): Revision {
+  const contents = contentsNow(revision.template, { namespace: metadata.namespace ?? '', contentHash })
+  return Object.keys(contents).length === 0 ? revision : { ...revision, contents }
 }
 
 /** Newest first. */
@@ -95,12 +111,20 @@ const INTEGER_MAX = Number.MAX_SAFE_INTEGER
 /** One more than the longest history. */
 const REVISIONS_MAX = 101
 
+const contentName: TextCheck = (hash) => (isContentHash(hash) ? undefined : 'must be the hash of a content')
+
+const reference: TextCheck = (said) => {
+  const parsed = parseReference(said)
+  return parsed === undefined ? 'must be a ConfigMap or a Secret' : dnsSubdomain(parsed.name)
+}
+
 const internalSchema = fields({
   revisions: mapOf(
     fields({
       number: required(integer(1)),
       createdMs: required(integer(0, INTEGER_MAX)),
       template: required(podTemplateSchema),
+      contents: mapOf(text(contentName), reference),
     }),
     (hash) => (/^[a-z0-9]{10}$/.test(hash) ? undefined : 'must be the hash of a template'),
     REVISIONS_MAX,

@@ -5,7 +5,9 @@
  */
 import type { KubeObject } from '../object.ts'
 import { deploymentSpec } from './deployment.ts'
-import { revisionsOf } from './revision.ts'
+import type { ContentHashOf } from './config-use.ts'
+import { stampedNow } from './on-change.ts'
+import { revisionsOf, templateHash } from './revision.ts'
 
 /** `off` on a Deployment: it is never brought back by itself. */
 const ROLLBACK_ANNOTATION = 'shoal.dev/rollback'
@@ -23,10 +25,18 @@ export function mayRollBack(deployment: KubeObject): boolean {
   return annotations[ROLLED_BACK_TO_ANNOTATION] !== revisionsOf(deployment).current.hash
 }
 
-/** A stored Deployment with the template of an earlier revision; undefined where that is not kept (any more). */
-export function rolledBack(deployment: KubeObject, hash: string, why: string): KubeObject | undefined {
-  const found = revisionsOf(deployment).older.find((each) => each.hash === hash)
-  if (found === undefined) return undefined
+/**
+ * A stored Deployment with the template of an earlier revision; undefined where that is not kept (any more), or is what it has.
+ * `contentHash`: what is in force once the ConfigMaps and Secrets that go back with it are back.
+ */
+export function rolledBack(
+  deployment: KubeObject,
+  { to, why, contentHash }: { to: string; why: string; contentHash: ContentHashOf },
+): KubeObject | undefined {
+  const { current, older } = revisionsOf(deployment)
+  const found = older.find((each) => each.hash === to)
+  const template = found && stampedNow(deployment, found.template, contentHash)
+  if (template === undefined || templateHash(template) === current.hash) return undefined
   return {
     ...deployment,
     metadata: {
@@ -34,9 +44,9 @@ export function rolledBack(deployment: KubeObject, hash: string, why: string): K
       annotations: {
         ...deployment.metadata.annotations,
         [ROLLED_BACK_ANNOTATION]: why,
-        [ROLLED_BACK_TO_ANNOTATION]: hash,
+        [ROLLED_BACK_TO_ANNOTATION]: templateHash(template),
       },
     },
-    spec: { ...deploymentSpec(deployment), template: found.template },
+    spec: { ...deploymentSpec(deployment), template },
   }
 }

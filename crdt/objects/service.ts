@@ -10,7 +10,7 @@ import type { FieldError } from '../kind-port.ts'
 import type { KubeObject } from '../object.ts'
 import { Findings } from './field-error.ts'
 import { metadataSchema } from './meta.ts'
-import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
+import { dnsLabel, dnsSubdomain, ipAddress, type TextCheck } from './names.ts'
 import { isPlain } from './plain.ts'
 import {
   allLater,
@@ -36,10 +36,7 @@ export const NODE_PORT_MAX = 32_767
 /** Every node listens on each of them. */
 const PORTS_MAX = 100
 
-const ipAddress: TextCheck = (value) =>
-  value === 'None' || /^[0-9a-fA-F:.]{2,45}$/.test(value)
-    ? undefined
-    : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+const clusterAddress: TextCheck = (value) => (value === 'None' ? undefined : ipAddress(value))
 
 const port = fields({
   name: text(dnsLabel),
@@ -63,8 +60,8 @@ export const serviceSchema = fields({
       ports: listOf(port, { keys: ['port', 'protocol'], itemsMax: PORTS_MAX }),
       selector: labelMapSchema,
       sessionAffinity: byDefault(choice(['ClientIP', 'None'], ['ClientIP']), 'None'),
-      clusterIP: text(ipAddress),
-      clusterIPs: listOf(text(ipAddress), { itemsMax: 2 }),
+      clusterIP: text(clusterAddress),
+      clusterIPs: listOf(text(clusterAddress), { itemsMax: 2 }),
       internalTrafficPolicy: byDefault(choice(['Cluster', 'Local'], ['Local']), 'Cluster'),
       externalTrafficPolicy: choice(['Cluster', 'Local'], ['Local']),
       ipFamilies: listOf(text()),

@@ -641,7 +641,6 @@ test('[OBJ17] a kind without namespaces has none', () => {
 
 test.each([
   ['apps/ReplicaSet/default/web', 'replica sets are the revisions of Deployments'],
-  ['core/Node//web', 'a node speaks for itself'],
   ['core/Endpoints/default/web', 'change the Service'],
   ['core/Event/default/web', 'what happened'],
 ])('[OBJ18] %s cannot be written, and is told what to do', (key, hint) => {

@@ -71,8 +71,8 @@ function passesSize(object: unknown, findings: Findings): boolean {
 
 function check(parts: KeyParts, object: unknown, findings: Findings): void {
   const kind = kindOf(parts.group, parts.kind)
-  if (kind?.writeInstead !== undefined)
-    return findings.forbidden('', `cannot write a ${parts.kind}: ${kind.writeInstead}`)
+  if (kind?.writable === false)
+    return findings.forbidden('', `cannot write a ${parts.kind}: ${kind.writeInstead ?? 'it is derived'}`)
   const rules = rulesOf(parts.group, parts.kind)
   checkShape(required(rules?.schema ?? envelopeSchema), object, '', findings)
   // [OBJ32] What the parts say is looked at where their types hold, whatever else is wrong: people see all at once.

@@ -4,6 +4,7 @@
  * @module
  */
 import type { KindPort, ListKeys } from '../kind-port.ts'
+import type { ContentHashOf } from './config-use.ts'
 import { KINDS, rulesOf } from './kinds.ts'
 import { parseFact } from './parse-fact.ts'
 import { clashes, keyOf, prepare } from './prepare.ts'
@@ -18,10 +19,19 @@ const keysByKind = new Map<string, ListKeys>(
   KINDS.map(({ group, kind }) => [`${group}/${kind}`, new Map(listKeysOf(rulesOf(group, kind)?.schema ?? anything()))]),
 )
 
-const NO_OTHERS: NodePortsInUse = { nodePortsTaken: () => new Set(), nodePortHolder: () => undefined }
+/** What an object depends on beside itself. */
+interface Others extends NodePortsInUse {
+  readonly contentHash: ContentHashOf
+}
+
+const NO_OTHERS: Others = {
+  nodePortsTaken: () => new Set(),
+  nodePortHolder: () => undefined,
+  contentHash: () => undefined,
+}
 
 /** Beside what a node knows: the view, which hears of a write before the next one is prepared. */
-export const kubernetesBeside = (others: NodePortsInUse): KindPort => ({
+export const kubernetesBeside = (others: Others): KindPort => ({
   listKeys: (group, kind) => keysByKind.get(`${group === 'core' ? '' : group}/${kind}`) ?? NO_KEYS,
   validate,
   parseFact,
@@ -29,7 +39,12 @@ export const kubernetesBeside = (others: NodePortsInUse): KindPort => ({
   prepare: (old, next, nowMs) => {
     const key = keyOf(next)
     if (validate(key, next).length > 0) return next
-    return prepare(next, { old, nowMs, nodePortsTaken: others.nodePortsTaken(key) })
+    return prepare(next, {
+      old,
+      nowMs,
+      nodePortsTaken: others.nodePortsTaken(key),
+      contentHash: (config) => others.contentHash(config),
+    })
   },
   clashes: (old, next) => clashes(next, old, others),
 })

@@ -1,9 +1,10 @@
 /**
- * Endpoints of a Service in the shape of Kubernetes: addresses that share their ports in one subset.
+ * Endpoints of a Service in the shapes of Kubernetes: addresses that share their ports in one subset, and as a slice.
  *
  * @module
  */
 import type { EndpointAddress, EndpointSubset } from 'kubernetes-types/core/v1.js'
+import type { Endpoint as SliceEndpoint, EndpointSlice } from 'kubernetes-types/discovery/v1.js'
 import type { NodeId } from '../identity.ts'
 import { isEndpointReady, type Endpoint, type ServiceRow } from './rows.ts'
 
@@ -43,4 +44,43 @@ function addressOf(service: ServiceRow, endpoint: Endpoint, nodeName: string | u
   const { podIP: ip, podName: name, podUid: uid } = endpoint
   const targetRef = { kind: 'Pod', namespace: service.namespace, name, uid }
   return nodeName === undefined ? { ip, targetRef } : { ip, nodeName, targetRef }
+}
+
+/** Ports of a slice are those of all its endpoints: where pods differ in them, those of most, and the others are left out. */
+export function endpointSlice(
+  service: ServiceRow,
+  endpoints: readonly Endpoint[],
+  nodeName: (node: NodeId) => string | undefined,
+): Pick<EndpointSlice, 'addressType' | 'endpoints' | 'ports'> {
+  const groups = new Map<string, Endpoint[]>()
+  for (const endpoint of endpoints.filter(isIPv4)) {
+    const ports = JSON.stringify(portsOf(service, endpoint))
+    const group = groups.get(ports) ?? []
+    groups.set(ports, group)
+    group.push(endpoint)
+  }
+  const [most = []] = [...groups.values()].toSorted((one, other) => other.length - one.length)
+  const [first] = most
+  return {
+    addressType: 'IPv4',
+    endpoints: most.map((each) => sliceEndpoint(service, each, nodeName(each.node))),
+    ports: first === undefined ? [] : portsOf(service, first).map(({ name = '', ...port }) => ({ name, ...port })),
+  }
+}
+
+const isIPv4 = ({ podIP }: Endpoint): boolean => podIP !== '' && !podIP.includes(':')
+
+function sliceEndpoint(service: ServiceRow, endpoint: Endpoint, nodeName: string | undefined): SliceEndpoint {
+  const { ip, targetRef } = addressOf(service, endpoint, nodeName)
+  const serving = isEndpointReady({ ...endpoint, stopping: false })
+  return {
+    addresses: [ip],
+    conditions: {
+      ready: isEndpointReady(endpoint) || service.publishNotReady,
+      serving,
+      terminating: endpoint.stopping,
+    },
+    ...(targetRef === undefined ? {} : { targetRef }),
+    ...(nodeName === undefined ? {} : { nodeName }),
+  }
 }

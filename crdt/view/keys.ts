@@ -21,6 +21,20 @@ export function endpointsKey(service: DocumentKey): DocumentKey {
   return documentKey({ group: '', kind: 'Endpoints', namespace, name })
 }
 
+/** One for each Service, so its name needs no more than an end that is always there. */
+const SLICE_END = '-1'
+
+export function endpointSliceKey(service: DocumentKey): DocumentKey {
+  const { namespace, name } = parseKey(service)!
+  return documentKey({ group: 'discovery.k8s.io', kind: 'EndpointSlice', namespace, name: `${name}${SLICE_END}` })
+}
+
+/** The Service whose slice has this name; undefined: no slice has it. */
+export function serviceOfSlice({ namespace, name }: { namespace: string; name: string }): DocumentKey | undefined {
+  if (!name.endsWith(SLICE_END) || name === SLICE_END) return undefined
+  return documentKey({ group: '', kind: 'Service', namespace, name: name.slice(0, -SLICE_END.length) })
+}
+
 export function replicaSetKey(workload: DocumentKey, hash: string): DocumentKey {
   const { namespace, name } = parseKey(workload)!
   return documentKey({ group: 'apps', kind: 'ReplicaSet', namespace, name: replicaSetName(name, hash) })

@@ -7,7 +7,8 @@
  */
 import type { NodeFact } from '../facts.ts'
 import type { NodeId } from '../identity.ts'
-import type { Verdict } from '../objects/node.ts'
+import { deepFreeze, type KubeObject } from '../object.ts'
+import { drainOf, withWishes, type Verdict } from '../objects/node.ts'
 import type { NodeRow } from './rows.ts'
 import { SortedRows } from './sorted-rows.ts'
 
@@ -34,6 +35,8 @@ export class NodeIndex {
   readonly #rows = new Map<NodeId, NodeRow>()
   #names = new Map<NodeId, string>()
   readonly #byName = new Map<string, NodeId>()
+  /** What people want of nodes, by name. */
+  readonly #wishes = new Map<string, KubeObject>()
   /** Whether anybody has another name than it wishes. */
   #hasRivals = false
   readonly #sorted = new SortedRows<NodeRow>()
@@ -59,6 +62,14 @@ export class NodeIndex {
   /** Of any node, whether it has said anything or not. */
   judgement(node: NodeId): Judgement {
     return this.#judgements.get(node) ?? UNJUDGED
+  }
+
+  /** What people want of the node of this name, whoever that is. */
+  wish(name: string, document: KubeObject | undefined): void {
+    if (document === undefined) this.#wishes.delete(name)
+    else this.#wishes.set(name, document)
+    const id = this.#byName.get(name)
+    if (id !== undefined) this.#rebuild(id)
   }
 
   /** Returns false where nothing changes. */
@@ -118,10 +129,14 @@ export class NodeIndex {
       this.#sorted.delete(node)
       return
     }
+    const wish = this.#wishes.get(name)
+    const drain = drainOf(wish)
     const row: NodeRow = Object.freeze({
       id: node,
       name,
       ...said,
+      fact: wish === undefined ? said.fact : deepFreeze(withWishes(said.fact, wish)),
+      ...(drain === undefined ? {} : { drain }),
       ...this.judgement(node),
       isSelf: node === this.#self,
     })

@@ -49,12 +49,15 @@ export class PodIndex {
   }
 
   /**
-   * Where two pods claim one name, one that is not to stop has it before one that is, then the older claim; ties fall to the
-   * lower uid, then to the lower node id.
+   * [VIEW14] Where two pods claim one name, one that is not to stop has it before one that is, then the older claim; ties fall to
+   * the lower uid. Of several records of one pod only the best counts.
    */
   named(key: DocumentKey): PodRow | undefined {
     const namesakes = [...(this.#byKey.get(key) ?? [])].map((id) => this.#rows.get(id)!)
-    return namesakes.length < 2 ? namesakes[0] : namesakes.toSorted(byClaim)[0]
+    if (namesakes.length < 2) return namesakes[0]
+    const pods = new Map<string, PodRow>()
+    for (const row of namesakes.toSorted(byWord)) if (!pods.has(row.fact.uid)) pods.set(row.fact.uid, row)
+    return [...pods.values()].toSorted(byClaim)[0]
   }
 
   keys(): Iterable<DocumentKey> {
@@ -132,6 +135,19 @@ function removeFrom<Key>(sets: Map<Key, Set<string>>, key: Key, id: string): voi
   const set = sets.get(key)
   set?.delete(id)
   if (set?.size === 0) sets.delete(key)
+}
+
+/**
+ * Who has the word on one pod: a machine whose disk was replaced joins anew, and adopts what it ran under its former name. Facts
+ * decide where verdicts do not, so that nodes that hear the same show the same.
+ */
+function byWord(left: PodRow, right: PodRow): number {
+  const [isLost, isOtherLost] = [left.verdict === 'lost', right.verdict === 'lost']
+  if (isLost !== isOtherLost) return isLost ? 1 : -1
+  const laterMs = (right.fact.startedAtMs ?? 0) - (left.fact.startedAtMs ?? 0)
+  if (laterMs !== 0) return laterMs
+  const laterBoot = right.incarnation - left.incarnation
+  return laterBoot === 0 ? (left.node < right.node ? -1 : 1) : laterBoot
 }
 
 /** One that is not to stop first, then the older claim: a total order. */

@@ -11,6 +11,7 @@ import { withDefaults } from '../objects/prepare.ts'
 import { derivedUid } from '../objects/uid.ts'
 import { timestamp } from '../timestamp.ts'
 import { VersionSum } from './resource-version.ts'
+import { nodeKey } from './keys.ts'
 import { withoutInternal, type Sources } from './sources.ts'
 
 export function presentNamespace(key: DocumentKey, name: string, from: Sources): KubeObject | undefined {
@@ -42,14 +43,16 @@ export function presentNode(name: string, from: Sources): KubeObject | undefined
   if (row === undefined) return undefined
   const view = { ...row, heardMs: row.changedAtMs }
   const { spec, status } = nodeStatusAndSpec(view)
+  const wish = from.stored(nodeKey(name))
   const version = new VersionSum().add(row.version, row.changedAtMs).add(`${row.verdict}/${row.sinceMs}`, row.sinceMs)
+  if (wish !== undefined) version.add(wish.object.metadata.resourceVersion ?? '', wish.changedAtMs)
   const metadata: ObjectMeta = {
     name,
     uid: derivedUid('Node', row.id),
     creationTimestamp: timestamp(row.fact.startedAtMs),
     resourceVersion: version.toString(),
     labels: nodeLabels(view),
-    annotations: { 'shoal.dev/peer-id': row.id },
+    annotations: { ...wish?.object.metadata.annotations, 'shoal.dev/peer-id': row.id },
   }
   return { apiVersion: 'v1', kind: 'Node', metadata, spec, status }
 }

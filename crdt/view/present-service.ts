@@ -8,7 +8,8 @@ import type { KubeObject, ObjectMeta, StoredObject } from '../object.ts'
 import { withDefaults } from '../objects/prepare.ts'
 import { derivedUid } from '../objects/uid.ts'
 import { timestamp } from '../timestamp.ts'
-import { endpointSubsets } from './endpoints.ts'
+import { endpointSlice, endpointSubsets } from './endpoints.ts'
+import { serviceOfSlice } from './keys.ts'
 import { versionOf, withoutInternal, type Place, type Sources } from './sources.ts'
 
 export function presentService(key: DocumentKey, from: Sources): KubeObject | undefined {
@@ -37,19 +38,48 @@ function clashCondition({ changedAtMs }: StoredObject, port: number, clash: Docu
 
 export function presentEndpoints({ namespace, name }: Place, from: Sources): KubeObject | undefined {
   const key = documentKey({ group: '', kind: 'Service', namespace, name })
-  const stored = from.stored(key)
-  const row = from.service(key)
+  const [stored, row] = [from.stored(key), from.service(key)]
   if (stored === undefined || row === undefined) return undefined
   const subsets = endpointSubsets(row, from.endpoints(key), (id) => from.node(id)?.name)
-  const version = versionOf(stored).add(JSON.stringify(subsets), 0)
-  const { uid = '', creationTimestamp = timestamp(0), labels } = stored.object.metadata
-  const metadata: ObjectMeta = {
+  const metadata = metadataOf('Endpoints', stored, { name, content: subsets })
+  return { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets }
+}
+
+/** [VIEW31] The same addresses as newer clients look for them, by the label of their Service. */
+export function presentEndpointSlice(place: Place, from: Sources): KubeObject | undefined {
+  const key = serviceOfSlice(place)
+  const [stored, row] = key === undefined ? [] : [from.stored(key), from.service(key)]
+  if (key === undefined || stored === undefined || row === undefined) return undefined
+  const slice = endpointSlice(row, from.endpoints(key), (id) => from.node(id)?.name)
+  const metadata = metadataOf('EndpointSlice', stored, { name: place.name, content: slice })
+  const { name, uid } = stored.object.metadata
+  const labels = {
+    ...metadata.labels,
+    'kubernetes.io/service-name': name,
+    'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+  }
+  const owner = { apiVersion: 'v1', kind: 'Service', name, uid: uid ?? '', controller: true, blockOwnerDeletion: true }
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata, labels, ownerReferences: [owner] },
+    ...slice,
+  }
+}
+
+/** Of what follows from a Service: `content` is what its version changes with. */
+function metadataOf(
+  kind: string,
+  stored: StoredObject,
+  { name, content }: { name: string; content: unknown },
+): ObjectMeta {
+  const { namespace, uid = '', creationTimestamp = timestamp(0), labels } = stored.object.metadata
+  return {
     name,
-    namespace,
-    uid: derivedUid('Endpoints', uid),
+    ...(namespace === undefined ? {} : { namespace }),
+    uid: derivedUid(kind, uid),
     creationTimestamp,
-    resourceVersion: version.toString(),
+    resourceVersion: versionOf(stored).add(JSON.stringify(content), 0).toString(),
     ...(labels === undefined ? {} : { labels }),
   }
-  return { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets }
 }

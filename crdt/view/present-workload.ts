@@ -21,7 +21,7 @@ import { VersionSum } from './resource-version.ts'
 import { REVISION_LABEL } from '../objects/selector.ts'
 import { pendingStatus } from './pending.ts'
 import { byClaim } from './pods.ts'
-import { isForsaken, isLive, isOutOfReach, isReady, type PodRow, type Workload } from './rows.ts'
+import { hasEnded, isForsaken, isLive, isOutOfReach, isReady, type PodRow, type Workload } from './rows.ts'
 import { versionOf, withoutInternal, type Place, type Presented, type Sources } from './sources.ts'
 import { podLabels, revisionOf } from './workloads.ts'
 
@@ -85,11 +85,8 @@ export function presentPod(key: DocumentKey, from: Sources): KubeObject | undefi
 
 /** Of the claims on its one slot the oldest that still counts; else what is left of it. */
 function holderOf(key: DocumentKey, { podsOf, nowMs }: Sources): PodRow | undefined {
-  const rank = (row: PodRow): number => {
-    if (row.fact.stopping) return 2
-    return isLive(row, nowMs) || row.fact.phase === 'Succeeded' || row.fact.phase === 'Failed' ? 0 : 1
-  }
-  return podsOf(key).toSorted((one, other) => rank(one) - rank(other) || byClaim(one, other))[0]
+  const counts = (row: PodRow): boolean => isLive(row, nowMs) || (hasEnded(row.fact) && !row.fact.stopping)
+  return podsOf(key).toSorted((one, other) => Number(counts(other)) - Number(counts(one)) || byClaim(one, other))[0]
 }
 
 function presentWrittenPod({

@@ -7,8 +7,10 @@
 import { parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { pendingPod } from './pending.ts'
+import { presentAutoscaler } from './present-autoscaler.ts'
 import { presentNamespace, presentNode } from './present-cluster.ts'
-import { presentEndpoints, presentService } from './present-service.ts'
+import { presentBudget } from './present-budget.ts'
+import { presentEndpoints, presentEndpointSlice, presentService } from './present-service.ts'
 import { presentDeployment, presentPod, presentReplicaSet } from './present-workload.ts'
 import { withoutInternal, type Presented, type Sources } from './sources.ts'
 
@@ -28,8 +30,14 @@ export function present(key: DocumentKey, from: Sources): Presented | undefined 
       return wrapped(presentNode(parts.name, from))
     case '/Pod':
       return wrapped(presentPod(key, from) ?? pendingPod(parts, from))
+    case 'policy/PodDisruptionBudget':
+      return wrapped(presentBudget(key, from))
+    case 'autoscaling/HorizontalPodAutoscaler':
+      return wrapped(presentAutoscaler(key, from))
     case '/Endpoints':
       return wrapped(presentEndpoints(parts, from))
+    case 'discovery.k8s.io/EndpointSlice':
+      return wrapped(presentEndpointSlice(parts, from))
     default:
       return wrapped(withoutInternal(from.stored(key)?.object))
   }

@@ -3,13 +3,17 @@
  *
  * @module
  */
-import type { BidFact, NodeFact, PodFact } from '../facts.ts'
+import type { BidFact, NodeFact, PodFact, UsageFact } from '../facts.ts'
 import type { NodeId } from '../identity.ts'
 import type { DocumentKey } from '../key.ts'
-import type { Verdict } from '../objects/node.ts'
+import type { Drain, Verdict } from '../objects/node.ts'
+import type { Proposal } from './autoscaling.ts'
+import type { PodSecurityLevel } from '../objects/pod-security.ts'
 import type { PodTemplate } from '../objects/pod-template.ts'
 import type { Revision } from '../objects/revision.ts'
-import type { Labels } from '../objects/selector.ts'
+import type { LabelSelector, Labels } from '../objects/selector.ts'
+
+export type { Revision }
 
 /** What a probe of a pod said whose agent is gone. */
 export type ProbeAnswer = 'answers' | 'refused'
@@ -18,7 +22,10 @@ export interface NodeRow {
   readonly id: NodeId
   /** Unique among the rows. */
   readonly name: string
+  /** As it says, with what people want of it. */
   readonly fact: NodeFact
+  /** It is to be emptied. */
+  readonly drain?: Drain
   readonly verdict: Verdict
   /** Since when the verdict stands; 0: never judged, and taken for alive. */
   readonly sinceMs: number
@@ -50,6 +57,13 @@ export interface BidRow {
   readonly fact: BidFact
   readonly atMs: number
   readonly ttlMs: number
+}
+
+/** What a node said last of what its pods take. */
+export interface UsageRow {
+  readonly fact: UsageFact
+  /** By its own clock. */
+  readonly atMs: number
 }
 
 export interface Strategy {
@@ -85,9 +99,77 @@ export interface Workload {
   readonly selectorLabels: Labels
   readonly generation: number
   readonly changedAtMs: number
+  /** Pods that people asked to end, by uid. */
+  readonly ends: ReadonlyMap<string, PodEnd>
   /** Set for deletion and waiting for finalizers. */
   readonly deleting: boolean
+  /** What its namespace lets its pods do. */
+  readonly podSecurity: PodSecurityLevel
+  /** Its pods may be moved to even out the nodes. */
+  readonly mayRebalance: boolean
 }
+
+/** What a namespace says of the workloads in it. */
+export type NamespaceRules = Pick<Workload, 'podSecurity' | 'mayRebalance'>
+
+/** A PodDisruptionBudget. One of the two bounds is there. */
+export interface Budget {
+  readonly key: DocumentKey
+  readonly namespace: string
+  readonly name: string
+  /** Undefined selects nothing. */
+  readonly selector: LabelSelector | undefined
+  readonly minAvailable?: number | string
+  readonly maxUnavailable?: number | string
+  /** Pods that do not serve may go even while it is not met. */
+  readonly unhealthyMayGo: boolean
+}
+
+/** One measure that replicas follow. */
+export interface Metric {
+  readonly resource: 'cpu' | 'memory'
+  /** Of this container alone. */
+  readonly container?: string
+  /** In percent of what pods asked for, or milli or bytes of a pod in the mean. */
+  readonly wanted:
+    | { readonly percent: number; readonly amount?: never }
+    | { readonly amount: number; readonly percent?: never }
+}
+
+/** How fast, and how far back is looked first. */
+export interface ScalingRules {
+  readonly windowMs: number
+  readonly select: 'Max' | 'Min' | 'Disabled'
+  readonly policies: readonly { readonly type: 'Pods' | 'Percent'; readonly value: number; readonly periodMs: number }[]
+}
+
+/** A HorizontalPodAutoscaler. */
+export interface Autoscaler {
+  readonly key: DocumentKey
+  readonly namespace: string
+  readonly name: string
+  /** A Deployment, there or not. */
+  readonly target: DocumentKey
+  readonly minReplicas: number
+  readonly maxReplicas: number
+  readonly metrics: readonly Metric[]
+  readonly scaleUp: ScalingRules
+  readonly scaleDown: ScalingRules
+}
+
+/** An autoscaler with what it is about. */
+export interface Scaling {
+  readonly autoscaler: Autoscaler
+  readonly workload: Workload | undefined
+  /** How many of it there are. */
+  readonly pods: number
+  /** Another one of the same target: none of them does anything. */
+  readonly rival: DocumentKey | undefined
+  readonly proposal: Proposal | undefined
+}
+
+/** What becomes of one pod of a Deployment: it is moved, or stopped at once. */
+export type PodEnd = 'evict' | 'delete'
 
 export interface ServicePortRow {
   /** Empty where the Service has one unnamed port. */
@@ -167,6 +249,9 @@ export function isForsaken({ verdict, probe }: Pick<PodRow, 'verdict' | 'probe'>
   return isOutOfReach({ verdict }) || (verdict === 'agent-gone' && probe === 'refused')
 }
 
+/** It will not run again: a Deployment's is made anew, a Pod has run its course. */
+export const hasEnded = ({ phase }: Pick<PodFact, 'phase'>): boolean => phase === 'Succeeded' || phase === 'Failed'
+
 /** How long a node whose agent is gone may take to come back while its pods serve on (DESIGN.md, section 6). */
 export const AGENT_GRACE_MS = 30_000
 
@@ -175,6 +260,6 @@ export const AGENT_GRACE_MS = 30_000
  * when nobody answers for it any more, or after `AGENT_GRACE_MS`.
  */
 export function isLive({ fact, verdict, sinceMs, probe }: PodRow, nowMs: number): boolean {
-  if (fact.stopping || fact.phase === 'Succeeded' || fact.phase === 'Failed' || verdict === 'lost') return false
+  if (fact.stopping || hasEnded(fact) || verdict === 'lost') return false
   return verdict !== 'agent-gone' || (probe !== 'refused' && nowMs - sinceMs < AGENT_GRACE_MS)
 }

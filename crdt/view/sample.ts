@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BidFact, NodeFact, PodFact } from '../facts.ts'
+import type { BidFact, NodeFact, PodFact, UsageFact } from '../facts.ts'
 import type { DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { keyOf, prepare } from '../objects/prepare.ts'
@@ -71,11 +71,15 @@ export class Told {
     this.view.recordChanged(node, 'bid/web', value && { ...this.#stamp(node, 'bid/web', atMs), ttlMs: 1000, value })
   }
 
+  usage(node: string, value: UsageFact | undefined, atMs = T): void {
+    this.view.recordChanged(node, 'usage', value && { ...this.#stamp(node, 'usage', atMs), ttlMs: 1000, value })
+  }
+
   get web(): Workload | undefined {
     return this.view.workload(WEB)
   }
 
-  #stamp<Name extends 'node' | `pod/${string}` | `bid/${string}`>(node: string, name: Name, atMs: number) {
+  #stamp<Name extends 'node' | 'usage' | `pod/${string}` | `bid/${string}`>(node: string, name: Name, atMs: number) {
     return { node, name, incarnation: 1, seq: ++this.#seq, atMs }
   }
 }

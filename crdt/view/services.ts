@@ -10,7 +10,7 @@ import { withDefaults } from '../objects/prepare.ts'
 import { selects, type Labels } from '../objects/selector.ts'
 import { serviceSpec } from '../objects/service.ts'
 import { timestampMs } from './timestamp-ms.ts'
-import type { Endpoint, PodRow, ServicePortRow, ServiceRow, Workload } from './rows.ts'
+import { hasEnded, type Endpoint, type PodRow, type ServicePortRow, type ServiceRow, type Workload } from './rows.ts'
 import type { PodTemplate } from '../objects/pod-template.ts'
 import { revisionOf } from './workloads.ts'
 
@@ -45,7 +45,7 @@ export function selectsPods({ selector }: ServiceRow, labels: Labels): boolean {
 /** Pods that ended, or have no address yet, are no endpoints. */
 export function endpointOf(service: ServiceRow, workload: Workload, row: PodRow): Endpoint | undefined {
   const { fact, node, verdict, sinceMs, probe } = row
-  if (fact.podIP === '' || fact.phase === 'Succeeded' || fact.phase === 'Failed') return undefined
+  if (fact.podIP === '' || hasEnded(fact)) return undefined
   const containers = serving(revisionOf(workload, fact.revision)?.template)
   return Object.freeze({
     podUid: fact.uid,

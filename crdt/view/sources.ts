@@ -6,8 +6,9 @@
 import type { NodeId } from '../identity.ts'
 import type { DocumentKey } from '../key.ts'
 import type { KubeObject, StoredObject } from '../object.ts'
+import type { BudgetStanding } from './budgets.ts'
 import { VersionSum } from './resource-version.ts'
-import type { Endpoint, NodeRow, PendingSlot, PodRow, ServiceRow, Workload } from './rows.ts'
+import type { Endpoint, NodeRow, PendingSlot, PodRow, Scaling, ServiceRow, Workload } from './rows.ts'
 
 /** What the view knows, for those who put objects together. */
 export interface Sources {
@@ -22,6 +23,10 @@ export interface Sources {
   /** Whether this node saw its present revision complete. */
   wasComplete(workload: Workload): boolean
   pending(workload: DocumentKey): readonly PendingSlot[]
+  /** Of a PodDisruptionBudget. */
+  standing(budget: DocumentKey): BudgetStanding | undefined
+  /** Of a HorizontalPodAutoscaler. */
+  scaling(autoscaler: DocumentKey): Scaling | undefined
   nodeNamed(name: string): NodeRow | undefined
   node(id: NodeId): NodeRow | undefined
   service(key: DocumentKey): ServiceRow | undefined

@@ -4,7 +4,7 @@
  * @module
  */
 
-const PATTERN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?Z$/
 
 /** 0 for what is no time. */
 export function timestampMs(text: string): number {

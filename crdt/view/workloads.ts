@@ -12,16 +12,34 @@ import { podRevision } from '../objects/pod-document.ts'
 import { revisionsOf, type Revision } from '../objects/revision.ts'
 import { REVISION_LABEL, type LabelSelector, type Labels } from '../objects/selector.ts'
 import { fillDefaults } from '../objects/fill-defaults.ts'
+import { mayRebalance } from '../objects/rebalance.ts'
 import { podTemplateSchema } from '../objects/pod-template.ts'
-import type { Strategy, Workload } from './rows.ts'
+import type { NamespaceRules, PodEnd, Strategy, Workload } from './rows.ts'
+
+/**
+ * [END1] `ends.shoal.dev/<uid of the pod>: evict | delete` in the annotations of a Deployment: that this one pod of it is to
+ * end. A uid never comes back, so what is left behind means nothing.
+ */
+export const END_ANNOTATION = 'ends.shoal.dev/'
+
+const NO_ENDS: ReadonlyMap<string, PodEnd> = new Map()
+
+function endsOf({ metadata }: KubeObject): ReadonlyMap<string, PodEnd> {
+  const ends = Object.entries(metadata.annotations ?? {}).flatMap(([key, value]): [string, PodEnd][] =>
+    key.startsWith(END_ANNOTATION) && (value === 'evict' || value === 'delete')
+      ? [[key.slice(END_ANNOTATION.length), value]]
+      : [],
+  )
+  return ends.length === 0 ? NO_ENDS : new Map(ends)
+}
 
 /** Under which keys of documents begin that stand for pods. */
 export const WORKLOADS: ReadonlySet<string> = new Set(['apps/Deployment/', 'core/Pod/'])
 
-export const workloadOf = (stored: StoredObject): Workload =>
-  stored.object.kind === 'Pod' ? podWorkload(stored) : deploymentWorkload(stored)
+export const workloadOf = (stored: StoredObject, rules: NamespaceRules): Workload =>
+  stored.object.kind === 'Pod' ? podWorkload(stored, rules) : deploymentWorkload(stored, rules)
 
-function podWorkload({ key, object, changedAtMs }: StoredObject): Workload {
+function podWorkload({ key, object, changedAtMs }: StoredObject, { podSecurity }: NamespaceRules): Workload {
   const { namespace, name } = parseKey(key)!
   const { labels = {}, uid = '', generation = 1, deletionTimestamp } = object.metadata
   const current = podRevision(object)
@@ -43,11 +61,14 @@ function podWorkload({ key, object, changedAtMs }: StoredObject): Workload {
     selectorLabels: labels,
     generation,
     changedAtMs,
+    ends: NO_ENDS,
     deleting: deletionTimestamp !== undefined,
+    podSecurity,
+    mayRebalance: false,
   })
 }
 
-function deploymentWorkload({ key, object, changedAtMs }: StoredObject): Workload {
+function deploymentWorkload({ key, object, changedAtMs }: StoredObject, rules: NamespaceRules): Workload {
   const { namespace, name } = parseKey(key)!
   const filled = withDefaults(object)
   const { replicas = 1, paused = false, minReadySeconds = 0, selector, template } = deploymentSpec(filled)
@@ -70,7 +91,10 @@ function deploymentWorkload({ key, object, changedAtMs }: StoredObject): Workloa
     selectorLabels: (selector as LabelSelector).matchLabels ?? {},
     generation: object.metadata.generation ?? 1,
     changedAtMs,
+    ends: endsOf(object),
     deleting: object.metadata.deletionTimestamp !== undefined,
+    podSecurity: rules.podSecurity,
+    mayRebalance: rules.mayRebalance && mayRebalance(object),
   })
 }
 

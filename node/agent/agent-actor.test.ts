@@ -171,6 +171,23 @@ describe('failures', () => {
     expect(rig.runtime.calls.filter((call) => call.startsWith('start'))).toHaveLength(2)
   })
 
+  test('[POD9] containers of a pod are started at once, and one that fails has its own back-off', async () => {
+    const containers = ['web', 'log', 'side'].map((name) => ({ name, image: name }))
+    const rig = await AgentRig.booted({ template: { spec: { containers } } })
+    rig.runtime.delay('start', 500)
+    rig.runtime.failNext('start', new RuntimeError('bad-command', 'no such program: web'), 2)
+    const uid = rig.claim()
+    const begun = (): number => rig.runtime.calls.filter((call) => call.startsWith('start')).length
+    await rig.until(() => begun() > 0)
+    expect(begun()).toBe(3)
+    await rig.advance(600)
+    const running = (): string[] =>
+      rig.fact(uid).containers.flatMap(({ name, now }) => (now.state === 'running' ? [name] : []))
+    expect(running()).toEqual(['side'])
+    await rig.until(() => rig.fact(uid).ready, 30_000)
+    expect(running()).toEqual(['web', 'log', 'side'])
+  })
+
   test('[AGT7] a killed container is back within 1 s, with its restart counted', async () => {
     const rig = await AgentRig.booted()
     const uid = await rig.runOne()
@@ -246,6 +263,20 @@ describe('the end', () => {
     expect(rig.runtime.calls.slice(-2)).toEqual([`stop ${uid}`, `remove ${uid}`])
     expect(rig.runtime.uids).toEqual([])
     expect(rig.records.has(uid)).toBe(false)
+  })
+
+  test.each([
+    [100, 450],
+    [5_000, 2_000],
+  ])('[AGT10] where the farthest neighbour is %d ms away it runs on for %d ms', async (roundTripMs, drainMs) => {
+    const rig = await AgentRig.booted({ template: SERVER })
+    const uid = await rig.runOne()
+    rig.roundTripMs = roundTripMs
+    rig.release(uid)
+    await rig.advance(drainMs - 50)
+    expect(rig.runtime.calls).not.toContain(`stop ${uid}`)
+    await rig.advance(100)
+    expect(rig.runtime.calls).toContain(`stop ${uid}`)
   })
 
   test('[AGT10] what does not end by itself is killed after its grace', async () => {

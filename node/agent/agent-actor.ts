@@ -39,14 +39,17 @@ export interface AgentOptions {
   readonly records: PodRecords
   readonly listener: AgentListener
   readonly world: Pick<World, 'clock' | 'sockets' | 'timers' | 'runtimes'>
-  /** Between leaving the routes and SIGTERM: what a route needs to hear of it. */
-  readonly drainMs?: number
+  /** To the farthest neighbour that answers. */
+  readonly roundTripMs?: () => number
 }
 
 /** How long a node alone waits for a neighbour before it starts what it does not find running. */
 const SYNC_WAIT_MS = 1_000
+/** [AGT10] Between leaving the routes and SIGTERM, where all nodes are side by side. */
 const DRAIN_MS = 150
-const DRAIN_MS_MAX = 10_000
+/** Where they are not: the word has to get there, over another node if need be, and what was sent before it came has to get here. */
+const DRAIN_ROUND_TRIPS = 3
+const DRAIN_MS_MAX = 2_000
 /** Pods that were just removed, so that a listing made before that does not bring them back. */
 const GONE_MAX = 1_000
 
@@ -143,6 +146,7 @@ export class AgentActor implements Actor<AgentMessage> {
       isSynced: this.#isSynced,
       isPatient: this.#isPatient,
       template: this.#options.view.template(claim.workload, claim.revision),
+      podSecurity: this.#options.view.podSecurity(claim.namespace),
       runtimes: this.#roster.runtimes().map(({ runtime, state, isListed }) => ({
         name: runtime.name,
         answers: state === 'answers',
@@ -201,7 +205,7 @@ export class AgentActor implements Actor<AgentMessage> {
   ): void {
     const cell = this.#roster.runtime(place.runtime)
     if (cell === undefined) return
-    const { node, view, records, listener, world, drainMs = DRAIN_MS } = this.#options
+    const { node, view, records, listener, world, roundTripMs = () => 0 } = this.#options
     const create = (): PodActor =>
       new PodActor({
         // Made anew after a failure, it goes by the record as it stands then.
@@ -214,7 +218,7 @@ export class AgentActor implements Actor<AgentMessage> {
         world,
         turns: this.#turns,
         agent: context.self,
-        drainMs: Math.min(drainMs, DRAIN_MS_MAX),
+        drainMs: () => Math.min(DRAIN_MS + DRAIN_ROUND_TRIPS * roundTripMs(), DRAIN_MS_MAX),
       })
     this.#roster.add(claim.uid, place.runtime, create, context)
     this.#found.delete(claim.uid)

@@ -184,6 +184,16 @@ describe('a machine that went down', () => {
     expect(rig.fact(uid).claimedAtMs).toBeGreaterThan(claimedAtMs + 60_000)
   })
 
+  test('[ADO11] that it ended with the machine is no failure of the pod here; that it crashes afterwards is', async () => {
+    const { rig, uid } = await rebooted()
+    await rig.until(() => !rig.fact(uid).ready)
+    await rig.until(() => rig.fact(uid).ready)
+    expect(rig.failures).toEqual([])
+    rig.runtime.kill(uid, 'web')
+    await rig.until(() => rig.failures.length > 0)
+    expect(rig.failures).toMatchObject([{ uid, code: 'crashed' }])
+  })
+
   test('[ADO5] alone, after a second', async () => {
     const { rig, uid } = await rebooted()
     await rig.until(() => !rig.fact(uid).ready)

@@ -34,6 +34,7 @@ function stepFor(change: Partial<ClaimQuestion>): ClaimStep {
     isSynced: true,
     isPatient: true,
     template: WEB,
+    podSecurity: 'baseline',
     runtimes: [docker, processes],
     found: undefined,
     ...change,
@@ -222,4 +223,12 @@ test('[ADO10] it has failed, in words', () => {
     ready: false,
     reason: 'ContainerStatusUnknown',
   })
+})
+
+test('[PSS4] what its namespace does not allow is refused, and left alone where it runs', () => {
+  const template = { spec: { ...WEB.spec, hostNetwork: true } }
+  const message = expect.stringContaining('this node does not run what violates the Pod Security Standard "baseline"')
+  expect(stepFor({ template })).toEqual({ do: 'refuse', message })
+  expect(stepFor({ template, podSecurity: 'privileged' })).toMatchObject({ do: 'run' })
+  expect(stepFor({ template, found: running })).toMatchObject({ do: 'run', renewed: false })
 })

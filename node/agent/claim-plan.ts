@@ -8,12 +8,18 @@
  *
  * @module
  */
-import type { PodFact } from '../../crdt/index.ts'
+import {
+  hasEnded,
+  podSecurityRefusal,
+  reached,
+  type PodFact,
+  type PodSecurityLevel,
+  type SecurityTemplate,
+} from '../../crdt/index.ts'
 import { fitRuntime } from '../runtime/fit.ts'
 import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import { readAnnotation, type StoredClaim } from './annotation.ts'
 import type { PodTemplate } from './template.ts'
-import { reached } from '../../crdt/index.ts'
 
 export interface FoundPod {
   readonly runtime: RuntimeName
@@ -36,6 +42,8 @@ export interface ClaimQuestion {
   /** The agent has only just begun: what was known of its pods is still believed. */
   readonly isPatient: boolean
   readonly template: PodTemplate | undefined
+  /** What its namespace lets its pods do. */
+  readonly podSecurity: PodSecurityLevel
   /** Best first. */
   readonly runtimes: readonly RuntimeStanding[]
   readonly found: FoundPod | undefined
@@ -73,7 +81,7 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
     return { do: 'wait', reason: 'RuntimeUnavailable', message: `waits for the ${names} runtime to list its pods` }
   }
   if (claim.stopping) return { do: 'drop' }
-  if (claim.phase === 'Succeeded' || claim.phase === 'Failed') return { do: 'leave' }
+  if (hasEnded(claim)) return { do: 'leave' }
   if (isOld && !isSynced) {
     reached('start-waited-for-sync')
     return {
@@ -89,6 +97,10 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
   if (found !== undefined) return { do: 'run', runtime: found.runtime, found: found.pod, renewed: isOld }
   // [ADO10] It began, nothing is left of it, and it is never to begin again.
   if (isOld && claim.startedAtMs !== undefined && template.spec.restartPolicy === 'Never') return { do: 'fail' }
+  // [PSS4] Asked of what is to be started; what runs is left alone when its namespace gets stricter.
+  const level = question.podSecurity
+  const insecure = podSecurityRefusal(template as SecurityTemplate, { namespace: claim.namespace, level })
+  if (insecure !== undefined) return { do: 'refuse', message: `this node ${insecure}` }
   const fit = fitRuntime(template.spec, question.runtimes, claim.runtime)
   if ('refusal' in fit) return { do: 'refuse', message: `this node ${fit.refusal}` }
   return { do: 'run', runtime: fit.runtime.name, found: undefined, renewed: isOld }

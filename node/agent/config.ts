@@ -3,10 +3,15 @@
  *
  * @module
  */
-import { documentKey, isSealed, type DocumentKey, type KubeObject } from '../../crdt/index.ts'
-import { allContainers, type PodTemplate } from './template.ts'
-
-export type ConfigKind = 'ConfigMap' | 'Secret'
+import {
+  configDocument,
+  configsOf,
+  isSealed,
+  type ConfigKind,
+  type DocumentKey,
+  type KubeObject,
+} from '../../crdt/index.ts'
+import type { PodTemplate } from './template.ts'
 
 /** A ConfigMap or Secret of the pod's namespace as it is now; undefined where there is none of that name. */
 export type ReadConfig = (kind: ConfigKind, name: string) => KubeObject | undefined
@@ -41,29 +46,10 @@ export function keyMissing(kind: ConfigKind, { name, key }: { name: string; key:
 
 /** The documents that a pod of this template reads: a change of one of them may change what it is launched with. */
 export function configKeys(template: PodTemplate, namespace: string): ReadonlySet<DocumentKey> {
-  const keys = new Set<DocumentKey>()
-  const add = (kind: ConfigKind, name: string | undefined): void => {
-    if (name) keys.add(documentKey({ group: '', kind, namespace, name }))
-  }
-  for (const container of allContainers(template)) {
-    for (const { valueFrom } of container.env ?? []) {
-      add('ConfigMap', valueFrom?.configMapKeyRef?.name)
-      add('Secret', valueFrom?.secretKeyRef?.name)
-    }
-    for (const { configMapRef, secretRef } of container.envFrom ?? []) {
-      add('ConfigMap', configMapRef?.name)
-      add('Secret', secretRef?.name)
-    }
-  }
-  for (const { configMap, secret, projected } of template.spec.volumes ?? []) {
-    add('ConfigMap', configMap?.name)
-    add('Secret', secret?.secretName)
-    for (const source of projected?.sources ?? []) {
-      add('ConfigMap', source.configMap?.name)
-      add('Secret', source.secret?.name)
-    }
-  }
-  return keys
+  const pulls = (template.spec.imagePullSecrets ?? []).flatMap(({ name }) =>
+    name ? [{ kind: 'Secret' as const, name }] : [],
+  )
+  return new Set([...configsOf(template), ...pulls].map((reference) => configDocument(reference, namespace)))
 }
 
 /** Whether a document is one that pods may read. */

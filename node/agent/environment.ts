@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { configValues, keyMissing, lockOf, notFound, type ConfigKind, type ReadConfig } from './config.ts'
+import type { ConfigKind } from '../../crdt/index.ts'
+import { configValues, keyMissing, lockOf, notFound, type ReadConfig } from './config.ts'
 import { fieldValue, resourceValue, type DownwardInput } from './downward.ts'
 import { expand } from './expand.ts'
 import {

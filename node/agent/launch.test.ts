@@ -31,12 +31,27 @@ const object = (kind: string, name: string, parts: Record<string, unknown>): [st
   `${kind}/${name}`,
   { apiVersion: 'v1', kind, metadata: { name, namespace: 'shop' }, ...parts },
 ]
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64')
 const CONFIGS = new Map([
   object('ConfigMap', 'app', {
     data: { level: 'info $(DB_SERVICE_HOST) $$', port: '80' },
     binaryData: { bin: 'AAA=' },
   }),
   object('ConfigMap', 'plain', { data: { LEVEL: 'warn', EXTRA: 'x' } }),
+  object('Secret', 'hub', {
+    data: {
+      '.dockerconfigjson': encoded({
+        auths: {
+          'quay.io': { auth: Buffer.from('ada:se:same').toString('base64') },
+          'a.test': { username: 'bob', password: 'x' },
+          'b.test': { identitytoken: 'token' },
+          'c.test': 'nonsense',
+        },
+      }),
+    },
+  }),
+  object('Secret', 'old', { data: { '.dockercfg': encoded({ 'd.test': { username: 'eve', password: 'y' } }) } }),
+  object('Secret', 'torn', { data: { '.dockerconfigjson': Buffer.from('{"auths": hunter2').toString('base64') } }),
   object('Secret', 'db', { data: { password: Buffer.from('sésame').toString('base64') } }),
 ])
 
@@ -85,6 +100,7 @@ describe('a launch', () => {
         pull: 'IfNotPresent',
         env: { DB_SERVICE_HOST: '127.80.0.9', DB_SERVICE_PORT: '5432' },
         ports: [],
+        oomScore: 1000,
         attempt: 4,
       },
     ])
@@ -104,6 +120,119 @@ describe('a launch', () => {
       { name: 'http', port: 80, protocol: 'TCP' },
       { port: 53, protocol: 'UDP' },
     ])
+  })
+
+  test("[LCH20] a container's security context stands over its pod's", () => {
+    const ofPod = { runAsUser: 1, runAsGroup: 2, runAsNonRoot: true, fsGroup: 7, supplementalGroups: [8, 7] }
+    const [plain] = launched(
+      {},
+      { securityContext: { ...ofPod, seccompProfile: { type: 'RuntimeDefault' } } },
+    ).containers
+    const shared = { user: 1, group: 2, nonRoot: true, groups: [7, 8] }
+    expect(plain?.security).toEqual({ ...shared, seccomp: 'RuntimeDefault' })
+    const own = {
+      runAsUser: 5,
+      runAsNonRoot: false,
+      allowPrivilegeEscalation: true,
+      privileged: true,
+      readOnlyRootFilesystem: true,
+      procMount: 'Unmasked',
+      seccompProfile: { type: 'Unconfined' },
+      capabilities: { add: ['CHOWN'], drop: ['ALL'] },
+    }
+    const [said] = launched({ securityContext: own }, { securityContext: ofPod }).containers
+    expect(said?.security).toEqual({
+      user: 5,
+      group: 2,
+      groups: [7, 8],
+      addCapabilities: ['CHOWN'],
+      dropCapabilities: ['ALL'],
+      privileged: true,
+      escalation: true,
+      readOnlyRoot: true,
+      seccomp: 'Unconfined',
+      openProc: true,
+    })
+    expect(launchOf({ securityContext: { runAsUser: 0 } }, { securityContext: ofPod })).toEqual({
+      error: expect.stringContaining('container web: runAsNonRoot is set and runAsUser is 0'),
+    })
+  })
+
+  test('[LCH21] of the network only what is said is told', () => {
+    expect(launched({}, { dnsPolicy: 'ClusterFirst', hostNetwork: false }).network).toBeUndefined()
+    const spec: Partial<PodSpec> = {
+      hostNetwork: true,
+      hostPID: true,
+      hostIPC: true,
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['10.0.0.1'], options: [{ name: 'ndots', value: '2' }, { name: 'rotate' }] },
+      hostAliases: [{ ip: '10.0.0.2', hostnames: ['db'] }],
+      securityContext: { sysctls: [{ name: 'kernel/shm_rmid_forced', value: '1' }] },
+    }
+    expect(launched({}, spec).network).toEqual({
+      hostAddress: '192.0.2.1',
+      hostProcesses: true,
+      hostIpc: true,
+      aliases: [{ ip: '10.0.0.2', names: ['db'] }],
+      dns: { besideNode: false, nameservers: ['10.0.0.1'], searches: [], options: ['ndots:2', 'rotate'] },
+      sysctls: { 'kernel.shm_rmid_forced': '1' },
+    })
+    const beside = launched({}, { shareProcessNamespace: true, dnsConfig: { searches: ['shop.test'] } })
+    expect(beside.network).toMatchObject({ sharedProcesses: true, dns: { besideNode: true, searches: ['shop.test'] } })
+    const ports = [{ containerPort: 80, hostPort: 8080, hostIP: '127.0.0.1' }]
+    expect(launched({ ports }).containers[0]?.ports).toMatchObject([{ port: 80, hostPort: 8080, hostIP: '127.0.0.1' }])
+  })
+
+  test('[LCH22] a subdomain gives a full name, which may be the hostname', () => {
+    const full = 'web-7f-abcde.back.shop.svc.cluster.local'
+    const { hostname, network } = launched({}, { subdomain: 'back' })
+    expect([hostname, network]).toEqual(['web-7f-abcde', { domainName: full }])
+    expect(launched({}, { subdomain: 'back', setHostnameAsFQDN: true }).hostname).toBe(full)
+    expect(launched({}, { setHostnameAsFQDN: true }).hostname).toBe('web-7f-abcde')
+    const long = launchOf({}, { hostname: 'x'.repeat(40), subdomain: 'back', setHostnameAsFQDN: true })
+    expect(long).toEqual({ error: expect.stringContaining('has more than the 64 characters of a hostname') })
+  })
+
+  test('[LCH23] pull secrets are read as docker configurations; what cannot be read is told without its content', () => {
+    const { credentials } = launched(
+      {},
+      { imagePullSecrets: ['hub', 'old', 'gone', 'torn', 'db'].map((name) => ({ name })) },
+    )
+    expect(credentials?.logins).toEqual([
+      { place: 'quay.io', username: 'ada', password: 'se:same' },
+      { place: 'a.test', username: 'bob', password: 'x' },
+      { place: 'b.test', identityToken: 'token' },
+      { place: 'd.test', username: 'eve', password: 'y' },
+    ])
+    expect(credentials?.trouble).toEqual([
+      'imagePullSecrets: secret "gone" not found',
+      'imagePullSecrets: .dockerconfigjson of secret "torn" is no docker configuration with "auths"',
+      expect.stringContaining('secret "db" has no key .dockerconfigjson'),
+    ])
+    expect(launched({}).credentials).toBeUndefined()
+  })
+
+  test('[LCH24] volumes that the node makes are of the group of the pod', () => {
+    const volumes: PodSpec['volumes'] = [
+      { name: 'a', emptyDir: {} },
+      { name: 'b', configMap: { name: 'app' } },
+      { name: 'c', hostPath: { path: '/srv' } },
+    ]
+    expect(launched({}, { volumes, securityContext: { fsGroup: 7 } }).volumes).toMatchObject([
+      { kind: 'empty', group: 7 },
+      { kind: 'files', group: 7 },
+      { kind: 'host' },
+    ])
+    for (const volume of launched({}, { volumes }).volumes ?? []) expect(volume).not.toHaveProperty('group')
+  })
+
+  test.each<[string, ContainerSpec['resources'], object]>([
+    ['nothing', undefined, { oomScore: 1000 }],
+    ['a part', { requests: { cpu: '250m', memory: '2Gi' } }, { cpuRequestMilli: 250, oomScore: 750 }],
+    ['limits alone', { limits: { cpu: 1, memory: '1Gi' } }, { cpuRequestMilli: 1000, cpuMilli: 1000, oomScore: -997 }],
+    ['a processor alone', { requests: { cpu: 2 } }, { cpuRequestMilli: 2000, oomScore: 999 }],
+  ])('[LCH25] who promised %s', (_what, resources, expected) => {
+    expect(launched(resources === undefined ? {} : { resources }).containers[0]).toMatchObject(expected)
   })
 
   test.each([

@@ -13,7 +13,7 @@ import { clipStart, MESSAGE_BYTES_MAX } from './bounds.ts'
 const LINES_MAX = 20
 /** Twenty lines may be twenty endless ones. */
 const READ_BYTES_MAX = 1024 * 1024
-const READ_MS_MAX = 1_000
+const READ_MS_MAX = 3_000
 
 export async function readLastLines(
   { runtime, timers }: { runtime: Pick<Runtime, 'logs' | 'message'>; timers: Timers },

@@ -41,7 +41,7 @@ const BOUND_MS: Readonly<Record<Operation['do'], number>> = {
   recreate: 120_000,
   'post-start': HOOK_MS_MAX,
   halt: 10_000,
-  'read-end': 2_000,
+  'read-end': 5_000,
   stop: 10_000,
   remove: 60_000,
 }
@@ -55,7 +55,9 @@ export function boundMs(operation: Operation, graceMs: number): number {
 export type Outcome =
   | { readonly did: 'look'; readonly pod: RunningPod | undefined }
   | { readonly did: 'create'; readonly launch: PodLaunch }
-  | { readonly did: 'start' | 'recreate'; readonly container: string }
+  /** `errors`: of those that did not start, by container. */
+  | { readonly did: 'start'; readonly containers: readonly string[]; readonly errors: ReadonlyMap<string, unknown> }
+  | { readonly did: 'recreate'; readonly container: string }
   | { readonly did: 'read-end'; readonly container: string; readonly lastLines: string }
   /** `trouble`: the hook failed. */
   | { readonly did: 'post-start'; readonly container: string; readonly trouble: string | undefined }
@@ -113,8 +115,7 @@ export async function perform(operation: Operation, input: OperationInput): Prom
         return { did: 'create', launch }
       })
     case 'start':
-      await turns.take('first', () => runtime.start(uid, operation.container))
-      return { did: 'start', container: operation.container }
+      return { did: 'start', containers: operation.containers, errors: await startAll(operation.containers, input) }
     case 'recreate': {
       const launch = input.launch()
       await turns.take('first', () => runtime.recreate(launch, operation.container))
@@ -146,6 +147,18 @@ export async function perform(operation: Operation, input: OperationInput): Prom
   }
 }
 
+/** Why those did not start that did not. */
+async function startAll(
+  containers: readonly string[],
+  { uid, runtime, turns }: OperationInput,
+): Promise<ReadonlyMap<string, unknown>> {
+  const errors = new Map<string, unknown>()
+  const start = (name: string): Promise<void> =>
+    turns.take('first', () => runtime.start(uid, name)).catch((error: unknown) => void errors.set(name, error))
+  await Promise.all(containers.map(start))
+  return errors
+}
+
 export function succeeded(memory: PodMemory, outcome: Outcome, monoMs: number): PodMemory {
   switch (outcome.did) {
     case 'look':
@@ -153,7 +166,11 @@ export function succeeded(memory: PodMemory, outcome: Outcome, monoMs: number): 
     case 'create':
       return observeCreated(memory, asCreated(outcome.launch), monoMs)
     case 'start':
-      return doubt(changeContainer(memory, outcome.container, withoutTrouble))
+      return doubt(
+        outcome.containers
+          .filter((name) => !outcome.errors.has(name))
+          .reduce((before, name) => changeContainer(before, name, withoutTrouble), memory),
+      )
     case 'recreate':
       return observeRecreated(memory, outcome.container)
     case 'read-end':
@@ -189,6 +206,7 @@ export function failed(
       if (trouble.code !== 'unavailable' && memory.state !== 'live') return transition(memory, 'stopped', monoMs)
       return failedOperation(memory, 'stop', { trouble, monoMs })
     case 'start':
+      return operation.containers.reduce((before, name) => failedStart(before, name, { trouble, monoMs }), memory)
     case 'recreate':
       return failedStart(memory, operation.container, { trouble, monoMs })
     case 'post-start':
@@ -202,7 +220,7 @@ export function failed(
 
 /** What will not pass here and may well pass elsewhere: the claim is given up instead of being tried again. */
 export function isRefusal(code: Trouble['code']): boolean {
-  return code === 'port-in-use' || code === 'wrong-platform'
+  return code === 'port-in-use' || code === 'wrong-platform' || code === 'not-supported'
 }
 
 export function troubleOf(error: unknown): Trouble {

@@ -13,6 +13,7 @@ import type { PodLaunch, Runtime } from '../runtime/runtime.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { configKeys } from './config.ts'
 import { isRefused } from './environment.ts'
+import { diskBounds, overfull, type DiskBound } from './disk-bounds.ts'
 import { GivenFiles } from './given-files.ts'
 import type { LaunchInput } from './launch.ts'
 import { runCommand } from './command.ts'
@@ -23,6 +24,7 @@ import {
   configChanged,
   containerOf,
   doubt,
+  evicted,
   newPodMemory,
   observe,
   runtimeReturned,
@@ -53,8 +55,11 @@ export interface PodActorOptions {
   readonly turns: Turns
   readonly agent: Ref<PodGone>
   /** Between leaving the routes and SIGTERM. */
-  readonly drainMs: number
+  readonly drainMs: () => number
 }
+
+/** Between two looks at what its empty directories hold. */
+const MEASURE_MS = 10_000
 
 interface UnderWay {
   readonly operation: Operation
@@ -73,6 +78,8 @@ export class PodActor implements Actor<PodMessage> {
   /** Until the first look nothing is written: the record of an earlier agent is better than a guess. */
   #isKnown = false
   #isToldSinceStart = false
+  /** [ADO11] Runs that had ended before the first look, by container: nobody saw why. */
+  #unseenEnds: ReadonlyMap<string, number> = new Map()
   /** Something happened while a look was under way: it may have looked too early. */
   #hasNewDoubt = false
   /** Why it is to stop. Its record may have said so before this actor was. */
@@ -80,6 +87,8 @@ export class PodActor implements Actor<PodMessage> {
   #runtimeTrouble: string | undefined
   #cancelWake: Cancel = () => {}
   #files = new GivenFiles()
+  /** Its empty directories are being measured, or will be. */
+  #isMeasuring = false
   /** Questions that were asked and are not answered. */
   readonly #asking = new Set<string>()
 
@@ -89,7 +98,7 @@ export class PodActor implements Actor<PodMessage> {
     this.#fact = claim
     this.#released = claim.stopping ? claim.message : undefined
     this.#template = view.template(claim.workload, claim.revision)
-    this.#memory = newPodMemory(podPlan({ claim, template: this.#template, drainMs }))
+    this.#memory = newPodMemory(podPlan({ claim, template: this.#template, drainMs: drainMs() }))
   }
 
   receive(message: PodMessage, context: Context<PodMessage>): void {
@@ -99,13 +108,14 @@ export class PodActor implements Actor<PodMessage> {
     if (this.#memory.state === 'gone') return
     this.#ask(context)
     this.#act(context)
+    this.#measureLater(context)
   }
 
   #hear(message: PodMessage, context: Context<PodMessage>): void {
     switch (message.type) {
       case 'begin':
         this.#memory = observe(this.#memory, message.found, context.mono())
-        this.#isKnown = true
+        this.#looked()
         return
       case 'look':
         this.#doubt()
@@ -116,6 +126,7 @@ export class PodActor implements Actor<PodMessage> {
         return
       case 'release':
         this.#released ??= message.reason
+        this.#measureWays()
         return
       case 'runtime-silent':
         this.#runtimeTrouble = message.reason
@@ -138,6 +149,10 @@ export class PodActor implements Actor<PodMessage> {
         return
       case 'wake':
         return
+      case 'measure':
+        return this.#measure(context)
+      case 'measured':
+        return this.#hearSizes(message.sizes, context)
       case 'done':
       case 'failed':
       case 'overdue':
@@ -169,6 +184,41 @@ export class PodActor implements Actor<PodMessage> {
     )
   }
 
+  /** [VOL7] As often as Kubernetes does. */
+  #measureLater(context: Context<PodMessage>): void {
+    const isDue = this.#memory.state === 'live' && this.#memory.evicted === undefined && !this.#isMeasuring
+    if (!isDue || this.#diskBounds().length === 0) return
+    this.#isMeasuring = true
+    context.after(MEASURE_MS, { type: 'measure' })
+  }
+
+  #measure(context: Context<PodMessage>): void {
+    const volumes = this.#diskBounds().map(({ volume }) => volume)
+    context.pipe(
+      this.#options.runtime.emptySizes(this.#fact.uid, volumes),
+      (sizes) => ({ type: 'measured', sizes }),
+      () => ({ type: 'measured' }),
+    )
+  }
+
+  #hearSizes(sizes: ReadonlyMap<string, number> | undefined, context: Context<PodMessage>): void {
+    this.#isMeasuring = false
+    const why = sizes && overfull(this.#diskBounds(), sizes)
+    if (why === undefined || this.#memory.state !== 'live') return
+    this.#measureWays()
+    this.#memory = evicted(this.#memory, why, context.mono())
+    this.#report({ code: 'evicted', reason: why, refused: false }, context)
+  }
+
+  /** What routes need to notice is as long as the ways are now. */
+  #measureWays(): void {
+    this.#memory = { ...this.#memory, drainMs: this.#options.drainMs() }
+  }
+
+  #diskBounds(): readonly DiskBound[] {
+    return this.#template === undefined ? [] : diskBounds(this.#template)
+  }
+
   #doubt(): void {
     this.#memory = doubt(this.#memory)
     this.#hasNewDoubt = this.#underWay?.operation.do === 'look'
@@ -186,6 +236,10 @@ export class PodActor implements Actor<PodMessage> {
         }
       }
       if (message.outcome.did === 'look') this.#looked()
+      if (message.outcome.did === 'start') {
+        for (const [container, error] of message.outcome.errors)
+          this.#hearTrouble({ do: 'start', containers: [container] }, troubleOf(error), context)
+      }
       if (message.outcome.did === 'create') this.#files.given(message.outcome.launch.volumes)
       if (message.outcome.did === 'read-end') this.#reportCrash(message.outcome.container, context)
       return
@@ -195,6 +249,12 @@ export class PodActor implements Actor<PodMessage> {
   }
 
   #looked(): void {
+    if (!this.#isKnown) {
+      const ended = this.#memory.containers.flatMap(({ name, exit }) =>
+        exit === undefined ? [] : [[name, exit.attempt] as const],
+      )
+      this.#unseenEnds = new Map(ended)
+    }
     this.#isKnown = true
     if (this.#hasNewDoubt) this.#memory = doubt(this.#memory)
     this.#hasNewDoubt = false
@@ -345,23 +405,24 @@ export class PodActor implements Actor<PodMessage> {
   }
 
   #launch(operation: Operation): PodLaunch {
-    const { claim, view } = this.#options
+    const { claim, view, runtime } = this.#options
     this.#template ??= view.template(claim.workload, claim.revision)
     const next = operation.do === 'recreate' ? operation.container : undefined
     return launchOrThrow({
       ...this.#launchInput(),
       template: this.#template,
+      serviceEnv: view.serviceEnv(claim.namespace, runtime.name),
       attempts: new Map(
         this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
       ),
     })
   }
 
-  #launchInput(): Omit<LaunchInput, 'template' | 'attempts'> {
-    const { claim, view, node, runtime } = this.#options
+  /** What volumes are made of too, and are looked at far more often than a launch. */
+  #launchInput(): Omit<LaunchInput, 'template' | 'attempts' | 'serviceEnv'> {
+    const { claim, view, node } = this.#options
     return {
       claim,
-      serviceEnv: view.serviceEnv(claim.namespace, runtime.name),
       nodeName: node.name,
       hostAddress: node.hostAddress,
       capacity: node.capacity,
@@ -371,7 +432,7 @@ export class PodActor implements Actor<PodMessage> {
 
   #reportCrash(name: string, context: Context<PodMessage>): void {
     const exit = containerOf(this.#memory, name)?.exit
-    if (exit === undefined || exit.exitCode === 0) return
+    if (exit === undefined || exit.exitCode === 0 || this.#unseenEnds.get(name) === exit.attempt) return
     const reason = `container ${name} ended with exit code ${exit.exitCode}`
     this.#report({ code: 'crashed', reason, refused: false }, context)
   }

@@ -12,7 +12,15 @@ import {
   type PodEvent,
   type PodState,
 } from './pod-machine.ts'
-import { changeContainer, failedStart, newPodMemory, observe, readEnd, type PodMemory } from './pod-memory.ts'
+import {
+  changeContainer,
+  failedStart,
+  newPodMemory,
+  observe,
+  readEnd,
+  type ContainerMemory,
+  type PodMemory,
+} from './pod-memory.ts'
 import type { RestartPolicy, Role } from './restarts.ts'
 
 /** The moves there are. Every other event leaves its state as it is. */
@@ -46,6 +54,12 @@ function memoryOf(
     (name) => ({ name, role: roles[name] ?? 'main', rule: { kind: 'running' }, attempt: 0, wasReady: false }) as const,
   )
   return newPodMemory({ containers, wasInitialized: false, restartPolicy, drainMs: 150 })
+}
+
+function withHook(memory: PodMemory, name: string): PodMemory {
+  const hooked = (each: ContainerMemory): ContainerMemory =>
+    each.name === name ? { ...each, hasPostStart: true } : each
+  return { ...memory, containers: memory.containers.map(hooked) }
 }
 
 function podOf(runs: Readonly<Record<string, RunState>>): RunningPod {
@@ -102,11 +116,21 @@ describe('the next step', () => {
   test.each<{ what: string; memory: PodMemory; step: object }>([
     { what: 'unknown: look', memory: memoryOf(), step: { do: 'look' } },
     { what: 'not there: create', memory: settle(observe(memoryOf(), undefined, 0), 0), step: { do: 'create' } },
-    { what: 'created: start', memory: live({ web: CREATED }), step: { do: 'start', container: 'web' } },
+    { what: 'created: start', memory: live({ web: CREATED }), step: { do: 'start', containers: ['web'] } },
     {
       what: 'half started: start the rest',
       memory: live({ a: RUNNING, b: CREATED }),
-      step: { do: 'start', container: 'b' },
+      step: { do: 'start', containers: ['b'] },
+    },
+    {
+      what: '[POD9] several created: start them at once',
+      memory: live({ a: CREATED, b: RUNNING, c: CREATED }),
+      step: { do: 'start', containers: ['a', 'c'] },
+    },
+    {
+      what: '[POD9] one with a hook: those behind it wait',
+      memory: withHook(live({ a: CREATED, b: CREATED, c: CREATED }), 'b'),
+      step: { do: 'start', containers: ['a', 'b'] },
     },
     { what: 'running: rest', memory: live({ web: RUNNING }), step: { do: 'rest' } },
     { what: 'ended: read its last lines', memory: live({ web: EXITED }), step: { do: 'read-end', container: 'web' } },

@@ -156,8 +156,10 @@ export function settle(known: PodMemory, monoMs: number): PodMemory {
 
 export type Operation =
   | { readonly do: 'look' | 'create' | 'stop' | 'remove' }
+  /** At once: the engine has more than one at a time in hand. */
+  | { readonly do: 'start'; readonly containers: readonly string[] }
   /** `read-end`: the last lines of a run that ended. */
-  | { readonly do: 'start' | 'recreate' | 'read-end'; readonly container: string }
+  | { readonly do: 'recreate' | 'read-end'; readonly container: string }
   /** `post-start`: its hook. `halt`: end this one alone. */
   | { readonly do: 'post-start' | 'halt'; readonly container: string }
 
@@ -196,7 +198,10 @@ export function nextStep(memory: PodMemory, monoMs: number): Step {
       if (memory.isStale) return unlessWaiting(memory.retries.look.notBeforeMs, monoMs, { do: 'look' })
       // [INI6] Nothing is started any more; what goes on beside the others ends with them.
       if (isOver(memory)) return unlessWaiting(memory.retries.stop.notBeforeMs, monoMs, { do: 'stop' })
-      return earliest(inReach(memory).map((container) => containerStep(memory, container, monoMs)))
+      return earliest(
+        inReach(memory).map((container) => containerStep(memory, container, monoMs)),
+        memory,
+      )
     case 'draining':
       return { do: 'wait', untilMs: memory.drainUntilMs }
     case 'stopping':
@@ -215,7 +220,7 @@ function containerStep(memory: PodMemory, container: ContainerMemory, monoMs: nu
   const { notBeforeMs } = container.restarts
   switch (seen.run.state) {
     case 'created':
-      return unlessWaiting(notBeforeMs, monoMs, { do: 'start', container: container.name })
+      return unlessWaiting(notBeforeMs, monoMs, { do: 'start', containers: [container.name] })
     case 'running':
       if (container.vigils?.verdict !== undefined) {
         return unlessWaiting(memory.retries.stop.notBeforeMs, monoMs, { do: 'halt', container: container.name })
@@ -248,8 +253,9 @@ function isWhole(memory: PodMemory): boolean {
   )
 }
 
-/** [POD7] [INI5] Nothing of it is to be started again: its main containers have ended, or it cannot be initialised. */
+/** [POD7] [INI5] Nothing of it is to be started again: it is evicted, its main containers have ended, or it cannot be initialised. */
 function isOver(memory: PodMemory): boolean {
+  if (memory.evicted !== undefined) return true
   const enders = memory.containers.filter(({ role }) => role === (memory.isInitialized ? 'main' : 'init'))
   const isEnded = (container: ContainerMemory): boolean => hasEnded(memory, container)
   return memory.isInitialized ? enders.every(isEnded) : enders.some((one) => !isPassed(memory, one) && isEnded(one))
@@ -274,10 +280,18 @@ function unlessWaiting(untilMs: number, monoMs: number, operation: Operation): S
 }
 
 /** An operation before a wait, the nearer wait before the later one. */
-function earliest(steps: readonly Step[]): Step {
+/** [POD9] Those that are due, up to the first with a hook: what comes after that waits until the hook is done, as in Kubernetes. */
+function startedAtOnce(steps: readonly Step[], memory: PodMemory): readonly string[] {
+  const due = steps.flatMap((step) => (step.do === 'start' ? step.containers : []))
+  const hooked = due.findIndex((name) => memory.containers.find((each) => each.name === name)?.hasPostStart === true)
+  return hooked === -1 ? due : due.slice(0, hooked + 1)
+}
+
+function earliest(steps: readonly Step[], memory: PodMemory): Step {
   let best: Step = { do: 'rest' }
-  for (const step of steps) {
+  for (const [at, step] of steps.entries()) {
     if (step.do === 'rest') continue
+    if (step.do === 'start') return { do: 'start', containers: startedAtOnce(steps.slice(at), memory) }
     if (step.do !== 'wait') return step
     if (best.do !== 'wait' || step.untilMs < best.untilMs) best = step
   }

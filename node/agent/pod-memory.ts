@@ -33,6 +33,8 @@ export interface PodMemory {
   readonly retries: Readonly<Record<RetriedOperation, Retry>>
   readonly drainMs: number
   readonly drainUntilMs: number
+  /** Why it is ended though nobody told it to stop: it takes what it may not. */
+  readonly evicted?: string
 }
 
 export type RetriedOperation = 'look' | 'create' | 'stop' | 'remove'
@@ -79,7 +81,12 @@ export interface Exit {
   readonly cause?: string
   /** Undefined until read. */
   readonly lastLines?: string
+  /** Of the run before: they stand for this one's until those are read. */
+  readonly earlierLines?: string
 }
+
+/** [TAIL6] */
+export const wordsOf = ({ lastLines, earlierLines }: Exit): string => lastLines ?? earlierLines ?? ''
 
 /** What is known of a container before it is first looked at. */
 export interface ContainerPlan {
@@ -217,6 +224,7 @@ function observeExited(
   if (container.exit?.attempt === attempt) return container
   const ranMs = container.runningSinceMs === undefined ? 0 : run.finishedAtMs - container.runningSinceMs
   const cause = container.vigils?.verdict?.message
+  const earlierLines = container.exit === undefined ? '' : wordsOf(container.exit)
   const isDone = container.role === 'init' && run.exitCode === 0
   const isCounted = container.trouble !== undefined // its start failed: that was the crash
   return {
@@ -228,6 +236,7 @@ function observeExited(
       oomKilled: run.oomKilled,
       finishedAtMs: run.finishedAtMs,
       ...(cause === undefined ? {} : { cause }),
+      ...(earlierLines === '' ? {} : { earlierLines }),
     },
   }
 }
@@ -367,6 +376,12 @@ export function readEnd(memory: PodMemory, name: string, lastLines: string): Pod
   return changeContainer(memory, name, (container) =>
     container.exit === undefined ? container : { ...container, exit: { ...container.exit, lastLines } },
   )
+}
+
+/** [VOL7] Out of the routes now, stopped when those have had time to notice. */
+export function evicted(memory: PodMemory, why: string, monoMs: number): PodMemory {
+  const stop = { ...NO_RETRY, notBeforeMs: monoMs + memory.drainMs }
+  return { ...memory, evicted: why, retries: { ...memory.retries, stop } }
 }
 
 /** The engine answers again: what was put off because of it is due now. */

@@ -23,6 +23,10 @@ export type PodMessage =
   /** Changed files have been given to the runtime, or could not be. */
   | { readonly type: 'refreshed'; readonly error?: unknown }
   | { readonly type: 'wake' }
+  /** Its empty directories are to be measured. */
+  | { readonly type: 'measure' }
+  /** Bytes by volume; undefined: that could not be told. */
+  | { readonly type: 'measured'; readonly sizes?: ReadonlyMap<string, number> }
   | PodOutcome
   | { readonly type: 'probed'; readonly question: Question; readonly answer: ProbeAnswer }
 

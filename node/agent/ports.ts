@@ -7,9 +7,16 @@
  *
  * @module
  */
-import type { DocumentKey, FactName, KubeObject, NodeId, PodFact } from '../../crdt/index.ts'
+import type {
+  ConfigKind,
+  DocumentKey,
+  FactName,
+  KubeObject,
+  NodeId,
+  PodFact,
+  PodSecurityLevel,
+} from '../../crdt/index.ts'
 import type { RuntimeError, RuntimeName } from '../runtime/runtime.ts'
-import type { ConfigKind } from './config.ts'
 import type { PodTemplate } from './template.ts'
 
 /** What is told to the agent. The wiring also tells `boot`, once, when the disk has been read. */
@@ -34,6 +41,8 @@ export interface AgentView {
   template(workload: DocumentKey, revision: string): PodTemplate | undefined
   /** `WEB_SERVICE_HOST` and its sisters, for pods of this namespace; where a Service is found may hang on the pod's runtime. */
   serviceEnv(namespace: string, runtime: RuntimeName): Readonly<Record<string, string>>
+  /** What a namespace lets its pods do. */
+  podSecurity(namespace: string): PodSecurityLevel
   /** A ConfigMap or Secret as it is now. */
   config(kind: ConfigKind, namespace: string, name: string): KubeObject | undefined
 }
@@ -61,8 +70,8 @@ export interface PodFailure {
   readonly refused: boolean
 }
 
-/** `config`: the template asks for something this node cannot make. `crashed`: it ran and ended. */
-export type FailureCode = RuntimeError['code'] | 'no-runtime' | 'config' | 'crashed'
+/** `config`: the template asks for something this node cannot make. `crashed`: it ran and ended. `evicted`: it took too much. */
+export type FailureCode = RuntimeError['code'] | 'no-runtime' | 'config' | 'crashed' | 'evicted'
 
 export type RuntimeHealth =
   | { readonly runtime: RuntimeName; readonly ok: true; readonly version: string; readonly images: readonly string[] }

@@ -13,14 +13,17 @@
  */
 import { PassThrough, Readable } from 'node:stream'
 import { sha256 } from '../../crdt/index.ts'
+import { outSession } from '../runtime/stream-session.ts'
 import type { VolumeLaunch } from '../runtime/volume-launch.ts'
 import type { Clock, Timers } from '../world/world.ts'
 import {
   RuntimeError,
   type ContainerLaunch,
+  type ContainerUsage,
   type ExecOptions,
   type ExecSession,
   type LogOptions,
+  type PathKind,
   type PodLaunch,
   type RunningPod,
   type Runtime,
@@ -39,6 +42,9 @@ export interface SimProgram {
   readonly stopMs?: number | 'never'
   /** It ends since it takes more memory than it may. */
   readonly isOom?: boolean
+  /** What it takes while it runs. Absent: nothing. */
+  readonly cpuMilli?: number
+  readonly memoryBytes?: number
   /** What it says about its end. */
   readonly message?: string
   /** What a command in it does. Absent: it succeeds at once. */
@@ -62,8 +68,11 @@ export type SimOperation =
   | 'stop'
   | 'remove'
   | 'refresh'
+  | 'sizes'
+  | 'usage'
   | 'logs'
   | 'exec'
+  | 'attach'
 
 interface SimContainer {
   launch: ContainerLaunch
@@ -91,8 +100,11 @@ const OPERATION_MS: Readonly<Record<SimOperation, number>> = {
   stop: 1,
   remove: 5,
   refresh: 2,
+  sizes: 5,
+  usage: 1,
   logs: 1,
   exec: 1,
+  attach: 1,
 }
 
 export interface SimRuntimeOptions {
@@ -116,7 +128,9 @@ export interface SimRuntimeOptions {
 export class SimRuntime implements Runtime {
   readonly name: RuntimeName
   readonly images = new Map<string, SimProgram>()
-  /** Operations in the order they were begun, for tests of order and count. `check` and `list` are left out. */
+  /** Bytes in empty directories, by `uid/volume`. */
+  readonly filled = new Map<string, number>()
+  /** Operations in the order they were begun, for tests of order and count. `check`, `list` and `usage` are left out. */
   readonly calls: string[] = []
   /** The most `create`, `start` and `recreate` that were under way at one time. */
   busiest = 0
@@ -345,12 +359,31 @@ export class SimRuntime implements Runtime {
     pod.launch = { ...pod.launch, volumes }
   }
 
+  async emptySizes(uid: string, volumes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.#operate('sizes', uid)
+    return new Map(volumes.map((volume) => [volume, this.filled.get(`${uid}/${volume}`) ?? 0]))
+  }
+
   /** The files of a volume as its containers see them, by path. */
   filesOf(uid: string, name: string): Readonly<Record<string, string>> {
     const volume = this.#pods.get(uid)?.launch.volumes?.find((each) => each.name === name)
     const files = volume?.kind === 'files' ? volume.files : []
     return Object.fromEntries(
       files.map(({ path, contentBase64 }) => [path, Buffer.from(contentBase64, 'base64').toString('utf8')]),
+    )
+  }
+
+  async usage(): Promise<readonly ContainerUsage[]> {
+    await this.#operate('usage')
+    const nowMs = this.#clock.now()
+    return [...this.#pods].flatMap(([uid, { containers }]) =>
+      [...containers.values()]
+        .filter(({ run }) => run.state === 'running')
+        .map(({ launch, startedAtMs }) => {
+          const { cpuMilli = 0, memoryBytes = 0 } = this.#programIn(launch)
+          const cpuMs = ((nowMs - startedAtMs) * cpuMilli) / 1_000
+          return { uid, container: launch.name, id: `${uid}/${launch.name}/${launch.attempt}`, cpuMs, memoryBytes }
+        }),
     )
   }
 
@@ -382,6 +415,29 @@ export class SimRuntime implements Runtime {
     }
   }
 
+  /** Its output so far, and the end: programs here say nothing later. */
+  async attach(uid: string, name: string): Promise<ExecSession> {
+    await this.#operate('attach', `${uid}/${name}`)
+    const { log, run } = this.#require(uid, name)
+    if (run.state !== 'running') throw new RuntimeError('failed', `${name} of pod ${uid} is not running`)
+    return outSession(Readable.from([Buffer.from(log)]))
+  }
+
+  /** Containers here have no files of their own. */
+  async pathKind(uid: string, name: string): Promise<PathKind> {
+    this.#require(uid, name)
+    return 'absent'
+  }
+
+  async copyOut(uid: string, name: string, path: string): Promise<ExecSession> {
+    this.#require(uid, name)
+    throw new RuntimeError('failed', `there is no ${path} in ${name}`)
+  }
+
+  async copyIn(uid: string, name: string, directory: string): Promise<ExecSession> {
+    return this.copyOut(uid, name, directory)
+  }
+
   watch(onEvent: (event: RuntimeEvent) => void): { stop(): void } {
     this.#listeners.add(onEvent)
     return { stop: () => this.#listeners.delete(onEvent) }
@@ -392,7 +448,7 @@ export class SimRuntime implements Runtime {
   // ---- within
 
   async #operate(operation: SimOperation, on = ''): Promise<void> {
-    if (operation !== 'check' && operation !== 'list') this.calls.push(`${operation} ${on}`)
+    if (!['check', 'list', 'usage'].includes(operation)) this.calls.push(`${operation} ${on}`)
     const isHeavy = operation === 'create' || operation === 'start' || operation === 'recreate'
     if (isHeavy) this.busiest = Math.max(this.busiest, ++this.#busy)
     await this.#answer(operation).finally(() => isHeavy && (this.#busy -= 1))

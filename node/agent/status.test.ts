@@ -146,6 +146,20 @@ describe('reasons', () => {
       phase: 'Running',
     },
     {
+      what: '[TAIL6] crash loop, its last end unread',
+      memory: settle(observe(crashed(2, 'no config'), podOf(exited(3), 2), 0), 0),
+      reason: 'CrashLoopBackOff',
+      message: 'container web ended with exit code 3 and is started again 20 s after that; its last lines: no config',
+      phase: 'Running',
+    },
+    {
+      what: 'crash loop that says nothing more',
+      memory: settle(readEnd(observe(crashed(2, 'no config'), podOf(exited(3), 2), 0), 'web', ''), 0),
+      reason: 'CrashLoopBackOff',
+      message: 'container web ended with exit code 3 and is started again 20 s after that',
+      phase: 'Running',
+    },
+    {
       what: 'out of memory',
       memory: settle(readEnd(observe(fresh(), podOf(exited(137, true)), 0), 'web', ''), 0),
       reason: 'Restarting',

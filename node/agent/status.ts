@@ -14,6 +14,7 @@ import {
   isHookDue,
   isPassed,
   seenContainer,
+  wordsOf,
   type ContainerMemory,
   type Exit,
   type PodMemory,
@@ -56,7 +57,8 @@ export function podFact(input: StatusInput): PodFact {
       .filter(({ role }) => (role === 'main') === isMain)
       .map((container) => containerFact(container, input)),
   ) as [ContainerFact[], ContainerFact[]]
-  const isUp = memory.state === 'live' && runtimeTrouble === undefined && released === undefined
+  const isUp =
+    memory.state === 'live' && memory.evicted === undefined && runtimeTrouble === undefined && released === undefined
   const ready =
     isUp && containers.length > 0 && [...initContainers, ...containers].every((container) => container.ready)
   const startedAtMs = before.startedAtMs ?? firstStart(memory)
@@ -107,6 +109,7 @@ function unready(claim: PodFact, { reason, message }: Why): PodFact {
 
 function phase({ before, memory }: StatusInput): PodFact['phase'] {
   if (memory.state === 'finished') {
+    if (memory.evicted !== undefined) return 'Failed'
     return mains(memory).every(({ exit }) => exit?.exitCode === 0) ? 'Succeeded' : 'Failed'
   }
   const haveRun = mains(memory).every(({ readiness, exit }) => readiness !== undefined || exit !== undefined)
@@ -172,7 +175,9 @@ function isToRunAgain({ role, exit }: ContainerMemory, { state, restartPolicy }:
   return state === 'live' && exit !== undefined && mayRestart(policyOf(role, restartPolicy), exit.exitCode)
 }
 
-function terminated({ exitCode, oomKilled, finishedAtMs, cause, lastLines = '' }: Exit): ContainerState {
+function terminated(exit: Exit): ContainerState {
+  const { exitCode, oomKilled, finishedAtMs, cause } = exit
+  const lastLines = wordsOf(exit)
   const said = cause === undefined ? lastLines : `${cause}\n${lastLines}`.trimEnd()
   const reason = oomKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error'
   const message = said === '' ? {} : { message: cause === undefined ? clipStart(said) : clipEnd(said) }
@@ -184,6 +189,7 @@ function whyNot(input: StatusInput): Why {
   const { memory, released, runtimeTrouble } = input
   if (released !== undefined) return { reason: STOPPING, message: stoppingMessage(released, memory) }
   if (runtimeTrouble !== undefined) return { reason: 'RuntimeUnavailable', message: runtimeTrouble }
+  if (memory.evicted !== undefined) return { reason: 'Evicted', message: memory.evicted }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)
   const waiting = memory.containers.find((one) => !isDone(one, memory) && !isRunning(one, memory))
@@ -244,6 +250,7 @@ function createReason({ failures }: Retry, { code }: Trouble): string {
     case 'unavailable':
       return 'RuntimeUnavailable'
     case 'config':
+    case 'not-supported':
       return 'CreateContainerConfigError'
     case 'bad-command':
     case 'not-found':
@@ -281,6 +288,7 @@ function startReason({ code }: Trouble): string {
     case 'wrong-platform':
     case 'bad-command':
     case 'not-found':
+    case 'not-supported':
     case 'failed':
       return 'RunContainerError'
     case 'config':
@@ -288,7 +296,9 @@ function startReason({ code }: Trouble): string {
   }
 }
 
-function endSentence(name: string, { exitCode, oomKilled, cause, lastLines = '' }: Exit, next: string): string {
+function endSentence(name: string, exit: Exit, next: string): string {
+  const { exitCode, oomKilled, cause } = exit
+  const lastLines = wordsOf(exit)
   const ended =
     cause === undefined ? `ended with exit code ${exitCode}` : `was ended (exit code ${exitCode}) since ${cause},`
   const how = oomKilled ? `was killed for using more memory than its limit` : ended

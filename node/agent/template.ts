@@ -20,11 +20,48 @@ export interface PodSpec {
   readonly restartPolicy?: string
   readonly terminationGracePeriodSeconds?: number
   readonly hostname?: string
+  readonly subdomain?: string
+  readonly setHostnameAsFQDN?: boolean
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[]
+  readonly dnsPolicy?: string
+  readonly dnsConfig?: {
+    readonly nameservers?: readonly string[]
+    readonly searches?: readonly string[]
+    readonly options?: readonly { readonly name: string; readonly value?: string }[]
+  }
+  readonly hostNetwork?: boolean
+  readonly hostPID?: boolean
+  readonly hostIPC?: boolean
+  readonly shareProcessNamespace?: boolean
+  readonly securityContext?: PodSecurityContext
+  readonly imagePullSecrets?: readonly { readonly name?: string }[]
   readonly serviceAccountName?: string
   readonly serviceAccount?: string
   readonly initContainers?: readonly ContainerSpec[]
   readonly containers: readonly ContainerSpec[]
   readonly volumes?: readonly VolumeSpec[]
+}
+
+interface SharedSecurityContext {
+  readonly runAsUser?: number
+  readonly runAsGroup?: number
+  readonly runAsNonRoot?: boolean
+  readonly seccompProfile?: { readonly type: string }
+}
+
+interface PodSecurityContext extends SharedSecurityContext {
+  readonly fsGroup?: number
+  readonly supplementalGroups?: readonly number[]
+  readonly supplementalGroupsPolicy?: string
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[]
+}
+
+interface SecurityContext extends SharedSecurityContext {
+  readonly allowPrivilegeEscalation?: boolean
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] }
+  readonly privileged?: boolean
+  readonly procMount?: string
+  readonly readOnlyRootFilesystem?: boolean
 }
 
 export interface ContainerSpec {
@@ -44,6 +81,10 @@ export interface ContainerSpec {
   readonly volumeMounts?: readonly VolumeMountSpec[]
   readonly lifecycle?: { readonly postStart?: Hook; readonly preStop?: Hook; readonly stopSignal?: string }
   readonly terminationMessagePath?: string
+  readonly stdin?: boolean
+  readonly stdinOnce?: boolean
+  readonly tty?: boolean
+  readonly securityContext?: SecurityContext
   /** Of an init container: `Always` makes it a sidecar. */
   readonly restartPolicy?: string
 }
@@ -150,6 +191,8 @@ interface ContainerPort {
   readonly name?: string
   readonly containerPort: number
   readonly protocol?: string
+  readonly hostPort?: number
+  readonly hostIP?: string
 }
 
 /** Asked of, or done to, a container: one of them. */

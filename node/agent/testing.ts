@@ -5,7 +5,7 @@
  */
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { DocumentKey, FactName, KubeObject, PodFact } from '../../crdt/index.ts'
+import type { DocumentKey, FactName, KubeObject, PodFact, PodSecurityLevel } from '../../crdt/index.ts'
 import type { Ref } from '../actor/actor.ts'
 import type { RuntimeName } from '../runtime/runtime.ts'
 import { ActorSystem } from '../actor/system.ts'
@@ -43,6 +43,9 @@ export class AgentRig {
   readonly configs = new Map<DocumentKey, KubeObject>()
   readonly notes: { readonly what: string; readonly facts: unknown }[] = []
   template: PodTemplate | undefined
+  podSecurity: PodSecurityLevel = 'baseline'
+  /** To the farthest neighbour. */
+  roundTripMs = 0
   /** The next write of a record throws: a fault of the programmer's, as far as its actor can tell. */
   isNextWriteRefused = false
   #system: ActorSystem | undefined
@@ -158,6 +161,7 @@ export class AgentRig {
         pods: () => [...this.records.values()].map((fact) => ({ node: 'self', fact })),
         template: () => this.template,
         serviceEnv: () => ({ WEB_SERVICE_HOST: '127.80.0.1' }),
+        podSecurity: () => this.podSecurity,
         config: (kind, namespace, name) => this.configs.get(`core/${kind}/${namespace}/${name}`),
       },
       records: { put: (name, fact) => this.#put(name, fact) },
@@ -165,6 +169,7 @@ export class AgentRig {
         podFailed: (failure) => void this.failures.push(failure),
         runtimeHealth: (health) => void this.health.push(health),
       },
+      roundTripMs: () => this.roundTripMs,
       world: { clock: this.time.clock, timers: this.time.timers, sockets: this.#sockets(), runtimes: this.runtimes },
     })
   }

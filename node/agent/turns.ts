@@ -23,7 +23,7 @@ export class Turns {
     this.#timers = timers
   }
 
-  /** Runs the work when its turn comes. Its queue is as long as there are pods: each has one operation at a time. */
+  /** Runs the work when its turn comes. Its queue is no longer than all containers: each pod has one operation at a time. */
   take<T>(rank: Rank, work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#queues[rank].push(() => {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { memoryBytes } from '../../crdt/index.ts'
+import { memoryBytes, type ConfigKind } from '../../crdt/index.ts'
 import type { FileLaunch, MountLaunch, VolumeLaunch } from '../runtime/volume-launch.ts'
-import { configValues, keyMissing, lockOf, notFound, type ConfigKind, type ReadConfig } from './config.ts'
+import { configValues, keyMissing, lockOf, notFound, type ReadConfig } from './config.ts'
 import { fieldText, resourceValue, type DownwardInput } from './downward.ts'
 import { isRefused, type Refusal } from './environment.ts'
 import { expandKnown } from './expand.ts'
@@ -29,9 +29,15 @@ export function podVolumes(input: VolumesInput): readonly VolumeLaunch[] | Refus
   for (const spec of input.template.spec.volumes ?? []) {
     const volume = volumeOf(spec, input)
     if (isRefused(volume)) return { error: `volume ${spec.name}: ${volume.error}` }
-    volumes.push(volume)
+    volumes.push(ofGroup(volume, input.template.spec.securityContext?.fsGroup))
   }
   return volumes
+}
+
+/** [LCH24] What the node makes for the pod; what was there before keeps whose it is. */
+function ofGroup(volume: VolumeLaunch, group: number | undefined): VolumeLaunch {
+  if (group === undefined || volume.kind === 'host' || volume.kind === 'nfs') return volume
+  return { ...volume, group }
 }
 
 function volumeOf(spec: VolumeSpec, input: VolumesInput): VolumeLaunch | Refusal {

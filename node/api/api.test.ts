@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ApiRequest } from './message.ts'
+import { continueToken } from './paging.ts'
 import { asked, Asker, DEPLOYMENTS, deployment } from './testing.ts'
 import type { Asking } from './testing.ts'
 
@@ -65,7 +66,18 @@ test.each(['foo=bar', 'foo.bar!=x'])(
 test('[API3] discovery lists what is served, with verbs, short names and sub-resources', async () => {
   const asker = new Asker()
   expect((await asker.ask('GET /api')).value).toMatchObject({ kind: 'APIVersions', versions: ['v1'] })
-  expect((await asker.ask('GET /apis')).value).toMatchObject({ kind: 'APIGroupList', groups: [{ name: 'apps' }] })
+  expect((await asker.ask('GET /apis')).value).toMatchObject({
+    kind: 'APIGroupList',
+    groups: [
+      { name: 'apps' },
+      { name: 'authentication.k8s.io' },
+      { name: 'authorization.k8s.io' },
+      { name: 'autoscaling' },
+      { name: 'discovery.k8s.io' },
+      { name: 'metrics.k8s.io' },
+      { name: 'policy' },
+    ],
+  })
   expect((await asker.ask('GET /apis/apps')).value).toMatchObject({ kind: 'APIGroup', name: 'apps' })
   const { value } = await asker.ask('GET /apis/apps/v1')
   const names = value['resources'].map(({ name }: { name: string }) => name)
@@ -97,7 +109,13 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
       'NotFound',
       'nothing is served at /nowhere: the API begins at /api/v1, /apis and /shoal/v1',
     ],
-    ['GET /apis/batch/v1', {}, 404, 'NotFound', 'the API version "batch/v1" is not served: there are apps/v1, v1'],
+    [
+      'GET /apis/batch/v1',
+      {},
+      404,
+      'NotFound',
+      'the API version "batch/v1" is not served: there are apps/v1, authentication.k8s.io/v1, authorization.k8s.io/v1, autoscaling/v2, discovery.k8s.io/v1, metrics.k8s.io/v1beta1, policy/v1, v1',
+    ],
     [
       'GET /apis/batch/v1/namespaces/default/jobs',
       {},
@@ -135,7 +153,7 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
       {},
       405,
       'MethodNotAllowed',
-      'nodes cannot be used with delete: a node speaks for itself',
+      'nodes cannot be used with delete: a node comes with `shoal join`',
     ],
     [
       'DELETE /apis/apps/v1/deployments',
@@ -176,14 +194,14 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
     ],
     [
       `GET ${DEPLOYMENTS}`,
-      { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } },
+      { headers: { accept: 'application/vnd.kubernetes.protobuf' } },
       406,
       'NotAcceptable',
       'is served as application/json only',
     ],
     [`POST ${DEPLOYMENTS}`, { body: deployment() }, 409, 'AlreadyExists', 'deployments.apps "web" already exists'],
     [
-      `GET ${DEPLOYMENTS}?continue=abc`,
+      `GET ${DEPLOYMENTS}?continue=${continueToken({ version: 'abc', after: 'apps/Deployment/default/web' })}`,
       {},
       410,
       'Expired',
@@ -430,6 +448,28 @@ test('[API53] explain names nodes as people do', async () => {
   const { value } = await asker.ask('GET /shoal/v1/explain?workload=apps/Deployment/default/web')
   expect(value['slots'][0].auction[0].node).toBe('unknown-id')
   expect(value['slots'][0].auction[1]).toMatchObject({ decline: 'needs 16Gi, 2Gi free' })
+})
+
+test('[API90] a dry run shows the object as it would be shown, with its defaults', async () => {
+  const asker = await withDeployment()
+  const shown = await asker.ask(`GET ${DEPLOYMENTS}/web`)
+  const dry = await asker.ask(`PUT ${DEPLOYMENTS}/web?dryRun=All`, { body: deployment() })
+  expect(dry.value).toEqual(shown.value)
+  const fresh = await asker.ask(`POST ${DEPLOYMENTS}?dryRun=All`, { body: deployment('other') })
+  expect(fresh.value['spec'].progressDeadlineSeconds).toBe(600)
+})
+
+test('[API91] a forecast takes a Deployment or a Pod that could be written, and writes nothing', async () => {
+  const asker = new Asker()
+  const ask = (body: unknown) => asker.ask('POST /shoal/v1/forecast', { body })
+  expect(await ask(deployment())).toMatchObject({ status: 200, value: { slots: [{ index: 0, is: 'open' }] } })
+  const { template } = deployment()['spec'] as { template: { spec: object } }
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'one' }, spec: template.spec }
+  expect((await ask(pod)).status).toBe(200)
+  expect(await ask(deployment('web', { replicas: -1 }))).toMatchObject({ status: 422, value: { details: { causes: [{ field: 'spec.replicas' }] } } }) // prettier-ignore
+  expect((await ask({ kind: 'Service', apiVersion: 'v1' })).status).toBe(400)
+  expect((await ask({ ...deployment(), metadata: {} })).status).toBe(422)
+  expect(asker.backend.writes).toEqual([])
 })
 
 test('[API54] a ticket is good for an hour, or as long as is said', async () => {

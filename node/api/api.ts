@@ -4,12 +4,20 @@
  *
  * @module
  */
+import { formOf } from './accept.ts'
+import { assertMay } from './access.ts'
 import type { ApiBackend, ClusterInfo } from './backend.ts'
+import { asJson } from './content.ts'
 import { discover } from './discovery.ts'
+import { EventFeed } from './events.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { json, text } from './message.ts'
+import { metrics } from './metrics.ts'
+import { inOurs, inTheirs, olderOf, pathNow } from './older.ts'
+import { openApi } from './openapi.ts'
 import { RateLimit } from './rate.ts'
 import { handleResource } from './resources.ts'
+import { review } from './reviews.ts'
 import { route } from './router.ts'
 import type { Route } from './router.ts'
 import { handleShoal } from './shoal.ts'
@@ -20,6 +28,7 @@ import { WatchLog } from './watch-log.ts'
 export class Api {
   readonly #backend: ApiBackend
   readonly #log: WatchLog
+  readonly #feed: EventFeed
   readonly #rate = new RateLimit()
   /** Told of errors that are nobody's fault but ours. */
   readonly #onFault: (error: unknown) => void
@@ -27,17 +36,26 @@ export class Api {
   constructor(backend: ApiBackend, onFault: (error: unknown) => void = () => {}) {
     this.#backend = backend
     this.#log = new WatchLog(backend)
+    this.#feed = new EventFeed(backend, this.#log)
     this.#onFault = onFault
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
-      const to = route(request.path)
+      const older = olderOf(request)
+      const to = route(older === undefined ? request.path : pathNow(request, older))
       // A probe is answered however busy its sender was.
       if (to.to !== 'health') this.#assertRate(request)
-      assertAcceptable(request)
-      const response = await this.#answer(to, request)
-      return { ...response, warnings: [...response.warnings, ...this.#reach(to, request)] }
+      assertMay(request, to)
+      // [API4] Before anything is done for an answer that would not be taken.
+      if (to.to !== 'openapi' && to.to !== 'discovery') formOf(request)
+      // What nothing is served for is told so, whatever was sent.
+      const { request: readable, warnings } = to.to === 'nowhere' ? { request, warnings: [] } : await asJson(request)
+      const response =
+        older === undefined
+          ? await this.#answer(to, readable)
+          : inTheirs(await this.#answer(to, inOurs(readable, older)), older)
+      return { ...response, warnings: [...warnings, ...response.warnings, ...this.#reach(to, request)] }
     } catch (error) {
       if (error instanceof ApiError) return errorResponse(error)
       this.#onFault(error)
@@ -54,11 +72,17 @@ export class Api {
     const [backend, log] = [this.#backend, this.#log]
     switch (to.to) {
       case 'resource':
-        return handleResource({ request, backend, log, route: to })
+        return handleResource({ request, backend, log, feed: this.#feed, route: to })
+      case 'metrics':
+        return metrics({ ...to, request, backend })
       case 'shoal':
         return handleShoal(to.what, request, backend)
+      case 'openapi':
+        return readOnly(request, () => openApi(request, to.what))
       case 'discovery':
-        return readOnly(request, () => discover(to))
+        return readOnly(request, () => discover(to, request.headers['accept']))
+      case 'review':
+        return review(request, to.review)
       case 'version':
         return readOnly(request, () => json(200, versionOf(backend.clusterInfo())))
       case 'health':
@@ -84,28 +108,9 @@ export class Api {
   }
 }
 
-function readOnly(request: ApiRequest, answer: () => ApiResponse): ApiResponse {
+function readOnly<Answer>(request: ApiRequest, answer: () => Answer): Answer {
   if (request.method === 'GET' || request.method === 'HEAD') return answer()
   throw new ApiError('MethodNotAllowed', `${request.path} is read with GET, not ${request.method}`)
-}
-
-/** JSON is all there is: Tables and protobuf are asked for by kubectl only beside it. */
-function assertAcceptable({ headers, path }: ApiRequest): void {
-  const accept = headers['accept']
-  if (accept === undefined || accept.trim() === '') return
-  const plain = accept.split(',').some((each) => {
-    const [type, ...parameters] = each.split(';').map((part) => part.trim().toLowerCase())
-    const special = parameters.some((parameter) => parameter.startsWith('as=') || parameter.startsWith('g='))
-    return (
-      !special &&
-      ['application/json', 'application/*', '*/*', 'text/plain', 'text/*', 'application/x-ndjson'].includes(type ?? '')
-    )
-  })
-  if (!plain)
-    throw new ApiError(
-      'NotAcceptable',
-      `${path} is served as application/json only, "${accept.slice(0, 200)}" was asked for`,
-    )
 }
 
 /** As `kubectl version` reads it: the Kubernetes version whose API this is, ours behind the plus. */

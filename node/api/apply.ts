@@ -12,6 +12,7 @@ import type { JsonObject } from './body.ts'
 import { isObject, parseObject } from './body.ts'
 import { editable, metadataOf, placed, plain, typed } from './incoming.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
+import { notFound } from './status.ts'
 import { assertWritable, keysOf } from './target.ts'
 import type { Target } from './target.ts'
 import { threeWay } from './three-way.ts'
@@ -24,6 +25,7 @@ export async function apply(request: ApiRequest, backend: ApiBackend, at: Target
     const shown = backend.view.get(at.key)
     // Who was deleted may be made again while the last of it is being stopped.
     if (shown?.metadata.ownerReferences !== undefined) assertWritable(at, { shown, stored })
+    if (shown === undefined && !at.resource.verbs.includes('create')) throw notFound(at.resource, at.name)
     if (stored === undefined) return write({ request, backend, at, object: editable(manifest) })
     return write({ request, backend, at, object: merged({ at, stored, manifest }), old: stored })
   })

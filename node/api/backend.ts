@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { Readable } from 'node:stream'
+import type { KeyObject } from 'node:crypto'
+import type { Duplex, Readable } from 'node:stream'
 import type {
   BidLine,
   DocumentKey,
@@ -13,10 +14,12 @@ import type {
   KubeEvent,
   KubeObject,
   NodeId,
+  UsageFact,
   Verdict,
   View,
 } from '../../crdt/index.ts'
-import type { LogOptions } from '../runtime/runtime.ts'
+import type { ExecSession, LogOptions } from '../runtime/runtime.ts'
+import type { CommandOrder, ForwardOrder } from '../session/order.ts'
 
 /** The read model, as far as the API looks at it. */
 export type ApiView = Pick<
@@ -25,14 +28,25 @@ export type ApiView = Pick<
   | 'keys'
   | 'list'
   | 'stored'
+  | 'contentHash'
   | 'isCurrent'
   | 'subscribe'
   | 'nodes'
   | 'pods'
   | 'podsOf'
+  | 'pendingOf'
+  | 'workload'
+  | 'workloads'
+  | 'budgets'
   | 'nodePortsTaken'
   | 'nodePortHolder'
 >
+
+/** A pod and where it runs. */
+export interface PodPlace {
+  readonly node: NodeId
+  readonly uid: string
+}
 
 export interface ApiBackend {
   readonly self: NodeId
@@ -43,17 +57,27 @@ export interface ApiBackend {
   after(delayMs: number, run: () => void): () => void
   write(operation: WriteOperation): Promise<WriteOutcome>
   /** The output of one container, from whichever node runs it. Rejects with a sentence. */
-  podLogs(pod: { readonly node: NodeId; readonly uid: string }, options: LogOptions): Promise<Readable>
+  podLogs(pod: PodPlace, options: LogOptions): Promise<Readable>
+  /** A command in a container, its own input and output, or its files, on whichever node. Rejects with a sentence. */
+  session(pod: PodPlace, order: CommandOrder): Promise<ExecSession>
+  /** A connection to a port of a pod, on whichever node. Rejects with a sentence. */
+  forward(pod: PodPlace, order: ForwardOrder): Promise<Duplex>
   /** Events of all nodes that answer. */
   events(): Promise<Gathered<KubeEvent>>
+  /** What the pods of all nodes that answer take. */
+  usage(): Promise<Gathered<NodeUsage>>
   ownDigest(): Omit<NodeDigest, 'node' | 'name'>
   /** State digests of all members; those that do not answer carry `trouble`. */
   digests(): Promise<readonly NodeDigest[]>
   peers(): readonly PeerRow[]
+  /** Lets the holder of a key in at the TLS doors of all nodes; undefined in a cluster that has no data key. */
+  certify(request: Certified): Papers | undefined
   /** A ticket to join this cluster. */
   ticket(ttlMs: number): Promise<Ticket>
   /** Who bid what for the slots of a workload; undefined where there is no such workload. */
   explain(workload: DocumentKey): Explanation | undefined
+  /** Where the slots of a valid Deployment or Pod would be, were it written now, as far as this node knows. */
+  forecast(key: DocumentKey, object: KubeObject): ForecastAnswer
   clusterInfo(): ClusterInfo
 }
 
@@ -98,6 +122,11 @@ export type WriteOutcome =
     }
   | { readonly ok: false; readonly refusal: Refusal }
 
+export interface NodeUsage {
+  readonly node: NodeId
+  readonly fact: UsageFact
+}
+
 /** Rows from many nodes, and who did not answer. */
 export interface Gathered<Row> {
   readonly rows: readonly Row[]
@@ -139,6 +168,19 @@ export interface PeerRow {
   readonly agrees?: boolean
 }
 
+export interface Certified {
+  readonly user: string
+  readonly groups: readonly string[]
+  readonly publicKey: KeyObject
+  readonly lifeMs: number
+}
+
+/** Both PEM. */
+export interface Papers {
+  readonly authority: string
+  readonly certificate: string
+}
+
 export interface Ticket {
   /** What `shoal join` takes: multiaddrs that end in `/ticket/...`, most useful first. */
   readonly joins: readonly string[]
@@ -153,7 +195,7 @@ export type SlotExplanation =
       readonly node: NodeId
       readonly claimedAtMs: number
       readonly ready: boolean
-      /** Why it is not ready, in words; empty when it is. */
+      /** Why it is not ready, in words; of one that is, why it was moved here, or nothing. */
       readonly says: string
       /** The auction as the winner saw it. */
       readonly auction: readonly BidLine[]
@@ -172,6 +214,18 @@ export interface Explanation {
   readonly workload: DocumentKey
   readonly replicas: number
   readonly slots: readonly SlotExplanation[]
+}
+
+/** By names of nodes. */
+export interface ForecastAnswer {
+  readonly slots: readonly {
+    readonly index: number
+    readonly node?: string
+    /** `kept`: it runs there already. `open`: nobody would take it. */
+    readonly is: 'kept' | 'won' | 'open'
+  }[]
+  /** Who would take none, or no more, and why. */
+  readonly declines: readonly { readonly node: string; readonly why: string }[]
 }
 
 export interface ClusterInfo {

@@ -1,18 +1,30 @@
 /**
- * What is served, for clients that ask before they act: `/api`, `/apis`, `/apis/<group>`, `/apis/<group>/<version>`.
+ * What is served, for clients that ask before they act: `/api`, `/apis`, `/apis/<group>`, `/apis/<group>/<version>`, and for
+ * newer clients `/api` and `/apis` with everything at once (`apidiscovery.k8s.io`).
  *
  * @module
  */
+import { accepted, JSON_TYPES } from './accept.ts'
 import { json } from './message.ts'
 import type { ApiResponse } from './message.ts'
+import { METRICS } from './metrics.ts'
+import { REVIEWS } from './reviews.ts'
 import type { Route } from './router.ts'
 import { apiVersion, RESOURCES } from './served.ts'
-import type { Resource } from './served.ts'
+import type { Resource, Subresource } from './served.ts'
 import { ApiError } from './status.ts'
 
 type DiscoveryRoute = Extract<Route, { to: 'discovery' }>
 
-export function discover({ root, group, version }: DiscoveryRoute): ApiResponse {
+/** Documents that people write, what is derived from them, and what is measured or asked and not kept. */
+const ALL: readonly Resource[] = [...RESOURCES, ...METRICS, ...REVIEWS.map(({ resource }) => resource)]
+
+export function discover({ root, group, version }: DiscoveryRoute, accept?: string): ApiResponse {
+  if (group === undefined && version === undefined) {
+    const aggregated = aggregatedVersion(accept)
+    if (aggregated !== undefined) return aggregatedList(root, aggregated)
+  }
+  assertPlain(accept)
   if (root === 'api' && version === undefined)
     return json(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] })
   if (group === undefined) return json(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(groupOf) })
@@ -21,8 +33,10 @@ export function discover({ root, group, version }: DiscoveryRoute): ApiResponse 
   return json(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) })
 }
 
+// ---- one at a time
+
 function resourceList(group: string, version: string): unknown {
-  const own = RESOURCES.filter((each) => each.group === group && each.version === version)
+  const own = ALL.filter((each) => each.group === group && each.version === version)
   if (own.length === 0)
     throw new ApiError('NotFound', `the API version "${apiVersion({ group, version })}" is not served: ${served()}`)
   return {
@@ -35,31 +49,154 @@ function resourceList(group: string, version: string): unknown {
 
 function listed(resource: Resource): readonly unknown[] {
   const { plural, singular, namespaced, kind, verbs, shortNames } = resource
-  const whole = { name: plural, singularName: singular, namespaced, kind, verbs, shortNames }
-  const parts = resource.subresources.map((part) => ({
-    name: `${plural}/${part}`,
-    singularName: '',
+  const categories = categoriesOf(resource)
+  const whole = {
+    name: plural,
+    singularName: singular,
     namespaced,
-    ...(part === 'scale' ? { group: 'autoscaling', version: 'v1', kind: 'Scale' } : { kind }),
-    verbs: part === 'scale' ? ['get', 'patch', 'update'] : ['get'],
-  }))
+    kind,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+  }
+  const parts = resource.subresources.map((name) => {
+    const part = partOf(resource, name)
+    return {
+      name: `${plural}/${name}`,
+      singularName: '',
+      namespaced,
+      ...(part.group === resource.group ? {} : { group: part.group, version: part.version }),
+      kind: part.kind,
+      verbs: part.verbs,
+    }
+  })
   return [whole, ...parts]
 }
 
 function groupOf(group: string): Record<string, unknown> {
-  const versions = [...new Set(RESOURCES.filter((each) => each.group === group).map(({ version }) => version))].map(
-    (version) => ({
-      groupVersion: apiVersion({ group, version }),
-      version,
-    }),
-  )
+  const versions = versionsOf(group).map((version) => ({ groupVersion: apiVersion({ group, version }), version }))
   return { name: group, versions, preferredVersion: versions[0] }
 }
 
+// ---- all at once
+
+const AGGREGATED = ['v2', 'v2beta1'] as const
+type Aggregated = (typeof AGGREGATED)[number]
+
+/** The first in the order of the client that is asked for so; undefined: it takes the plain form before. */
+function aggregatedVersion(accept: string | undefined): Aggregated | undefined {
+  for (const { type, parameters } of accepted(accept)) {
+    if (type !== 'application/json') continue
+    if (parameters.get('as') === undefined) return undefined
+    const version = AGGREGATED.find((each) => each === parameters.get('v'))
+    const isList = parameters.get('as') === 'apigroupdiscoverylist' && parameters.get('g') === 'apidiscovery.k8s.io'
+    if (isList && version !== undefined) return version
+  }
+  return undefined
+}
+
+function aggregatedList(root: 'api' | 'apis', version: Aggregated): ApiResponse {
+  const names = root === 'api' ? [''] : groups()
+  const items = names.map((group) => ({
+    metadata: { name: group, creationTimestamp: null },
+    versions: versionsOf(group).map((each) => ({
+      version: each,
+      resources: ALL.filter((one) => one.group === group && one.version === each).map(aggregatedOf),
+      freshness: 'Current',
+    })),
+  }))
+  const list = { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }
+  const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
+  return json(200, list, { headers: { 'content-type': type } })
+}
+
+function aggregatedOf(resource: Resource): unknown {
+  const { plural, singular, namespaced, verbs, shortNames, subresources } = resource
+  const categories = categoriesOf(resource)
+  return {
+    resource: plural,
+    responseKind: kindOf(resource),
+    scope: namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+    ...(subresources.length === 0
+      ? {}
+      : {
+          subresources: subresources.map((name) => {
+            const part = partOf(resource, name)
+            return { subresource: name, responseKind: kindOf(part), verbs: part.verbs }
+          }),
+        }),
+  }
+}
+
+function kindOf({ group, version, kind }: Pick<Resource, 'group' | 'version' | 'kind'>): Record<string, string> {
+  return { group, version, kind }
+}
+
+// ---- what both say
+
+interface Part extends Pick<Resource, 'group' | 'version' | 'kind'> {
+  readonly verbs: readonly string[]
+}
+
+/** A sub-resource: the kind that is read and written there, and how. */
+function partOf({ group, version, kind }: Resource, name: Subresource): Part {
+  const own = { group, version, kind }
+  switch (name) {
+    case 'status':
+      return { ...own, verbs: ['get'] }
+    case 'scale':
+      return { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] }
+    case 'eviction':
+      return { group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] }
+    case 'log':
+      return { ...own, verbs: ['get'] }
+    case 'exec':
+    case 'attach':
+    case 'portforward':
+      return { ...own, kind: SESSION_KINDS[name], verbs: ['create', 'get'] }
+    case 'files':
+      return { ...own, verbs: ['get', 'update'] }
+  }
+}
+
+const SESSION_KINDS = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+} as const
+
+/** What `kubectl get all` means: what runs, and what runs it. */
+const RUNS: ReadonlySet<string> = new Set(['Pod', 'Service', 'Deployment', 'ReplicaSet', 'HorizontalPodAutoscaler'])
+
+function categoriesOf({ kind }: Resource): readonly string[] {
+  return RUNS.has(kind) ? ['all'] : []
+}
+
+function versionsOf(group: string): readonly string[] {
+  return [...new Set(ALL.filter((each) => each.group === group).map(({ version }) => version))]
+}
+
 function groups(): readonly string[] {
-  return [...new Set(RESOURCES.map(({ group }) => group))].filter((group) => group !== '').toSorted()
+  return [...new Set(ALL.map(({ group }) => group))].filter((group) => group !== '').toSorted()
 }
 
 function served(): string {
-  return `there are ${[...new Set(RESOURCES.map(apiVersion))].toSorted().join(', ')}`
+  return `there are ${[...new Set(ALL.map(apiVersion))].toSorted().join(', ')}`
+}
+
+// ---- Accept
+
+function assertPlain(accept: string | undefined): void {
+  const isPlain = accepted(accept).some(
+    ({ type, parameters }) => JSON_TYPES.has(type) && !parameters.has('as') && !parameters.has('g'),
+  )
+  if (isPlain) return
+  throw new ApiError(
+    'NotAcceptable',
+    `discovery is served as application/json, plain or as an APIGroupDiscoveryList of apidiscovery.k8s.io v2 or v2beta1: "${(accept ?? '').slice(0, 200)}" was asked for`,
+  )
 }

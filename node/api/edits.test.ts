@@ -284,10 +284,10 @@ describe('[API25] a bad object is a 422 that names the field, and nothing is cha
 
 test('[API25] fields without effect are taken with a warning', async () => {
   const body = deployment()
-  body['spec'].template.spec.hostNetwork = true
+  body['spec'].template.spec.hostUsers = true
   const { status, response } = await new Asker().ask(`POST ${DEPLOYMENTS}`, { body })
   expect(status).toBe(201)
-  expect(response.warnings).toEqual(['spec.template.spec.hostNetwork is kept and has no effect yet'])
+  expect(response.warnings).toEqual(['spec.template.spec.hostUsers is kept and has no effect yet'])
 })
 
 test('[API26] other mistakes are found before a missing namespace', async () => {
@@ -314,6 +314,28 @@ test('[API27] a namespace goes with everything in it, and default stays', async 
     code: 403,
     message: 'namespaces "default" is always there: it cannot be deleted',
   })
+})
+
+test('[API27] a namespace goes while pods of its Deployments run, and while others delete what is in it', async () => {
+  const asker = new Asker()
+  await asker.ask('POST /api/v1/namespaces', { body: { metadata: { name: 'shop' } } })
+  await asker.ask('POST /apis/apps/v1/namespaces/shop/deployments', { body: deployment('api') })
+  await asker.ask('POST /api/v1/namespaces/shop/configmaps', { body: { metadata: { name: 'settings' } } })
+  const workload = 'apps/Deployment/shop/api'
+  const { revision } = asker.backend.view.workload(workload)!
+  const said = { uid: 'u', name: 'api-0', namespace: 'shop', workload, revision } as const
+  asker.backend.said(OTHER, 'pod/u', aPod(OTHER, said).fact)
+  expect((await asker.ask('GET /api/v1/namespaces/shop/pods')).value['items']).toHaveLength(1)
+  const { backend } = asker
+  const write = backend.write.bind(backend)
+  backend.write = (operation) => {
+    // Somebody was quicker.
+    if (operation.type === 'remove' && operation.key === 'core/ConfigMap/shop/settings')
+      return Promise.resolve({ ok: false, refusal: { code: 'not-found', message: 'gone' } })
+    return write(operation)
+  }
+  expect(await asker.ask('DELETE /api/v1/namespaces/shop')).toMatchObject({ status: 200, value: { status: 'Success' } })
+  expect(backend.view.stored(workload)).toBeUndefined()
 })
 
 test('[API27] default may be given labels although nobody created it', async () => {
@@ -605,7 +627,6 @@ describe('[API64] pods', () => {
   test.each([
     ['PATCH', { body: { metadata: { labels: { app: 'x' } } }, contentType: MERGE }],
     ['PATCH', { body: pod, contentType: APPLY }],
-    ['DELETE', {}],
   ])('of a Deployment are its own: %s is refused, and says whose they are', async (method, asking) => {
     const asker = await withDeployment()
     const { revision } = asker.backend.view.workload(KEY)!

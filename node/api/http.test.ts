@@ -4,13 +4,17 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import type { PodFact } from '../../crdt/index.ts'
+import { sessionOver } from '../session/reach.ts'
 import { serveApi } from './http.ts'
 import type { ApiServer } from './http.ts'
 import { json } from './message.ts'
 import type { ApiResponse, LineSink } from './message.ts'
-import { Asker, DEPLOYMENTS, deployment } from './testing.ts'
+import { Asker, DEPLOYMENTS, deployment, SELF } from './testing.ts'
 import type { Loose } from './testing.ts'
 import { UNREAD_BYTES_SUM_MAX } from './unread.ts'
 
@@ -310,3 +314,61 @@ test('[API59] watchers that never read cost no more than 64 MiB together: those 
   expect(left.length).toBeGreaterThan(10)
   expect([reading.isCut, slow.isCut]).toEqual([false, false])
 })
+
+test('[API93] a request to go on as something else passes the same door, and is told what is wrong', async () => {
+  const { port, asker } = await tcp()
+  const path = '/api/v1/namespaces/default/pods/web-0/exec?command=ls'
+  const headers = { connection: 'Upgrade', upgrade: 'shoal-session' }
+  const refused = await ask({ port, path, method: 'POST', headers: { ...headers, host: 'evil.com' } })
+  expect(refused).toMatchObject({ status: 403 })
+  const foreign = { ...headers, host: `127.0.0.1:${port}`, origin: 'https://evil' }
+  expect(await ask({ port, path, method: 'POST', headers: foreign })).toMatchObject({ status: 403 })
+  expect(await ask({ port, path, method: 'POST', headers })).toMatchObject({
+    status: 404,
+    value: { reason: 'NotFound', message: 'pods "web-0" not found' },
+  })
+  expect(await ask({ port, path: '/livez', headers: { connection: 'Upgrade', upgrade: 'h2c' } })).toMatchObject({
+    status: 200,
+    value: 'ok',
+  })
+  asker.backend.said(SELF, 'pod/uid-0', podFact())
+  expect(await ask({ port, path, method: 'POST' })).toMatchObject({
+    status: 400,
+    value: { message: expect.stringContaining('Upgrade: shoal-session') },
+  })
+  const socket = await new Promise<Duplex>((resolve, reject) => {
+    const asking = request({ host: '127.0.0.1', port, path, method: 'POST', headers })
+    asking.once('upgrade', (_answer, upgraded, head) => {
+      if (head.length > 0) upgraded.unshift(head)
+      resolve(upgraded)
+    })
+    asking.once('error', reject).end()
+  })
+  const session = sessionOver(socket)
+  expect(await text(session.stdout)).toBe('exec')
+  expect(await session.exit).toBe(0)
+})
+
+function podFact(): PodFact {
+  return {
+    uid: 'uid-0',
+    name: 'web-0',
+    namespace: 'default',
+    workload: 'core/Pod/default/web-0',
+    revision: 'r1',
+    index: 0,
+    claimedAtMs: 1,
+    auction: [],
+    phase: 'Running',
+    ready: true,
+    stopping: false,
+    reason: '',
+    message: '',
+    podIP: '',
+    hostIP: '',
+    runtime: 'process',
+    containers: [
+      { name: 'web', image: 'x', ready: true, restarts: 0, now: { state: 'running' as const, startedAtMs: 1 } },
+    ],
+  }
+}

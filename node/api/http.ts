@@ -1,6 +1,6 @@
 /**
- * The API on its sockets: loopback TCP, and a unix socket for those whom the machine's owner lets in (0660). The only file
- * of the API that knows HTTP; what is asked and answered are values (`message.ts`).
+ * The API on its sockets: loopback TCP, and a unix socket for those whom the machine's owner lets in (0660); `http-tls.ts`
+ * has the door for everybody else. Only these two know HTTP; what is asked and answered are values (`message.ts`).
  *
  * A browser on this machine can be made to talk to loopback by any page. So the `Host` must be one of ours (a page that
  * rebinds its name to 127.0.0.1 sends its own) and a request that names an `Origin` must come from ourselves.
@@ -8,14 +8,17 @@
  * @module
  */
 import { chmodSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { createServer, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import type { Duplex, Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
+import { localUser } from './access.ts'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
+import { gzipped, takesGzip } from './http-gzip.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { jsonSlices } from './slices.ts'
+import { CHARS_PER_TURN, jsonSlices } from './slices.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { Readers } from './unread.ts'
 import { WARNINGS_MAX, warningHeader } from './warnings.ts'
@@ -27,6 +30,8 @@ export interface HttpOptions {
   readonly socket?: string
   /** Names beside loopback's own under which clients may reach the TCP port. */
   readonly hosts?: readonly string[]
+  /** Those who watch through other doors too. Absent: there are no others. */
+  readonly readers?: Readers
 }
 
 export interface ApiServer {
@@ -35,12 +40,16 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-/** Kubernetes' clients send some 2 KB of headers. */
-const HEADER_BYTES_MAX = 16 * 1024
-
-/** A client that needs longer for its headers, or its whole request, holds a socket and sends nothing. */
-const HEADERS_MS = 10_000
-const REQUEST_MS = 30_000
+/** Bounds of every door. */
+export const SERVER_OPTIONS = {
+  /** Kubernetes' clients send some 2 KB of headers. */
+  maxHeaderSize: 16 * 1024,
+  /** A client that needs longer for its headers, or its whole request, holds a socket and sends nothing. */
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  insecureHTTPParser: false,
+} as const satisfies ServerOptions
 
 /** Watches and logs hold a connection each. */
 const CONNECTIONS_MAX = 512
@@ -51,20 +60,19 @@ const CLOSING_MS = 250
 /** Rejects with a sentence where an address is taken; then nothing listens. */
 export async function serveApi(api: Pick<Api, 'handle'>, options: HttpOptions): Promise<ApiServer> {
   const servers: Server[] = []
-  const readers = new Readers()
-  const close = async (): Promise<void> => {
-    await Promise.all(servers.map(closeServer))
-  }
+  const { readers = new Readers() } = options
+  const upgraded = new Set<Duplex>()
+  const close = (): Promise<void> => closeServers(servers, upgraded)
   try {
     const urls: string[] = []
     if (options.socket !== undefined) {
-      const server = newServer(api, { by: 'unix', hosts: undefined, readers })
+      const server = newServer(api, { asker: named('unix'), hosts: undefined, readers, upgraded })
       urls.push(await listenUnix(server, options.socket))
       servers.push(server)
     }
     if (options.tcp !== undefined) {
       const hosts = new Set(['localhost', '127.0.0.1', '[::1]', options.tcp.host, ...(options.hosts ?? [])])
-      const server = newServer(api, { by: 'loopback', hosts, readers })
+      const server = newServer(api, { asker: named('loopback'), hosts: () => hosts, readers, upgraded })
       urls.push(await listenTcp(server, options.tcp))
       servers.push(server)
     }
@@ -75,27 +83,30 @@ export async function serveApi(api: Pick<Api, 'handle'>, options: HttpOptions): 
   }
 }
 
-interface Door {
-  readonly by: string
+export interface Door {
+  /** Who asks. Throws an `ApiError` where nobody unknown is answered. */
+  readonly asker: (incoming: IncomingMessage) => Pick<ApiRequest, 'by' | 'user'>
   /** Names that a `Host` header may carry. Undefined: any, since no browser comes in through here. */
-  readonly hosts: ReadonlySet<string> | undefined
+  readonly hosts: (() => ReadonlySet<string>) | undefined
+  /** What else may be done about a name that is none. */
+  readonly hint?: string
   /** Those who watch, through whichever door. */
   readonly readers: Readers
+  /** Connections that go on as something else. */
+  readonly upgraded: Set<Duplex>
 }
 
 function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: 1_000,
-      insecureHTTPParser: false,
-    },
-    (incoming, outgoing) => void answer(api, door, incoming, outgoing),
-  )
-  server.maxConnections = CONNECTIONS_MAX
+  const server = createServer(SERVER_OPTIONS)
+  openDoor(server, api, door)
   return server
+}
+
+/** What a server is asked goes to the API from here on. */
+export function openDoor(server: Server, api: Pick<Api, 'handle'>, door: Door): void {
+  server.on('request', (incoming, outgoing) => void answer(api, door, incoming, outgoing))
+  server.on('upgrade', (incoming, socket, head) => void upgrade(api, door, incoming, { socket, head }))
+  server.maxConnections = CONNECTIONS_MAX
 }
 
 async function answer(
@@ -111,6 +122,35 @@ async function answer(
   send(response, { incoming, outgoing, readers: door.readers })
 }
 
+/** [API93] A request to go on with another protocol is one like any other, until it is answered. */
+async function upgrade(
+  api: Pick<Api, 'handle'>,
+  door: Door,
+  incoming: IncomingMessage,
+  { socket, head }: { socket: Duplex; head: Buffer },
+): Promise<void> {
+  const { upgraded } = door
+  socket.on('error', () => socket.destroy())
+  socket.once('close', () => upgraded.delete(socket))
+  upgraded.add(socket)
+  const response = await responseTo(api, door, incoming)
+  const { body } = response ?? {}
+  if (body?.type === 'upgrade') {
+    if (socket.destroyed) return body.close()
+    const headers = Object.entries({ connection: 'Upgrade', upgrade: body.protocol, ...body.headers })
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`)
+    if (head.length > 0) socket.unshift(head)
+    return body.open(socket)
+  }
+  if (response === undefined || socket.destroyed) return
+  const outgoing = new ServerResponse(incoming)
+  outgoing.assignSocket(socket as Socket)
+  outgoing.once('finish', () => socket.end())
+  outgoing.setHeader('connection', 'close')
+  send(response, { incoming, outgoing, readers: door.readers })
+}
+
 async function responseTo(
   api: Pick<Api, 'handle'>,
   door: Door,
@@ -118,8 +158,9 @@ async function responseTo(
 ): Promise<ApiResponse | undefined> {
   try {
     assertOurs(incoming, door)
+    const asker = door.asker(incoming)
     const body = await bodyOf(incoming)
-    return body === undefined ? undefined : await api.handle(requestOf(incoming, body, door))
+    return body === undefined ? undefined : await api.handle({ ...requestOf(incoming, body), ...asker })
   } catch (error) {
     if (error instanceof ApiError) return errorResponse(error)
     throw error
@@ -127,13 +168,13 @@ async function responseTo(
 }
 
 /** [API10] [API11] Before anything is read. */
-function assertOurs({ headers }: IncomingMessage, { hosts }: Door): void {
+function assertOurs({ headers }: IncomingMessage, { hosts, hint }: Door): void {
   if (hosts === undefined) return
   const host = withoutPort(headers.host ?? '')
-  if (!hosts.has(host)) {
+  if (!hosts().has(host)) {
     throw new ApiError(
       'Forbidden',
-      `the Host header says "${host.slice(0, 100)}", which is none of this API's names: use 127.0.0.1 or localhost`,
+      `the Host header says "${host.slice(0, 100)}", which is none of this API's names: use 127.0.0.1 or localhost${hint ?? ''}`,
     )
   }
   const { origin } = headers
@@ -175,7 +216,7 @@ function tooLarge(incoming: IncomingMessage): ApiError {
   return new ApiError('RequestEntityTooLarge', `the body is larger than ${BODY_BYTES_MAX} bytes: split it`)
 }
 
-function requestOf(incoming: IncomingMessage, body: Uint8Array, door: Door): ApiRequest {
+function requestOf(incoming: IncomingMessage, body: Uint8Array): Omit<ApiRequest, 'by' | 'user'> {
   const [path, query] = splitUrl(incoming.url ?? '/')
   const headers = Object.fromEntries(
     Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
@@ -186,7 +227,6 @@ function requestOf(incoming: IncomingMessage, body: Uint8Array, door: Door): Api
     query: new URLSearchParams(query),
     headers,
     body,
-    by: asker(door, headers['shoal-user']),
   }
 }
 
@@ -195,9 +235,13 @@ function splitUrl(url: string): [path: string, query: string] {
   return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
 }
 
-/** The name is the client's own word; the door is ours. */
-function asker({ by }: Door, user: string | undefined): string {
-  return user !== undefined && /^[\w.@-]{1,64}$/.test(user) ? `${by}:${user}` : by
+/** The name is the client's own word; the door is ours, and whoever comes through it may do everything. */
+function named(door: string): Door['asker'] {
+  return ({ headers }) => {
+    const said = headers['shoal-user']
+    const by = typeof said === 'string' && /^[\w.@-]{1,64}$/.test(said) ? `${door}:${said}` : door
+    return { by, user: localUser(by) }
+  }
 }
 
 interface Exchange {
@@ -210,19 +254,33 @@ function send(response: ApiResponse, { incoming, outgoing, readers }: Exchange):
   for (const [name, value] of Object.entries(response.headers)) outgoing.setHeader(name, value)
   if (response.warnings.length > 0)
     outgoing.setHeader('warning', response.warnings.slice(0, WARNINGS_MAX).map(warningHeader))
-  outgoing.setHeader('cache-control', 'no-store')
+  if (!outgoing.hasHeader('cache-control')) outgoing.setHeader('cache-control', 'no-store')
   outgoing.setHeader('x-content-type-options', 'nosniff')
   if (!incoming.complete) outgoing.setHeader('connection', 'close')
   outgoing.statusCode = response.status
-  sendBody(response.body, { outgoing, readers })
+  sendBody(response.body, { incoming, outgoing, readers })
 }
 
-function sendBody(body: ApiResponse['body'], { outgoing, readers }: Omit<Exchange, 'incoming'>): void {
+function sendBody(body: ApiResponse['body'], { incoming, outgoing, readers }: Exchange): void {
   switch (body.type) {
-    case 'json':
-      outgoing.setHeader('content-type', 'application/json')
-      void sendSlices(jsonSlices(body.value), outgoing)
+    case 'upgrade':
+      body.close()
+      outgoing.statusCode = 426
+      outgoing.setHeader('upgrade', body.protocol)
+      outgoing.end()
       break
+    case 'json':
+      // Discovery says more of its JSON than that it is some.
+      if (!outgoing.hasHeader('content-type')) outgoing.setHeader('content-type', 'application/json')
+      void sendSlices(jsonSlices(body.value), { incoming, outgoing })
+      break
+    case 'whole': {
+      outgoing.setHeader('content-type', body.contentType)
+      const packs = body.bytes.length >= CHARS_PER_TURN && takesGzip(incoming)
+      const to = packs ? gzipped(outgoing) : outgoing
+      to.end(body.bytes)
+      break
+    }
     case 'text':
       outgoing.setHeader('content-type', 'text/plain; charset=utf-8')
       outgoing.end(body.text)
@@ -244,28 +302,33 @@ function sendBody(body: ApiResponse['body'], { outgoing, readers }: Omit<Exchang
 }
 
 /** [API36] The next slice is made in a turn of its own, and when the one before it is on its way. */
-async function sendSlices(slices: Iterator<string, void>, outgoing: ServerResponse): Promise<void> {
+async function sendSlices(
+  slices: Iterator<string, void>,
+  { incoming, outgoing }: Omit<Exchange, 'readers'>,
+): Promise<void> {
   const first = slices.next()
   // Most answers are one slice, and say how long they are.
   let next = slices.next()
   if (next.done === true) return void outgoing.end(first.value)
-  let isOnItsWay = outgoing.write(first.value)
+  // [PROTO7] Of more than that each is worth packing.
+  const to = takesGzip(incoming) ? gzipped(outgoing) : outgoing
+  let isOnItsWay = to.write(first.value)
   while (next.done !== true) {
-    await (isOnItsWay ? turn() : drained(outgoing))
-    if (outgoing.destroyed) return
-    isOnItsWay = outgoing.write(next.value)
+    await (isOnItsWay ? turn() : drained(to))
+    if (to.destroyed) return
+    isOnItsWay = to.write(next.value)
     next = slices.next()
   }
-  outgoing.end()
+  to.end()
 }
 
-function drained(outgoing: ServerResponse): Promise<void> {
+function drained(to: Writable): Promise<void> {
   return new Promise((resolve) => {
     const over = (): void => {
-      outgoing.off('drain', over).off('close', over)
+      to.off('drain', over).off('close', over)
       resolve()
     }
-    outgoing.on('drain', over).on('close', over)
+    to.on('drain', over).on('close', over)
   })
 }
 
@@ -328,13 +391,12 @@ async function removeStale(path: string): Promise<void> {
   if (state === 'stale') rmSync(path, { force: true })
 }
 
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    // Watches never end by themselves.
-    const cut = setTimeout(() => server.closeAllConnections(), CLOSING_MS)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-  })
+export async function closeServers(servers: readonly Server[], upgraded: ReadonlySet<Duplex>): Promise<void> {
+  // Watches never end by themselves, nor do those of whom no server knows any more.
+  const cut = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections()
+    for (const socket of upgraded) socket.destroy()
+  }, CLOSING_MS)
+  await Promise.all(servers.map((server) => new Promise<void>((closed) => server.close(() => closed()))))
+  clearTimeout(cut)
 }

@@ -12,6 +12,7 @@ import { documentKey, parseKey } from '../../crdt/index.ts'
 import type { DocumentKey, PodRow } from '../../crdt/index.ts'
 import type { LogOptions } from '../runtime/runtime.ts'
 import type { ApiBackend } from './backend.ts'
+import { InOrder, stampOf } from './in-order.ts'
 import { LineSplitter } from './lines.ts'
 import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
 import { resourceOfKind } from './served.ts'
@@ -41,7 +42,7 @@ async function opened(backend: ApiBackend, row: PodRow, options: LogOptions): Pr
   }
 }
 
-function containerOf({ fact }: PodRow, asked: string | undefined): string {
+export function containerOf({ fact }: PodRow, asked: string | undefined): string {
   const names = fact.containers.map(({ name }) => name)
   const initNames = (fact.initContainers ?? []).map(({ name }) => name)
   const [first] = names
@@ -165,11 +166,13 @@ interface Merging {
 class Merged {
   readonly #merging: Merging
   readonly #streams = new Map<string, Readable | 'opening' | 'ended'>()
+  readonly #order: InOrder
   readonly #unsubscribe: () => void
   #closed = false
 
   constructor(merging: Merging) {
     this.#merging = merging
+    this.#order = new InOrder(merging.backend)
     this.#unsubscribe = merging.options.follow ? merging.backend.view.subscribe(() => this.#join()) : () => {}
     this.#join()
     this.#endWhenDone()
@@ -178,6 +181,7 @@ class Merged {
   close(): void {
     this.#closed = true
     this.#unsubscribe()
+    this.#order.close()
     for (const stream of this.#streams.values()) if (typeof stream !== 'string') stream.destroy()
   }
 
@@ -205,16 +209,31 @@ class Merged {
   async #follow(id: string, row: PodRow, container: string): Promise<void> {
     const { backend, options } = this.#merging
     const from = this.#from(row, container)
+    const lane = this.#order.begin()
     try {
-      const stream = await backend.podLogs({ node: row.node, uid: row.fact.uid }, { ...options, container })
+      // By their times they are put in order, whoever wants to see those.
+      const asked = { ...options, container, timestamps: true }
+      const stream = await backend.podLogs({ node: row.node, uid: row.fact.uid }, asked)
       if (this.#closed) return void stream.destroy()
       this.#streams.set(id, stream)
-      const lines = new LineSplitter((line) => this.#say({ ...from, line }))
-      for await (const chunk of stream) lines.push(chunk as Uint8Array)
+      let room = Promise.resolve()
+      const lines = new LineSplitter((line) => {
+        const { at, text } = stampOf(line)
+        room = lane.push(at, () => this.#say({ ...from, line: options.timestamps ? line : text }))
+      })
+      for await (const chunk of stream) {
+        lines.push(chunk as Uint8Array)
+        await room
+      }
       lines.end()
     } catch (error) {
       this.#say({ ...from, trouble: (error as Error).message })
     }
+    void lane.push(undefined, () => this.#ended(id))
+    lane.end()
+  }
+
+  #ended(id: string): void {
     this.#streams.set(id, 'ended')
     this.#endWhenDone()
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 export interface ApiRequest {
   /** Upper case. */
@@ -16,13 +16,31 @@ export interface ApiRequest {
   readonly body: Uint8Array
   /** Who asks, for the history of what is written and for the rate limit. */
   readonly by: string
+  /** Who that is, as far as the door knows. */
+  readonly user: User
+}
+
+export interface User {
+  readonly name: string
+  readonly groups: readonly string[]
 }
 
 export type ApiBody =
   | { readonly type: 'json'; readonly value: unknown }
   | { readonly type: 'text'; readonly text: string }
+  /** All of it, in a form that is no JSON of ours. */
+  | { readonly type: 'whole'; readonly contentType: string; readonly bytes: Uint8Array }
   /** Bytes as they come, from a container. */
   | { readonly type: 'bytes'; readonly contentType: string; readonly stream: Readable }
+  /** The connection goes on as something else. Exactly one of the two is called: `close` where there is none to go on with. */
+  | {
+      readonly type: 'upgrade'
+      readonly protocol: string
+      /** What the protocol's answer says beside that. */
+      readonly headers?: Readonly<Record<string, string>>
+      readonly open: (stream: Duplex) => void
+      readonly close: () => void
+    }
   /** JSON lines pushed as things happen. Headers are to be sent at once: clients wait for them. */
   | { readonly type: 'lines'; readonly contentType: string; readonly open: (sink: LineSink) => { close(): void } }
 
@@ -49,4 +67,8 @@ export function json(
 
 export function text(status: number, content: string): ApiResponse {
   return { status, headers: {}, warnings: [], body: { type: 'text', text: content } }
+}
+
+export function whole(status: number, contentType: string, bytes: Uint8Array): ApiResponse {
+  return { status, headers: {}, warnings: [], body: { type: 'whole', contentType, bytes } }
 }

@@ -4,23 +4,24 @@
  * @module
  */
 import type { KubeObject } from '../../crdt/index.ts'
-import type { ApiBackend } from './backend.ts'
+import type { ApiBackend, WriteOutcome } from './backend.ts'
 import { isObject, parseObject, textOf } from './body.ts'
+import { endPod } from './ending.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { RESOURCES } from './served.ts'
 import { ApiError, conflict, qualified, refused } from './status.ts'
-import { assertWritable, existing, target } from './target.ts'
+import { existing, target } from './target.ts'
 import type { Target } from './target.ts'
 import { durability, durabilityWarnings, type Written } from './warnings.ts'
 
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
   const faces = existing(backend, at)
-  assertWritable(at, faces)
   const { shown, stored } = faces
-  if (stored === undefined)
+  const isDerivedPod = at.resource.kind === 'Pod' && stored === undefined
+  if (stored === undefined && !isDerivedPod)
     throw new ApiError('Forbidden', `${qualified(at.resource)} "${at.name}" is always there: it cannot be deleted`)
   const uid = isObject(options['preconditions']) ? options['preconditions']['uid'] : undefined
   if (uid !== undefined && uid !== shown.metadata.uid) {
@@ -31,9 +32,18 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     )
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])
+  // [API64] It is given up, and its Deployment gets another.
+  if (isDerivedPod) return deleted(at, shown, await endPod({ request, backend, at, how: 'delete' }))
   const outcomes: Written[] = []
-  for (const inside of contents(backend, at)) outcomes.push(await removeOne(request, backend, inside))
-  outcomes.push(await removeOne(request, backend, { at, uid: shown.metadata.uid }))
+  for (const inside of contents(backend, at)) {
+    const outcome = await tryRemove(request, backend, inside)
+    // What somebody else deleted meanwhile is gone all the same.
+    if (outcome.ok) outcomes.push(outcome)
+    else if (outcome.refusal.code !== 'not-found') throw refused(inside.at.resource, inside.at.name, outcome.refusal)
+  }
+  const outcome = await tryRemove(request, backend, { at, uid: shown.metadata.uid })
+  if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
+  outcomes.push(outcome)
   return deleted(at, shown, outcomes)
 }
 
@@ -42,25 +52,27 @@ interface Removal {
   readonly uid: string | undefined
 }
 
-/** [API27] A namespace goes with everything in it, and last: whoever is interrupted can delete it again. */
+/**
+ * [API27] A namespace goes with everything in it, and last: whoever is interrupted can delete it again. Pods that nobody wrote
+ * are no part of that: they end with their Deployments.
+ */
 function contents(backend: ApiBackend, { resource, name }: Target): readonly Removal[] {
   if (resource.kind !== 'Namespace') return []
   return RESOURCES.filter((each) => each.namespaced && each.writable).flatMap((each) =>
     backend.view
       .list(each.group, each.kind, { namespace: name })
-      .map(({ metadata }) => ({ at: target(each, name, metadata.name), uid: metadata.uid })),
+      .map(({ metadata }) => ({ at: target(each, name, metadata.name), uid: metadata.uid }))
+      .filter(({ at }) => backend.view.stored(at.key) !== undefined),
   )
 }
 
-async function removeOne(request: ApiRequest, backend: ApiBackend, { at, uid }: Removal): Promise<Written> {
-  const outcome = await backend.write({
+function tryRemove(request: ApiRequest, backend: ApiBackend, { at, uid }: Removal): Promise<WriteOutcome> {
+  return backend.write({
     type: 'remove',
     key: at.key,
     by: request.by,
     ...(uid === undefined ? {} : { ifUid: uid }),
   })
-  if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
-  return outcome
 }
 
 function deleted({ resource, name }: Target, shown: KubeObject, outcomes: readonly Written[]): ApiResponse {

@@ -3,23 +3,27 @@
  *
  * @module
  */
-import type { KubeObject } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import { create, patch, replace } from './edits.ts'
-import { listEvents } from './events.ts'
+import { evict } from './eviction.ts'
+import { eventNamed, listEvents, type EventFeed } from './events.ts'
 import { podLog } from './logs.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
+import { continueToken, pageOf } from './paging.ts'
+import { presentation, type Presentation } from './presentation.ts'
 import { remove } from './remove.ts'
 import type { ResourceRoute } from './router.ts'
 import { scale } from './scale.ts'
-import { selection } from './selection.ts'
+import { hasSelector, selection } from './selection.ts'
 import { apiVersion } from './served.ts'
 import type { Verb } from './served.ts'
+import { podSession } from './sessions.ts'
 import { ApiError, notFound, qualified } from './status.ts'
 import { inTurns, turn } from './slices.ts'
 import { target } from './target.ts'
-import { expired, inNamespace, watch } from './watch.ts'
+import { expired, inNamespace, watch, type WatchSource } from './watch.ts'
 import type { WatchLog } from './watch-log.ts'
 
 /** Objects one request may delete or list into a deletion. */
@@ -29,6 +33,7 @@ export interface Asked {
   readonly request: ApiRequest
   readonly backend: ApiBackend
   readonly log: WatchLog
+  readonly feed: EventFeed
   readonly route: ResourceRoute
 }
 
@@ -39,12 +44,12 @@ export async function handleResource(asked: Asked): Promise<ApiResponse> {
   assertServed(verb, asked)
   switch (verb) {
     case 'list':
-      return route.resource.kind === 'Event' ? listEvents(request, backend, route.namespace) : list(asked)
+      return isEvents(route) ? listEvents({ ...asked, ...route, presented: presentationOf(asked) }) : list(asked)
     case 'watch':
       await asked.log.ready()
-      return watch(asked)
+      return watch({ ...asked, presented: presentationOf(asked), ...(await sourceOf(asked)) })
     case 'get':
-      return json(200, found(asked))
+      return json(200, presentationOf(asked).single(await found(asked)))
     case 'create':
       return create(request, backend, route.resource, namespaceOf(route))
     case 'update':
@@ -68,10 +73,12 @@ async function handleSubresource(asked: Asked): Promise<ApiResponse> {
         'NotFound',
         `${qualified(resource)}/${subresource} is not served: it has ${resource.subresources.join(', ') || 'no subresources'}`,
       )
+    case 'eviction':
+      return evict(request, backend, targetOf(route))
     case 'scale':
       return scale(request, backend, targetOf(route))
     case 'status':
-      if (request.method === 'GET') return json(200, found(asked))
+      if (request.method === 'GET') return json(200, await found(asked))
       throw new ApiError(
         'MethodNotAllowed',
         `the status of ${qualified(resource)} is worked out by the node that is asked, nobody writes it: change the spec`,
@@ -79,6 +86,11 @@ async function handleSubresource(asked: Asked): Promise<ApiResponse> {
     case 'log':
       if (request.method === 'GET') return podLog(request, backend, targetOf(route))
       throw new ApiError('MethodNotAllowed', 'log is read with GET')
+    case 'exec':
+    case 'attach':
+    case 'portforward':
+    case 'files':
+      return podSession(request, backend, { ...targetOf(route), subresource: served })
   }
 }
 
@@ -118,34 +130,80 @@ function assertServed(verb: Verb, { route: { resource } }: Asked): void {
   })
 }
 
-function found({ backend, route }: Asked): KubeObject {
+function presentationOf({ request, backend, route: { resource } }: Asked): Presentation {
+  return presentation({ request, resource, nowMs: () => backend.now() })
+}
+
+const isEvents = ({ resource }: ResourceRoute): boolean => resource.kind === 'Event'
+
+/** [LIST6] Events are told of as they are gathered. */
+async function sourceOf({ feed, route }: Asked): Promise<{ readonly source?: WatchSource }> {
+  if (!isEvents(route)) return {}
+  await feed.gather()
+  return { source: { list: (namespace) => feed.list(namespace), attend: () => feed.attend() } }
+}
+
+async function found({ backend, feed, route }: Asked): Promise<KubeObject> {
   const at = targetOf(route)
-  const object = backend.view.get(at.key)
+  const object = isEvents(route) ? await eventNamed(feed, at.namespace, at.name) : backend.view.get(at.key)
   if (object === undefined) throw notFound(at.resource, at.name)
   return object
 }
 
 /** [API36] In turns. What changes meanwhile is told to who watches from the token of the list: it is taken first. */
-async function list({ request, backend, log, route }: Asked): Promise<ApiResponse> {
+async function list(asked: Asked): Promise<ApiResponse> {
+  const { request, backend, log, route } = asked
   const { resource, namespace } = route
   const matches = selection(request.query)
-  // Lists are given whole, whatever `limit` says, so there is nothing to continue.
-  if (request.query.get('continue')) throw expired(request.query.get('continue') as string)
+  const presented = presentationOf(asked)
+  const { limit = Infinity, from } = pageOf(request.query)
   await log.ready()
-  const resourceVersion = log.token()
-  const items = await inTurns(backend.view.keys(resource.group, resource.kind, namespace), {
+  const resourceVersion = listVersion(request.query, log, from?.version)
+  const keys = backend.view.keys(resource.group, resource.kind, namespace)
+  const start = from === undefined ? 0 : after(keys, from.after)
+  let count = 0
+  let end = start
+  const items = await inTurns(keys.slice(start), {
     look: (key) => {
       const object = backend.view.get(key)
-      return object !== undefined && matches(object) ? [object] : []
+      end += 1
+      if (object === undefined || !matches(object)) return []
+      count += 1
+      return [presented.item(object)]
     },
+    isEnough: () => count >= limit,
     turn: () => turn(backend),
   })
-  return json(200, {
-    kind: `${resource.kind}List`,
-    apiVersion: apiVersion(resource),
-    metadata: { resourceVersion },
-    items,
-  })
+  const more = end < keys.length ? { continue: continueToken({ version: resourceVersion, after: keys[end - 1]! }) } : {}
+  // How many of the rest match is known only where all do.
+  const isCounted = more.continue !== undefined && !hasSelector(request.query)
+  const rest = isCounted ? { remainingItemCount: keys.length - end } : {}
+  return json(200, presented.list(items, { resourceVersion, ...more, ...rest }))
+}
+
+/** [LIST3] What a list is of: now, or when its first piece was given. */
+function listVersion(query: URLSearchParams, log: WatchLog, begun: string | undefined): string {
+  const asked = query.get('resourceVersion') ?? ''
+  const match = query.get('resourceVersionMatch') ?? ''
+  if (!['', 'NotOlderThan', 'Exact'].includes(match))
+    throw new ApiError(
+      'BadRequest',
+      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match.slice(0, 80))}: supported values: "Exact", "NotOlderThan"`,
+    )
+  if (begun !== undefined) {
+    if (log.since(begun) === undefined) throw expired(begun)
+    return begun
+  }
+  const now = log.token()
+  if (match === 'Exact' && asked !== now) throw expired(asked)
+  return now
+}
+
+/** [LIST2] The place after a key, also where it is gone: keys come in one order, which is not that of their text. */
+function after(keys: readonly DocumentKey[], key: DocumentKey): number {
+  const place = (each: DocumentKey): string => each.replaceAll('/', '\0')
+  const found = keys.findIndex((each) => place(each) > place(key))
+  return found === -1 ? keys.length : found
 }
 
 async function removeCollection(asked: Asked): Promise<ApiResponse> {

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { METRICS } from './metrics.ts'
+import { reviewAt, type Review } from './reviews.ts'
 import { findResource } from './served.ts'
 import type { Resource } from './served.ts'
 
@@ -17,12 +19,18 @@ export interface ResourceRoute {
   readonly subresource: string | undefined
 }
 
+/** Measured, and no document of anybody's. */
+export type MetricsRoute = Omit<ResourceRoute, 'to' | 'subresource'> & { readonly to: 'metrics' }
+
 export type Route =
   | ResourceRoute
+  | MetricsRoute
   | { readonly to: 'discovery'; readonly group?: string; readonly version?: string; readonly root: 'api' | 'apis' }
+  | { readonly to: 'review'; readonly review: Review }
   | { readonly to: 'version' }
   | { readonly to: 'health' }
   | { readonly to: 'shoal'; readonly what: string }
+  | { readonly to: 'openapi'; readonly what: readonly string[] }
   | { readonly to: 'nowhere' }
 
 const NOWHERE: Route = { to: 'nowhere' }
@@ -45,6 +53,8 @@ export function route(path: string): Route {
     case 'readyz':
     case 'healthz':
       return rest.length === 0 ? { to: 'health' } : NOWHERE
+    case 'openapi':
+      return { to: 'openapi', what: rest }
     case 'shoal':
       return rest[0] === 'v1' && rest.length === 2 ? { to: 'shoal', what: rest[1] as string } : NOWHERE
     case undefined:
@@ -74,10 +84,26 @@ function resourceRoute({
   const own = inNamespace && plural === 'status' ? findResource({ group, version, plural: 'namespaces' }) : undefined
   if (own !== undefined)
     return { to: 'resource', resource: own, namespace: undefined, name: segments[1], subresource: 'status' }
-  const resource = plural === undefined ? undefined : findResource({ group, version, plural })
-  if (resource === undefined || more.length > 0) return NOWHERE
+  const review = plural === undefined || name !== undefined ? undefined : reviewAt({ group, version, plural })
+  if (review !== undefined && !inNamespace) return { to: 'review', review }
+  const found = plural === undefined ? undefined : resourceAt({ group, version, plural })
+  if (found === undefined || more.length > 0) return NOWHERE
+  const { to, resource } = found
   if (inNamespace !== resource.namespaced && (inNamespace || name !== undefined)) return NOWHERE
-  return { to: 'resource', resource, namespace: inNamespace ? segments[1] : undefined, name, subresource }
+  const namespace = inNamespace ? segments[1] : undefined
+  if (to === 'resource') return { to, resource, namespace, name, subresource }
+  return subresource === undefined ? { to, resource, namespace, name } : NOWHERE
+}
+
+function resourceAt(
+  at: Pick<Resource, 'group' | 'version' | 'plural'>,
+): { readonly to: 'resource' | 'metrics'; readonly resource: Resource } | undefined {
+  const resource = findResource(at)
+  if (resource !== undefined) return { to: 'resource', resource }
+  const metrics = METRICS.find(
+    ({ group, version, plural }) => group === at.group && version === at.version && plural === at.plural,
+  )
+  return metrics && { to: 'metrics', resource: metrics }
 }
 
 /** Undefined for escapes that are none and for empty or dotted segments. */

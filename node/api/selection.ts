@@ -22,6 +22,10 @@ export function selection(query: URLSearchParams): Matches {
   return (object) => labels(object.metadata.labels ?? {}) && fields(object)
 }
 
+export function hasSelector(query: URLSearchParams): boolean {
+  return ['labelSelector', 'fieldSelector'].some((name) => (query.get(name) ?? '') !== '')
+}
+
 function labelSelector(source: string): (labels: Labels) => boolean {
   const selector = parseLabelSelector(source)
   if ('error' in selector) throw new ApiError('BadRequest', `labelSelector: ${selector.error}`)

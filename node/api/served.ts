@@ -11,7 +11,7 @@ import type { Kind } from '../../crdt/index.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
 
-export type Subresource = 'scale' | 'status' | 'log'
+export type Subresource = 'attach' | 'eviction' | 'exec' | 'files' | 'log' | 'portforward' | 'scale' | 'status'
 
 export interface Resource extends Omit<Kind, 'verbs'> {
   readonly verbs: readonly Verb[]
@@ -23,16 +23,19 @@ const READABLE: readonly Verb[] = ['get', 'list', 'watch']
 
 const SUBRESOURCES: Readonly<Record<string, readonly Subresource[]>> = {
   Deployment: ['scale', 'status'],
-  Pod: ['log', 'status'],
+  Pod: ['attach', 'eviction', 'exec', 'files', 'log', 'portforward', 'status'],
   Event: [],
 }
 
 export const RESOURCES: readonly Resource[] = KINDS.map((kind) => ({
   ...kind,
-  // Events are gathered from all nodes when asked for; there is nothing here to watch them by.
-  verbs: kind.kind === 'Event' ? ['list'] : kind.writable ? WRITABLE : READABLE,
+  verbs: kind.writable ? WRITABLE.filter((verb) => isServed(kind, verb)) : READABLE,
   subresources: SUBRESOURCES[kind.kind] ?? ['status'],
 }))
+
+function isServed({ verbs }: Kind, verb: Verb): boolean {
+  return verbs.includes(verb === 'deletecollection' ? 'delete' : verb)
+}
 
 /** `v1`, `apps/v1` */
 export function apiVersion({ group, version }: Pick<Resource, 'group' | 'version'>): string {

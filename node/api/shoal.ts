@@ -9,20 +9,32 @@
  * | GET digest | the state digest of this node alone |
  * | GET verify | state digests of all nodes and what differs |
  * | GET explain?workload=KEY | who bid what for each slot, who declined and why |
- * | GET events | events of all nodes, oldest first |
+ * | POST forecast | where the slots of this Deployment or Pod would be, were it written |
+ * | GET leaving?node=NAME | pods that are to leave their nodes, and what each waits for |
+ * | GET revisions?workload=KEY | the revisions of a Deployment, with the ConfigMaps and Secrets each was rolled out with |
+ * | POST undo?workload=KEY&toRevision=N | back to that revision, with its ConfigMaps and Secrets; `templateOnly=true` without |
+ * | GET usage | what pods and nodes take, as all nodes that answer measure it |
  * | GET logs?workload=KEY | output of all replicas, a JSON object a line |
  * | POST token?ttlSeconds=N | a ticket to join |
+ * | POST client-certificate | what a kubeconfig is made of: a certificate for a key, what to trust, where nodes answer |
  *
  * @module
  */
-import type { BidLine } from '../../crdt/index.ts'
+import { checkManifest, DEFAULT_NAMESPACE, withDefaults, type BidLine, type KubeObject } from '../../crdt/index.ts'
+import { leavings } from '../placement/leavings.ts'
 import type { ApiBackend } from './backend.ts'
-import { listEvents } from './events.ts'
+import { parseObject } from './body.ts'
+import { clientCertificate } from './client-certificate.ts'
 import { assertExists, workloadLogs } from './logs.ts'
+import { editable, metadataOf, nameOf, placed, typed } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { RESOURCES } from './served.ts'
-import { ApiError } from './status.ts'
+import { revisions } from './revisions.ts'
+import { RESOURCES, resourceOfKind } from './served.ts'
+import { ApiError, invalid } from './status.ts'
+import { target } from './target.ts'
+import { undo } from './undo.ts'
+import { usage } from './usage.ts'
 import { compareDigests } from './verify.ts'
 
 type Handler = (request: ApiRequest, backend: ApiBackend) => ApiResponse | Promise<ApiResponse>
@@ -34,9 +46,14 @@ const HANDLERS: Readonly<Record<string, { readonly method: 'GET' | 'POST'; reado
   digest: { method: 'GET', handle: (_request, backend) => json(200, backend.ownDigest()) },
   verify: { method: 'GET', handle: async (_request, backend) => json(200, compareDigests(await backend.digests())) },
   explain: { method: 'GET', handle: explain },
-  events: { method: 'GET', handle: (request, backend) => listEvents(request, backend, undefined) },
+  forecast: { method: 'POST', handle: forecast },
+  leaving: { method: 'GET', handle: leaving },
+  revisions: { method: 'GET', handle: revisions },
+  usage: { method: 'GET', handle: usage },
   logs: { method: 'GET', handle: workloadLogs },
   token: { method: 'POST', handle: token },
+  'client-certificate': { method: 'POST', handle: clientCertificate },
+  undo: { method: 'POST', handle: undo },
 }
 
 export async function handleShoal(what: string, request: ApiRequest, backend: ApiBackend): Promise<ApiResponse> {
@@ -46,6 +63,12 @@ export async function handleShoal(what: string, request: ApiRequest, backend: Ap
   if (request.method !== found.method)
     throw new ApiError('MethodNotAllowed', `/shoal/v1/${what} takes ${found.method}, not ${request.method}`)
   return found.handle(request, backend)
+}
+
+function leaving({ query }: ApiRequest, backend: ApiBackend): ApiResponse {
+  const node = query.get('node')
+  const all = leavings(backend.view, backend.now())
+  return json(200, { leaving: node === null ? all : all.filter((each) => each.node === node) })
 }
 
 function explain({ query }: ApiRequest, backend: ApiBackend): ApiResponse {
@@ -62,6 +85,21 @@ function explain({ query }: ApiRequest, backend: ApiBackend): ApiResponse {
     auction: slot.auction.map(named),
   }))
   return json(200, { ...explanation, slots })
+}
+
+/** [API91] Nothing is written; the object is held to the same rules. */
+function forecast({ body }: ApiRequest, backend: ApiBackend): ApiResponse {
+  const sent = parseObject(body)
+  const { kind } = sent
+  const resource = kind === 'Pod' ? resourceOfKind('', kind) : kind === 'Deployment' && resourceOfKind('apps', kind)
+  if (!resource)
+    throw new ApiError('BadRequest', `kind: forecast takes a Deployment or a Pod, not ${JSON.stringify(kind)}`)
+  const { namespace } = metadataOf(sent)
+  const at = target(resource, typeof namespace === 'string' ? namespace : DEFAULT_NAMESPACE, nameOf(sent))
+  const object = withDefaults(placed(typed(editable(sent), resource), at)) as unknown as KubeObject
+  const faults = checkManifest(at.key, object)
+  if (faults.length > 0) throw invalid(resource, at.name, faults)
+  return json(200, backend.forecast(at.key, object))
 }
 
 /** An hour is long enough to walk to the other machine, and short enough to forget the ticket in a shell's history. */

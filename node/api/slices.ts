@@ -14,9 +14,10 @@ export const CHARS_PER_TURN = 128 * 1024
 
 /** What `value` is as JSON, a list item by item, in pieces of `CHARS_PER_TURN` and less than one item more. */
 export function* jsonSlices(value: unknown): Generator<string> {
-  if (!isList(value)) return yield `${JSON.stringify(value)}\n`
-  const { items, ...head } = value
-  let slice = `${JSON.stringify(head).slice(0, -1)}${Object.keys(head).length > 0 ? ',' : ''}"items":[`
+  const list = listOf(value)
+  if (list === undefined) return yield `${JSON.stringify(value)}\n`
+  const { name, items, head } = list
+  let slice = `${JSON.stringify(head).slice(0, -1)}${Object.keys(head).length > 0 ? ',' : ''}"${name}":[`
   for (const [index, item] of items.entries()) {
     slice += `${index === 0 ? '' : ','}${JSON.stringify(item)}`
     if (slice.length < CHARS_PER_TURN) continue
@@ -26,23 +27,41 @@ export function* jsonSlices(value: unknown): Generator<string> {
   yield `${slice}]}\n`
 }
 
-function isList(value: unknown): value is { readonly items: readonly unknown[] } {
-  return typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items)
+interface List {
+  readonly name: string
+  readonly items: readonly unknown[]
+  readonly head: object
+}
+
+/** The items of a list, the rows of a table. */
+function listOf(value: unknown): List | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const name of ['items', 'rows']) {
+    const { [name]: items, ...head } = value as Record<string, unknown>
+    if (Array.isArray(items)) return { name, items, head }
+  }
+  return undefined
 }
 
 /** Lets the rest of the node go first. */
 export const turn = (backend: Pick<ApiBackend, 'after'>): Promise<void> =>
   new Promise((resume) => void backend.after(0, resume))
 
-/** Looks at all, `OBJECTS_PER_TURN` at a time; `turn` lets others go first. */
-export async function inTurns<T, R>(
-  all: readonly T[],
-  { look, turn }: { look: (each: T) => readonly R[]; turn: () => Promise<void> },
-): Promise<R[]> {
+export interface Looking<T, R> {
+  readonly look: (each: T) => readonly R[]
+  /** Asked after each. Absent: all are looked at. */
+  readonly isEnough?: () => boolean
+  /** Lets others go first. */
+  readonly turn: () => Promise<void>
+}
+
+/** Looks at them in their order, `OBJECTS_PER_TURN` at a time. */
+export async function inTurns<T, R>(all: readonly T[], { look, isEnough, turn }: Looking<T, R>): Promise<R[]> {
   const found: R[] = []
-  for (let at = 0; at < all.length; at += OBJECTS_PER_TURN) {
-    if (at > 0) await turn()
-    for (const each of all.slice(at, at + OBJECTS_PER_TURN)) found.push(...look(each))
+  for (const [at, each] of all.entries()) {
+    if (at > 0 && at % OBJECTS_PER_TURN === 0) await turn()
+    found.push(...look(each))
+    if (isEnough?.() === true) break
   }
   return found
 }

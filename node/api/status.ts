@@ -13,6 +13,7 @@ import type { Resource } from './served.ts'
 /** Reason -> HTTP code, as `apimachinery/pkg/apis/meta/v1/types.go` pairs them. */
 const CODES = {
   BadRequest: 400,
+  Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
   MethodNotAllowed: 405,

@@ -7,6 +7,7 @@ import { documentKey, kubernetes } from '../../crdt/index.ts'
 import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import { ListKeys } from './list-keys.ts'
+import { resourceOfKind } from './served.ts'
 import type { Resource } from './served.ts'
 import { ApiError, notFound, qualified } from './status.ts'
 
@@ -36,11 +37,18 @@ export function existing(backend: ApiBackend, at: Target): Faces {
   return { shown, stored: backend.view.stored(at.key)?.object }
 }
 
+/** The Deployment that stands behind a pod that nobody wrote; undefined: it was deleted. */
+export function ownerOf({ namespace }: Pick<Target, 'namespace'>, { metadata }: KubeObject): Target | undefined {
+  const [owner] = metadata.ownerReferences ?? []
+  if (owner === undefined) return undefined
+  return target(resourceOfKind('apps', 'Deployment') as Resource, namespace, owner.name.replace(/-[^-]+$/, ''))
+}
+
 /** [API64] A pod that nobody wrote belongs to a Deployment, which would make it again, or make it as it was. */
-export function assertWritable({ resource, name }: Target, { shown, stored }: Faces): void {
+export function assertWritable(at: Target, { shown, stored }: Faces): void {
+  const { resource, name } = at
   if (stored !== undefined || resource.kind !== 'Pod') return
-  const [owner] = shown.metadata.ownerReferences ?? []
-  const deployment = owner?.name.replace(/-[^-]+$/, '')
+  const deployment = ownerOf(at, shown)?.name
   const why =
     deployment === undefined
       ? 'it was deleted, and is being stopped'

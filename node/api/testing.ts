@@ -3,13 +3,30 @@
  *
  * @module
  */
-import { Readable } from 'node:stream'
+import { PassThrough, Readable, type Duplex } from 'node:stream'
 import { Replica, View, WriteRefused, kubernetesBeside } from '../../crdt/index.ts'
 import type { KubeEvent, KubeObject, NodeFact, PodFact } from '../../crdt/index.ts'
-import type { LogOptions } from '../runtime/runtime.ts'
+import type { ExecSession, LogOptions } from '../runtime/runtime.ts'
+import type { CommandOrder, ForwardOrder } from '../session/order.ts'
+import { saying } from '../session/saying.ts'
+import { apiAuthority } from '../../net/index.ts'
+import { localUser } from './access.ts'
 import { Api } from './api.ts'
-import type { ApiBackend, Explanation, NodeDigest, PeerRow, Refusal, WriteOperation, WriteOutcome } from './backend.ts'
-import type { ApiRequest, ApiResponse } from './message.ts'
+import type {
+  ApiBackend,
+  Certified,
+  Explanation,
+  ForecastAnswer,
+  NodeDigest,
+  NodeUsage,
+  Papers,
+  PeerRow,
+  PodPlace,
+  Refusal,
+  WriteOperation,
+  WriteOutcome,
+} from './backend.ts'
+import type { ApiRequest, ApiResponse, User } from './message.ts'
 
 /** An answer as tests look into it: freely. */
 // oxlint-disable-next-line typescript/no-explicit-any -- its shape is what the test is about
@@ -21,6 +38,12 @@ export const OTHER = '12D3KooWBasiBasiBasiBasiBasiBasiBasiBasiBasiBasiBasi'
 /** 2026-11-21T12:00:00Z */
 export const NOON_MS = 1_795_262_400_000
 
+export const AUTHORITY = apiAuthority({
+  dataKey: new Uint8Array(32).fill(7),
+  clusterId: '0a'.repeat(32),
+  random: (length) => new Uint8Array(length).fill(9),
+})
+
 export class MemoryBackend implements ApiBackend {
   readonly self = SELF
   readonly view = new View({ self: SELF, clusterId: 'cluster-1' })
@@ -28,14 +51,19 @@ export class MemoryBackend implements ApiBackend {
   /** Set: the next writes are refused so. */
   refusal: Refusal | undefined
   durable = 2
+  hasDataKey = true
   writes: WriteOperation[] = []
   eventsSaid: KubeEvent[] = []
+  usagesSaid: NodeUsage[] = []
   missing: string[] = []
   digestsHeard: NodeDigest[] = []
   explanation: Explanation | undefined
   /** Output of a container by `uid/container`. */
   output: Record<string, string | Error> = {}
   logsAsked: LogOptions[] = []
+  /** What a session with a pod is. */
+  sessionOf: (order: CommandOrder) => ExecSession = ({ what }) => saying(what)
+  connectionTo: (order: ForwardOrder) => Duplex = () => new PassThrough()
   nowMs: number
   #timers: { atMs: number; run: () => void }[] = []
 
@@ -115,8 +143,20 @@ export class MemoryBackend implements ApiBackend {
     return Readable.from([Buffer.from(output)])
   }
 
+  async session(_pod: PodPlace, order: CommandOrder): Promise<ExecSession> {
+    return this.sessionOf(order)
+  }
+
+  async forward(_pod: PodPlace, order: ForwardOrder): Promise<Duplex> {
+    return this.connectionTo(order)
+  }
+
   events(): ReturnType<ApiBackend['events']> {
     return Promise.resolve({ rows: this.eventsSaid, missing: this.missing })
+  }
+
+  usage(): ReturnType<ApiBackend['usage']> {
+    return Promise.resolve({ rows: this.usagesSaid, missing: this.missing })
   }
 
   ownDigest(): Omit<NodeDigest, 'node' | 'name'> {
@@ -142,12 +182,22 @@ export class MemoryBackend implements ApiBackend {
     ]
   }
 
+  certify(request: Certified): Papers | undefined {
+    if (!this.hasDataKey) return undefined
+    const certificate = AUTHORITY.clientCertificate({ ...request, nowMs: this.nowMs })
+    return { authority: AUTHORITY.certificate, certificate }
+  }
+
   ticket(ttlMs: number): ReturnType<ApiBackend['ticket']> {
     return Promise.resolve({ joins: ['/ip4/10.0.0.1/tcp/7420/p2p/12D3/ticket/abc'], expiresAtMs: this.nowMs + ttlMs })
   }
 
   explain(): Explanation | undefined {
     return this.explanation
+  }
+
+  forecast(): ForecastAnswer {
+    return { slots: [{ index: 0, is: 'open' }], declines: [] }
   }
 
   clusterInfo(): ReturnType<ApiBackend['clusterInfo']> {
@@ -173,10 +223,11 @@ export interface Asking {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly by?: string
+  readonly user?: User
 }
 
 /** `GET /api/v1/pods?watch=true` as a request. */
-export function asked(line: string, { body, contentType, headers, by }: Asking = {}): ApiRequest {
+export function asked(line: string, { body, contentType, headers, by, user }: Asking = {}): ApiRequest {
   const [method = '', url = ''] = line.split(' ')
   const [path = '', query = ''] = url.split('?')
   const bytes =
@@ -192,6 +243,7 @@ export function asked(line: string, { body, contentType, headers, by }: Asking =
     headers: { ...(contentType === undefined ? {} : { 'content-type': contentType }), ...headers },
     body: bytes,
     by: by ?? 'unix:ada',
+    user: user ?? localUser('unix:ada'),
   }
 }
 
@@ -224,8 +276,8 @@ export class Asker {
   }
 
   /** Opens a watch or log and collects its lines. */
-  async lines(line: string): Promise<{ lines: Loose[]; isEnded: () => boolean; close: () => void }> {
-    const { body } = await this.response(line)
+  async lines(line: string, asking?: Asking): Promise<{ lines: Loose[]; isEnded: () => boolean; close: () => void }> {
+    const { body } = await this.response(line, asking)
     if (body.type !== 'lines') throw new Error(`${line} gives no lines but ${JSON.stringify(body)}`)
     const lines: unknown[] = []
     let ended = false

@@ -78,6 +78,12 @@ export class WatchLog {
     return () => this.#listeners.delete(listener)
   }
 
+  /** What no view has, as it was gathered: told like what one has. Undefined: it has gone. */
+  gathered(objects: ReadonlyMap<DocumentKey, KubeObject | undefined>): void {
+    this.#catchUp()
+    this.#append([...objects].flatMap(([key, now]) => this.#entriesOf(key, now)))
+  }
+
   close(): void {
     this.#unsubscribe?.()
     this.#listeners.clear()
@@ -92,23 +98,26 @@ export class WatchLog {
     })
     const keys = RESOURCES.flatMap(({ group, kind }) => view.keys(group, kind))
     const look = (key: DocumentKey): readonly never[] => {
-      this.#look(key)
+      this.#look(key, view.get(key))
       return []
     }
     await inTurns(keys, { look, turn: () => turn(this.#backend) })
     this.#isReady = true
   }
 
-  #look(key: DocumentKey): void {
-    const now = this.#backend.view.get(key)
+  #look(key: DocumentKey, now: KubeObject | undefined): void {
     if (now === undefined) this.#faces.delete(key)
     else this.#faces.set(key, now)
   }
 
   #catchUp(): void {
     if (!this.#isReady || this.#changed.size === 0) return
-    const fresh = [...this.#changed].flatMap((key) => this.#entriesOf(key))
+    const fresh = [...this.#changed].flatMap((key) => this.#entriesOf(key, this.#backend.view.get(key)))
     this.#changed.clear()
+    this.#append(fresh)
+  }
+
+  #append(fresh: readonly Entry[]): void {
     if (fresh.length === 0) return
     this.#entries.push(...fresh)
     const surplus = this.#entries.length - ENTRIES_MAX
@@ -119,13 +128,12 @@ export class WatchLog {
     for (const listener of this.#listeners) listener(fresh)
   }
 
-  #entriesOf(key: DocumentKey): Entry[] {
+  #entriesOf(key: DocumentKey, now: KubeObject | undefined): Entry[] {
     const parts = parseKey(key)
     if (parts === undefined) return []
     const before = this.#faces.get(key)
-    const now = this.#backend.view.get(key)
     if (isDeepStrictEqual(before, now)) return []
-    this.#look(key)
+    this.#look(key, now)
     const { group, kind, namespace } = parts
     const entry = (from: KubeObject | undefined, to: KubeObject | undefined): Entry => {
       return { token: this.#issuer.next(this.#backend.now()), group, kind, namespace, now: to, before: from }

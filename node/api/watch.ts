@@ -10,6 +10,7 @@ import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
 import type { ResourceRoute } from './router.ts'
+import type { Bookmark, Presentation } from './presentation.ts'
 import { selection } from './selection.ts'
 import type { Matches } from './selection.ts'
 import { apiVersion } from './served.ts'
@@ -28,9 +29,19 @@ export interface Watching {
   readonly backend: ApiBackend
   readonly log: WatchLog
   readonly route: ResourceRoute
+  readonly presented: Presentation
+  /** Absent: the view has them. */
+  readonly source?: WatchSource
 }
 
-export function watch({ request, backend, log, route }: Watching): ApiResponse {
+/** Where objects are that no view has. */
+export interface WatchSource {
+  readonly list: (namespace: string | undefined) => readonly KubeObject[]
+  /** Somebody watches, until what it gives is called. */
+  readonly attend: () => () => void
+}
+
+export function watch({ request, backend, log, route, presented, source }: Watching): ApiResponse {
   const { resource, namespace, name } = route
   const selected = selection(request.query)
   // A watch on the path of one object is a watch of that name.
@@ -40,12 +51,14 @@ export function watch({ request, backend, log, route }: Watching): ApiResponse {
   const start = startOf(request.query)
 
   const open = (sink: LineSink): { close(): void } => {
+    const shown = presented.events()
     const send = (type: string, object: unknown): void => sink.write(JSON.stringify({ type, object }))
+    const tell = (type: string, object: KubeObject): void => send(type, shown.object(object))
     const bookmark = (annotations?: Record<string, string>): void =>
-      send('BOOKMARK', bookmarkOf(resource, log.token(), annotations))
+      send('BOOKMARK', shown.bookmark(bookmarkOf(resource, log.token(), annotations)))
     const pass = (entries: readonly Entry[]): void => {
       const own = entries.filter((entry) => concerns(entry, resource, namespace))
-      for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) send(type, object)
+      for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) tell(type, object)
       if (wantsBookmarks && own.length > 0) bookmark()
     }
     const missed = start.from === 'token' ? log.since(start.token) : []
@@ -55,17 +68,20 @@ export function watch({ request, backend, log, route }: Watching): ApiResponse {
       return { close: () => {} }
     }
     if (start.from === 'now') {
-      for (const object of backend.view.list(resource.group, resource.kind, inNamespace(namespace))) {
-        if (matches(object)) send('ADDED', object)
+      const all = source?.list(namespace) ?? backend.view.list(resource.group, resource.kind, inNamespace(namespace))
+      for (const object of all) {
+        if (matches(object)) tell('ADDED', object)
       }
       if (wantsBookmarks) bookmark(start.marksEnd ? INITIAL_END : undefined)
     }
     pass(missed)
     const unsubscribe = log.subscribe(pass)
+    const leave = source?.attend() ?? (() => {})
     const cancel = backend.after(durationMs, () => sink.end())
     return {
       close: () => {
         unsubscribe()
+        leave()
         cancel()
       },
     }
@@ -98,7 +114,7 @@ function eventOf({ before, now }: Entry, matches: Matches): readonly { type: str
   return []
 }
 
-function bookmarkOf(resource: Resource, token: string, annotations?: Record<string, string>): unknown {
+function bookmarkOf(resource: Resource, token: string, annotations?: Record<string, string>): Bookmark {
   return {
     kind: resource.kind,
     apiVersion: apiVersion(resource),

@@ -5,16 +5,17 @@
  *
  * @module
  */
-import { checkManifest, clashes, kubernetes, unsupported, validateUpdate } from '../../crdt/index.ts'
+import { checkManifest, clashes, kubernetes, unsupported, validateUpdate, withDefaults } from '../../crdt/index.ts'
 import type { FieldError, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
-import type { JsonObject } from './body.ts'
+import { isObject, type JsonObject } from './body.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { resourceOfKind } from './served.ts'
 import type { Resource } from './served.ts'
 import { ApiError, invalid, notFound, refused } from './status.ts'
+import { assertSecure } from './pod-security.ts'
 import { target } from './target.ts'
 import type { Target } from './target.ts'
 import { durability, durabilityWarnings } from './warnings.ts'
@@ -30,12 +31,14 @@ export interface Write {
 }
 
 export async function write({ request, backend, at, object, old }: Write): Promise<ApiResponse> {
-  const warnings = checked({ request, backend, at, object, old })
+  const checkedWarnings = checked({ request, backend, at, object, old })
   // [API26] After the object itself, so that a dry run of a namespace and its objects finds every other mistake.
   assertNamespace(backend, at)
+  const told = assertSecure({ backend, at, object: object as unknown as KubeObject, old })
+  const warnings = [...checkedWarnings, ...told]
   const status = old === undefined ? 201 : 200
   if (isDryRun(request)) {
-    return json(status, asShown(at, backend, object), {
+    return json(status, asShown({ request, backend, at, object, old }), {
       warnings,
       headers: change(old === undefined ? 'created' : 'configured'),
     })
@@ -81,7 +84,11 @@ function checked({ request, backend, at, object, old }: Write): readonly string[
   if (old !== undefined) fresh.push(...validateUpdate(old, object as unknown as KubeObject))
   fresh.push(...clashes(object as unknown as KubeObject, old, backend.view))
   if (fresh.length > 0) throw invalid(at.resource, at.name, fresh)
-  return unsupported(sent as unknown as KubeObject).map((field) => `${field} is kept and has no effect yet`)
+  const odd = asked === 'Warn' ? strangers(at, sent as unknown as KubeObject, old) : []
+  return [
+    ...odd,
+    ...unsupported(sent as unknown as KubeObject).map((field) => `${field} is kept and has no effect yet`),
+  ]
 }
 
 function faults(at: Target, object: KubeObject, fieldValidation: string): FieldError[] {
@@ -99,16 +106,42 @@ function faults(at: Target, object: KubeObject, fieldValidation: string): FieldE
   }
 }
 
+/** [API103] What `Strict` would refuse beside, said and taken. */
+function strangers(at: Target, object: KubeObject, old: KubeObject | undefined): string[] {
+  const known = old === undefined ? [] : checkManifest(at.key, withoutInternal(old))
+  const loose = kubernetes.validate(at.key, object)
+  const is = (one: FieldError) => (other: FieldError) => other.field === one.field && other.message === one.message
+  return checkManifest(at.key, object)
+    .filter((each) => !loose.some(is(each)) && !known.some(is(each)))
+    .map(({ message }) => message)
+}
+
 function withoutInternal(object: KubeObject): KubeObject {
   const { shoal: _internal, ...rest } = object
   return rest
 }
 
-function asShown(at: Target, backend: ApiBackend, object: JsonObject): JsonObject {
+/** [API90] With its defaults, and with what the node says beside it, as it would be shown had it been written. */
+function asShown({ at, backend, object, old }: Write): JsonObject {
   const { shoal: _internal, ...rest } = object
   const shown = backend.view.get(at.key)
-  if (shown === undefined) return rest
-  return { ...rest, metadata: { ...metadataOf(plain(shown)), ...metadataOf(rest) } }
+  if (shown === undefined) return withDefaults(rest)
+  const written = withDefaults(rest)
+  const [before, after] = [metadataOf(plain(shown)), metadataOf(rest)]
+  const marks = (name: 'labels' | 'annotations'): JsonObject => {
+    const said = Object.entries(shown.metadata[name] ?? {}).filter(([key]) => old?.metadata[name]?.[key] === undefined)
+    const all = { ...Object.fromEntries(said), ...(isObject(after[name]) ? after[name] : {}) }
+    return Object.keys(all).length === 0 ? {} : { [name]: all }
+  }
+  const metadata = { ...before, ...after }
+  delete metadata['labels']
+  delete metadata['annotations']
+  const status = plain(shown)['status']
+  return {
+    ...written,
+    metadata: { ...metadata, ...marks('labels'), ...marks('annotations') },
+    ...(status === undefined ? {} : { status }),
+  }
 }
 
 function assertNamespace(backend: ApiBackend, { resource, namespace }: Target): void {

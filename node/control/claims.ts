@@ -8,10 +8,11 @@
  *
  * @module
  */
-import { AGENT_GRACE_MS, type NodeId, type PodFact, type Verdict } from '../../crdt/index.ts'
+import { AGENT_GRACE_MS, hasEnded, type NodeId, type PodFact, type Verdict } from '../../crdt/index.ts'
 import { groupBy } from './group-by.ts'
 import type { NodeRow, PodRow, Revision, Workload } from './rows.ts'
-import { slotOf, type Slot } from './slot.ts'
+import { slotOf, type Slot, type SlotId } from './slot.ts'
+import { whyLeaving } from './why-leaving.ts'
 import { reached } from '../../crdt/index.ts'
 
 /** How long an unreachable node's claims still count: a false alarm then costs nothing (DESIGN.md, section 6). */
@@ -26,17 +27,24 @@ export const BACK_MS = 1_000
  */
 export const GET_READY_MS = 7_000
 
+/** [REB6] A pull over a slow line has its time; after that the pod stays where it is. */
+export const RELIEF_MS = 300_000
+
 /** NTP moves a clock by less at a time, or says so. */
 const CLOCK_STEP_MS = 10_000
+
+type SeenNode = Pick<NodeRow, 'verdict' | 'sinceMs' | 'incarnation'> & Partial<Pick<NodeRow, 'name' | 'drain' | 'fact'>>
 
 /** What a claim counts for depends on who looks, and when. */
 export interface Sight {
   readonly nowMs: number
-  readonly nodes: ReadonlyMap<NodeId, Pick<NodeRow, 'verdict' | 'sinceMs' | 'incarnation'>>
+  readonly nodes: ReadonlyMap<NodeId, SeenNode>
   /** `HOLD_MS`, more for nodes that flap. */
   holdMs(node: NodeId): number
   /** Claims whose node never began to run them, by uid (failures.ts). */
   readonly idle?: ReadonlySet<string>
+  /** The pod that is to be moved to even out the nodes, and why (rebalance.ts). Its successor is not claimed yet. */
+  readonly moved?: { readonly uid: string; readonly why: string } | undefined
 }
 
 export interface Claim {
@@ -48,9 +56,11 @@ export interface Claim {
   readonly sinceMs: number
   /** Written before its node's latest start, or its node is only just back: whether the pod outlived that is not known yet. */
   readonly isStale: boolean
+  /** Why it is to leave its node, in words: it gives way to any other claim. Absent: it may stay. */
+  readonly leaving?: string
 }
 
-const UNHEARD = ({ nowMs }: Sight): Pick<NodeRow, 'verdict' | 'sinceMs' | 'incarnation'> => ({
+const UNHEARD = ({ nowMs }: Sight): SeenNode => ({
   verdict: 'lost',
   sinceMs: nowMs,
 })
@@ -58,15 +68,47 @@ const UNHEARD = ({ nowMs }: Sight): Pick<NodeRow, 'verdict' | 'sinceMs' | 'incar
 export function readClaims(
   rows: readonly PodRow[],
   sight: Sight,
-  workload: Pick<Workload, 'kind' | 'template'>,
+  workload: Pick<Workload, 'kind' | 'template' | 'ends'>,
 ): Claim[] {
-  return rows.map((row) => {
+  const claims = rows.map((row): Claim => {
     // A claim of a node nobody has said anything of yet: as good as lost.
-    const { verdict, sinceMs, incarnation = 0 } = sight.nodes.get(row.node) ?? UNHEARD(sight)
-    const live = isOver(row.fact, verdict, workload) || isLive(row, { verdict, sinceMs }, sight)
+    const node = sight.nodes.get(row.node) ?? UNHEARD(sight)
+    const { verdict, sinceMs, incarnation = 0 } = node
+    const isDeleted = workload.ends?.get(row.fact.uid) === 'delete'
+    const live = isOver(row.fact, verdict, workload) || (!isDeleted && isLive(row, { verdict, sinceMs }, sight))
     const isStale = (row.incarnation ?? incarnation) < incarnation || passedMs(sinceMs, sight) < BACK_MS
-    return { slot: slotOf(row.fact), row, verdict, sinceMs, live, isStale }
+    const leaving = whyLeaving(row, workload, node)
+    return {
+      slot: slotOf(row.fact),
+      row,
+      verdict,
+      sinceMs,
+      live,
+      isStale,
+      ...(leaving === undefined ? {} : { leaving }),
+    }
   })
+  const reliefs = claims.filter((claim) => isRelief(claim, sight))
+  return sight.moved === undefined && reliefs.length === 0
+    ? claims
+    : claims.map((claim) => relieved(claim, reliefs, sight))
+}
+
+/**
+ * [REB6] A claim that was made so that another may go, while it may be expected to serve. Its own node says whether it is
+ * ready, and gives it up where it was not in time: who sees it ready may rely on it, whatever the clocks say.
+ */
+function isRelief({ row: { fact }, live, verdict, leaving }: Claim, sight: Sight): boolean {
+  if (fact.relieves === undefined || !live || verdict !== 'alive' || leaving !== undefined) return false
+  return fact.ready || passedMs(fact.claimedAtMs, sight) < RELIEF_MS
+}
+
+function relieved(claim: Claim, reliefs: readonly Claim[], { moved }: Sight): Claim {
+  const { uid, stopping } = claim.row.fact
+  if (claim.leaving !== undefined || stopping || hasEnded(claim.row.fact)) return claim
+  const relief = reliefs.find(({ slot, row }) => row.fact.relieves?.uid === uid && slot.id === claim.slot.id)
+  const leaving = relief?.row.fact.relieves?.why ?? (moved?.uid === uid ? moved.why : undefined)
+  return leaving === undefined ? claim : { ...claim, leaving }
 }
 
 /**
@@ -119,17 +161,23 @@ export function holdEnds({ nodes, nowMs, holdMs }: Sight): number[] {
   })
 }
 
-/** One that ended will not run again: a Deployment's is made anew, a Pod has run its course. */
-export const hasEnded = ({ phase }: PodRow['fact']): boolean => phase === 'Succeeded' || phase === 'Failed'
-
-export function openSlots(wanted: readonly Slot[], claims: readonly Claim[]): Slot[] {
-  const held = new Set(claims.filter(({ live }) => live).map(({ slot }) => slot.id))
+/** `moving`: slots that are offered again though a leaving claim holds them (leaving.ts). */
+export function openSlots(
+  wanted: readonly Slot[],
+  claims: readonly Claim[],
+  moving: ReadonlySet<SlotId> = new Set(),
+): Slot[] {
+  const holds = ({ live, leaving, slot }: Claim): boolean => live && (leaving === undefined || !moving.has(slot.id))
+  const held = new Set(claims.filter(holds).map(({ slot }) => slot.id))
   return wanted.filter(({ id }) => !held.has(id))
 }
 
 /** [CLM4] The older claim first; ties fall to the lower uid. Clocks of two nodes may differ, the order does not. */
-export function compareClaims({ row: { fact: a } }: Claim, { row: { fact: b } }: Claim, nowMs: number): number {
+export function compareClaims(one: Claim, other: Claim, nowMs: number): number {
+  const [a, b] = [one.row.fact, other.row.fact]
   return (
+    // [DRN7] One that is to leave gives way to one that may stay, whatever their age.
+    Number(one.leaving !== undefined) - Number(other.leaving !== undefined) ||
     standsSinceMs(a, nowMs) - standsSinceMs(b, nowMs) ||
     a.claimedAtMs - b.claimedAtMs ||
     (a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : 0)
@@ -164,7 +212,11 @@ export function settle(claimsOfSlot: readonly Claim[], nowMs: number): Settlemen
   if (keep === undefined || losers.length === 0 || !isThere(keep)) return { keep, stop: [] }
   const isServed = keep.row.fact.ready || hasEnded(keep.row.fact)
   reached(isServed ? 'double-claim-settled' : 'rival-waited-for')
-  return { keep, stop: isServed ? losers : losers.filter(({ row }) => isLate(row.fact, nowMs)) }
+  // [DRN4] A leaver that serves goes when its budgets let it (leaving.ts).
+  const given = losers.filter(
+    ({ leaving, row }) => leaving === undefined || !row.fact.ready || keep.leaving !== undefined,
+  )
+  return { keep, stop: isServed ? given : given.filter(({ row }) => isLate(row.fact, nowMs)) }
 }
 
 const isLate = ({ ready, claimedAtMs }: PodFact, nowMs: number): boolean =>
@@ -178,6 +230,8 @@ export interface Release {
   readonly node: NodeId
   /** In words, for the pod's end. */
   readonly reason: string
+  /** Nothing is wrong with it: it is moved. */
+  readonly isVoluntary?: true
 }
 
 /** Every claim that is to be given up by its node, with the reason. */
@@ -190,7 +244,7 @@ export function releases(
   const [onWanted, unwanted] = partition(held, ({ slot }) => wantedIds.has(slot.id))
   return [
     ...unwanted.map((claim) => release(claim, whyUnwanted(workload, claim))),
-    ...onWanted.filter(isSpent).map((claim) => release(claim, whySpent(claim))),
+    ...onWanted.filter(isSpent).map((claim) => release(claim, whySpent(claim, workload))),
     ...[...groupBy(onWanted, ({ slot }) => slot.id).values()].flatMap((ofSlot) => {
       const { keep, stop } = settle(ofSlot, nowMs)
       return stop.map((claim) => release(claim, whyOutdone(claim, keep!)))
@@ -201,7 +255,8 @@ export function releases(
 /** [CLM6] Its node is there and yet the claim does not count: what is left of it only takes room. */
 const isSpent = ({ live, verdict }: Claim): boolean => !live && verdict === 'alive'
 
-function whySpent({ row: { fact } }: Claim): string {
+function whySpent({ row: { fact } }: Claim, { ends }: Workload): string {
+  if (ends?.get(fact.uid) === 'delete') return 'it was deleted'
   return hasEnded(fact)
     ? `its pod ended: ${fact.message === '' ? fact.phase : fact.message}`
     : 'its node did not begin to run it'

@@ -5,12 +5,24 @@
  *
  * @module
  */
-import type { DocumentKey, NodeFact, NodeId, PodFact, Verdict } from '../../crdt/index.ts'
+import type {
+  DocumentKey,
+  Drain,
+  NodeFact,
+  NodeId,
+  PodEnd,
+  PodFact,
+  PodSecurityLevel,
+  Verdict,
+} from '../../crdt/index.ts'
+import type { ContainerIsolation, IsolationWishes } from '../runtime/process-limits.ts'
 
 export interface NodeRow {
   readonly id: NodeId
   readonly name: string
   readonly fact: NodeFact
+  /** It is to be emptied. */
+  readonly drain?: Drain
   readonly verdict: Verdict
   /** Since when the verdict stands, ms of this node's wall clock. */
   readonly sinceMs: number
@@ -35,13 +47,19 @@ interface Requests {
   readonly memory?: number | string
 }
 
-export interface TemplateContainer {
-  readonly name: string
+interface ContainerPort {
+  readonly containerPort: number
+  readonly protocol?: string
+  readonly hostPort?: number
+  readonly hostIP?: string
+}
+
+export interface TemplateContainer extends ContainerIsolation {
   readonly image?: string
   readonly command?: readonly string[]
   readonly restartPolicy?: string
   readonly resources?: { readonly requests?: Requests; readonly limits?: Requests }
-  readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[]
+  readonly ports?: readonly ContainerPort[]
 }
 
 export interface Toleration {
@@ -51,18 +69,21 @@ export interface Toleration {
   readonly effect?: string
 }
 
+interface PodSpec extends IsolationWishes {
+  /** Those with `restartPolicy: Always` go on running beside the containers. */
+  readonly initContainers?: readonly TemplateContainer[]
+  readonly containers: readonly TemplateContainer[]
+  readonly restartPolicy?: string
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly tolerations?: readonly Toleration[]
+  readonly runtimeClassName?: string
+  readonly os?: { readonly name: string }
+}
+
 /** A Kubernetes PodTemplateSpec, as far as placement reads it. */
 export interface PodTemplate {
-  readonly spec: {
-    /** Those with `restartPolicy: Always` go on running beside the containers. */
-    readonly initContainers?: readonly TemplateContainer[]
-    readonly containers: readonly TemplateContainer[]
-    readonly restartPolicy?: string
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    readonly tolerations?: readonly Toleration[]
-    readonly runtimeClassName?: string
-    readonly os?: { readonly name: string }
-  }
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> }
+  readonly spec: PodSpec
 }
 
 /** An earlier template of a workload. */
@@ -91,4 +112,10 @@ export interface Workload {
   readonly minReadyMs: number
   readonly paused: boolean
   readonly older: readonly Revision[]
+  /** Pods that people asked to end, by uid. */
+  readonly ends?: ReadonlyMap<string, PodEnd>
+  /** What its namespace lets its pods do; absent: what it does by default. */
+  readonly podSecurity?: PodSecurityLevel
+  /** Its pods may be moved to even out the nodes; absent: they may. */
+  readonly mayRebalance?: boolean
 }

@@ -8,7 +8,9 @@
  *
  * @module
  */
-import { hasEnded, passedMs, templateOf, type Claim } from './claims.ts'
+import { hasEnded } from '../../crdt/index.ts'
+import { passedMs, templateOf, type Claim } from './claims.ts'
+import { groupBy } from './group-by.ts'
 import type { Strategy, Workload } from './rows.ts'
 import { slot, type Slot, type SlotId } from './slot.ts'
 
@@ -41,7 +43,7 @@ export function wantedSlots(workload: Workload, claims: readonly Claim[], nowMs:
   if (workload.paused && old.length > 0) return pausedSlots(workload, current, old)
   switch (workload.strategy.type) {
     case 'RollingUpdate':
-      return rollingSlots(workload, current, old, rolloutBounds(workload.replicas, workload.strategy))
+      return rollingSlots(workload, { current, old, doubled: doubledPods(claims) })
     case 'Recreate':
       return recreatedSlots(workload, current, claims)
   }
@@ -58,17 +60,35 @@ export function rolloutBounds(
 
 function rollingSlots(
   workload: Workload,
-  current: readonly HeldSlot[],
-  old: readonly HeldSlot[],
-  { ceiling, floor }: Bounds,
+  { current, old, doubled }: { current: readonly HeldSlot[]; old: readonly HeldSlot[]; doubled: number },
 ): Slot[] {
+  const { ceiling, floor } = rolloutBounds(workload.replicas, workload.strategy)
   const standing = old.filter(({ hold }) => hold !== 'lost')
-  const kept = standing.slice(0, Math.max(0, floor - count(current, isAvailable)))
+  const kept = standing.slice(0, Math.max(0, floor - count(current, serves)))
   // [ROL5] A new revision that never served must not cost the old one its replicas when a node goes.
   const missing = Math.max(0, floor - count(current, ({ proven }) => proven) - kept.length)
   const refilled = old.filter(({ hold }) => hold === 'lost').slice(0, missing)
   const wantedOld = [...kept, ...refilled].map(({ slot }) => slot)
-  return [...currentSlots(workload, current, Math.min(workload.replicas, ceiling - wantedOld.length)), ...wantedOld]
+  const room = ceiling - wantedOld.length
+  // [DRN9] A slot that is being moved has two pods: so many fewer are begun. What is held already is not given up for that.
+  const begun = Math.max(
+    room - doubled,
+    Math.min(
+      room,
+      count(current, ({ hold }) => hold !== 'lost'),
+    ),
+  )
+  return [...currentSlots(workload, current, Math.min(workload.replicas, begun)), ...wantedOld]
+}
+
+/** Pods beyond one on slots from which one is to leave: its successor, and others that were to succeed it and leave by now. */
+function doubledPods(claims: readonly Claim[]): number {
+  const ofSlot = groupBy(
+    claims.filter(({ live }) => live),
+    ({ slot: { id } }) => id,
+  )
+  const moved = [...ofSlot.values()].filter((held) => held.some(({ leaving }) => leaving !== undefined))
+  return moved.reduce((sum, held) => sum + held.length - 1, 0)
 }
 
 /** [ROL7] Nothing new is begun: what the new revision has it keeps, the old one makes up the rest. */
@@ -76,7 +96,7 @@ function pausedSlots(workload: Workload, current: readonly HeldSlot[], old: read
   const { replicas, strategy } = workload
   const { ceiling, floor } =
     strategy.type === 'Recreate' ? { ceiling: replicas, floor: 0 } : rolloutBounds(replicas, strategy)
-  const needed = Math.min(old.length, Math.max(0, floor - count(current, isAvailable)))
+  const needed = Math.min(old.length, Math.max(0, floor - count(current, serves)))
   const currentCount = Math.min(replicas, current.length, ceiling - needed)
   const kept = old.slice(0, Math.max(needed, replicas - currentCount)).map(({ slot }) => slot)
   const missing = Math.max(0, replicas - currentCount - kept.length)
@@ -127,13 +147,22 @@ function heldSlots(workload: Workload, claims: readonly Claim[], nowMs: number):
 }
 
 function holdOf(workload: Workload, { row, live, verdict, sinceMs }: Claim, nowMs: number): Hold | undefined {
-  const { ready, readyAtMs, stopping, revision } = row.fact
-  if (live) return ready && isReadyFor(workload.minReadyMs, readyAtMs ?? nowMs, nowMs) ? 'available' : 'held'
+  const { stopping, revision } = row.fact
+  if (live) return isAvailable(workload, { row }, nowMs) ? 'available' : 'held'
   const isAway = verdict !== 'alive' && passedMs(sinceMs, { nowMs }) < RELIC_MS
   return isAway && !stopping && !hasEnded(row.fact) && templateOf(workload, revision) !== undefined ? 'lost' : undefined
 }
 
-/** [ROL3] Where nobody asks for a time, no clock has a say: that of the pod's node may have been set back since. */
+/** [ROL3] Ready for as long as the workload asks for. */
+export function isAvailable(
+  { minReadyMs }: Pick<Workload, 'minReadyMs'>,
+  { row: { fact } }: Pick<Claim, 'row'>,
+  nowMs: number,
+): boolean {
+  return fact.ready && isReadyFor(minReadyMs, fact.readyAtMs ?? nowMs, nowMs)
+}
+
+/** Where nobody asks for a time, no clock has a say: that of the pod's node may have been set back since. */
 function isReadyFor(forMs: number, readyAtMs: number, nowMs: number): boolean {
   return forMs === 0 || passedMs(readyAtMs, { nowMs }) >= forMs
 }
@@ -148,6 +177,6 @@ function byWorth({ older }: Workload): (a: HeldSlot, b: HeldSlot) => number {
     (a.slot.id < b.slot.id ? -1 : 1)
 }
 
-const isAvailable = ({ hold }: HeldSlot): boolean => hold === 'available'
+const serves = ({ hold }: HeldSlot): boolean => hold === 'available'
 
 const count = <T>(items: readonly T[], holds: (item: T) => boolean): number => items.filter(holds).length

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { NodeId, PodFact } from '../../crdt/index.ts'
-import { hasEnded, templateOf } from '../control/claims.ts'
+import { hasEnded, type NodeId, type PodFact } from '../../crdt/index.ts'
+import { templateOf } from '../control/claims.ts'
 import type { PodRow, PodTemplate, Probe, Workload } from '../control/rows.ts'
 
 export type ProbeTarget =

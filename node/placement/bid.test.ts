@@ -191,3 +191,12 @@ describe('a promise', () => {
     expect(promises.total(1_000)).toEqual(NOTHING)
   })
 })
+
+test('[PSS4] a node declines what the namespace does not allow, in the words of its agent', () => {
+  const template = { spec: { ...needing('1', '1Mi').spec, hostNetwork: true } }
+  const { curve, decline } = bidOf({ template })
+  expect(curve).toEqual([])
+  expect(decline).toContain('does not run what violates the Pod Security Standard "baseline" of namespace')
+  expect(bidOf({ template, podSecurity: 'privileged' }).curve).toHaveLength(3)
+  expect(bidOf({ podSecurity: 'restricted' }).decline).toContain('runAsNonRoot must be true')
+})

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { sha256Hex } from '../../crdt/index.ts'
-import type { BidFact, DocumentKey, FactName, Resources } from '../../crdt/index.ts'
+import { DEFAULT_NAMESPACE, parseKey, podSecurityRefusal, sha256Hex } from '../../crdt/index.ts'
+import type { BidFact, DocumentKey, FactName, PodSecurityLevel, Resources, SecurityTemplate } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { GroupId } from '../control/slot.ts'
 import { reasonAgainst } from './eligible.ts'
+import { hostPortsOf } from './host-ports.ts'
 import { minus, podRequests, roomFor, times } from './requests.ts'
 import { scoreParts, total, type ScoreParts } from './scores.ts'
 import { clipped } from './sentence.ts'
@@ -32,6 +33,10 @@ export interface BidQuestion {
   readonly siblings: number
   /** Pods of the workload that failed here of late. */
   readonly failures: number
+  /** What the namespace of the workload lets its pods do. */
+  readonly podSecurity?: PodSecurityLevel | undefined
+  /** A port of the machine that the pod asks for and another one has, in words. */
+  readonly portTaken?: string | undefined
   /** Why the agent here gave up the last claim of the group, while that counts. */
   readonly refusal: string | undefined
 }
@@ -41,19 +46,31 @@ export function makeBid(question: BidQuestion): BidFact {
   const { workload, revision, auction, template, self, openCount, free, refusal } = question
   const offer = { workload, revision, auction }
   const against =
-    reasonAgainst(template, self) ?? (refusal === undefined ? undefined : `gave up the last one: ${refusal}`)
+    insecure(question) ??
+    reasonAgainst(template, self) ??
+    question.portTaken ??
+    (refusal === undefined ? undefined : `gave up the last one: ${refusal}`)
   if (against !== undefined) return { ...offer, curve: [], parts: {}, decline: clipped(against) }
   const needs = podRequests(template)
   const room = roomFor(needs, free)
-  const scores = Array.from({ length: Math.min(room.count, openCount, CURVE_MAX) }, (_, index) =>
+  const isAlone = hostPortsOf(template).length > 0
+  const most = isAlone ? 1 : CURVE_MAX
+  const lacks = isAlone && room.count > 0 ? 'has one of each host port, and the pod asks for one' : room.lacks
+  const scores = Array.from({ length: Math.min(room.count, openCount, most) }, (_, index) =>
     partsAt(question, needs, index),
   )
   return {
     ...offer,
     curve: falling(scores.map(total)),
     parts: scores[0] ?? {},
-    ...(room.count < openCount && room.lacks !== undefined && { decline: declineText(room.lacks, question) }),
+    ...(scores.length < openCount && lacks !== undefined && { decline: declineText(lacks, question) }),
   }
+}
+
+/** [PSS4] What a node that is lax let in is not run by the others. */
+function insecure({ workload, template, podSecurity }: BidQuestion): string | undefined {
+  const namespace = parseKey(workload)?.namespace ?? DEFAULT_NAMESPACE
+  return podSecurityRefusal(template as SecurityTemplate, { namespace, level: podSecurity ?? 'baseline' })
 }
 
 function partsAt(

@@ -70,6 +70,7 @@ test('[CLF2] what a node bids for its agent does not refuse, and what the agent 
         isSynced: true,
         isPatient: true,
         template,
+        podSecurity: 'baseline',
         runtimes: standings,
         found: undefined,
       })

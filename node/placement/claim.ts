@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseKey, type BidLine, type NodeId, type PodFact, sha256Hex } from '../../crdt/index.ts'
+import { parseKey, type BidLine, type NodeId, type PodFact, type Relief, sha256Hex } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
 import type { Slot } from '../control/slot.ts'
 import { fitRuntime } from '../runtime/fit.ts'
@@ -16,9 +16,11 @@ export interface ClaimQuestion {
   readonly self: NodeRow
   readonly nowMs: number
   readonly auction: readonly BidLine[]
+  /** Of whom, and why, where it is made to even out the nodes. */
+  readonly relieves?: Relief | undefined
 }
 
-export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestion): PodFact {
+export function claimFact({ slot, template, self, nowMs, auction, relieves }: ClaimQuestion): PodFact {
   const { kind, namespace, name } = parseKey(slot.workload) ?? { kind: '', namespace: 'default', name: 'pod' }
   const hash = claimHash(slot, self.id, nowMs)
   const fit = fitRuntime(template.spec, runtimesOf(self.fact))
@@ -32,6 +34,7 @@ export function claimFact({ slot, template, self, nowMs, auction }: ClaimQuestio
     index: slot.index,
     claimedAtMs: nowMs,
     auction,
+    ...(relieves && { relieves }),
     phase: 'Pending',
     ready: false,
     stopping: false,

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { NodeFact, Taint } from '../../crdt/index.ts'
-import type { NodeRow, PodTemplate, Toleration } from '../control/rows.ts'
+import type { NodeFact } from '../../crdt/index.ts'
+import type { NodeRow, PodTemplate } from '../control/rows.ts'
+import { intolerable, taintText } from '../control/taints.ts'
 import { fitRuntime, type Standing } from '../runtime/fit.ts'
 
 /** Undefined: nothing against it. */
@@ -75,16 +76,3 @@ function toleratesTaints({ spec }: PodTemplate, { fact }: NodeRow): string | und
   const taint = intolerable(spec.tolerations, fact.taints).find(({ effect }) => effect !== 'PreferNoSchedule')
   return taint === undefined ? undefined : `has the taint ${taintText(taint)}, which the pod does not tolerate`
 }
-
-export function intolerable(tolerations: readonly Toleration[] = [], taints: readonly Taint[]): Taint[] {
-  return taints.filter((taint) => !tolerations.some((toleration) => tolerates(toleration, taint)))
-}
-
-/** As Kubernetes reads it: no key with `Exists` tolerates everything, no effect tolerates every effect. */
-function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {
-  if (effect !== undefined && effect !== '' && effect !== taint.effect) return false
-  if (key === undefined || key === '') return operator === 'Exists'
-  return key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''))
-}
-
-const taintText = ({ key, value, effect }: Taint): string => `${key}${value === undefined ? '' : `=${value}`}:${effect}`

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { NodeId } from '../../crdt/index.ts'
-import { hasEnded, type Claim } from '../control/claims.ts'
+import { hasEnded, type NodeId } from '../../crdt/index.ts'
+import type { Claim } from '../control/claims.ts'
 import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
 
 /** A node that lives shows within this time that it began: its record then says what it is doing. */

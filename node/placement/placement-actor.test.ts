@@ -23,7 +23,12 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
   const changed = () => system.tell(placement, { type: 'changed' })
   const ports = {
     self: 'a',
-    view: { nodes: () => (state.looks++, [self]), pods: () => pods, workloads: () => state.workloads },
+    view: {
+      nodes: () => (state.looks++, [self]),
+      pods: () => pods,
+      workloads: () => state.workloads,
+      budgets: () => [],
+    },
     records: {
       put: (name: string, value: PodFact | BidFact) => {
         if (!('uid' in value)) return void bids.push(name)

@@ -44,6 +44,7 @@ export class PlacementActor implements Actor<PlacementMessage> {
       holdMs: (node) => ports.holdMs(node),
       roundTripMs: (node) => ports.roundTripMs(node),
       isBriefed: () => ports.isBriefed(),
+      calmMs: ports.calmMs,
     })
   }
 
@@ -69,7 +70,7 @@ export class PlacementActor implements Actor<PlacementMessage> {
   #look(context: Context<PlacementMessage>): void {
     this.#lookAtMs = Infinity
     const { view } = this.#ports
-    const snapshot = { nodes: view.nodes(), pods: view.pods(), workloads: view.workloads() }
+    const snapshot = { nodes: view.nodes(), pods: view.pods(), workloads: view.workloads(), budgets: view.budgets() }
     this.#apply(this.#placement.evaluate(snapshot, instant(context)), context)
     this.#lookAt(this.#placement.dueMs, context)
   }

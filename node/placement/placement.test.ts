@@ -237,6 +237,19 @@ describe('placement among nodes', () => {
     expect(why()).toEqual([[], [], []])
   })
 
+  test('[PSS5] a pod that its namespace did not allow is placed as soon as it does', () => {
+    const simulation = new Simulation({ nodes: 3 })
+    const template = { spec: { ...needing('1Mi').spec, hostPID: true } }
+    simulation.apply(aWorkload({ replicas: 1, template }))
+    simulation.run(30_000)
+    expect(simulation.held()).toEqual([])
+    const [pending] = simulation.nodes.map(({ history }) => history.explain({ group: `${KEY}/new` }).pending)
+    expect(pending?.join()).toContain('pod-security.kubernetes.io/enforce=privileged')
+    simulation.apply(aWorkload({ replicas: 1, template, podSecurity: 'privileged' }))
+    simulation.run(2_000)
+    expect(simulation.held()).toEqual(slots(1))
+  })
+
   test('[PLC1] memory is not sold twice, however many auctions run at once', () => {
     const fact = () => ({ capacity: { cpuMilli: 4_000, memoryBytes: 2 ** 30, pods: 110 } })
     const simulation = new Simulation({ nodes: 3, fact })

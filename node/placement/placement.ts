@@ -12,6 +12,7 @@ import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
 import { Auction, REST_MS, type AuctionEffect, type Round, type Situation } from './auction.ts'
 import type { Award } from './award.ts'
 import { bidName, makeBid } from './bid.ts'
+import { portTaken } from './host-ports.ts'
 import { bidderSet } from './bidder-set.ts'
 import { claimFact } from './claim.ts'
 import { reasonAgainst } from './eligible.ts'
@@ -21,7 +22,7 @@ import { bidLines, CLAIM_LINES_MAX, pastRound, takenBy, type History } from './h
 import { patienceMs } from './patience.ts'
 import { Pending, type PendingEffect } from './pending.ts'
 import { Promises } from './promises.ts'
-import { freeOf, minus, podRequests, times, usedOn } from './requests.ts'
+import { freeOf, holdersOn, minus, podRequests, times, usedOn } from './requests.ts'
 import { capacitySignature, Surveyor, type OpenGroup, type Snapshot, type Survey } from './survey.ts'
 import { reached } from '../../crdt/index.ts'
 
@@ -64,6 +65,8 @@ export interface PlacementOptions {
   roundTripMs(node: NodeId): number | undefined
   /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */
   isBriefed(): boolean
+  /** How long all has to be calm before this node takes a pod to even out the nodes. Absent: it takes none. */
+  readonly calmMs?: number | undefined
 }
 
 export class Placement {
@@ -77,7 +80,7 @@ export class Placement {
   readonly #givingUp: GivingUp
   #snapshot: Snapshot = { nodes: [], pods: [], workloads: [] }
   readonly #surveyor = new Surveyor()
-  #survey: Survey = { groups: new Map(), releases: [], claims: [], orphans: [], isAtRest: false }
+  #survey: Survey = { groups: new Map(), releases: [], claims: [], departures: [], orphans: [], isAtRest: false }
   #dueMs = 0
   #startedMs: number | undefined
   #isBriefed = false
@@ -108,6 +111,7 @@ export class Placement {
     this.#dueMs = Math.min(
       at.monoMs + (this.#isAtRest ? LOOK_AT_REST_MS : LOOK_AGAIN_MS),
       ...holdEnds(sight).map((untilMs) => at.monoMs + untilMs - at.nowMs),
+      at.monoMs + (this.#survey.calmAtMs ?? Infinity) - at.nowMs,
       ...this.#auctionDues(),
     )
     return effects
@@ -137,7 +141,7 @@ export class Placement {
   #surveyOf(snapshot: Snapshot, sight: Sight, { monoMs }: Instant): Survey {
     this.#startedMs ??= monoMs
     this.#isBriefed ||= this.#options.isBriefed() || monoMs - this.#startedMs >= BRIEFING_MS
-    const whole = this.#surveyor.survey(snapshot, sight)
+    const whole = this.#surveyor.survey(snapshot, sight, this.#isBriefed ? this.#options.calmMs : undefined)
     return this.#isBriefed ? whole : { ...whole, groups: new Map() }
   }
 
@@ -199,7 +203,8 @@ export class Placement {
         bidderSet({
           group: group.id,
           template: group.template,
-          nodes,
+          // [REB7] Only those with whom it is better off.
+          nodes: group.move === undefined ? nodes : nodes.filter(({ id }) => group.move!.targets.has(id)),
           holders: group.holders,
           openCount: open.length,
           attempt,
@@ -232,9 +237,12 @@ export class Placement {
   #bid(round: Round, { group, auction, at }: { group: OpenGroup; auction: Auction; at: Instant }): PlacementEffect[] {
     const self = this.#self()
     if (self === undefined) return []
-    const { workload, revision, template, id } = group
+    const { workload, revision, template, id, move } = group
+    const failures = this.#failures.countAt(self.id, id, at.monoMs)
     const promised = this.#promises.total(at.monoMs, id)
     if (promised.pods > 0) reached('bid-beside-promise')
+    const { pods, workloads } = this.#snapshot
+    const byKey = new Map(workloads.map((each) => [each.key, each]))
     const bid = makeBid({
       workload: workload.key,
       revision,
@@ -243,12 +251,14 @@ export class Placement {
       openCount: round.slots.length,
       self,
       promised,
-      free: minus(freeOf(self.fact, this.#used()), promised),
-      siblings: this.#snapshot.pods.filter(
-        ({ node, fact }) => node === self.id && fact.workload === workload.key && !fact.stopping,
-      ).length,
-      failures: this.#failures.countAt(self.id, id, at.monoMs),
-      refusal: this.#failures.refusal(id, at.monoMs),
+      free: minus(freeOf(self.fact, usedOn(self.id, pods, byKey)), promised),
+      siblings: pods.filter(({ node, fact }) => node === self.id && fact.workload === workload.key && !fact.stopping)
+        .length,
+      failures,
+      portTaken: portTaken(template, () => holdersOn(self.id, pods, byKey)),
+      podSecurity: workload.podSecurity,
+      // [REB8] A pod that serves is not moved to where its like has failed.
+      refusal: this.#failures.refusal(id, at.monoMs) ?? (move !== undefined && failures > 0 ? 'it failed' : undefined),
     })
     this.#promises.reserve(id, times(podRequests(template), bid.curve.length), at.monoMs)
     auction.hear(self.id, bid, at.monoMs)
@@ -264,7 +274,9 @@ export class Placement {
     const lines = linesAfter(awards)
     const { slots, attempt } = round
     this.#options.history.add(slots[0]!, pastRound({ atMs: at.nowMs, attempt, slots, lines, awards, nameOf }))
-    this.#pending.decided(group.id, { isPlaced: awards.length === slots.length, lines, nowMs: at.nowMs })
+    // A slot that nobody takes over is not pending: it is served.
+    const isPlaced = awards.length === slots.length || group.move !== undefined
+    this.#pending.decided(group.id, { isPlaced, lines, nowMs: at.nowMs })
     this.#promises.release(group.id)
     const open = new Set(this.#stillOpen(group).map(({ id }) => id))
     // [PLC2] Claimed is what we won, offered in this very round, and still see open.
@@ -285,7 +297,10 @@ export class Placement {
     slot: Award['slot'],
     { group, lines, at }: { group: OpenGroup; lines: PodFact['auction']; at: Instant },
   ): PlacementEffect {
-    const fact = claimFact({ slot, template: group.template, self: this.#self()!, nowMs: at.nowMs, auction: lines })
+    const self = this.#self()!
+    const why = group.move?.targets.get(self.id)
+    const relieves = why === undefined ? undefined : { uid: group.move!.uid, why }
+    const fact = claimFact({ slot, template: group.template, self, nowMs: at.nowMs, auction: lines, relieves })
     this.#claimedAtMs.set(slot.id, at.monoMs)
     this.#promises.reserve(slot.id, podRequests(group.template), at.monoMs)
     return { type: 'claim', name: `pod/${fact.uid}`, fact }
@@ -313,14 +328,6 @@ export class Placement {
 
   #self(): NodeRow | undefined {
     return this.#snapshot.nodes.find(({ isSelf }) => isSelf)
-  }
-
-  #used() {
-    return usedOn(
-      this.#options.self,
-      this.#snapshot.pods,
-      new Map(this.#snapshot.workloads.map((workload) => [workload.key, workload])),
-    )
   }
 
   /** Claims of ours that the view shows by now, or will not show any more. */

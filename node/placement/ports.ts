@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { BidFact, DocumentKey, FactName, NodeId, PendingSlot, PodFact } from '../../crdt/index.ts'
+import type { BidFact, Budget, DocumentKey, FactName, NodeId, PendingSlot, PodFact } from '../../crdt/index.ts'
 import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
 
 interface PlacementView {
   nodes(): readonly NodeRow[]
   pods(): readonly PodRow[]
   workloads(): readonly Workload[]
+  budgets(): readonly Budget[]
 }
 
 /** This node's own records. */
@@ -36,4 +37,6 @@ export interface PlacementPorts {
   roundTripMs(node: NodeId): number | undefined
   /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */
   isBriefed(): boolean
+  /** How long all has to be calm before this node takes a pod to even out the nodes. Absent: it takes none. */
+  readonly calmMs?: number | undefined
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { cpuMilli, memoryBytes, type NodeFact, type NodeId, type Resources } from '../../crdt/index.ts'
-import { hasEnded, templateOf } from '../control/claims.ts'
+import { cpuMilli, hasEnded, memoryBytes, type NodeFact, type NodeId, type Resources } from '../../crdt/index.ts'
+import { templateOf } from '../control/claims.ts'
 import type { PodRow, PodTemplate, TemplateContainer, Workload } from '../control/rows.ts'
 
 export const NOTHING: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 }
@@ -55,15 +55,26 @@ export function times(each: Resources, count: number): Resources {
   return { cpuMilli: each.cpuMilli * count, memoryBytes: each.memoryBytes * count, pods: each.pods * count }
 }
 
-/** What the pods of one node hold. A stopping pod holds its share until it is gone; one that ended holds none. */
-export function usedOn(node: NodeId, pods: readonly PodRow[], workloads: ReadonlyMap<string, Workload>): Resources {
+/** A pod that has a place on its node, with its template where somebody remembers it. */
+export interface Holder {
+  readonly fact: PodRow['fact']
+  readonly template: PodTemplate | undefined
+}
+
+/** A stopping pod holds its share of the node until it is gone; one that ended holds none. */
+export function holdersOn(node: NodeId, pods: readonly PodRow[], workloads: ReadonlyMap<string, Workload>): Holder[] {
   return pods
     .filter((row) => row.node === node && !hasEnded(row.fact))
     .map(({ fact }) => {
       const workload = workloads.get(fact.workload)
-      const template = workload === undefined ? undefined : templateOf(workload, fact.revision)
-      return template === undefined ? { ...NOTHING, pods: 1 } : podRequests(template)
+      return { fact, template: workload === undefined ? undefined : templateOf(workload, fact.revision) }
     })
+}
+
+/** What the pods of one node hold. */
+export function usedOn(node: NodeId, pods: readonly PodRow[], workloads: ReadonlyMap<string, Workload>): Resources {
+  return holdersOn(node, pods, workloads)
+    .map(({ template }) => (template === undefined ? { ...NOTHING, pods: 1 } : podRequests(template)))
     .reduce(plus, NOTHING)
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Resources } from '../../crdt/index.ts'
 import type { NodeRow, PodTemplate } from '../control/rows.ts'
-import { intolerable } from './eligible.ts'
+import { intolerable } from '../control/taints.ts'
 
 /** Two pods of one workload on one node die together: weighs as much as a whole empty node. */
 const SPREAD_WEIGHT = 200

@@ -6,9 +6,16 @@
  *
  * @module
  */
-import type { BidFact, NodeFact, NodeId, PodFact, Verdict } from '../../crdt/index.ts'
-import { hasEnded } from '../control/claims.ts'
-import type { PodRow, Workload } from '../control/rows.ts'
+import {
+  hasEnded,
+  type BidFact,
+  type Budget,
+  type NodeFact,
+  type NodeId,
+  type PodFact,
+  type Verdict,
+} from '../../crdt/index.ts'
+import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
 import { aNode } from '../control/sample.ts'
 import { seeded } from '../control/seeded.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
@@ -30,7 +37,10 @@ export interface SimulationOptions {
   readonly fact?: (index: number) => Partial<NodeFact>
   /** How much later than records the bids of a node are; their beats show it. */
   readonly bidDelayMs?: (node: NodeId) => readonly [min: number, max: number]
+  readonly calmMs?: number
 }
+
+type Wish = Partial<Pick<NodeRow, 'drain'>> & { readonly fact?: Partial<NodeFact> }
 
 interface SimNode {
   readonly id: NodeId
@@ -39,6 +49,9 @@ interface SimNode {
   readonly pods: Map<string, PodRow>
   readonly verdicts: Map<NodeId, { verdict: Verdict; sinceMs: number }>
   workloads: readonly Workload[]
+  budgets: readonly Budget[]
+  /** What people want of nodes. */
+  readonly wishes: Map<NodeId, Wish>
   lookAtMs: number
   up: boolean
   /** Difference of its wall clock. */
@@ -50,10 +63,12 @@ export class Simulation {
   claimsWritten = 0
   /** Nodes whose pods start and never get ready. */
   readonly stuck = new Set<NodeId>()
+  /** How many slots each node calls pending, by node and workload. */
+  readonly pending = new Map<string, number>()
   /** Bids by auction, to see that a round has no more than its set. */
   readonly bidsOf = new Map<string, number>()
   readonly nodes: SimNode[]
-  readonly #options: Required<SimulationOptions>
+  readonly #options: Required<Omit<SimulationOptions, 'calmMs'>> & { readonly calmMs: number | undefined }
   readonly #time = new VirtualTime()
   readonly #dice: () => number
   /** Messages cross only between nodes of one part. */
@@ -67,6 +82,7 @@ export class Simulation {
       startMs: 200,
       fact: () => ({}),
       bidDelayMs: () => [0, 0],
+      calmMs: undefined,
       ...options,
     }
     this.#dice = seeded(this.#options.seed)
@@ -81,6 +97,7 @@ export class Simulation {
       history,
       holdMs: () => 1_000,
       isBriefed: () => true,
+      calmMs: this.#options.calmMs,
       roundTripMs: (node) => this.#options.bidDelayMs(id)[0] + this.#options.bidDelayMs(node)[0],
     })
     const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
@@ -91,6 +108,8 @@ export class Simulation {
       pods: new Map(),
       verdicts: new Map(),
       workloads: [],
+      budgets: [],
+      wishes: new Map(),
       lookAtMs: Infinity,
       up: true,
       skewMs,
@@ -111,6 +130,24 @@ export class Simulation {
     for (const node of this.nodes) {
       this.#after(this.#latency(), () => {
         node.workloads = [...node.workloads.filter(({ key }) => key !== workload.key), workload]
+        this.#changed(node)
+      })
+    }
+  }
+
+  /** What people want of a node, as everybody hears it. */
+  wish(id: NodeId, wish: Wish): void {
+    this.#tell((node) => void node.wishes.set(id, wish))
+  }
+
+  guard(...budgets: Budget[]): void {
+    this.#tell((node) => (node.budgets = budgets))
+  }
+
+  #tell(change: (node: SimNode) => void): void {
+    for (const node of this.nodes) {
+      this.#after(this.#latency(), () => {
+        change(node)
         this.#changed(node)
       })
     }
@@ -213,9 +250,14 @@ export class Simulation {
     if (node.lookAtMs !== atMs || !node.up) return
     node.lookAtMs = Infinity
     const nodes = this.nodes.map(({ id }, index) =>
-      aNode(id, { isSelf: id === node.id, fact: this.#options.fact(index), ...node.verdicts.get(id) }),
+      aNode(id, {
+        isSelf: id === node.id,
+        ...node.wishes.get(id),
+        fact: { ...this.#options.fact(index), ...node.wishes.get(id)?.fact },
+        ...node.verdicts.get(id),
+      }),
     )
-    const snapshot = { nodes, pods: [...node.pods.values()], workloads: node.workloads }
+    const snapshot = { nodes, pods: [...node.pods.values()], workloads: node.workloads, budgets: node.budgets }
     this.#apply(node, node.core.evaluate(snapshot, this.#instant(node)))
     this.#lookAt(node, Math.max(this.nowMs + 1, node.core.dueMs))
   }
@@ -227,6 +269,7 @@ export class Simulation {
       if (effect.type === 'bid') this.#sendBid(node, effect.bid)
       if (effect.type === 'claim') this.#claim(node, effect.fact)
       if (effect.type === 'release') this.#release(node, effect.uid)
+      if (effect.type === 'pending') this.pending.set(`${node.id} ${effect.workload}`, effect.slots.length)
     }
   }
 

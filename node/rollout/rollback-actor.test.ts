@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { documentKey, prepare, View, type KubeObject } from '../../crdt/index.ts'
+import { keyOf, prepare, View, type KubeObject } from '../../crdt/index.ts'
 import { ActorSystem } from '../actor/system.ts'
 import { aNode, aPod, KEY } from '../control/sample.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
@@ -8,7 +8,7 @@ import { RollbackActor } from './rollback-actor.ts'
 const T = Date.UTC(2026, 10, 22)
 const DEADLINE_S = 60
 
-const web = (tag: string, annotations: Record<string, string> = {}): KubeObject => ({
+const web = (tag: string, annotations: Record<string, string> = {}, configMap?: string): KubeObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'web', namespace: 'default', annotations },
@@ -16,12 +16,12 @@ const web = (tag: string, annotations: Record<string, string> = {}): KubeObject 
     replicas: 1,
     progressDeadlineSeconds: DEADLINE_S,
     selector: { matchLabels: { app: 'web' } },
-    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: `nginx:${tag}` }] } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: `nginx:${tag}`, ...(configMap && { envFrom: [{ configMapRef: { name: configMap } }] }) }] } }, // prettier-ignore
   },
 })
 
 /** A node alone: revision 1 of `web` serves. */
-function rig(annotations: Record<string, string> = {}) {
+function rig(annotations: Record<string, string> = {}, configMap?: string) {
   const time = new VirtualTime({ startMs: T })
   const system = new ActorSystem({ clock: time.clock, timers: time.timers, log: { note: () => {} } })
   const view = new View({ self: 'a', clusterId: 'cluster' })
@@ -31,15 +31,20 @@ function rig(annotations: Record<string, string> = {}) {
   const now = (): number => time.clock.now()
   /** As the store would. */
   const put = (object: KubeObject): void => {
-    const prepared = prepare(object, { old: view.stored(KEY)?.object, nowMs: now() })
+    const key = keyOf(object)
+    const contentHash = (config: string): string | undefined => view.contentHash(config)
+    const prepared = prepare(object, { old: view.stored(key)?.object, nowMs: now(), contentHash })
     const metadata = { ...prepared.metadata, uid: 'u', generation: 1, resourceVersion: String((writes += 1)) }
-    view.objectChanged(KEY, { key: KEY, object: { ...prepared, metadata }, life: 1, changedAtMs: now(), heads: [] })
+    view.objectChanged(key, { key, object: { ...prepared, metadata }, life: 1, changedAtMs: now(), heads: [] })
   }
   const said = (name: 'node' | `pod/${string}`, value: unknown): void =>
     view.recordChanged('a', name, value === undefined ? undefined : ({ node: 'a', name, value, incarnation: 1, seq: (writes += 1), atMs: now() } as never)) // prettier-ignore
   view.memberAdded('a')
   said('node', aNode('a').fact)
-  put(web('1', annotations))
+  const configure = (data: Record<string, string>, immutable = false): void =>
+    put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'app', namespace: 'default' }, data, immutable })
+  if (configMap !== undefined) configure({ level: 'good' })
+  put(web('1', annotations, configMap))
   const first = view.workload(KEY)!.revision
   said('pod/p1', aPod('a', { uid: 'p1', revision: first, ready: true, claimedAtMs: T, readyAtMs: T }).fact)
   const rollback = system.spawn(
@@ -49,7 +54,7 @@ function rig(annotations: Record<string, string> = {}) {
         self: 'a',
         view,
         replace: (key, object, ifVersion) => {
-          expect([key, ifVersion]).toEqual([documentKey({ group: 'apps', kind: 'Deployment', namespace: 'default', name: 'web' }), view.stored(KEY)?.object.metadata.resourceVersion]) // prettier-ignore
+          expect([key, ifVersion]).toEqual([keyOf(object), view.stored(key)?.object.metadata.resourceVersion])
           written.push(object)
           put(object)
         },
@@ -63,7 +68,7 @@ function rig(annotations: Record<string, string> = {}) {
       view.tick(now())
     }
   }
-  return { view, first, written, news, run, put, said }
+  return { time, view, first, written, news, run, put, said, configure }
 }
 
 test('[RBK1] the earlier template is written back when the deadline has passed, once, and people are told why', async () => {
@@ -78,6 +83,20 @@ test('[RBK1] the earlier template is written back when the deadline has passed, 
   expect(written[0]?.metadata.annotations).toMatchObject({ 'shoal.dev/rolled-back': news[0] })
   await run(3 * DEADLINE_S * 1_000)
   expect(written).toHaveLength(1)
+})
+
+test('[RBK9] after its machine stood still it waits for what others wrote meanwhile', async () => {
+  const { time, written, news, run, put, view, first } = rig()
+  await run(2_000)
+  put(web('2'))
+  await run(DEADLINE_S * 1_000 - 5_000)
+  time.jumpWall(10_000)
+  await run(2_000)
+  expect(written).toEqual([])
+  await run(3_000)
+  expect(written).toHaveLength(1)
+  expect(news).toHaveLength(1)
+  expect(view.workload(KEY)?.revision).toBe(first)
 })
 
 test('[RBK7] one that was brought back is not given up in its turn; a new attempt is', async () => {
@@ -99,4 +118,41 @@ test('[RBK7] the annotation shoal.dev/rollback: "off" leaves it to people', asyn
   put(web('2', off))
   await run(3 * DEADLINE_S * 1_000)
   expect(written).toEqual([])
+})
+
+const MAP = 'core/ConfigMap/default/app'
+const FOLLOWS = { 'shoal.dev/rollout-on-change': 'true' }
+
+/** Revision 1 was rolled out with level `good`, revision 2 with `bad`, and never gets ready. */
+async function broken(annotations: Record<string, string>, immutable = false) {
+  const made = rig(annotations, 'app')
+  await made.run(2_000)
+  made.configure({ level: 'bad' }, immutable)
+  made.put(web('2', annotations, 'app'))
+  await made.run(3 * DEADLINE_S * 1_000)
+  return { ...made, level: () => (made.view.get(MAP) as unknown as { data: { level: string } }).data.level }
+}
+
+test('[RBK8] a Deployment that follows its config comes back with what it was rolled out with, once', async () => {
+  const { view, first, written, news, level } = await broken(FOLLOWS)
+  expect(written.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Deployment'])
+  expect(level()).toBe('good')
+  expect(view.workload(KEY)?.revision).toBe(first)
+  expect(news).toEqual([expect.stringMatching(/brought back: .*; with it came back ConfigMap\/app$/)])
+})
+
+test('[RBK8] without the annotation its config is left alone', async () => {
+  const { view, first, written, level } = await broken({})
+  expect(written.map(({ kind }) => kind)).toEqual(['Deployment'])
+  expect(level()).toBe('bad')
+  expect(view.workload(KEY)?.revision).toBe(first)
+})
+
+test('[RBK8] where it cannot come back the template does alone, once, and the reason says so', async () => {
+  const { view, first, written, news, level } = await broken(FOLLOWS, true)
+  expect(written.map(({ kind }) => kind)).toEqual(['Deployment'])
+  expect(level()).toBe('bad')
+  expect(view.workload(KEY)?.template.spec.containers[0]).toMatchObject({ image: 'nginx:1' })
+  expect(view.workload(KEY)?.revision).not.toBe(first)
+  expect(news).toEqual([expect.stringMatching(/; ConfigMap\/app cannot be restored: it is immutable$/)])
 })

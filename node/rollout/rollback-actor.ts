@@ -4,9 +4,12 @@
  * @module
  */
 import {
+  followsConfig,
   mayRollBack,
+  revisionsOf,
   rolledBack,
   timestampMs,
+  type ContentHashOf,
   type DocumentKey,
   type KubeObject,
   type NodeId,
@@ -14,17 +17,20 @@ import {
   type StoredObject,
 } from '../../crdt/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
+import type { Author } from '../control/author.ts'
 import type { NodeRow, PodRow } from '../control/rows.ts'
-import { rollbackStep, type RollbackQuestion } from './rollback.ts'
+import { rollbackStep, type RollbackQuestion, type RollbackStep } from './rollback.ts'
+import { obstaclesOf, usedConfigs, withContent } from './used-configs.ts'
 
 const LOOK_MS = 1_000
+/** A look that comes so long after the one before tells of a machine that stood still. */
+const HELD_UP_MS = 2 * LOOK_MS
 
 export type RollbackMessage = { readonly type: 'look' }
 
 type Watched = RollbackQuestion['workload']
 
-export interface RollbackPorts {
-  readonly self: NodeId
+export interface RollbackPorts extends Author {
   readonly view: {
     workloads(): readonly Watched[]
     podsOf(workload: DocumentKey): readonly PodRow[]
@@ -34,15 +40,15 @@ export interface RollbackPorts {
     /** With its status. */
     get(key: DocumentKey): KubeObject | undefined
     stored(key: DocumentKey): StoredObject | undefined
+    contentHash(key: DocumentKey): string | undefined
   }
-  /** Written on the very version that was looked at, or not at all. */
-  replace(key: DocumentKey, object: KubeObject, ifVersion: string): void
-  tell(workload: DocumentKey, why: string): void
 }
 
 export class RollbackActor implements Actor<RollbackMessage> {
   readonly #ports: RollbackPorts
   #watchingSinceMs: number | undefined
+  #awakeSinceMs: number | undefined
+  #lookedMs: number | undefined
 
   constructor(ports: RollbackPorts) {
     this.#ports = ports
@@ -51,12 +57,14 @@ export class RollbackActor implements Actor<RollbackMessage> {
   receive(_: RollbackMessage, context: Context<RollbackMessage>): void {
     const nowMs = context.now()
     this.#watchingSinceMs ??= nowMs
+    if (this.#lookedMs === undefined || nowMs - this.#lookedMs > HELD_UP_MS) this.#awakeSinceMs = nowMs
+    this.#lookedMs = nowMs
     for (const workload of this.#ports.view.workloads()) this.#look(workload, nowMs)
     context.after(LOOK_MS, { type: 'look' })
   }
 
   #look(workload: Watched, nowMs: number): void {
-    const { self, view, replace, tell } = this.#ports
+    const { self, view } = this.#ports
     if (workload.kind !== 'Deployment' || workload.older.length === 0) return
     const stored = view.stored(workload.key)
     const lateSinceMs = this.#lateSinceMs(workload.key)
@@ -71,12 +79,36 @@ export class RollbackActor implements Actor<RollbackMessage> {
       nowMs,
       lateSinceMs,
       watchingSinceMs: this.#watchingSinceMs ?? nowMs,
+      awakeSinceMs: this.#awakeSinceMs ?? nowMs,
     })
     if (step === undefined || step === 'wait') return
-    const object = rolledBack(stored.object, step.to, step.why)
-    if (object === undefined) return
-    replace(workload.key, object, stored.object.metadata.resourceVersion ?? '')
-    tell(workload.key, step.why)
+    this.#bringBack(stored, step)
+  }
+
+  #bringBack({ key, object }: StoredObject, { to, why }: RollbackStep): void {
+    const { view, replace, tell } = this.#ports
+    const contents = followsConfig(object)
+      ? revisionsOf(object).older.find(({ hash }) => hash === to)?.contents
+      : undefined
+    const configs = usedConfigs(contents, {
+      namespace: object.metadata.namespace ?? '',
+      stored: (config) => view.stored(config),
+    })
+    const obstacles = obstaclesOf(configs)
+    // [RBK8] All of it or nothing: half of an earlier config is one that nobody tried.
+    const restored = obstacles.length > 0 ? [] : configs.filter(({ is }) => is === 'differs')
+    const back = new Map(restored.map((one) => [one.key, one.hash]))
+    const names = restored.map(({ kind, name }) => `${kind}/${name}`).join(', ')
+    const says = [why, ...(names === '' ? [] : [`with it came back ${names}`]), ...obstacles].join('; ')
+    const contentHash: ContentHashOf = (config) => back.get(config) ?? view.contentHash(config)
+    const deployment = rolledBack(object, { to, why: says, contentHash })
+    if (deployment === undefined) return
+    for (const { key: config, content } of restored) {
+      const now = view.stored(config)?.object
+      if (now !== undefined) replace(config, withContent(now, content), now.metadata.resourceVersion ?? '')
+    }
+    replace(key, deployment, object.metadata.resourceVersion ?? '')
+    tell(key, says)
   }
 
   /** [RBK1] As its status says to everybody. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { PodFact } from '../../crdt/index.ts'
 import { aNode, aPod, aWorkload, older } from '../control/sample.ts'
-import { rollbackStep, TURN_MS, type RollbackQuestion } from './rollback.ts'
+import { rollbackStep, type RollbackQuestion } from './rollback.ts'
+import { TURN_MS } from '../control/turns.ts'
 
 const LATE_MS = 1_000_000
 const NODES = ['a', 'b', 'c']
@@ -21,6 +22,7 @@ function question(change: Partial<RollbackQuestion> = {}): RollbackQuestion {
     nowMs: LATE_MS + NODES.length * TURN_MS,
     lateSinceMs: LATE_MS,
     watchingSinceMs: 0,
+    awakeSinceMs: 0,
     ...change,
   }
 }
@@ -92,10 +94,22 @@ test('[RBK5] for another revision another node may begin', () => {
   expect(new Set(firsts).size).toBeGreaterThan(1)
 })
 
+test('[RBK9] one that was held up hears first what others did meanwhile', () => {
+  const nodes = [aNode('a')]
+  const alone = { nodes, memberCount: 1 }
+  expect(stepOf({ ...alone, nowMs: LATE_MS })).toMatchObject({ to: 'old' })
+  const awakeSinceMs = LATE_MS + 20_000
+  expect(stepOf({ ...alone, awakeSinceMs, nowMs: awakeSinceMs })).toBe('wait')
+  expect(stepOf({ ...alone, awakeSinceMs, nowMs: awakeSinceMs + TURN_MS })).toMatchObject({ to: 'old' })
+})
+
 test('[RBK6] the reason is that of a pod, else why nobody takes it, else that they do not get ready', () => {
   const slot = { revision: 'new', index: 0, sinceMs: 0, reason: 'Unschedulable', message: 'a has no room' }
   expect(stepOf({ pods: [], pending: [slot] })).toMatchObject({ why: expect.stringMatching(/: a has no room$/) as string }) // prettier-ignore
   expect(stepOf(withPods(['new'], ['new']))).toMatchObject({ why: expect.stringMatching(/: 2 of its pods did not get ready$/) as string }) // prettier-ignore
+  const creating = { reason: 'ContainerCreating' }
+  expect(stepOf(withPods(['new', creating], ['new', creating]))).toMatchObject({ why: expect.stringMatching(/: 2 of its pods did not get ready \(ContainerCreating\)$/) as string }) // prettier-ignore
+  expect(stepOf({ pods: [] })).toMatchObject({ why: expect.stringMatching(/: none of its pods was begun$/) as string })
   const long = stepOf(withPods(['new', { message: 'x'.repeat(5_000) }])) as { why: string }
   expect(long.why.length).toBeLessThan(1_200)
 })

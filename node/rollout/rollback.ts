@@ -10,11 +10,9 @@
  *
  * @module
  */
-import { sha256Hex, type NodeId, type PendingSlot } from '../../crdt/index.ts'
+import type { NodeId, PendingSlot } from '../../crdt/index.ts'
 import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
-
-/** What a write needs to reach all others of a component, with room to spare. */
-export const TURN_MS = 2_000
+import { isMajority, TURN_MS, turnOf } from '../control/turns.ts'
 
 /** Of a container's last words as much as an annotation and an event should hold. */
 const WHY_CHARS_MAX = 1_000
@@ -35,6 +33,8 @@ export interface RollbackQuestion {
   readonly lateSinceMs: number | undefined
   /** Since when this node has been looking: of an older revision it cannot say that it never was complete. */
   readonly watchingSinceMs: number
+  /** Since when it has looked without being held up: what others did meanwhile may be on its way to it. */
+  readonly awakeSinceMs: number
 }
 
 export interface RollbackStep {
@@ -45,16 +45,20 @@ export interface RollbackStep {
 
 /** `wait`: not yet this node's turn. */
 export function rollbackStep(question: RollbackQuestion): RollbackStep | 'wait' | undefined {
-  const { workload, pods, nodes, memberCount, nowMs, lateSinceMs, watchingSinceMs } = question
+  const { workload, pods, nodes, memberCount, self, nowMs, lateSinceMs, watchingSinceMs, awakeSinceMs } = question
   const target = targetOf(workload, pods)
   if (lateSinceMs === undefined || target === undefined) return undefined
   // [RBK3] It may have been complete long ago: then its pods are in trouble, and no earlier revision is the cure.
   if (workload.current.createdMs < watchingSinceMs && !runs(target.hash, pods)) return undefined
   const alive = nodes.filter(({ verdict }) => verdict === 'alive')
   // [RBK4]
-  if (alive.length * 2 <= memberCount) return undefined
+  if (!isMajority(alive.length, memberCount)) return undefined
   // [RBK5]
-  if (nowMs < lateSinceMs + turnOf(question, alive) * TURN_MS) return 'wait'
+  const occasion = ['shoal/rollback/1', workload.key, workload.revision]
+  const turn = turnOf(occasion, { self, alive: alive.map(({ id }) => id) })
+  // [RBK9]
+  const heardMs = awakeSinceMs > lateSinceMs ? awakeSinceMs + TURN_MS : lateSinceMs
+  if (nowMs < Math.max(heardMs, lateSinceMs + turn * TURN_MS)) return 'wait'
   return { to: target.hash, why: whyOf(question, target) }
 }
 
@@ -66,12 +70,6 @@ function targetOf({ older }: Workload, pods: readonly PodRow[]): Workload['older
 const runs = (hash: string, pods: readonly PodRow[]): boolean =>
   pods.some(({ fact }) => fact.revision === hash && fact.ready && !fact.stopping)
 
-function turnOf({ workload, self }: RollbackQuestion, alive: readonly NodeRow[]): number {
-  const rank = (id: NodeId): string => sha256Hex(`shoal/rollback/1\0${workload.key}\0${workload.revision}\0${id}`)
-  const own = rank(self)
-  return alive.filter(({ id }) => rank(id) < own).length
-}
-
 /** [RBK6] With the last words of the first pod that has any. */
 function whyOf({ workload, pods, pending }: RollbackQuestion, target: Workload['older'][number]): string {
   const { revision, current } = workload
@@ -80,9 +78,14 @@ function whyOf({ workload, pods, pending }: RollbackQuestion, target: Workload['
     .toSorted(({ fact: one }, { fact: other }) => one.index - other.index)
   const spoken = failing.find(({ fact }) => fact.message !== '')?.fact
   const cause =
-    spoken !== undefined
-      ? `pod ${spoken.name}: ${spoken.message}`
-      : (pending[0]?.message ?? `${failing.length} of its pods did not get ready`)
+    spoken !== undefined ? `pod ${spoken.name}: ${spoken.message}` : (pending[0]?.message ?? unspoken(failing))
   const said = cause.length > WHY_CHARS_MAX ? `${cause.slice(0, WHY_CHARS_MAX)}...` : cause
   return `revision ${current.number} missed its deadline, and revision ${target.number} was brought back: ${said}`
+}
+
+function unspoken(failing: readonly PodRow[]): string {
+  if (failing.length === 0) return 'none of its pods was begun'
+  const reasons = new Set(failing.map(({ fact }) => fact.reason).filter((reason) => reason !== ''))
+  const said = reasons.size === 0 ? '' : ` (${[...reasons].join(', ')})`
+  return `${failing.length} of its pods did not get ready${said}`
 }

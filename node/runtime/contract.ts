@@ -9,11 +9,11 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { get } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ADDRESS_MARK } from './address.ts'
-import type { ContainerLaunch, LogOptions, PodLaunch, RunningContainer, Runtime } from './runtime.ts'
+import type { ContainerLaunch, ContainerUsage, LogOptions, PodLaunch, RunningContainer, Runtime } from './runtime.ts'
 
 /** A place where pods run: a directory or an engine. */
 export interface Ground {
@@ -131,6 +131,24 @@ export function runtimeContract(title: string, ground: () => Ground): void {
         await expect(started).rejects.toMatchObject({ code: 'bad-command', message: expect.stringContaining(program) })
       },
     )
+
+    test('[RT43] a busy container is seen to take more and more time, an idle one memory, an ended one nothing', async () => {
+      const runtime = open()
+      const busy = await run(runtime, 'while :; do :; done')
+      const idle = await run(runtime, 'exec busybox sleep 100')
+      const of = async ({ uid }: PodLaunch): Promise<ContainerUsage | undefined> =>
+        (await runtime.usage()).find((each) => each.uid === uid)
+      await expect.poll(async () => (await of(busy))?.cpuMs ?? 0, { timeout: 10_000 }).toBeGreaterThan(100)
+      const before = await of(busy)
+      expect(before).toMatchObject({ container: 'web', id: (await runtime.inspect(busy.uid))?.containers[0]?.id })
+      await expect.poll(async () => (await of(busy))?.cpuMs ?? 0, { timeout: 10_000 }).toBeGreaterThan(before!.cpuMs)
+      const still = await of(idle)
+      expect(still?.cpuMs).toBeLessThan(100)
+      expect(still?.memoryBytes).toBeGreaterThan(10_000)
+      expect(still?.memoryBytes).toBeLessThan(100 * 2 ** 20)
+      await runtime.stop(busy.uid, 0)
+      expect(await of(busy)).toBeUndefined()
+    })
 
     test('[RT6] stop gives a program the chance to end by itself', async () => {
       const runtime = open()
@@ -326,6 +344,16 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(await session.exit).toBe(0)
     })
 
+    test('[RT31] what a command said is there however late it is read', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
+      const command = ['busybox', 'sh', '-c', 'echo out; echo trouble >&2']
+      const session = await runtime.exec(pod.uid, 'web', { command, tty: false, stdin: false })
+      expect(await session.exit).toBe(0)
+      await pause(300)
+      expect([await text(session.stdout), await text(session.stderr)]).toEqual(['out\n', 'trouble\n'])
+    })
+
     test('[RT31] without input a command finds it at its end', async () => {
       const runtime = open()
       const pod = await run(runtime, 'while :; do busybox sleep 0.05; done')
@@ -358,6 +386,79 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       await expect(ran(runtime, pod.uid, ['busybox', 'true'])).rejects.toMatchObject({
         message: expect.stringContaining('not running'),
       })
+    })
+
+    test('[RT40] who attaches sees what comes from now on, and the end of the container', async () => {
+      const runtime = open()
+      const script = 'echo before; until [ -e go ]; do busybox sleep 0.05; done; echo out; exit 3'
+      const pod = await run(runtime, script)
+      await untilLogged(runtime, pod.uid, 'before')
+      const session = await runtime.attach(pod.uid, 'web', { stdin: false })
+      session.stderr.resume()
+      const seen = text(session.stdout)
+      await ran(runtime, pod.uid, ['busybox', 'touch', 'go'])
+      expect(await seen).toBe('out\n')
+      expect(await session.exit).toBe(3)
+      await expect(runtime.attach(pod.uid, 'web', { stdin: false })).rejects.toThrow('not running')
+    })
+
+    test('[RT40] who attaches writes to a container whose input is open; who leaves ends neither', async () => {
+      const runtime = open()
+      const script = 'while read line; do echo "got $line"; done; echo over; busybox sleep 100'
+      const pod = await run(runtime, script, { stdin: 'open' })
+      for (const word of ['one', 'two']) {
+        const session = await runtime.attach(pod.uid, 'web', { stdin: true })
+        session.stderr.resume()
+        session.stdout.resume()
+        session.stdin.write(`${word}\n`)
+        await untilLogged(runtime, pod.uid, `got ${word}`)
+        session.close()
+      }
+      expect(await logOf(runtime, pod.uid)).not.toContain('over')
+      expect(await stateOf(runtime, pod.uid)).toMatchObject({ state: 'running' })
+    })
+
+    test('[RT41] an input for one visit ends with it; a container without one finds its end at once', async () => {
+      const runtime = open()
+      const pod = await run(runtime, 'busybox cat; echo over; exit 4', { stdin: 'once' })
+      const session = await runtime.attach(pod.uid, 'web', { stdin: true })
+      session.stderr.resume()
+      session.stdin.end('word\n')
+      expect(await text(session.stdout)).toBe('word\nover\n')
+      expect(await session.exit).toBe(4)
+      const without = await run(runtime, 'busybox cat; echo over')
+      await untilLogged(runtime, without.uid, 'over')
+    })
+
+    test('[RT42] files go into a container and come out again, as tar streams', async () => {
+      const runtime = open()
+      const pod = await run(
+        runtime,
+        'busybox mkdir -p in/deep; echo >in/plain; echo ready; while :; do busybox sleep 0.05; done',
+      )
+      await untilLogged(runtime, pod.uid, 'ready')
+      const { uid } = pod
+      expect(await runtime.pathKind(uid, 'web', 'in')).toBe('directory')
+      expect(await runtime.pathKind(uid, 'web', 'in/plain')).toBe('other')
+      expect(await runtime.pathKind(uid, 'web', 'in/absent')).toBe('absent')
+      const large = 'x'.repeat(400_000)
+      const into = await runtime.copyIn(uid, 'web', 'in/deep')
+      into.stdout.resume()
+      into.stderr.resume()
+      into.stdin.end(tarOf('said', large))
+      expect(await into.exit).toBe(0)
+      expect((await ran(runtime, uid, ['busybox', 'wc', '-c', 'in/deep/said'])).stdout).toMatch(/^400000 /)
+      await ran(runtime, uid, ['busybox', 'ln', '-s', 'deep/said', 'in/link'])
+      for (const path of ['in/deep/said', 'in/link']) {
+        const from = await runtime.copyOut(uid, 'web', path)
+        from.stderr.resume()
+        const [bytes, code] = await Promise.all([buffer(from.stdout), from.exit])
+        expect(code).toBe(0)
+        expect(String(bytes.subarray(0, 4))).toBe('said')
+        expect(bytes.includes(large)).toBe(true)
+      }
+      await expect(runtime.copyOut(uid, 'web', 'in/absent')).rejects.toThrow('there is no in/absent in web')
+      await expect(runtime.copyIn(uid, 'web', 'in/absent')).rejects.toThrow('in/absent in web is no directory')
     })
 
     test('[RT12] the containers of a pod share its address', async () => {
@@ -453,6 +554,27 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(await runtime.inspect(pod.uid)).toBeUndefined()
     })
   })
+}
+
+/** An archive of one file. */
+function tarOf(name: string, content: string): Buffer {
+  const header = Buffer.alloc(512)
+  const fields: readonly [string, number][] = [
+    [name, 0],
+    ['0000644\0', 100],
+    ['0000000\0', 108],
+    ['0000000\0', 116],
+    [`${content.length.toString(8).padStart(11, '0')}\0`, 124],
+    ['00000000000\0', 136],
+    ['        ', 148],
+    ['0', 156],
+    ['ustar\x0000', 257],
+  ]
+  for (const [field, at] of fields) header.write(field, at, 'latin1')
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  const padding = Buffer.alloc((512 - (content.length % 512)) % 512)
+  return Buffer.concat([header, Buffer.from(content), padding, Buffer.alloc(1024)])
 }
 
 export function podOf(image: string, containers: readonly Partial<ContainerLaunch>[]): PodLaunch {

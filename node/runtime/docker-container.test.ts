@@ -1,79 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ContainerInspectInfo } from 'dockerode'
-import {
-  containerOptions,
-  INFRA,
-  infraOptions,
-  LABEL,
-  labelsOf,
-  needsInfra,
-  newestOf,
-  podFrom,
-} from './docker-container.ts'
-import type { ContainerLaunch, PodLaunch } from './runtime.ts'
-import type { VolumeLaunch } from './volume-launch.ts'
-
-const owner = { node: '12D3KooNode', cluster: 'c1' }
-const launch: ContainerLaunch = {
-  name: 'web',
-  image: 'busybox:1',
-  pull: 'IfNotPresent',
-  env: { MODE: 'a=b' },
-  ports: [],
-  attempt: 2,
-}
-const pod: PodLaunch = {
-  uid: 'u-1',
-  name: 'web-1',
-  namespace: 'default',
-  hostname: 'web-1',
-  labels: { app: 'web' },
-  annotation: '{"claim":1}',
-  containers: [launch],
-  graceMs: 1_000,
-}
-
-test('[DOCK3] every container is confined and left to us to restart', () => {
-  const options = containerOptions(owner, pod, launch)
-  for (const { HostConfig } of [options, infraOptions(owner, pod, 0)]) {
-    expect(HostConfig).toMatchObject({
-      RestartPolicy: { Name: 'no' },
-      SecurityOpt: ['no-new-privileges'],
-      PidsLimit: 512,
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
-    })
-    expect(HostConfig).not.toHaveProperty('Privileged')
-    expect(HostConfig).not.toHaveProperty('CapAdd')
-  }
-  expect(options).toMatchObject({ name: 'k8s_web_web-1_default_u-1_2', Env: ['MODE=a=b'], Hostname: 'web-1' })
-})
-
-test.each<[string, Partial<ContainerLaunch>, object]>([
-  ['half a core', { cpuMilli: 500 }, { CpuPeriod: 100_000, CpuQuota: 50_000 }],
-  ['more cores than any machine has', { cpuMilli: 1_000_000 }, { CpuPeriod: 100_000, CpuQuota: 100_000_000 }],
-  ['next to nothing', { cpuMilli: 1 }, { CpuPeriod: 100_000, CpuQuota: 1_000 }],
-  ['memory, and no swap beyond it', { memoryBytes: 2 ** 26 }, { Memory: 2 ** 26, MemorySwap: 2 ** 26 }],
-])('[DOCK3] limits: %s', (_case, limits, expected) => {
-  expect(containerOptions(owner, pod, { ...launch, ...limits }).HostConfig).toMatchObject(expected)
-})
-
-test.each<[string, Partial<ContainerLaunch>, { Entrypoint?: string[]; Cmd?: string[] }]>([
-  ['neither: the image decides', {}, {}],
-  ["args replace the image's arguments", { args: ['-v'] }, { Cmd: ['-v'] }],
-  ["a command alone leaves the image's arguments out", { command: ['sh'] }, { Entrypoint: ['sh'], Cmd: [] }],
-  ['both', { command: ['sh'], args: ['-c', 'id'] }, { Entrypoint: ['sh'], Cmd: ['-c', 'id'] }],
-])('[DOCK3] command and args as Kubernetes has them: %s', (_case, change, expected) => {
-  const { Entrypoint, Cmd } = containerOptions(owner, pod, { ...launch, ...change })
-  expect({ ...(Entrypoint && { Entrypoint }), ...(Cmd && { Cmd }) }).toEqual(expected)
-})
-
-test('[DOCK3] a container of several joins network and IPC of the infra container and brings no hostname', () => {
-  const options = containerOptions(owner, pod, launch, { infra: 'infra-id' })
-  expect(options.HostConfig).toMatchObject({ NetworkMode: 'container:infra-id', IpcMode: 'container:infra-id' })
-  expect(options).not.toHaveProperty('Hostname')
-  expect(infraOptions(owner, pod, 0)).toMatchObject({ Hostname: 'web-1', HostConfig: { IpcMode: 'shareable' } })
-})
+import { INFRA, LABEL, labelsOf, newestOf, podFrom } from './docker-container.ts'
+import { owner, pod } from './docker-sample.ts'
 
 test('[DOCK4] no label of a manifest sets or changes one of ours', () => {
   const name = fc.oneof(
@@ -96,6 +25,7 @@ test('[DOCK4] the labels name node, cluster, pod, container and attempt, and car
   expect(labels).toMatchObject({
     app: 'web',
     'shoal.dev/node': '12D3KooNode',
+    'shoal.dev/home': 'h1',
     'shoal.dev/cluster': 'c1',
     'shoal.dev/pod-uid': 'u-1',
     'shoal.dev/attempt': '2',
@@ -128,35 +58,4 @@ test('[DOCK30] a container that waits for its start is there as long as the netw
   const namesWith = (infra: object) => podFrom([shown(INFRA, infra), done, waiting])?.containers.map(({ name }) => name)
   expect(namesWith({ Status: 'running', Running: true })).toEqual(['one', 'web'])
   expect(namesWith({ Status: 'exited', Running: false })).toEqual(['one'])
-})
-
-test('[VOL9] what the engine mounts by itself is a volume of its own driver, labelled, and held by the infra container', () => {
-  const volumes: VolumeLaunch[] = [
-    { kind: 'nfs', name: 'share', server: '10.0.0.9', path: '/exports/a', readOnly: true },
-    { kind: 'empty', name: 'quick', medium: 'memory', sizeBytes: 4096 },
-  ]
-  const mounts = volumes.map(({ name }) => ({ volume: name, path: `/${name}`, readOnly: name === 'share' }))
-  const { HostConfig } = containerOptions(owner, { ...pod, volumes }, { ...launch, mounts })
-  const labels = { 'shoal.dev/node': owner.node, 'shoal.dev/pod-uid': pod.uid }
-  expect(HostConfig?.Mounts).toMatchObject([
-    {
-      Type: 'volume',
-      Target: '/share',
-      ReadOnly: true,
-      VolumeOptions: {
-        Labels: labels,
-        DriverConfig: { Name: 'local', Options: { type: 'nfs', device: ':/exports/a', o: 'addr=10.0.0.9,ro' } },
-      },
-    },
-    {
-      Type: 'volume',
-      Source: `shoal_${pod.uid}_quick`,
-      VolumeOptions: { Labels: labels, DriverConfig: { Options: { type: 'tmpfs', o: 'size=4096,mode=0777' } } },
-    },
-  ])
-  expect(needsInfra({ ...pod, volumes })).toBe(true)
-  const held = infraOptions(owner, { ...pod, volumes }, 0).HostConfig?.Mounts
-  expect(held).toMatchObject([{ Source: `shoal_${pod.uid}_quick`, ReadOnly: true }])
-  const part = { ...launch, mounts: [{ volume: 'share', path: '/p', readOnly: false, subPath: 'x' }] }
-  expect(() => containerOptions(owner, { ...pod, volumes }, part)).toThrow(/subPath of it cannot be mounted/)
 })

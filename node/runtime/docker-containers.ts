@@ -1,12 +1,12 @@
 /**
- * The containers of one node on one engine: found by label, remembered by id.
+ * The containers of one agent on one engine: found by label, remembered by id.
  *
  * The memory only spares searches. It is right as long as nobody else touches our containers, and what turns out to be gone
  * is searched for again.
  *
  * @module
  */
-import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'dockerode'
+import type { Container, ContainerCreateOptions, ContainerInspectInfo, HostConfig } from 'dockerode'
 import { LABEL, memberOf, newestOf, type Member } from './docker-container.ts'
 import { ORDER_MS_MAX, QUESTION_MS_MAX, unless, type Engine } from './docker-engine.ts'
 import { printable } from './launch-check.ts'
@@ -14,13 +14,13 @@ import { RuntimeError } from './runtime.ts'
 
 export class Containers {
   readonly #engine: Engine
-  readonly #node: string
-  /** By pod; bounded by what the engine holds of this node. */
+  readonly #home: string
+  /** By pod; bounded by what the engine holds of this home. */
   readonly #members = new Map<string, readonly Member[]>()
 
-  constructor(engine: Engine, node: string) {
+  constructor(engine: Engine, home: string) {
     this.#engine = engine
-    this.#node = node
+    this.#home = home
   }
 
   uids(): string[] {
@@ -35,9 +35,9 @@ export class Containers {
     this.#members.delete(uid)
   }
 
-  /** [RT14] Searches by label for what this node has of one pod, or of all. */
+  /** [RT14] Searches by label for what this agent has of one pod, or of all, whoever it was when it made them. */
   async find(uid?: string): Promise<readonly Member[]> {
-    const label = [`${LABEL.node}=${this.#node}`, ...(uid === undefined ? [] : [`${LABEL.podUid}=${uid}`])]
+    const label = [`${LABEL.home}=${this.#home}`, ...(uid === undefined ? [] : [`${LABEL.podUid}=${uid}`])]
     const found = await this.#engine.call('list containers', QUESTION_MS_MAX, (docker) =>
       docker.listContainers({ all: true, filters: { label } }),
     )
@@ -79,6 +79,16 @@ export class Containers {
     return memberOf(id, body.Labels ?? {})
   }
 
+  /** The same but for the changes, of a container that never ran. */
+  async createAgain(member: Member, change: HostConfig): Promise<Member> {
+    const info = await this.inspect(member)
+    if (info === undefined) throw new RuntimeError('not-found', `${member.container} has gone`)
+    await this.remove([member])
+    const { Name, Config, HostConfig } = info
+    const options = { ...Config, name: Name.replace(/^\//, ''), HostConfig: { ...HostConfig, ...change } }
+    return this.create(`create ${member.container}`, options)
+  }
+
   start({ id }: Member, doing: string): Promise<void> {
     return this.#order(doing, ORDER_MS_MAX, id, (container) => container.start().catch(unless(304)))
   }
@@ -109,7 +119,7 @@ export class Containers {
 
   /** [VOL8] Volumes that the engine made for a pod of ours, or for all that are not among `except`. */
   async removeVolumes(which: { readonly of: string } | { readonly except: ReadonlySet<string> }): Promise<void> {
-    const label = [`${LABEL.node}=${this.#node}`, ...('of' in which ? [`${LABEL.podUid}=${which.of}`] : [])]
+    const label = [`${LABEL.home}=${this.#home}`, ...('of' in which ? [`${LABEL.podUid}=${which.of}`] : [])]
     const found = await this.#engine.call('list volumes', QUESTION_MS_MAX, (docker) =>
       docker.listVolumes({ filters: { label } }),
     )

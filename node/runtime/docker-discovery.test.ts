@@ -114,7 +114,7 @@ test('[DOCK1] an unknown context and missing TLS files are told', () => {
 test('[DOCK2] the best place that answers is taken, and what failed before it is told', async () => {
   const desktop = await engineAt(join(home, '.docker/desktop/docker.sock'), 'OK')
   await engineAt(join(home, '.orbstack/run/docker.sock'), 'OK')
-  const discovery = await discover(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') } }))
+  const discovery = await discover(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') }, pingMs: 60_000 }))
   // This machine may have an engine of its own, in a better place.
   const found = 'engine' in discovery ? discovery.engine.where : ''
   expect([`unix://${desktop}`, 'unix:///var/run/docker.sock']).toContain(found)
@@ -145,7 +145,7 @@ test('[DOCK2] DOCKER_HOST of the process does not change where a named place is 
   const dockerHost = `unix://${await engineAt(join(home, 'mine.sock'), 'OK')}`
   const before = process.env['DOCKER_HOST']
   process.env['DOCKER_HOST'] = 'tcp://127.0.0.1:1'
-  const discovery = await discover(options({ dockerHost }))
+  const discovery = await discover(options({ dockerHost, pingMs: 60_000 }))
   if (before === undefined) delete process.env['DOCKER_HOST']
   else process.env['DOCKER_HOST'] = before
   expect('engine' in discovery).toBe(true)
@@ -173,7 +173,7 @@ test.each<[string, Tried[], string]>([
 
 test('[DOCK15] the list for doctor has every place, those that answer too', async () => {
   const answering = await engineAt(join(home, '.docker/desktop/docker.sock'), 'OK')
-  const looked = await lookForEngines(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') } }))
+  const looked = await lookForEngines(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') }, pingMs: 60_000 }))
   expect(looked).toHaveLength(listPlaces(options({ env: { XDG_RUNTIME_DIR: join(home, 'run') } })).length)
   expect(looked).toContainEqual({ place: `Docker Desktop for Linux (unix://${answering})` })
   expect(looked).toContainEqual({ place: `rootless Docker (unix://${home}/run/docker.sock)`, why: 'is not there' })

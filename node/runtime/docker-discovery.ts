@@ -15,6 +15,8 @@ export interface DiscoveryOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
   readonly userId: number
+  /** How long an engine has to answer: 1 s. */
+  readonly pingMs?: number
 }
 
 /** A place, who names it, and what is known to be wrong with it before it is asked. */
@@ -101,16 +103,19 @@ function placeText({ from, where }: Pick<Tried, 'from' | 'where'>): string {
 }
 
 function askAll(options: DiscoveryOptions): Promise<{ place: Place; engine?: Engine; why?: string }[]> {
-  return Promise.all(listPlaces(options).map(async (place) => ({ place, ...(await ask(place)) })))
+  return Promise.all(listPlaces(options).map(async (place) => ({ place, ...(await ask(place, options)) })))
 }
 
-async function ask(place: Place): Promise<{ engine?: Engine; why?: string }> {
+async function ask(
+  place: Place,
+  { pingMs = PING_MS_MAX }: Pick<DiscoveryOptions, 'pingMs'>,
+): Promise<{ engine?: Engine; why?: string }> {
   if ('trouble' in place) return { why: place.trouble }
   const absent = 'socketPath' in place.address ? socketTrouble(place.address.socketPath) : undefined
   if (absent !== undefined) return { why: absent }
   const engine = connect(place.address)
   try {
-    await engine.call('ping', PING_MS_MAX, (docker) => docker.ping())
+    await engine.call('ping', pingMs, (docker) => docker.ping())
     return { engine }
   } catch (error) {
     engine.close()

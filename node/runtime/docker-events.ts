@@ -15,7 +15,7 @@ const BACK_OFF_MS_MIN = 100
 const BACK_OFF_MS_MAX = 5_000
 
 export interface EventSource {
-  readonly node: string
+  readonly home: string
   engine(): Promise<Engine>
   /** Uids of all pods that are or were known: what is told of after each connection. */
   uids(): Promise<Iterable<string>>
@@ -49,7 +49,7 @@ async function openEvents(source: EventSource, signal: AbortSignal): Promise<Rea
   const filters = {
     type: ['container' as const],
     event: ['start', 'die', 'destroy'],
-    label: [`${LABEL.node}=${source.node}`],
+    label: [`${LABEL.home}=${source.home}`],
   }
   const stream = (await engine.call('watch events', QUESTION_MS_MAX, (docker) =>
     docker.getEvents({ filters }),

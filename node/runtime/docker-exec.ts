@@ -12,11 +12,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Exec } from 'dockerode'
 import { ORDER_MS_MAX, QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
 import { frameReader, HEADER_BYTES } from './docker-logs.ts'
+import { push } from './push.ts'
 import { RuntimeError, type ExecOptions, type ExecSession } from './runtime.ts'
 
-/** The engine closes the stream a moment before it knows the code. */
-const CODE_PAUSE_MS = 20
+/** The engine closes the stream a moment before it knows the code, and opens it a moment before it knows the process. */
+const ASK_PAUSE_MS = 20
 const CODE_ASKS_MAX = 100
+const PROCESS_ASKS_MAX = 50
 
 /** [RT33] How engines tell that there was nothing to run: a sentence in the place of the output, and a shell's code. */
 const NOT_RUN: ReadonlySet<number> = new Set([126, 127])
@@ -44,7 +46,7 @@ export async function openExec(
     exit: ended.then(async () => {
       const code = await exitCode(engine, exec, doing)
       if (NOT_RUN.has(code) && start.startsWith(NOT_RUN_START)) {
-        throw new RuntimeError('bad-command', `cannot ${doing}: ${start.trim()}`)
+        throw new RuntimeError('bad-command', `cannot ${doing}: ${start.trim()}`, code)
       }
       return code
     }),
@@ -57,7 +59,7 @@ export async function openExec(
 }
 
 /** Resolves when the stream has ended, however it did. */
-function readInto(
+export function readInto(
   stream: Duplex,
   out: { stdout: PassThrough; stderr: PassThrough; tty: boolean; seen: (bytes: Buffer) => void },
 ): Promise<void> {
@@ -85,32 +87,29 @@ function readInto(
   })
 }
 
-/** Waits while the reader is behind. A reader that has left is not waited for. */
-function push(to: PassThrough, bytes: Buffer): Promise<void> | undefined {
-  if (to.destroyed || to.writableEnded || to.write(bytes)) return undefined
-  return new Promise((resolve) => {
-    to.once('drain', resolve)
-    to.once('close', resolve)
-  })
-}
-
 async function exitCode(engine: Engine, exec: Exec, doing: string): Promise<number> {
   for (let asks = 0; asks < CODE_ASKS_MAX; asks += 1) {
     const { Running, ExitCode } = await engine.call(doing, QUESTION_MS_MAX, () => exec.inspect())
     if (!Running && ExitCode !== null) return ExitCode
-    await pause(CODE_PAUSE_MS)
+    await pause(ASK_PAUSE_MS)
   }
   throw new RuntimeError('failed', `cannot ${doing}: its streams have ended and it runs on`)
 }
 
-/** Only a process that the kernel counts to this very container: an engine elsewhere has pids that mean others here. */
+/** One that has only begun has no process yet. */
 async function kill(engine: Engine, exec: Exec, containerId: string): Promise<void> {
-  try {
-    const { Running, Pid } = await engine.call('find a command', QUESTION_MS_MAX, () => exec.inspect())
-    if (Running && Pid > 0 && readFileSync(`/proc/${Pid}/cgroup`, 'utf8').includes(containerId)) {
-      process.kill(Pid, 'SIGKILL')
+  for (let asks = 0; asks < PROCESS_ASKS_MAX; asks += 1) {
+    try {
+      const { Running, Pid } = await engine.call('find a command', QUESTION_MS_MAX, () => exec.inspect())
+      if (!Running) return
+      if (Pid > 0 && isIn(containerId, Pid)) return void process.kill(Pid, 'SIGKILL')
+    } catch {
+      return // It has ended, or is out of our reach: then it ends with its container.
     }
-  } catch {
-    // It has ended, or is out of our reach: then it ends with its container.
+    await pause(ASK_PAUSE_MS)
   }
 }
+
+/** Only a process that the kernel counts to this very container: an engine elsewhere has pids that mean others here. */
+const isIn = (containerId: string, pid: number): boolean =>
+  readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(containerId)

@@ -11,6 +11,7 @@ import type { ImageInspectInfo } from 'dockerode'
 import type { Platform } from '../../crdt/index.ts'
 import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
 import { printable } from './launch-check.ts'
+import { fingerprint, loginsFor, withoutSecrets, type PullCredentials, type RegistryLogin } from './pull-credentials.ts'
 import { RuntimeError, type ContainerLaunch } from './runtime.ts'
 
 /** How long an image that was here stays here unseen. Long enough for a burst of pods, too short for a prune to matter. */
@@ -41,10 +42,24 @@ export function isReference(image: string): boolean {
   return image.length <= REFERENCE_LENGTH_MAX && REFERENCE.test(image)
 }
 
+interface Wish {
+  readonly image: string
+  readonly pull: Pull
+  readonly credentials: PullCredentials
+}
+
+/** What of an image counts once it is here. */
+export interface ImageFacts {
+  /** Whom its programs run as, `user[:group]`; empty: root. */
+  readonly user: string
+}
+
+const FREE: PullCredentials = { logins: [], trouble: [] }
+
 export class Images {
   readonly #engine: Engine
   readonly #platform: () => Promise<Platform>
-  readonly #checks = new Map<string, { readonly done: Promise<void>; untilMs: number }>()
+  readonly #checks = new Map<string, { readonly done: Promise<ImageFacts>; untilMs: number }>()
 
   constructor(engine: Engine, platform: () => Promise<Platform>) {
     this.#engine = engine
@@ -52,12 +67,12 @@ export class Images {
   }
 
   /** Resolves when the image is here and runs on this engine. */
-  ensure(image: string, pull: Pull): Promise<void> {
-    const key = `${pull} ${image}`
+  ensure(image: string, pull: Pull, credentials = FREE): Promise<ImageFacts> {
+    const key = `${pull} ${image} ${fingerprint(credentials)}`
     const check = this.#checks.get(key)
     if (check !== undefined && check.untilMs > performance.now()) return check.done
     if (this.#checks.size >= CHECKS_MAX) this.#checks.clear()
-    const done = this.#ensure(image, pull)
+    const done = this.#ensure(image, pull, credentials)
     const entry = { done, untilMs: Number.POSITIVE_INFINITY }
     this.#checks.set(key, entry)
     done.then(
@@ -67,20 +82,20 @@ export class Images {
     return done
   }
 
-  async #ensure(image: string, pull: Pull): Promise<void> {
+  async #ensure(image: string, pull: Pull, credentials: PullCredentials): Promise<ImageFacts> {
     if (!isReference(image)) throw new RuntimeError('image-missing', `"${printable(image)}" is no image name`)
     const here = await this.#look(image)
-    const present = await this.#fetch(image, pull, here)
+    const present = await this.#fetch({ image, pull, credentials }, here)
     const { os, arch } = await this.#platform()
     const [imageOs, imageArch] = [present.Os || os, present.Architecture || arch]
-    if (imageOs === os && imageArch === arch) return
+    if (imageOs === os && imageArch === arch) return { user: present.Config?.User ?? '' }
     throw new RuntimeError(
       'wrong-platform',
       `image ${image} is built for ${imageOs}/${imageArch}, the engine here runs ${os}/${arch}; build or name one for ${os}/${arch}`,
     )
   }
 
-  async #fetch(image: string, pull: Pull, here: ImageInspectInfo | undefined): Promise<ImageInspectInfo> {
+  async #fetch({ image, pull, credentials }: Wish, here: ImageInspectInfo | undefined): Promise<ImageInspectInfo> {
     if (here !== undefined && pull !== 'Always') return here
     if (pull === 'Never') {
       throw new RuntimeError(
@@ -89,7 +104,7 @@ export class Images {
       )
     }
     try {
-      await this.#pull(image)
+      await this.#pullWithAny(image, credentials)
     } catch (error) {
       // [DOCK6] A node that is cut off runs what it has: a registry out of reach is no reason to stop.
       if (here !== undefined && UNREACHABLE.test((error as Error).message)) return here
@@ -111,23 +126,44 @@ export class Images {
     }
   }
 
-  async #pull(image: string): Promise<void> {
+  /** [DOCK40] With each that fits until one is let in, and without any where none fits. */
+  async #pullWithAny(image: string, credentials: PullCredentials): Promise<void> {
+    const [first, ...others] = loginsFor(image, credentials)
     try {
-      const begin = (docker: Docker): Promise<NodeJS.ReadableStream> => docker.pull(image)
-      await followProgress((await this.#engine.call(`pull image ${image}`, PULL_BEGIN_MS_MAX, begin)) as Readable)
+      await this.#pull(image, first).catch(async (error: unknown) => {
+        for (const login of others) if (await this.#pull(image, login).then(isDone, isNot)) return
+        throw error
+      })
     } catch (error) {
-      if (error instanceof RuntimeError && error.code === 'unavailable') throw error
-      const { message } = error as Error
-      const { os, arch } = await this.#platform()
-      if (/no matching manifest|does not match the specified platform/i.test(message)) {
-        throw new RuntimeError(
-          'wrong-platform',
-          `image ${image} is not built for ${os}/${arch}, which this engine runs: ${message}`,
-        )
-      }
-      throw new RuntimeError('image-missing', `image ${image} is not here and cannot be pulled: ${message}`)
+      throw await this.#pullFailure(error, image, credentials)
     }
   }
+
+  async #pull(image: string, login: RegistryLogin | undefined): Promise<void> {
+    const options = login === undefined ? {} : { authconfig: authOf(login) }
+    const begin = (docker: Docker): Promise<NodeJS.ReadableStream> => docker.pull(image, options)
+    await followProgress((await this.#engine.call(`pull image ${image}`, PULL_BEGIN_MS_MAX, begin)) as Readable)
+  }
+
+  async #pullFailure(error: unknown, image: string, credentials: PullCredentials): Promise<RuntimeError> {
+    const message = withoutSecrets((error as Error).message, credentials)
+    if (error instanceof RuntimeError && error.code === 'unavailable') return new RuntimeError(error.code, message)
+    const { os, arch } = await this.#platform()
+    if (/no matching manifest|does not match the specified platform/i.test(message)) {
+      const text = `image ${image} is not built for ${os}/${arch}, which this engine runs: ${message}`
+      return new RuntimeError('wrong-platform', text)
+    }
+    const trouble = credentials.trouble.map((each) => `; ${each}`).join('')
+    return new RuntimeError('image-missing', `image ${image} is not here and cannot be pulled: ${message}${trouble}`)
+  }
+}
+
+const isDone = (): boolean => true
+const isNot = (): boolean => false
+
+function authOf({ place, username, password, identityToken }: RegistryLogin): Docker.AuthConfig {
+  const auth = { serveraddress: place, username, password, identitytoken: identityToken }
+  return Object.fromEntries(Object.entries(auth).filter(([, value]) => value !== undefined)) as Docker.AuthConfig
 }
 
 /** [DOCK7] Reads the stream to its end: the engine works only while it is read, and failures come as lines in it. */

@@ -73,5 +73,6 @@ function optionsOf(volume: EngineVolume): Record<string, string> {
     return { type: 'nfs', device: `:${volume.path}`, o: `addr=${volume.server},${way}` }
   }
   const size = volume.sizeBytes === undefined ? '' : `size=${volume.sizeBytes},`
-  return { type: 'tmpfs', device: 'tmpfs', o: `${size}mode=0777` }
+  const group = volume.group === undefined ? 'mode=0777' : `gid=${volume.group},mode=2777`
+  return { type: 'tmpfs', device: 'tmpfs', o: `${size}${group}` }
 }

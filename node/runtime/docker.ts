@@ -8,35 +8,28 @@
  */
 import type { Readable } from 'node:stream'
 import type { Platform } from '../../crdt/index.ts'
-import { wantsAddress, withAddress } from './address.ts'
-import {
-  addressOf,
-  containerOptions,
-  INFRA,
-  infraOptions,
-  needsInfra,
-  newestOf,
-  podFrom,
-  type Member,
-  type Owner,
-} from './docker-container.ts'
+import { copyIn, copyOut, pathKind } from './docker-archive.ts'
+import { openAttach } from './docker-attach.ts'
+import { isInfra, newestOf, podFrom, type Member, type Owner } from './docker-container.ts'
 import { Containers } from './docker-containers.ts'
 import { noEngine, type Discovery } from './docker-discovery.ts'
-import { isLocal, QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
+import { QUESTION_MS_MAX, type Engine } from './docker-engine.ts'
 import { followEvents } from './docker-events.ts'
 import { openExec } from './docker-exec.ts'
 import { Images } from './docker-image.ts'
 import { openLog } from './docker-logs.ts'
-import { engineVolumes } from './docker-volumes.ts'
+import { Maker } from './docker-maker.ts'
+import { CGROUPS, usageOf } from './docker-usage.ts'
 import { checkCommand, checkLaunch, isUid } from './launch-check.ts'
 import { Messages } from './messages.ts'
-import { ensurePauseImage } from './pause-image.ts'
 import {
   RuntimeError,
-  type ContainerLaunch,
+  type AttachOptions,
+  type ContainerUsage,
   type ExecOptions,
   type ExecSession,
   type LogOptions,
+  type PathKind,
   type PodLaunch,
   type RunningPod,
   type Runtime,
@@ -54,6 +47,8 @@ export interface DockerOptions extends Owner {
   readonly hostPaths?: readonly string[]
   /** For what containers say about their end, of this runtime alone; absent: they say nothing. */
   readonly messages?: string
+  /** Where cgroups are mounted on this machine. Absent: where all have them. */
+  readonly cgroups?: string
 }
 
 /** An agent asks often, and a hanging engine must be told from a slow one. */
@@ -66,7 +61,7 @@ const LOOKS_AT_ONCE = 8
 interface Connection {
   readonly engine: Engine
   readonly containers: Containers
-  readonly images: Images
+  readonly maker: Maker
 }
 
 export class DockerRuntime implements Runtime {
@@ -117,49 +112,23 @@ export class DockerRuntime implements Runtime {
 
   async create(pod: PodLaunch): Promise<void> {
     checkLaunch(pod)
-    const { images, containers } = await this.#connected()
-    await Promise.all(pod.containers.map(({ image, pull }) => images.ensure(image, pull)))
-    await this.#volumes.making(pod, () => this.#createAll(pod, containers))
-  }
-
-  async #createAll(pod: PodLaunch, containers: Containers): Promise<void> {
-    const made: Member[] = []
-    try {
-      const infra = needsInfra(pod) ? await this.#startInfra(pod, 0) : undefined
-      if (infra !== undefined) made.push(infra)
-      const address = await this.#addressOf(pod, infra)
-      for (const launch of pod.containers) {
-        made.push(await this.#createContainer(pod, withAddress(launch, address), infra))
-      }
-    } catch (error) {
-      // [RT18] Best effort: if the engine has gone, what is left is found by `list` and removed by the agent.
-      await containers.remove(made).catch(() => {})
-      if (engineVolumes(pod).length > 0) await containers.removeVolumes({ of: pod.uid }).catch(() => {})
-      throw error
-    }
-    containers.remember(pod.uid, made)
+    const { maker } = await this.#connected()
+    await maker.make(pod)
   }
 
   async start(uid: string, container: string): Promise<void> {
-    const { containers } = await this.#connected()
-    await containers.start(await containers.requireNewest(uid, container), `start ${container} of pod ${uid}`)
+    const { containers, maker } = await this.#connected()
+    const member = await containers.requireNewest(uid, container)
+    const isAnew = await maker.start(member, `start ${container} of pod ${uid}`)
+    if (isAnew) await containers.find(uid)
   }
 
   async recreate(pod: PodLaunch, container: string): Promise<void> {
     checkLaunch(pod)
     const launch = pod.containers.find(({ name }) => name === container)
     if (launch === undefined) throw new RuntimeError('not-found', `pod ${pod.uid} is to have no container ${container}`)
-    const { images, containers } = await this.#connected()
-    const old = await containers.requireNewest(pod.uid, container)
-    await images.ensure(launch.image, launch.pull)
-    await containers.kill(old) // it may run on without its network
-    this.#volumes.prepare(pod)
-    const infra = needsInfra(pod) ? await this.#requireInfra(pod) : undefined
-    const attempt = Math.max(launch.attempt, old.attempt + 1)
-    const filled = withAddress(launch, await this.#addressOf(pod, infra))
-    const fresh = await this.#createContainer(pod, { ...filled, attempt }, infra)
-    await removeOlder(containers, pod.uid, { fresh, keep: old })
-    this.#messages?.forget({ uid: pod.uid, container, attempt: old.attempt })
+    const { containers, maker } = await this.#connected()
+    await maker.remake(pod, launch, await containers.requireNewest(pod.uid, container))
   }
 
   async stop(uid: string, graceMs: number, names?: readonly string[]): Promise<void> {
@@ -186,6 +155,15 @@ export class DockerRuntime implements Runtime {
     this.#volumes.refresh(uid, volumes)
   }
 
+  async emptySizes(uid: string, volumes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#volumes.emptySizes(uid, volumes)
+  }
+
+  async usage(): Promise<readonly ContainerUsage[]> {
+    const { engine } = await this.#connected()
+    return usageOf(engine, this.#options.node, this.#options.cgroups ?? CGROUPS)
+  }
+
   async logs(uid: string, options: LogOptions): Promise<Readable> {
     const { engine, containers } = await this.#connected()
     const { container, previous } = options
@@ -206,11 +184,31 @@ export class DockerRuntime implements Runtime {
     return openExec(engine, await containers.requireNewest(uid, container), options)
   }
 
+  async attach(uid: string, container: string, options: AttachOptions): Promise<ExecSession> {
+    const { engine, containers } = await this.#connected()
+    return openAttach(engine, await containers.requireNewest(uid, container), options)
+  }
+
+  async pathKind(uid: string, container: string, path: string): Promise<PathKind> {
+    const { engine, containers } = await this.#connected()
+    return pathKind(engine, { ...(await containers.requireNewest(uid, container)), path })
+  }
+
+  async copyOut(uid: string, container: string, path: string): Promise<ExecSession> {
+    const { engine, containers } = await this.#connected()
+    return copyOut(engine, { ...(await containers.requireNewest(uid, container)), path })
+  }
+
+  async copyIn(uid: string, container: string, path: string): Promise<ExecSession> {
+    const { engine, containers } = await this.#connected()
+    return copyIn(engine, { ...(await containers.requireNewest(uid, container)), path })
+  }
+
   watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void } {
     const watch = new AbortController()
     this.#watches.add(watch)
     const source = {
-      node: this.#options.node,
+      home: this.#options.home,
       engine: async () => (await this.#connected()).engine,
       uids: async () => {
         const { containers } = await this.#connected()
@@ -258,77 +256,18 @@ export class DockerRuntime implements Runtime {
     if (!('engine' in discovery)) throw new RuntimeError('unavailable', noEngine(discovery.tried))
     const { engine } = discovery
     const platform = async (): Promise<Platform> => this.#platform ?? (await this.check()).platform
-    return { engine, containers: new Containers(engine, this.#options.node), images: new Images(engine, platform) }
+    const containers = new Containers(engine, this.#options.home)
+    const maker = new Maker({
+      owner: this.#options,
+      engine,
+      containers,
+      images: new Images(engine, platform),
+      volumes: this.#volumes,
+      messages: this.#messages,
+      platform,
+    })
+    return { engine, containers, maker }
   }
-
-  async #createContainer(pod: PodLaunch, launch: ContainerLaunch, infra: Member | undefined): Promise<Member> {
-    const { engine, containers } = await this.#connected()
-    const binds = this.#volumes.bindsOf(pod, launch)
-    const joined = { infra: infra?.id, binds, ...this.#messageFile(engine, pod, launch) }
-    const options = containerOptions(this.#options, pod, launch, joined)
-    return containers.create(`create ${launch.name} of pod ${pod.namespace}/${pod.name}`, options)
-  }
-
-  /** [DOCK32] Only an engine of this machine sees its files. */
-  #messageFile(engine: Engine, { uid }: PodLaunch, launch: ContainerLaunch): { messageFile?: string } {
-    const { name: container, attempt, messagePath } = launch
-    if (this.#messages === undefined || messagePath === undefined || !isLocal(engine)) return {}
-    return { messageFile: this.#messages.make({ uid, container, attempt }) }
-  }
-
-  /** Asked for where a container is to be told of it; empty otherwise. */
-  async #addressOf(pod: PodLaunch, infra: Member | undefined): Promise<string> {
-    if (infra === undefined || !wantsAddress(pod)) return ''
-    const { containers } = await this.#connected()
-    const info = await containers.inspect(infra)
-    if (info !== undefined) return addressOf(info)
-    throw new RuntimeError('not-found', `the infra container of pod ${pod.namespace}/${pod.name} has gone`)
-  }
-
-  async #startInfra(pod: PodLaunch, attempt: number): Promise<Member> {
-    const { engine, containers } = await this.#connected()
-    const { arch } = this.#platform ?? (await this.check()).platform
-    await ensurePauseImage(engine, arch)
-    const infra = await containers.create(
-      `create the network of pod ${pod.name}`,
-      infraOptions(this.#options, pod, attempt),
-    )
-    try {
-      await containers.start(infra, `start the network of pod ${pod.name}`)
-      return infra
-    } catch (error) {
-      await containers.remove([infra]).catch(() => {})
-      throw error
-    }
-  }
-
-  /** [DOCK8] The pod's infra container, or a fresh one for one that died: the other containers then read as exited too. */
-  async #requireInfra(pod: PodLaunch): Promise<Member> {
-    const { containers } = await this.#connected()
-    const infra = newestOf(await containers.require(pod.uid)).find(isInfra)
-    const infos = await containers.look(pod.uid)
-    if (infra !== undefined && infos.some(({ Id, State }) => Id === infra.id && State.Running)) return infra
-    const fresh = await this.#startInfra(pod, (infra?.attempt ?? -1) + 1)
-    await removeOlder(containers, pod.uid, { fresh })
-    return fresh
-  }
-}
-
-function isInfra({ container }: Member): boolean {
-  return container === INFRA
-}
-
-/** Of the runs of one container only the fresh one stays, and the one to keep. */
-async function removeOlder(
-  containers: Containers,
-  uid: string,
-  { fresh, keep }: { fresh: Member; keep?: Member },
-): Promise<void> {
-  const older = (await containers.find(uid)).filter(
-    ({ id, container, attempt }) => container === fresh.container && attempt < fresh.attempt && id !== keep?.id,
-  )
-  await containers.remove(older)
-  if (older.length > 0) await containers.find(uid)
 }
 
 function requirePrevious(members: readonly Member[], { container, attempt }: Member, uid: string): Member {

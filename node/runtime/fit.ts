@@ -4,18 +4,18 @@
  *
  * @module
  */
+import { beyondAll, beyondProcesses, type ContainerIsolation, type IsolationWishes } from './process-limits.ts'
 import type { RuntimeName } from './runtime.ts'
 
 /** What of a pod template counts. */
-export interface PodWishes {
+export interface PodWishes extends IsolationWishes {
   /** Absent: the node's best. */
   readonly runtimeClassName?: string
   readonly initContainers?: readonly ContainerWishes[]
   readonly containers: readonly ContainerWishes[]
 }
 
-interface ContainerWishes {
-  readonly name: string
+interface ContainerWishes extends ContainerIsolation {
   readonly image?: string
   readonly command?: readonly string[]
 }
@@ -29,7 +29,7 @@ export interface Standing {
 /** `refusal` goes on where a node's name stands: "has no runtime at all". */
 export type Fit<Runtime extends Standing = Standing> = { readonly runtime: Runtime } | { readonly refusal: string }
 
-/** It takes no command from an image. */
+/** It takes no command from an image, and isolates nothing. */
 const PROCESS: RuntimeName = 'process'
 
 /**
@@ -37,17 +37,24 @@ const PROCESS: RuntimeName = 'process'
  * not answer is named where there is no other: its time may come.
  */
 export function fitRuntime<Runtime extends Standing>(
-  { runtimeClassName, initContainers = [], containers }: PodWishes,
+  pod: PodWishes,
   /** Best first. */
   runtimes: readonly Runtime[],
   claimed?: string,
 ): Fit<Runtime> {
-  const candidates = candidatesFor(runtimeClassName, runtimes, claimed)
+  const candidates = candidatesFor(pod.runtimeClassName, runtimes, claimed)
   const [best] = candidates
-  if (best === undefined) return { refusal: lackOf(runtimeClassName, runtimes) }
-  const bare = [...initContainers, ...containers].find(({ command = [] }) => command.length === 0)
-  const able = bare === undefined ? best : candidates.find(({ name }) => name !== PROCESS)
-  return able === undefined ? { refusal: `would run it as a process: ${lackOfCommand(bare!)}` } : { runtime: able }
+  if (best === undefined) return { refusal: lackOf(pod.runtimeClassName, runtimes) }
+  const beyond = beyondAll(pod)
+  if (beyond !== undefined) return { refusal: beyond }
+  const lack = lackOfProcesses(pod)
+  const able = lack === undefined ? best : candidates.find(({ name }) => name !== PROCESS)
+  return able === undefined ? { refusal: `would run it as a process: ${lack}` } : { runtime: able }
+}
+
+function lackOfProcesses(pod: PodWishes): string | undefined {
+  const bare = [...(pod.initContainers ?? []), ...pod.containers].find(({ command = [] }) => command.length === 0)
+  return bare === undefined ? beyondProcesses(pod) : lackOfCommand(bare)
 }
 
 function candidatesFor<Runtime extends Standing>(

@@ -27,7 +27,8 @@ export function checkLaunch(pod: PodLaunch): void {
   refuseUnless(UID.test(pod.uid), at, `uid "${printable(pod.uid)}" is no uid`)
   refuseUnless(DNS_SUBDOMAIN.test(pod.name), at, `name "${printable(pod.name)}" is no DNS name`)
   refuseUnless(DNS_LABEL.test(pod.namespace), at, `namespace "${printable(pod.namespace)}" is no DNS label`)
-  refuseUnless(DNS_LABEL.test(pod.hostname), at, `hostname "${printable(pod.hostname)}" is no DNS label`)
+  const { hostname } = pod
+  refuseUnless(hostname.length <= 64 && DNS_SUBDOMAIN.test(hostname), at, `"${printable(hostname)}" is no hostname`)
   const annotationBytes = Buffer.byteLength(pod.annotation)
   refuseUnless(annotationBytes <= ANNOTATION_BYTES_MAX, at, `annotation has ${annotationBytes} bytes, over 32 KiB`)
   const names = new Set(pod.containers.map((container) => container.name))

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { accessSync, constants, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { lackOfCommand } from './fit.ts'
+import { isExecutable } from './is-executable.ts'
 import { printable } from './launch-check.ts'
 import { isMounted } from './process-mounts.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
@@ -44,7 +45,11 @@ function findProgram(name: string, at: { container: string; workingDir: string; 
   const trouble = isThere.length > 0 ? `${isThere[0]} is not executable` : `there is no such program`
   // Not PATH itself: it is long, and this sentence is read in every table.
   const where = name.includes('/') ? '' : " in the node's PATH"
-  throw new RuntimeError('bad-command', `container ${at.container} cannot run "${printable(name)}": ${trouble}${where}`)
+  throw new RuntimeError(
+    'bad-command',
+    `container ${at.container} cannot run "${printable(name)}": ${trouble}${where}`,
+    isThere.length > 0 ? 126 : 127,
+  )
 }
 
 /** [PROC3] All a process is given. Of the agent's own environment only PATH. */
@@ -66,13 +71,4 @@ export function processEnvironment(
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -6,14 +6,15 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream'
 import type { Command } from './process-command.ts'
 import { RuntimeError, type ExecOptions, type ExecSession } from './runtime.ts'
 
 export interface CommandOrder extends Command {
   readonly uid: string
   readonly env: Readonly<Record<string, string>>
-  readonly workingDir: string
+  /** Where it is spawned. */
+  readonly cwd: string
   readonly options: ExecOptions
   /** Is told what ends it; returns what forgets that. */
   whenGone(end: () => void): () => void
@@ -24,7 +25,7 @@ export async function startCommand(order: CommandOrder): Promise<ExecSession> {
     throw new RuntimeError('failed', 'the process runtime has no terminals: run the command without tty')
   }
   const child = spawn(order.program, order.args, {
-    cwd: order.workingDir,
+    cwd: order.cwd,
     env: order.env,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -51,17 +52,25 @@ function sessionOf(
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
     })
   })
+  const [stdout, stderr] = [held(child.stdout), held(child.stderr)]
   return {
     stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdout,
+    stderr,
     exit,
     resize: () => Promise.resolve(), // there is no terminal
     close: () => {
       end()
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+      for (const stream of [child.stdin, child.stdout, child.stderr, stdout, stderr]) stream.destroy()
     },
   }
+}
+
+/** Node lets go by what a child that ends has said if nobody has begun to read it. */
+function held(output: Readable): Readable {
+  const kept = new PassThrough()
+  pipeline(output, kept, () => {}) // how it ended is told by its exit
+  return kept
 }
 
 /** It leads a group: with it go those that it started. */

@@ -36,6 +36,20 @@ export function readLog(file: string, options: LogOptions, isOver: () => boolean
   return pipeline(bytes, stamped, () => {})
 }
 
+/** What is written from now on. */
+export function followLog(file: string, isOver: () => boolean): Readable {
+  return Readable.from(chunksFrom(file, statSync(file).size, isOver), { objectMode: false })
+}
+
+async function* chunksFrom(path: string, offset: number, isOver: () => boolean): AsyncGenerator<Buffer> {
+  const file = await open(path)
+  try {
+    yield* followFrom(file, offset, isOver)
+  } finally {
+    await file.close()
+  }
+}
+
 async function* chunks(file: string, options: LogOptions, isOver: () => boolean): AsyncGenerator<Buffer> {
   const isOld = options.sinceMs !== undefined && writtenAtMs(file) < options.sinceMs
   const older = existsSync(`${file}.1`) ? await open(`${file}.1`) : undefined

@@ -6,8 +6,6 @@
  * @module
  */
 import {
-  accessSync,
-  constants,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -18,28 +16,40 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isExecutable } from './is-executable.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
 import type { Bind } from './volumes.ts'
 
 const SHELL = '/bin/sh'
 const PROGRAMS = { unshare: '/usr/bin/unshare', mount: '/usr/bin/mount' }
 
-/** `$1` is where to run, then three words a bind, then `--` and the command. What cannot be mounted ends it with 126. */
+/**
+ * `$1` is where to run, `$2` the file in which it says who it is when all is mounted, then three words a bind, then `--` and
+ * the command. What cannot be mounted ends it with 126.
+ */
 const SCRIPT = `
 shoal_cwd=$1
-shift
+shoal_inner=$2
+shift 2
 while [ "$1" != -- ]; do
   ${PROGRAMS.mount} --bind -- "$1" "$2" || exit 126
   if [ "$3" = ro ]; then ${PROGRAMS.mount} -o remount,bind,ro -- "$2" || exit 126; fi
   shift 3
 done
 shift
+read -r shoal_boot </proc/sys/kernel/random/boot_id
+read -r shoal_stat </proc/$$/stat
+echo "$shoal_boot $shoal_stat" >"$shoal_inner" || exit 126
 cd "$shoal_cwd" || exit 126
 exec "$@"
 `
 
 /** [PROC13] The command that runs another one with these binds. Nothing of the user's is parsed by the shell. */
-export function withBinds(binds: readonly Bind[], workingDir: string, command: readonly string[]): readonly string[] {
+export function withBinds(
+  binds: readonly Bind[],
+  { workingDir, innerFile }: { workingDir: string; innerFile: string },
+  command: readonly string[],
+): readonly string[] {
   if (binds.length === 0) return command
   const words = binds
     .toSorted((a, b) => a.target.length - b.target.length) // what lies within another is mounted after it
@@ -47,7 +57,7 @@ export function withBinds(binds: readonly Bind[], workingDir: string, command: r
   // Mounts of the machine that come later are seen where a volume asks for them; none of ours is seen outside.
   const propagation = binds.some(isOpen) ? 'slave' : 'private'
   const space = [PROGRAMS.unshare, '--mount', '--propagation', propagation, '--']
-  return [...space, SHELL, '-c', SCRIPT, 'sh', workingDir, ...words, '--', ...command]
+  return [...space, SHELL, '-c', SCRIPT, 'sh', workingDir, innerFile, ...words, '--', ...command]
 }
 
 function isOpen({ propagation }: Bind): boolean {
@@ -70,15 +80,6 @@ export function assertMountable({ volumes = [], containers }: PodLaunch): void {
 
 function refused(message: string): RuntimeError {
   return new RuntimeError('failed', `${message}; run this pod on a node with a container engine`)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Whether a path of the container lies where a volume is mounted: this machine cannot tell what is there. */

@@ -12,6 +12,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { openInput } from './process-input.ts'
 import { withBinds } from './process-mounts.ts'
 import { RuntimeError } from './runtime.ts'
 import type { Bind } from './volumes.ts'
@@ -21,6 +22,9 @@ export const SHELL = '/bin/sh'
 /**
  * `$0` is the path of the run's files without their endings, `$1` the exit file, the rest the command. Built-ins only, so it
  * needs no PATH. Closing descriptor 3 tells the agent that the identity is on disk, before the program runs.
+ *
+ * Where the program has an input, `$0.in` is a named pipe, open as its standard input, and as descriptor 4 for writing: a
+ * process that does nothing holds that, so that the input does not end when one who writes leaves.
  */
 const SCRIPT = `
 trap : HUP INT QUIT ABRT USR1 USR2 ALRM PIPE TERM
@@ -29,6 +33,11 @@ shift
 read -r shoal_boot </proc/sys/kernel/random/boot_id
 read -r shoal_stat </proc/$$/stat
 echo "$shoal_boot $shoal_stat" >"$0.pid" || exit 125
+if [ -p "$0.in" ]; then
+  /bin/sleep 2147483647 <&4 >/dev/null 2>&1 3>&- 4<&- &
+  echo "$!" >"$0.hold"
+  exec 4<&-
+fi
 exec 3>&-
 "$@"
 shoal_code=$?
@@ -49,6 +58,8 @@ export interface ShimOrder {
   readonly env: Readonly<Record<string, string>>
   readonly workingDir: string
   readonly binds?: readonly Bind[]
+  /** For those who attach; else it finds its input at its end. */
+  readonly hasInput?: boolean
 }
 
 /** Resolves when the shim's identity is on disk and the program is about to run. */
@@ -74,20 +85,32 @@ function toldIdentity(child: ChildProcess): Promise<void> {
   })
 }
 
-function spawnShim({ base, exitFile, program, args, env, workingDir, binds = [] }: ShimOrder): ChildProcess {
+function spawnShim({
+  base,
+  exitFile,
+  program,
+  args,
+  env,
+  workingDir,
+  binds = [],
+  hasInput = false,
+}: ShimOrder): ChildProcess {
   const plain = Object.entries(env).filter(([name]) => SHELL_NAME.test(name))
   const odd = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
   const command = [program, ...args]
   if (odd.length > 0) command.unshift('/usr/bin/env', '--', ...odd.map(([name, value]) => `${name}=${value}`))
+  const inner = { workingDir, innerFile: `${base}.inner` }
   const log = openSync(`${base}.log`, 'a', 0o600)
+  const input = hasInput ? openInput(base) : undefined
   try {
-    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...withBinds(binds, workingDir, command)], {
+    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...withBinds(binds, inner, command)], {
       cwd: binds.length > 0 ? '/' : workingDir, // it may be there only once the volumes are
       env: Object.fromEntries(plain),
       detached: true,
-      stdio: ['ignore', log, log, 'pipe'],
+      stdio: [input?.reads ?? 'ignore', log, log, 'pipe', ...(input === undefined ? [] : [input.holds])],
     })
   } finally {
     closeSync(log)
+    for (const open of Object.values(input ?? {})) closeSync(open)
   }
 }

@@ -6,6 +6,8 @@
  *     pods/<uid>/<container>.<n>.pid       who runs it, written by the shim itself; not there: created and not started
  *     pods/<uid>/<container>.<n>.log       its output (`.log.1`: what was rotated away)
  *     pods/<uid>/<container>.<n>.work/     where it runs, unless it names a directory
+ *     pods/<uid>/<container>.<n>.inner     its program, once its volumes are mounted
+ *     pods/<uid>/<container>.<n>.in        its input, where it has one; `.hold`: who keeps it open
  *     exits/<uid>.<container>.<n>          its exit code, written by the shim; one directory, so that one watch sees all
  *
  * A pod comes and goes by one rename. The calls are synchronous on purpose: the files are small and a pod's state is read as
@@ -19,9 +21,9 @@ import { bootId, isAlive, killMarked, parseIdentity, type ProcessIdentity } from
 import type { ContainerLaunch, PodLaunch, RunState } from './runtime.ts'
 import type { Bind } from './volumes.ts'
 
-/** A launch as it is kept: [VOL4] of its volumes only where they lie. */
+/** A launch as it is kept: [VOL4] of its volumes only where they lie, of its credentials nothing. */
 export type StoredContainer = ContainerLaunch & { readonly binds?: readonly Bind[] }
-export type StoredPod = Omit<PodLaunch, 'volumes'> & { readonly containers: readonly StoredContainer[] }
+export type StoredPod = Omit<PodLaunch, 'volumes' | 'credentials'> & { readonly containers: readonly StoredContainer[] }
 
 export interface PodState {
   readonly pod: StoredPod
@@ -141,7 +143,7 @@ export class StateDirectory {
 
   #forget(uid: string, container: string, attempt: number): void {
     const { base, exitFile } = this.files(uid, container, attempt)
-    for (const ending of ['.json', '.pid', '.log', '.log.1', '.work']) {
+    for (const ending of ['.json', '.pid', '.log', '.log.1', '.work', '.inner', '.in', '.hold']) {
       rmSync(base + ending, { recursive: true, force: true })
     }
     rmSync(exitFile, { force: true })

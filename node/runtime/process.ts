@@ -7,21 +7,24 @@
  *
  * @module
  */
-import { join } from 'node:path'
-import { accessSync, constants, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { accessSync, chownSync, constants, statSync } from 'node:fs'
 import { constants as os, release } from 'node:os'
 import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Platform } from '../../crdt/index.ts'
 import { withAddress } from './address.ts'
 import { checkCommand, checkLaunch, isUid, printable } from './launch-check.ts'
 import { assertPortsFree, loopbackAddress } from './loopback-address.ts'
+import { attachTo } from './process-attach.ts'
 import { processEnvironment, resolveCommand } from './process-command.ts'
 import { startCommand } from './process-exec.ts'
 import { Exits } from './process-exits.ts'
 import { readLog, rotateLog } from './process-log.ts'
 import { assertMountable, isMounted, MountPoints } from './process-mounts.ts'
 import { SHELL, startShim } from './process-shim.ts'
+import { asOwner, assertUser, ownerOf } from './process-user.ts'
 import {
   readIdentity,
   readLaunch,
@@ -32,12 +35,17 @@ import {
   type StoredContainer,
 } from './process-state.ts'
 import { killMarked, MARK, signalGroup } from './process-table.ts'
+import { sessionUsages } from './process-usage.ts'
+import { insider, inView } from './process-view.ts'
 import {
   RuntimeError,
+  type AttachOptions,
   type ContainerLaunch,
+  type ContainerUsage,
   type ExecOptions,
   type ExecSession,
   type LogOptions,
+  type PathKind,
   type PodLaunch,
   type RunningPod,
   type Runtime,
@@ -110,11 +118,12 @@ export class ProcessRuntime implements Runtime {
       )
     }
     for (const container of pod.containers) this.#assertRunnable(container)
+    for (const container of pod.containers) assertUser(container)
     assertMountable(pod)
     const taken = this.#state.addresses()
     const podIP = loopbackAddress(pod.uid, (address) => taken.has(address))
     await this.#volumes.making(pod, async () => {
-      const { volumes: _, ...stored } = pod
+      const { volumes: _, credentials: __, ...stored } = pod
       const containers = pod.containers.map((one) => this.#bound(pod, withAddress(one, podIP)))
       this.#state.create({ ...stored, containers }, podIP)
     })
@@ -140,7 +149,7 @@ export class ProcessRuntime implements Runtime {
     const { podIP } = state
     const attempt = Math.max(launch.attempt, old.attempt + 1)
     this.#volumes.prepare(pod)
-    const { volumes: _, ...stored } = pod
+    const { volumes: _, credentials: __, ...stored } = pod
     this.#state.addAttempt({ pod: stored, podIP }, this.#bound(pod, { ...withAddress(launch, podIP), attempt }))
   }
 
@@ -169,6 +178,24 @@ export class ProcessRuntime implements Runtime {
     this.#volumes.refresh(uid, volumes)
   }
 
+  async emptySizes(uid: string, volumes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    this.#require(uid)
+    return this.#volumes.emptySizes(uid, volumes)
+  }
+
+  /** [PROC42] What has gone into a session of its own is not counted. */
+  async usage(): Promise<readonly ContainerUsage[]> {
+    const runs = [...this.#running.values()].flatMap((run) => {
+      const identity = readIdentity(run)
+      return identity === undefined ? [] : [{ run, identity }]
+    })
+    const used = await sessionUsages(runs.map(({ identity }) => identity))
+    return runs.flatMap(({ run: { uid, container, attempt }, identity }) => {
+      const usage = used.get(identity)
+      return usage === undefined ? [] : [{ uid, container, id: `${uid}/${container}/${attempt}`, ...usage }]
+    })
+  }
+
   async logs(uid: string, options: LogOptions): Promise<Readable> {
     const state = this.#require(uid)
     const { container } = requireRun(state, options.container)
@@ -187,14 +214,42 @@ export class ProcessRuntime implements Runtime {
 
   async exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession> {
     checkCommand(options.command)
-    const { pod, podIP, ...state } = this.#require(uid)
-    const run = requireRun({ pod, podIP, ...state }, container)
-    if (!isRunning(run)) throw new RuntimeError('failed', `${container} of pod ${uid} is not running`)
+    const { pod, podIP, run } = this.#requireRunning(uid, container)
     const launch = readLaunch(run)
     const env: Record<string, string> = { ...processEnvironment(pod, launch, podIP), [MARK]: run.base }
     const workingDir = launch.workingDir ?? `${run.base}.work`
-    const command = resolveCommand({ ...launch, command: options.command, args: [] }, workingDir, env['PATH'] as string)
-    return startCommand({ ...command, env, workingDir, uid, options, whenGone: (end) => this.#endWith(run, end) })
+    const asked = { ...launch, command: options.command, args: [] }
+    const found = asOwner(launch, resolveCommand(asked, workingDir, env['PATH'] as string))
+    const command = await inView(run, found, workingDir)
+    return startCommand({ ...command, env, uid, options, whenGone: (end) => this.#endWith(run, end) })
+  }
+
+  async attach(uid: string, container: string, options: AttachOptions): Promise<ExecSession> {
+    return attachTo(this.#requireRunning(uid, container).run, options)
+  }
+
+  async pathKind(uid: string, container: string, path: string): Promise<PathKind> {
+    const { run } = this.#requireRunning(uid, container)
+    const found = statSync(`/proc/${await insider(run)}/root${absolutePath(run, path)}`, { throwIfNoEntry: false })
+    if (found === undefined) return 'absent'
+    return found.isDirectory() ? 'directory' : 'other'
+  }
+
+  async copyOut(uid: string, container: string, path: string): Promise<ExecSession> {
+    const { run } = this.#requireRunning(uid, container)
+    if ((await this.pathKind(uid, container, path)) === 'absent')
+      throw new RuntimeError('failed', `there is no ${printable(path)} in ${container}`)
+    const whole = await this.#endOfLinks(run, absolutePath(run, path))
+    const command = ['tar', '-cf', '-', '-C', dirname(whole), '--', basename(whole) || '.']
+    return this.exec(uid, container, { command, tty: false, stdin: false })
+  }
+
+  async copyIn(uid: string, container: string, path: string): Promise<ExecSession> {
+    const { run } = this.#requireRunning(uid, container)
+    if ((await this.pathKind(uid, container, path)) !== 'directory')
+      throw new RuntimeError('failed', `${printable(path)} in ${container} is no directory`)
+    const command = ['tar', '-xf', '-', '-C', absolutePath(run, path)]
+    return this.exec(uid, container, { command, tty: false, stdin: true })
   }
 
   watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void } {
@@ -210,14 +265,23 @@ export class ProcessRuntime implements Runtime {
     const launch = readLaunch(run)
     const env: Record<string, string> = { ...processEnvironment(pod, launch, podIP), [MARK]: run.base }
     const workingDir = launch.workingDir ?? `${run.base}.work`
-    const command = resolveCommand(launch, workingDir, env['PATH'] as string)
+    const command = asOwner(launch, resolveCommand(launch, workingDir, env['PATH'] as string))
+    const owner = ownerOf(launch)
+    if (owner !== undefined && launch.workingDir === undefined) chownSync(workingDir, owner.user, owner.group)
     await assertPortsFree(
       podIP,
       launch.ports.filter(({ protocol }) => protocol === 'TCP').map(({ port }) => port),
     )
     const binds = launch.binds ?? []
     this.#mountPoints.make(binds)
-    const child = await startShim({ ...run, ...command, env, workingDir, binds })
+    const child = await startShim({
+      ...run,
+      ...command,
+      env,
+      workingDir,
+      binds,
+      hasInput: launch.stdin !== undefined,
+    })
     if (readIdentity(run) === undefined) {
       throw new RuntimeError(
         'failed',
@@ -305,11 +369,31 @@ export class ProcessRuntime implements Runtime {
     return gone
   }
 
+  /** What is meant is what a link leads to, as the container sees it. */
+  async #endOfLinks({ uid, container }: RunFiles, path: string): Promise<string> {
+    const found = await this.exec(uid, container, { command: ['readlink', '-f', '--', path], tty: false, stdin: false })
+    found.stderr.resume()
+    const [said] = await Promise.all([text(found.stdout), found.exit])
+    return said.replace(/\n$/, '') || path
+  }
+
+  #requireRunning(uid: string, container: string): PodState & { readonly run: RunFiles } {
+    const state = this.#require(uid)
+    const run = requireRun(state, container)
+    if (!isRunning(run)) throw new RuntimeError('failed', `${container} of pod ${uid} is not running`)
+    return { ...state, run }
+  }
+
   #require(uid: string): PodState {
     const state = isUid(uid) ? this.#state.read(uid) : undefined
     if (state === undefined) throw new RuntimeError('not-found', `there is no pod ${printable(uid)} here`)
     return state
   }
+}
+
+/** Of the container; a relative one begins in its working directory. */
+function absolutePath(run: RunFiles, path: string): string {
+  return resolve(readLaunch(run).workingDir ?? `${run.base}.work`, path)
 }
 
 function requireRun(state: PodState, container: string): RunFiles {

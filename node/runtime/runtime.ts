@@ -8,6 +8,9 @@
  * @module
  */
 import type { Readable, Writable } from 'node:stream'
+import type { NetworkLaunch } from './network-launch.ts'
+import type { PullCredentials } from './pull-credentials.ts'
+import type { SecurityLaunch } from './security-launch.ts'
 import type { MountLaunch, VolumeLaunch } from './volume-launch.ts'
 import type { Platform } from '../../crdt/index.ts'
 
@@ -25,6 +28,10 @@ export interface PodLaunch {
   readonly annotation: string
   readonly containers: readonly ContainerLaunch[]
   readonly volumes?: readonly VolumeLaunch[]
+  /** Absent: a network of its own, as every pod has. */
+  readonly network?: NetworkLaunch
+  /** For the registries of its images; never written down. */
+  readonly credentials?: PullCredentials
   readonly graceMs: number
 }
 
@@ -37,17 +44,36 @@ export interface ContainerLaunch {
   readonly args?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly workingDir?: string
-  readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: 'TCP' | 'UDP' }[]
+  readonly ports: readonly PortLaunch[]
   /** Limits; absent: none. */
   readonly cpuMilli?: number
   readonly memoryBytes?: number
+  /** What it was promised: its share where processors are short. Absent: next to nothing. */
+  readonly cpuRequestMilli?: number
+  /** -1000 to 1000: the higher, the earlier it is killed where the machine runs out of memory. Absent: as the engine does. */
+  readonly oomScore?: number
+  readonly security?: SecurityLaunch
   readonly mounts?: readonly MountLaunch[]
+  /** Its input stays open for those who attach; absent: it is at its end. `once`: the first who leaves ends it. */
+  readonly stdin?: 'open' | 'once'
+  /** On a terminal of its own. */
+  readonly tty?: boolean
   /** What it is told to end by; absent: what its image says, else SIGTERM. */
   readonly stopSignal?: string
   /** Where in the container it may write what it has to say about its end; absent: nowhere. */
   readonly messagePath?: string
   /** How often this container was started before: part of its name. */
   readonly attempt: number
+}
+
+export interface PortLaunch {
+  readonly name?: string
+  readonly port: number
+  readonly protocol: 'TCP' | 'UDP'
+  /** Of the node; absent: none. */
+  readonly hostPort?: number
+  /** Absent: all addresses of the node. */
+  readonly hostIP?: string
 }
 
 export type RunState =
@@ -71,6 +97,18 @@ export interface RunningPod {
   /** Empty where the pod has no address (yet). */
   readonly podIP: string
   readonly containers: readonly RunningContainer[]
+}
+
+/** What a container that runs has taken so far. */
+export interface ContainerUsage {
+  readonly uid: string
+  readonly container: string
+  /** Of this run of it: another run counts anew. */
+  readonly id: string
+  /** Processor time since some moment of its run, ms of one processor. */
+  readonly cpuMs: number
+  /** Its working set: what it holds now, without what the kernel could take back at once. */
+  readonly memoryBytes: number
 }
 
 /** Something happened to a pod of ours; look again. */
@@ -97,6 +135,13 @@ export interface ExecOptions {
   /** Whether it reads anything; else its input is at its end. */
   readonly stdin: boolean
 }
+
+export interface AttachOptions {
+  /** Whether its input is wanted too; it is had where the launch opened it. */
+  readonly stdin: boolean
+}
+
+export type PathKind = 'directory' | 'other' | 'absent'
 
 /** A command that runs in a container. Both outputs are to be read, or it comes to a halt. */
 export interface ExecSession {
@@ -131,11 +176,23 @@ export interface Runtime {
   remove(uid: string): Promise<void>
   /** Writes the files of a pod that is there anew where they differ. Mounts of single files keep what they have. */
   refresh(uid: string, volumes: readonly VolumeLaunch[]): Promise<void>
+  /** Bytes on the disk of each of these empty directories of a pod. It walks them: not to be asked every second. */
+  emptySizes(uid: string, volumes: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** What all containers take that run. Cheap: it is asked every few seconds. */
+  usage(): Promise<readonly ContainerUsage[]>
   logs(uid: string, options: LogOptions): Promise<Readable>
   /** What the last run of a container wrote to its `messagePath`, 4 KiB of its end; empty where there is nothing. */
   message(uid: string, container: string): Promise<string>
   /** Runs a command in a container that runs, with its environment and in its directory. Resolves when it has begun. */
   exec(uid: string, container: string, options: ExecOptions): Promise<ExecSession>
+  /** The input and output of a container's own process, from now on. Leaving them ends neither. */
+  attach(uid: string, container: string, options: AttachOptions): Promise<ExecSession>
+  /** What is at a path of a container. Relative paths begin in its working directory. */
+  pathKind(uid: string, container: string, path: string): Promise<PathKind>
+  /** What is at a path, as a tar stream on its output; the first entry bears the path's last name. */
+  copyOut(uid: string, container: string, path: string): Promise<ExecSession>
+  /** Unpacks the tar stream of its input into a directory that is there. */
+  copyIn(uid: string, container: string, directory: string): Promise<ExecSession>
   /** Runs until `stop` is called; misses nothing that `list` would not show. */
   watch(onEvent: (event: RuntimeEvent) => void, onTrouble: (reason: string) => void): { stop(): void }
   /** Releases sockets and timers; pods run on. */
@@ -150,12 +207,16 @@ export class RuntimeError extends Error {
     | 'wrong-platform'
     | 'bad-command' // no such program, not executable
     | 'port-in-use'
+    | 'not-supported' // asks for what cannot be given on this node
     | 'not-found'
     | 'failed'
+  /** What a shell would end with, of a command that could not be run: 127 not there, 126 not to be executed. */
+  readonly exitCode: number | undefined
 
-  constructor(code: RuntimeError['code'], message: string) {
+  constructor(code: RuntimeError['code'], message: string, exitCode?: number) {
     super(message)
     this.name = 'RuntimeError'
     this.code = code
+    this.exitCode = exitCode
   }
 }

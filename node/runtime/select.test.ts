@@ -6,7 +6,13 @@ import { checkRuntimes, makeRuntimes } from './select.ts'
 
 test('[SEL1] a machine without an engine offers processes, and says where it looked for an engine', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'shoal-select-'))
-  const runtimes = makeRuntimes({ node: 'n', cluster: 'c', directory, dockerHost: `unix://${directory}/no.sock` })
+  const runtimes = makeRuntimes({
+    node: 'n',
+    home: 'h',
+    cluster: 'c',
+    directory,
+    dockerHost: `unix://${directory}/no.sock`,
+  })
   expect(runtimes.map(({ name }) => name)).toEqual(['docker', 'process'])
   const { runtimes: answering, trouble } = await checkRuntimes(runtimes)
   expect(answering).toEqual(['process'])

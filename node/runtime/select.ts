@@ -12,8 +12,10 @@ import { ProcessRuntime } from './process.ts'
 import { RuntimeError, type Runtime, type RuntimeName } from './runtime.ts'
 
 export interface SelectOptions {
-  /** This node's id; it owns what carries it. */
+  /** This node's id. */
   readonly node: string
+  /** It owns what carries it (`homeId`). */
+  readonly home: string
   readonly cluster: string
   /** The node's data directory; processes keep their state in `processes/` of it. */
   readonly directory: string
@@ -24,7 +26,15 @@ export interface SelectOptions {
   readonly note?: (sentence: string) => void
 }
 
-export function makeRuntimes({ node, cluster, directory, dockerHost, hostPaths = [], note }: SelectOptions): Runtime[] {
+export function makeRuntimes({
+  node,
+  home,
+  cluster,
+  directory,
+  dockerHost,
+  hostPaths = [],
+  note,
+}: SelectOptions): Runtime[] {
   const place = {
     env: process.env,
     home: homedir(),
@@ -34,6 +44,7 @@ export function makeRuntimes({ node, cluster, directory, dockerHost, hostPaths =
   return [
     new DockerRuntime({
       node,
+      home,
       cluster,
       discover: () => discover(place),
       directory: join(directory, 'volumes'),

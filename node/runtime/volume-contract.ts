@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { podOf, shell, untilLogged } from './contract.ts'
 import { memoryRootOf } from './memory-root.ts'
@@ -89,6 +90,32 @@ export function volumeContract(title: string, ground: () => VolumeGround): void 
       const script = `cd ${at}/conf; cat app.conf; cat keys/own.pem; echo; busybox stat -L -c %a app.conf; echo x 2>/dev/null >new || echo refused`
       const lines = await output([volume], script, [mount('conf', { readOnly: true })])
       expect(lines).toEqual(['level = info', 'pem', '640', 'refused'])
+    })
+
+    test('[VOL30] a command in a container, and a copy of its files, see the volumes it sees', async () => {
+      const volume = files('conf', { 'app.conf': 'level = info\n' })
+      const pod = await run(podWith([volume], { ...shell(SLEEP), mounts: [mount('conf', { readOnly: true })] }))
+      const path = `${at}/conf/app.conf`
+      const session = await runtime.exec(pod.uid, 'web', {
+        command: ['busybox', 'cat', path],
+        tty: false,
+        stdin: false,
+      })
+      const told = await Promise.all([text(session.stdout), text(session.stderr), session.exit])
+      expect(told).toEqual(['level = info\n', '', 0])
+      expect(await runtime.pathKind(pod.uid, 'web', path)).toBe('other')
+      const copy = await runtime.copyOut(pod.uid, 'web', path)
+      copy.stderr.resume()
+      expect(await text(copy.stdout)).toContain('level = info\n')
+    })
+
+    test('[VOL20] what is made for a pod is of its group, which reads files and writes directories', async () => {
+      const volumes = [files('keys', { own: 'open' }, { mode: 0o400, group: 4321 }), empty('data', { group: 4321 })]
+      const script = `cat ${at}/keys/own; echo; busybox touch ${at}/data/file; busybox stat -c "%g %a" ${at}/data; busybox stat -c %g ${at}/data/file`
+      const mounts = [mount('keys', { readOnly: true }), mount('data')]
+      const security = { user: 1000, groups: [4321] }
+      const pod = podWith(volumes, { ...shell(`${script}; echo done; ${SLEEP}`), mounts, security })
+      expect(await printed(await run(pod))).toEqual(['open', '4321 2777', '4321'])
     })
 
     test('[VOL1] a part of a volume is mounted as a file or a directory of its own', async () => {
@@ -225,6 +252,20 @@ export function volumeContract(title: string, ground: () => VolumeGround): void 
       expect(lines).toEqual(['full', expect.stringMatching(/^(tmpfs|shoal) 1024$/)])
     })
 
+    test('[VOL7] what a directory on disk holds can be told', async () => {
+      const script = `busybox dd if=/dev/urandom of=${at}/data/big bs=1024 count=2048 2>/dev/null; echo done; ${SLEEP}`
+      const pod = podWith([empty('data'), empty('other')], {
+        ...shell(script),
+        mounts: [mount('data'), mount('other')],
+      })
+      await run(pod)
+      await printed(pod)
+      const sizes = await runtime.emptySizes(pod.uid, ['data', 'other'])
+      expect(sizes.get('data')).toBeGreaterThanOrEqual(2 ** 21)
+      expect(sizes.get('data')).toBeLessThan(2 ** 22)
+      expect(sizes.get('other')).toBeLessThan(2 ** 20)
+    })
+
     test('[VOL8] a removed pod leaves nothing, whoever wrote what', async () => {
       const volumes = [
         empty('data'),
@@ -286,21 +327,24 @@ export function volumeContract(title: string, ground: () => VolumeGround): void 
   })
 }
 
-function empty(name: string, change: { medium?: 'disk' | 'memory'; sizeBytes?: number } = {}): VolumeLaunch {
+function empty(
+  name: string,
+  change: { medium?: 'disk' | 'memory'; sizeBytes?: number; group?: number } = {},
+): VolumeLaunch {
   return { kind: 'empty', name, medium: 'disk', ...change }
 }
 
 function files(
   name: string,
   contents: Readonly<Record<string, string>>,
-  { mode = 0o644, isSecret = false }: { mode?: number; isSecret?: boolean } = {},
+  { mode = 0o644, isSecret = false, group }: { mode?: number; isSecret?: boolean; group?: number } = {},
 ): FilesVolume {
   const all = Object.entries(contents).map(([path, content]): FileLaunch => ({
     path,
     mode,
     contentBase64: Buffer.from(content).toString('base64'),
   }))
-  return { kind: 'files', name, isSecret, files: all }
+  return { kind: 'files', name, isSecret, files: all, ...(group === undefined ? {} : { group }) }
 }
 
 /** Where volumes may lie: the directory of the runtime itself, or one in it. */

@@ -25,18 +25,24 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { chownGroup } from './volume-group.ts'
 import type { FileLaunch } from './volume-launch.ts'
 
 const CURRENT = '..data'
 
 /** [VOL2] Whether anything had to be written. Paths were checked with the launch. */
-export function writeFiles(directory: string, files: readonly FileLaunch[]): boolean {
+export function writeFiles(
+  directory: string,
+  { files: wanted, group }: { readonly files: readonly FileLaunch[]; readonly group?: number },
+): boolean {
+  const files = group === undefined ? wanted : wanted.map(readableByGroup)
   mkdirSync(directory, { recursive: true, mode: 0o755 })
   chmodSync(directory, 0o755)
   if (isWritten(directory, files)) return false
   const fresh = mkdtempSync(`${directory}/..`)
   chmodSync(fresh, 0o755)
   for (const file of files) writeFile(fresh, file)
+  if (group !== undefined) giveToGroup(fresh, group)
   const next = join(directory, `${CURRENT}_next`)
   rmSync(next, { force: true })
   symlinkSync(basename(fresh), next)
@@ -44,6 +50,17 @@ export function writeFiles(directory: string, files: readonly FileLaunch[]): boo
   link(directory, files)
   removeOthers(directory, basename(fresh))
   return true
+}
+
+/** [VOL20] As Kubernetes does it: the group may read whatever the mode says. */
+function readableByGroup(file: FileLaunch): FileLaunch {
+  return { ...file, mode: file.mode | 0o440 }
+}
+
+function giveToGroup(directory: string, group: number): void {
+  const inside = readdirSync(directory, { recursive: true, withFileTypes: true })
+  for (const entry of inside) chownGroup(join(entry.parentPath, entry.name), group)
+  chownGroup(directory, group)
 }
 
 function writeFile(directory: string, { path, mode, contentBase64 }: FileLaunch): void {

@@ -12,6 +12,8 @@ export interface FilesVolume {
   readonly name: string
   /** It holds values of a Secret: they are kept in memory, never on a disk. */
   readonly isSecret: boolean
+  /** Its files are of this group, which may read them. */
+  readonly group?: number
   readonly files: readonly FileLaunch[]
 }
 
@@ -28,6 +30,8 @@ export interface EmptyVolume {
   readonly medium: 'disk' | 'memory'
   /** Absent: what the medium has. */
   readonly sizeBytes?: number
+  /** What is made in it is of this group. */
+  readonly group?: number
 }
 
 export interface HostVolume {

@@ -9,13 +9,15 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { resolveHostPath, resolveInside } from './host-path.ts'
 import { memoryRootOf, openMemoryRoot } from './memory-root.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
 import { writeFiles } from './volume-files.ts'
+import { shareWithGroup } from './volume-group.ts'
 import type { EmptyVolume, FilesVolume, MountLaunch, VolumeLaunch } from './volume-launch.ts'
 
 export interface VolumesOptions {
@@ -93,6 +95,16 @@ export class Volumes {
     }
   }
 
+  /** Bytes on the disk of empty directories that a pod has there. */
+  async emptySizes(uid: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sizes = new Map<string, number>()
+    for (const name of names) {
+      const path = join(this.#directory, uid, name)
+      if (existsSync(path)) sizes.set(name, await bytesOn(path))
+    }
+    return sizes
+  }
+
   remove(uid: string): void {
     for (const root of [this.#memory, this.#directory]) {
       removeTree(join(root, uid))
@@ -131,7 +143,7 @@ export class Volumes {
   #write(uid: string, volume: FilesVolume): void {
     if (volume.isSecret) openMemoryRoot(this.#memory)
     else mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    writeFiles(this.#pathOf(uid, volume), volume.files)
+    writeFiles(this.#pathOf(uid, volume), volume)
   }
 
   #emptyPath(uid: string, { name, medium }: EmptyVolume): string | undefined {
@@ -147,13 +159,24 @@ export class Volumes {
     if (existsSync(path)) return
     mkdirSync(path, { recursive: true })
     if (volume.medium === 'memory' && volume.sizeBytes !== undefined) mountMemory(path, volume.sizeBytes)
-    chmodSync(path, 0o777) // whoever the container runs as
+    if (volume.group === undefined) chmodSync(path, 0o777) // whoever the container runs as
+    else shareWithGroup(path, volume.group)
   }
 }
 
 function bindOf({ path, readOnly, subPath, propagation }: MountLaunch, base: string): Bind {
   const source = subPath === undefined ? base : resolveInside(base, subPath)
   return { source, target: path, readOnly, ...(propagation === undefined ? {} : { propagation }) }
+}
+
+/** What a file that vanishes meanwhile has taken is not known, and not missed. */
+async function bytesOn(path: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('du', ['-skx', path]).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? '',
+  }))
+  const kibibytes = Number(stdout.split('\t')[0])
+  if (stdout === '' || Number.isNaN(kibibytes)) throw new RuntimeError('failed', `du cannot tell the size of ${path}`)
+  return kibibytes * 1024
 }
 
 /** Needs root, as all mounts of processes do. */

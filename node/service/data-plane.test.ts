@@ -9,6 +9,7 @@ import { VirtualTime } from '../world/virtual-time.ts'
 import type { Clock, Listening } from '../world/world.ts'
 import type { Backend, Route } from './backends.ts'
 import { DataPlane } from './data-plane.ts'
+import { EndpointError } from './forward-protocol.ts'
 import { Reach } from './reach.ts'
 import { backendOf, closed, memoryLog, readAll, socketPod, standing, streamPair } from './rig.ts'
 import type { SocketPod } from './rig.ts'
@@ -226,6 +227,64 @@ test('[DATA3] where all pods refuse and the table knows of no death, half a seco
   await time.advanceAndSettle(200)
   expect((await client.read).error).toBeDefined()
   expect(plane.counts).toMatchObject({ open: 0, withoutBackend: 1 })
+})
+
+test.each([
+  { standing: 'sure', answersAfterMs: 700, is: 'served' },
+  { standing: 'sure', answersAfterMs: Number.POSITIVE_INFINITY, is: 'turned away after 5 s' },
+  { standing: 'doubtful', answersAfterMs: Number.POSITIVE_INFINITY, is: 'turned away after half a second' },
+] as const)('[DATA13] a pod that is $standing and silent for $answersAfterMs ms: the client is $is', async (row) => {
+  const time = new VirtualTime()
+  let asked = 0
+  const reach = {
+    connect: async (): Promise<Duplex> => {
+      asked += 1
+      if (time.clock.mono() < row.answersAfterMs) throw new EndpointError('timeout', 'silent')
+      const [near, far] = streamPair()
+      far.end('at last')
+      return near
+    },
+    keepOnly: () => {},
+  }
+  const plane = new DataPlane({ ...standing(time), dice: realDice, log: memoryLog(), reach })
+  plane.apply(tableOf([backendOf({ podUid: 'far', standing: row.standing })]))
+  const [client, accepted] = streamPair()
+  const read = readAll(client)
+  client.end()
+  void plane.accept(LISTENER, accepted)
+  const turnedAwayMs = row.standing === 'sure' ? 5_250 : 750
+  await time.advanceAndSettle(Math.min(turnedAwayMs - 300, 4_900))
+  if (row.is === 'served') return expect((await read).text).toBe('at last')
+  expect(plane.counts.withoutBackend).toBe(0)
+  await time.advanceAndSettle(500)
+  expect((await read).error).toBeDefined()
+  expect(plane.counts.withoutBackend).toBe(1)
+  expect(asked).toBeGreaterThan(1)
+})
+
+test('[DATA14] while one pod is silent another leaves the routes and a third comes: the client gets the third', async () => {
+  const time = new VirtualTime()
+  const asked: string[] = []
+  const connect = async ({ podUid }: Backend): Promise<Duplex> => {
+    asked.push(podUid)
+    if (podUid !== 'third')
+      return new Promise((_, reject) => time.timers.after(1_000, () => reject(new EndpointError('timeout', 'silent'))))
+    const [near, far] = streamPair()
+    far.end(podUid)
+    return near
+  }
+  const dice = { ...realDice, unit: () => 0 }
+  const plane = new DataPlane({ ...standing(time), dice, log: memoryLog(), reach: { connect, keepOnly: () => {} } })
+  plane.apply(tableOf(['first', 'second'].map((podUid) => backendOf({ podUid }))))
+  const [client, accepted] = streamPair()
+  const read = readAll(client)
+  client.end()
+  void plane.accept(LISTENER, accepted)
+  await time.advanceAndSettle(500)
+  plane.apply(tableOf(['first', 'third'].map((podUid) => backendOf({ podUid }))))
+  await time.advanceAndSettle(1_000)
+  expect((await read).text).toBe('third')
+  expect(asked).toEqual(['first', 'third'])
 })
 
 test('[DATA10] they wait for 5 s; who comes 10 s after the death is reset at once', async () => {

@@ -113,8 +113,9 @@ export class DataPlane {
       if (route === undefined) return reset(client)
       const outcome = await this.#forward(route, client)
       if (outcome === 'served') this.#counts.served += 1
-      if (outcome !== 'no-backend') return
-      if (!this.#waitingRoom.hasSeat(route, sinceMs)) return this.#turnAway(route, client)
+      if (outcome !== 'no-backend' && outcome !== 'silent') return
+      const isSilent = outcome === 'silent'
+      if (!this.#waitingRoom.hasSeat(route, { sinceMs, isSilent })) return this.#turnAway(route, client)
       await this.#waitingRoom.wait(client)
     }
   }
@@ -128,7 +129,7 @@ export class DataPlane {
     let leave = nothing
     const outcome = await forward({
       client,
-      candidates: this.#candidates(route, client),
+      candidates: this.#candidatesFor(route, client),
       reach: this.#ports.reach,
       clock: this.#ports.clock,
       onTried: (backend, failure) => this.#tried(route, backend, failure),
@@ -147,13 +148,17 @@ export class DataPlane {
     this.#noteSeldom(id, 'service-without-endpoint', { service, port, tried: backends.length })
   }
 
-  #candidates(route: Route, client: Duplex): readonly Backend[] {
-    const size = Math.max(1, route.backends.length)
-    const turn = this.#turns.get(route.id) ?? Math.floor(this.#ports.dice.unit() * size)
-    this.#turns.set(route.id, turn + 1)
-    const nowMs = this.#ports.clock.mono()
-    const isEjected = (backend: Backend): boolean => this.#ejections.isEjected(backend.id, nowMs)
-    return candidates({ route, turn, isEjected, client: addressOf(client) })
+  /** [DATA14] Of one connection, by the table of each attempt. */
+  #candidatesFor({ id, backends }: Route, client: Duplex): () => readonly Backend[] {
+    const size = Math.max(1, backends.length)
+    const turn = this.#turns.get(id) ?? Math.floor(this.#ports.dice.unit() * size)
+    this.#turns.set(id, turn + 1)
+    return () => {
+      const route = this.#table.routes.get(id)
+      const nowMs = this.#ports.clock.mono()
+      const isEjected = (backend: Backend): boolean => this.#ejections.isEjected(backend.id, nowMs)
+      return route === undefined ? [] : candidates({ route, turn, isEjected, client: addressOf(client) })
+    }
   }
 
   #tried(route: Route, backend: Backend, failure: EndpointError | undefined): void {

@@ -17,8 +17,8 @@ const SEARCH_MS_MAX = 10_000
 
 export interface Forwarding {
   readonly client: Duplex
-  /** Best first. */
-  readonly candidates: readonly Backend[]
+  /** Of this moment, best first: an attempt may take a second, and whom it was to try next may be ending by then. */
+  readonly candidates: () => readonly Backend[]
   readonly reach: Pick<Reach, 'connect'>
   readonly clock: Pick<Clock, 'mono'>
   /** Told of each backend that was tried. */
@@ -27,18 +27,25 @@ export interface Forwarding {
   onJoined(backend: Backend, end: () => void): void
 }
 
-/** `no-backend`: nobody took it; the client is as it was. */
-export type Outcome = 'served' | 'no-backend' | 'client-left'
+/** `no-backend`: nobody took it; the client is as it was. `silent`: and one that was thought well of did not answer in time. */
+export type Outcome = 'served' | 'no-backend' | 'silent' | 'client-left'
 
 /** Resolves when the connection is over, or nobody took it. Never rejects. */
 export async function forward(forwarding: Forwarding): Promise<Outcome> {
   const { client, onJoined } = forwarding
-  const found = await firstThatTakes(forwarding)
+  let isSilent = false
+  const found = await firstThatTakes({
+    ...forwarding,
+    onTried: (backend, failure) => {
+      if (failure?.code === 'timeout' && backend.standing === 'sure') isSilent = true
+      forwarding.onTried(backend, failure)
+    },
+  })
   if (client.destroyed) {
     if (found !== undefined) reset(found.stream)
     return 'client-left'
   }
-  if (found === undefined) return 'no-backend'
+  if (found === undefined) return isSilent ? 'silent' : 'no-backend'
   onJoined(found.backend, () => {
     reset(client)
     reset(found.stream)
@@ -55,8 +62,11 @@ async function firstThatTakes({
   onTried,
 }: Forwarding): Promise<{ backend: Backend; stream: Duplex } | undefined> {
   const untilMs = clock.mono() + SEARCH_MS_MAX
-  for (const backend of candidates) {
-    if (client.destroyed || clock.mono() >= untilMs) return undefined
+  const tried = new Set<string>()
+  while (!client.destroyed && clock.mono() < untilMs) {
+    const backend = candidates().find(({ id }) => !tried.has(id))
+    if (backend === undefined) return undefined
+    tried.add(backend.id)
     try {
       const stream = await reach.connect(backend)
       onTried(backend, undefined)

@@ -134,6 +134,16 @@ test('[REACH6] a node is given four times what it needed last, and never under 3
   await expect(near.connect(elsewhere(['through']), 1_190)).rejects.toMatchObject({ code: 'timeout' })
 })
 
+test('[REACH8] after a silence a node is given twice the time, and then by what it needed', async () => {
+  const { connect, rules } = rig({ openMs: 100 })
+  await connect(elsewhere(['through']), 100)
+  rules.openMs = 700
+  await expect(connect(elsewhere(['through']), 400)).rejects.toMatchObject({ code: 'timeout' })
+  await connect(elsewhere(['through']), 700)
+  rules.openMs = 2_790
+  await connect(elsewhere(['through']), 2_800)
+})
+
 test('[REACH7] a backend to which no way leads says so', async () => {
   await expect(rig().connect(elsewhere([]))).rejects.toThrow('no way leads to pod pod-1')
 })

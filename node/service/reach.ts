@@ -75,15 +75,22 @@ export class Reach {
       }
       case 'through': {
         const startMs = this.#ports.clock.mono()
-        const stream = await this.#openThrough(backend)
-        this.#known.set(node, { way, streamMs: this.#ports.clock.mono() - startMs })
-        return stream
+        const limitMs = this.#patienceMs(node)
+        try {
+          const stream = await this.#openThrough(backend, limitMs)
+          this.#known.set(node, { way, streamMs: this.#ports.clock.mono() - startMs })
+          return stream
+        } catch (error) {
+          // [REACH8] The way may have become longer.
+          if (error instanceof EndpointError && error.code === 'timeout')
+            this.#known.set(node, { way, ...this.#known.get(node), streamMs: limitMs / 2 })
+          throw error
+        }
       }
     }
   }
 
-  async #openThrough({ node, podUid, port }: Backend): Promise<Duplex> {
-    const limitMs = this.#patienceMs(node)
+  async #openThrough({ node, podUid, port }: Backend, limitMs: number): Promise<Duplex> {
     const deadline = new AbortController()
     const giveUp = (): void => deadline.abort(new EndpointError('timeout', `node ${node} was silent for ${limitMs} ms`))
     let cancel = this.#ports.timers.after(limitMs, () => {

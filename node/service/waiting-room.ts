@@ -51,13 +51,17 @@ export class WaitingRoom {
     for (const call of this.#calls) call()
   }
 
-  /** Whether a client that came at `sinceMs` may wait on. */
-  hasSeat({ id, backends }: Pick<Route, 'id' | 'backends'>, sinceMs: number): boolean {
+  /** Whether a client that came at `sinceMs` may wait on. `isSilent`: a pod that was thought well of did not answer in time. */
+  hasSeat(
+    { id, backends }: Pick<Route, 'id' | 'backends'>,
+    { sinceMs, isSilent }: { readonly sinceMs: number; readonly isSilent: boolean },
+  ): boolean {
     const nowMs = this.#ports.clock.mono()
     const waitsMs = nowMs - sinceMs
     const workedMs = this.#workedMs.get(id)
     const isPromising = workedMs !== undefined && nowMs - workedMs < LATELY_MS
-    const mayBeNews = backends.length > 0 && waitsMs < REFUSED_MS
+    // [DATA13] Who is silent may be far or dead: the table will know which, and until then it is asked again.
+    const mayBeNews = backends.length > 0 && (isSilent || waitsMs < REFUSED_MS)
     return (isPromising || mayBeNews) && waitsMs < WAIT_MS_MAX && this.#calls.size < this.#seatsMax
   }
 

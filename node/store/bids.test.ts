@@ -40,6 +40,9 @@ async function rig() {
   const time = new VirtualTime()
   const system = new ActorSystem({ clock: time.clock, timers: time.timers, log: { note: () => {} } })
   const sent: string[] = []
+  const synced: string[] = []
+  let turn = 0
+  const away = new Set<string>()
   const disk = new MemoryDisk()
   const journal = new Journal(disk, CLUSTER)
   await journal.open()
@@ -47,6 +50,7 @@ async function rig() {
   const transport = {
     publish: (topic: string) => void sent.push(`gossip ${topic}`),
     send: (to: string, frame: Uint8Array) => {
+      if (frame[0] === FRAME.sync) synced.push(to)
       if (frame[0] === FRAME.envelopes) sent.push(...decodeEnvelopes(frame)!.map((bytes) => `${to} ${bytes.length}`))
       return 'sent' as const
     },
@@ -61,8 +65,9 @@ async function rig() {
           replica,
           journal,
           transport,
-          dice: { unit: () => 0.5, bytes: (count) => new Uint8Array(count) },
+          dice: { unit: () => (turn = (turn + 0.37) % 1), bytes: (count) => new Uint8Array(count) },
           members: () => ['a', 'b', 'c'],
+          isPresent: (node) => !away.has(node),
           agreedRoots: new Map(),
           onSynced: () => {},
           onDiskFailed: () => {},
@@ -80,6 +85,13 @@ async function rig() {
   }
   return {
     said,
+    syncsWith: async (...gone: string[]) => {
+      away.clear()
+      for (const node of gone) away.add(node)
+      synced.length = 0
+      await time.advanceAndSettle(20_000)
+      return new Set(synced)
+    },
     record: (name: 'node' | 'bid/x', ttlMs?: number): Envelope => {
       const value: BidFact | NodeFact = name === 'node' ? aNode('a').fact : BID
       const envelope = replica.record(name, value, ttlMs === undefined ? { nowMs: nowMs() } : { nowMs: nowMs(), ttlMs })
@@ -119,4 +131,11 @@ test('[SPREAD9] no bid is written to disk', async () => {
   record('node')
   await said(50)
   expect(await logged()).toBe(1)
+})
+
+test('[SPREAD7] sync is with neighbours that are not away, where there are any', async () => {
+  const { syncsWith } = await rig()
+  expect(await syncsWith()).toEqual(new Set(['b', 'c']))
+  expect(await syncsWith('b')).toEqual(new Set(['c']))
+  expect(await syncsWith('b', 'c')).toEqual(new Set(['b', 'c']))
 })

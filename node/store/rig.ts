@@ -190,6 +190,7 @@ export class StoreNode {
         dice: { bytes: (length) => new Uint8Array(length), unit },
         agreedRoots: new Map(),
         members: () => this.#rig.nodes.map(({ id }) => id),
+        isPresent: () => true,
         onSynced: () => {},
         onDiskFailed: (error) => void this.diskFailures.push(error),
         onBlamed: (_peer, rule, reason) => {

@@ -94,6 +94,8 @@ export interface StorePorts {
   readonly agreedRoots: Map<PeerId, string>
   /** All nodes of the cluster, lost ones too. */
   readonly members: () => readonly NodeId[]
+  /** Whether this member is there, as far as known. */
+  readonly isPresent: (node: NodeId) => boolean
   /** This node and a neighbour were found to hold the same; whether for the first time since this node started. */
   readonly onSynced: (peer: PeerId, isFirst: boolean) => void
   /** The disk took a write badly; what it holds is unknown, so the node is to end. */
@@ -466,9 +468,12 @@ export class StoreActor implements Actor<StoreMessage> {
     this.#beginSync(peer, context)
   }
 
+  /** [SPREAD7] The link of a machine that died without a word stands for some seconds: asked is who answers. */
   #syncWithOne(context: Context<StoreMessage>): void {
     const links = this.#ports.transport.links()
-    const peer = links[Math.floor(this.#ports.dice.unit() * links.length)]
+    const present = links.filter((peer) => this.#ports.isPresent(peer))
+    const among = present.length > 0 ? present : links
+    const peer = among[Math.floor(this.#ports.dice.unit() * among.length)]
     if (peer !== undefined) this.#beginSync(peer, context)
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { realDice, realTimers } from './real-clock.ts'
 import { realLog } from './real-log.ts'
+import { homeId } from './real-home.ts'
 import { lowestPort, networkId } from './real-network.ts'
 import { realSockets } from './real-sockets.ts'
 import { openRealWorld } from './real.ts'
@@ -166,5 +167,20 @@ test('[WORLD7] a real world opens over a directory and gives it back', async () 
   await world.disk.append('log', new Uint8Array([1]))
   await world.disk.close()
   await (await openRealWorld({ directory: join(directory, 'data') })).disk.close()
+  await rm(directory, { recursive: true })
+})
+
+test('[DOCK49] a data directory is one home, by whatever path it is reached, and whatever is in it; another is another', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'shoal-home-'))
+  await mkdir(join(directory, 'a'))
+  await mkdir(join(directory, 'b'))
+  await symlink(join(directory, 'a'), join(directory, 'link'))
+  const home = homeId(join(directory, 'a'))
+  expect(home).toMatch(/^[0-9a-f]{16}$/)
+  expect(homeId(join(directory, 'link'))).toBe(home)
+  expect(homeId(join(directory, 'b'))).not.toBe(home)
+  await rm(join(directory, 'a'), { recursive: true })
+  await mkdir(join(directory, 'a'))
+  expect(homeId(join(directory, 'a'))).toBe(home)
   await rm(directory, { recursive: true })
 })

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { timestampMs } from '../view/timestamp-ms.ts'
+
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
@@ -28,6 +30,6 @@ function two(elapsed: number, unit: number, name: string, part: number, partName
 
 /** Of a Kubernetes timestamp; `<unknown>` where there is none, or the epoch, which stands for what was never created. */
 export function ageOf(timestamp: string | undefined, nowMs: number): string {
-  const at = timestamp === undefined ? Number.NaN : Date.parse(timestamp)
-  return Number.isNaN(at) || at === 0 ? '<unknown>' : age(nowMs - at)
+  const atMs = timestampMs(timestamp ?? '')
+  return atMs === 0 ? '<unknown>' : age(nowMs - atMs)
 }

@@ -205,7 +205,7 @@ each('[KUBE54] kubectl %s has ports of a pod of another node, side by side', asy
   forward.stderr.on('data', (chunk: Buffer) => (said += String(chunk)))
   const port = (): string | undefined => /127\.0\.0\.1:(\d+) -> 8080/.exec(printed)?.[1]
   await waitFor('it to listen', stretched(20_000), () => port() !== undefined)
-  const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port()}/page`)).text()
+  const ask = async (): Promise<string> => fetch(`http://127.0.0.1:${port()}/page`).then((page) => page.text(), String)
   const pages = await Promise.all(Array.from({ length: 20 }, ask))
   expect(pages, said).toEqual(pages.map(() => 'served\n'))
 })

@@ -21,8 +21,11 @@ const SESSIONS_MAX = 256
 /** Of one other member: fewer than it may have streams to us, so that its services go on. */
 const SESSIONS_PER_PEER_MAX = 96
 
-/** A pod on this machine answers in a millisecond or it does not listen. */
-const DIAL_MS_MAX = 1_000
+/**
+ * A pod on this machine answers in a millisecond or refuses, unless more clients than it has room for come at once (busybox
+ * httpd: 9): the kernel asks again for those after 1, 3 and 7 s.
+ */
+const DIAL_MS_MAX = 10_000
 
 export interface HostPorts {
   readonly runtimes: readonly Runtime[]

@@ -1,13 +1,15 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { Readable, Writable, type Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { RuntimeError, type ExecSession, type Runtime } from '../runtime/runtime.ts'
+import { realSockets } from '../world/real-sockets.ts'
 import { endFrame, readEnd } from './end.ts'
 import { frame, FrameReader, PAYLOAD_BYTES_MAX } from './frames.ts'
-import { SessionHost } from './host.ts'
+import { SessionHost, type HostPorts } from './host.ts'
 import { decodeOrder, encodeOrder, type CommandOrder } from './order.ts'
 import { sessionOver } from './reach.ts'
 import { failing } from './saying.ts'
@@ -199,7 +201,7 @@ test('[SESS7] what could not be run is told with the code of a shell', async () 
   await expect(reached.exit).rejects.toMatchObject({ code: 'bad-command', exitCode: 127 })
 })
 
-function hostOf(programs: Program[], limits: { sessionsMax?: number; sessionsPerPeerMax?: number } = {}): SessionHost {
+function hostOf(programs: Program[], ports: Partial<HostPorts> = {}): SessionHost {
   const runtime = {
     exec: async () => {
       const program = new Program()
@@ -212,7 +214,7 @@ function hostOf(programs: Program[], limits: { sessionsMax?: number; sessionsPer
     sockets: { connect: () => Promise.reject(Object.assign(new Error('no'), { code: 'ECONNREFUSED' })) },
     log: { note: () => {} },
     addressOf: (uid) => (uid === 'here' ? '127.0.0.1' : undefined),
-    ...limits,
+    ...ports,
   })
 }
 
@@ -253,4 +255,28 @@ test('[SESS6] what is asked of a pod that is not here, or in words that are none
   expect((await answered(host, 'basil', forward('absent'))).said).toContain('the pod has no address yet')
   expect((await answered(host, 'basil', forward('here'))).said).toContain('nobody listens on port 80 of the pod')
   expect(host.open).toBe(0)
+})
+
+/** Listens, and takes nobody for half a second: its queue has place for two. */
+const BUSY = `
+const server = require('node:net').createServer((client) => client.end('hello'))
+server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
+  require('node:fs').writeSync(1, String(server.address().port))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+})
+`
+
+test('[SESS8] a pod that more clients ask at once than its queue has place for serves them all', async () => {
+  const server = spawn(process.execPath, ['-e', BUSY], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void server.kill('SIGKILL'))
+  const port = Number(String((await once(server.stdout, 'data'))[0]))
+  const host = hostOf([], { sockets: realSockets })
+  const asked = Array.from({ length: 6 }, async () => {
+    const stream = await host.ownPort('here', { what: 'forward', port })
+    stream.write('?') // where the queue was full the kernel holds a connection whose client is silent for none
+    const [said] = (await once(stream, 'data')) as [Buffer]
+    stream.destroy()
+    return String(said)
+  })
+  expect(await Promise.all(asked)).toEqual(asked.map(() => 'hello'))
 })

@@ -107,7 +107,7 @@ async function serveRoute(podPort: number): Promise<number> {
   plane.apply({
     listeners: new Map([['127.0.0.1:0', { host: '127.0.0.1', port: 0, route: id, service, purpose: 'loopback' }]]),
     routes: new Map([[id, { id, service, port: 80, backends, affinity: 'None', preferLocal: false }]]),
-    dead: new Set(),
+    lost: new Set(),
   })
   const { port } = await realSockets.listen(
     { host: '127.0.0.1', port: 0 },

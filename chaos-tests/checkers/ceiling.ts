@@ -11,6 +11,7 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { componentsOf, upIn, type Cluster, type Run } from '../cluster.ts'
 import { lastDrainMs } from '../workloads/draining.ts'
+import { isBare } from '../workloads/bare.ts'
 import { deploymentDeedOf } from '../workloads/deeds.ts'
 import { podsOn, workloadIn, type SeenPod } from './objects.ts'
 
@@ -66,7 +67,7 @@ function partsOf(cluster: Cluster): number {
 async function stayingOf(cluster: Cluster, runs: readonly Run[]): Promise<readonly Run[]> {
   const lists = await Promise.all(upIn(cluster).map((machine) => ownPods(cluster, machine)))
   const stopping = lists.flat().filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-  const relieved = lists.flat().flatMap(({ metadata }) => metadata.annotations['shoal.dev/relieves'] ?? [])
+  const relieved = lists.flat().flatMap(({ metadata }) => metadata.annotations?.['shoal.dev/relieves'] ?? [])
   const uids = new Set([...stopping.map(({ metadata }) => metadata.uid), ...relieved])
   const still = new Set((await cluster.runs()).map(({ uid }) => uid))
   return runs.filter(({ uid }) => still.has(uid) && !uids.has(uid))
@@ -82,9 +83,9 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 function ceilingOf(workload: string, { cluster, history, isCalm }: Checked): number {
   const deeds = history.begun.flatMap((operation) => deploymentDeedOf(operation) ?? [])
   const own = deeds.filter(({ name }) => name === workload)
-  const most = Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
+  const most = isBare(workload) ? 1 : Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
   // Nobody rolls anything out or moves it, and everybody hears everybody: each slot is taken once.
-  const isUpdated = own.some(({ verb }) => verb === 'update')
+  const isUpdated = own.some(({ verb }) => verb === 'update' || verb === 'spoil')
   const isMoved = lastDrainMs(history, cluster.nowMs()) > Number.NEGATIVE_INFINITY
   return isCalm() && !isUpdated && !isMoved ? most : most + Math.ceil(most * SURGE)
 }

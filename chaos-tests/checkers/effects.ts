@@ -5,7 +5,7 @@
  * @module
  */
 import type { Done, History, Operation } from '../history.ts'
-import { deploymentDeedOf, imageOf, NOTE, serviceDeedOf } from '../workloads/deeds.ts'
+import { deploymentDeedOf, imageOf, NOTE, podDeedOf, serviceDeedOf } from '../workloads/deeds.ts'
 
 export interface Effect {
   readonly operation: Operation
@@ -14,6 +14,8 @@ export interface Effect {
   readonly does: 'set' | 'delete'
   /** Values by JSON pointer of the field, or of what it is part of. */
   readonly fields: Readonly<Record<string, string | number>>
+  /** The cluster is to undo it. */
+  readonly isUndone?: true
   readonly startMs: number
   /** Infinite: it may have an effect yet. */
   readonly endMs: number
@@ -73,11 +75,18 @@ function deedOf(operation: Operation, ends: Pick<Effect, 'startMs' | 'endMs' | '
         return [{ ...at, does: 'set', fields: { [REPLICAS]: deployment.replicas } }]
       case 'update':
         return [{ ...at, does: 'set', fields: { [TEMPLATE]: imageOf(deployment.version) } }]
+      case 'spoil':
+        return [{ ...at, does: 'set', fields: { [TEMPLATE]: imageOf(deployment.version) }, isUndone: true }]
       case 'delete':
         return [{ ...at, does: 'delete', fields: {} }]
       case 'note':
         return [{ ...at, does: 'set', fields: { [ANNOTATION]: deployment.text } }]
     }
+  }
+  const pod = podDeedOf(operation)
+  if (pod !== undefined) {
+    const does = pod.verb === 'add-pod' ? 'set' : 'delete'
+    return [{ operation, object: `Pod/${pod.name}`, ...ends, does, fields: {} }]
   }
   const service = serviceDeedOf(operation)
   if (service === undefined) return []

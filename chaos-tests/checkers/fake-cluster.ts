@@ -6,7 +6,7 @@
 import { WATCH_MS, type Checker, type Settled } from '../checker.ts'
 import type { Answer, Asking, Cluster, Holding, MachineState, Run, Trouble } from '../cluster.ts'
 import { History, type Done, type Operation } from '../history.ts'
-import { requestOf, type DeploymentDeed, type ServiceDeed } from '../workloads/deeds.ts'
+import { imageOf, requestOf, type DeploymentDeed, type PodDeed, type ServiceDeed } from '../workloads/deeds.ts'
 import type { SeenDeployment, SeenPod } from './objects.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/deployments'
@@ -231,7 +231,7 @@ export class Trial {
   }
 
   /** A request that took 10 ms from now, and how it ended. */
-  did(what: DeploymentDeed | ServiceDeed, outcome: Done['outcome']): Done {
+  did(what: DeploymentDeed | ServiceDeed | PodDeed, outcome: Done['outcome']): Done {
     const operation = this.#operation(what)
     const startMs = this.cluster.nowMs()
     const done = { operation, startMs, endMs: startMs + 10, outcome }
@@ -273,6 +273,7 @@ export function aPod(
     podIP = '10.0.0.1',
     stops = false,
     cpu = '10m',
+    image = imageOf(1),
     phase = 'Running',
     since = '2026-01-01T00:00:00Z',
     ready = true,
@@ -295,7 +296,7 @@ export function aPod(
       creationTimestamp: since,
       ...(stops ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
     },
-    spec: { nodeName: machine, containers: [{ resources: { requests: { cpu } } }] },
+    spec: { nodeName: machine, containers: [{ image, resources: { requests: { cpu } } }] },
     status,
   }
 }

@@ -8,7 +8,11 @@ const OLD = aPod('basil', 'web-1-b')
 const NEW = aPod('amber', 'web-1-a')
 
 /** Amber shows basil so for so long. */
-async function shows(trial: Trial, reason: 'NodeUnreachable' | undefined, ms: number): Promise<void> {
+async function shows(
+  trial: Trial,
+  reason: 'NodeUnreachable' | 'RuntimeUnavailable' | undefined,
+  ms: number,
+): Promise<void> {
   const ready = { type: 'Ready', status: reason === undefined ? 'True' : 'Unknown', reason: reason ?? 'RuntimeReady' }
   const amber = { type: 'Ready', status: 'True' }
   const node = (name: string, condition: unknown) => ({ metadata: { name }, status: { conditions: [condition] } })
@@ -91,6 +95,13 @@ test.each<[why: string, befalls: (trial: Trial) => unknown]>([
   const [other = OLD] = (body as { items: (typeof OLD)[] }).items
   trial.cluster.show(PODS, [other, NEW])
   await trial.watch(1_000)
+})
+
+test('[CHK17] whose engine was down has been there all along', async () => {
+  const trial = await basilReturned(0)
+  await shows(trial, 'RuntimeUnavailable', 3_000)
+  await shows(trial, undefined, 5_000)
+  await takenAfter(trial, 1_200)
 })
 
 test('[CHK17] a return long ago counts no more', async () => {

@@ -34,6 +34,8 @@ interface SeenNode {
 /** What one node has shown of another since it started. */
 interface Shown {
   is: 'ready' | 'unreachable' | 'else'
+  /** It was shown as unreachable, and not as ready since: one whose engine was down has been there all along. */
+  isAway: boolean
   /** When it was last shown otherwise than unreachable. */
   otherwiseMs: number
   /** Both were there and could talk, and it was ready. */
@@ -92,9 +94,16 @@ function noteNode(cluster: Cluster, { machine, observer }: Looking, { metadata: 
   const ready = status.conditions.find(({ type }) => type === 'Ready')
   const is = ready?.status === 'True' ? 'ready' : ready?.reason === 'NodeUnreachable' ? 'unreachable' : 'else'
   // Who is missed from the first look on may have been for long.
-  const shown = observer.nodes.get(name) ?? { is, otherwiseMs: -Infinity, wasHeard: false, returnsMs: [] }
+  const shown = observer.nodes.get(name) ?? {
+    is,
+    isAway: false,
+    otherwiseMs: -Infinity,
+    wasHeard: false,
+    returnsMs: [],
+  }
   observer.nodes.set(name, shown)
-  if (is === 'ready' && shown.is !== 'ready' && shown.wasHeard) shown.returnsMs.push(nowMs)
+  if (is === 'ready' && shown.isAway && shown.wasHeard) shown.returnsMs.push(nowMs)
+  if (is !== 'else') shown.isAway = is === 'unreachable'
   if (is !== 'unreachable') shown.otherwiseMs = nowMs
   shown.is = is
   const other = cluster.machines.find((one) => cluster.nodeOf(one) === name)
@@ -130,11 +139,11 @@ function judge(checked: Checked, { machine, observer }: Looking, { metadata, spe
 }
 
 function slotOf({ name, labels, annotations }: SeenPod['metadata']): string {
-  return `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations['shoal.dev/slot']}`
+  return `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations?.['shoal.dev/slot']}`
 }
 
 const relieves = ({ annotations }: SeenPod['metadata'], holder: SeenPod): boolean =>
-  annotations['shoal.dev/relieves'] === holder.metadata.uid
+  annotations?.['shoal.dev/relieves'] === holder.metadata.uid
 
 /** As its own node said last. */
 function serves({ metadata, status }: SeenPod): boolean {

@@ -6,6 +6,7 @@
 import type { Checker } from '../checker.ts'
 import { autonomy } from './autonomy.ts'
 import { backOff } from './back-off.ts'
+import { barePods } from './bare-pods.ts'
 import { budget } from './budget.ts'
 import { capacity } from './capacity.ts'
 import { ceiling } from './ceiling.ts'
@@ -21,6 +22,8 @@ import { ownRecords } from './own-records.ts'
 import { presence } from './presence.ts'
 import { realisation } from './realisation.ts'
 import { refusals } from './refusals.ts'
+import { rollback } from './rollback.ts'
+import { rolling } from './rolling.ts'
 import { served } from './served.ts'
 import { tenure } from './tenure.ts'
 import { writes } from './writes.ts'
@@ -33,6 +36,9 @@ export const CHECKERS: readonly Checker[] = [
   writes,
   maintenance,
   realisation,
+  rollback,
+  barePods,
+  rolling,
   ownRecords,
   ceiling,
   floor,

@@ -9,7 +9,8 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { read, type Cluster } from '../cluster.ts'
 import { LEAST, undrain } from '../workloads/draining.ts'
-import { glance, isReady, type SeenPod, workloadIn } from './objects.ts'
+import { glance } from './objects.ts'
+import { servedSlots } from './slots.ts'
 
 const LOOK_EVERY_MS = 600
 /** A node that does not take writes yet, since its clock differs, hears better soon. */
@@ -56,23 +57,6 @@ export const maintenance: Checker = {
       },
     }
   },
-}
-
-/** Undefined where a machine did not answer, or there are others that nobody asked. */
-async function servedSlots(cluster: Cluster): Promise<ReadonlyMap<string, ReadonlySet<string>> | undefined> {
-  const slots = new Map<string, Set<string>>()
-  for (const machine of cluster.machines) {
-    const list = await glance<{ items: readonly SeenPod[] }>(cluster, machine, '/api/v1/pods')
-    if (list === undefined) return undefined
-    for (const pod of list.items) {
-      const { name, annotations, deletionTimestamp } = pod.metadata
-      const isOwn = pod.spec.nodeName === cluster.nodeOf(machine)
-      if (!isOwn || deletionTimestamp !== undefined || !isReady(pod)) continue
-      const own = slots.get(workloadIn(name)) ?? new Set<string>()
-      slots.set(workloadIn(name), own.add(annotations['shoal.dev/slot'] ?? ''))
-    }
-  }
-  return slots
 }
 
 async function cordonedOn(cluster: Cluster, core: readonly string[]): Promise<{ asked: string; node: string }[]> {

@@ -29,13 +29,16 @@ export interface SeenPod {
     readonly name: string
     readonly uid: string
     readonly labels: Readonly<Record<string, string>>
-    readonly annotations: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
     readonly creationTimestamp?: string
     readonly deletionTimestamp?: string
   }
   readonly spec: {
     readonly nodeName: string
-    readonly containers: readonly { readonly resources: { readonly requests: { readonly cpu: string } } }[]
+    readonly containers: readonly {
+      readonly image: string
+      readonly resources: { readonly requests: { readonly cpu: string } }
+    }[]
   }
   readonly status: {
     readonly phase?: string
@@ -79,4 +82,9 @@ export function isReady({ status }: SeenPod): boolean {
 /** The workload a pod's name begins with. */
 export function workloadIn(pod: string): string {
   return pod.split('-').slice(0, -2).join('-')
+}
+
+/** The revision that follows it. */
+export function revisionIn(pod: string): string {
+  return pod.split('-').at(-2) ?? ''
 }

@@ -7,6 +7,7 @@
  */
 import { Violation, type Checker } from '../checker.ts'
 import { FORGED, upIn, type Cluster } from '../cluster.ts'
+import { isBare } from '../workloads/bare.ts'
 import { glance, type SeenPod } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
@@ -121,7 +122,8 @@ async function sayingsOn(cluster: Cluster, machine: string): Promise<Sayings | u
   if (pods === undefined || nodes === undefined) return undefined
   // A pod of a node that it has not heard of yet is shown with that node's id: whose it is cannot be told.
   const known = new Set(nodes.items.map(({ metadata }) => metadata.name))
-  const placed = pods.items.filter(({ spec }) => known.has(spec.nodeName))
+  // What somebody wrote keeps its uid wherever it goes: it is nobody's own.
+  const placed = pods.items.filter(({ metadata, spec }) => known.has(spec.nodeName) && !isBare(metadata.name))
   return new Map([
     ...placed.map((pod) => [`pod ${pod.metadata.uid}`, { of: pod.spec.nodeName, says: ofPod(pod) }] as const),
     ...nodes.items.map(
@@ -136,7 +138,7 @@ async function sayingsOn(cluster: Cluster, machine: string): Promise<Sayings | u
  */
 function ofPod({ metadata, status }: SeenPod): string {
   const { conditions: _, qosClass: __, reason: ___, message: ____, ...own } = status as SeenPod['status'] & Opinions
-  const slot = metadata.annotations['shoal.dev/slot']
+  const slot = metadata.annotations?.['shoal.dev/slot']
   return JSON.stringify({ name: metadata.name, slot, stopping: metadata.deletionTimestamp, ...own })
 }
 

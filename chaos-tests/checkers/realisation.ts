@@ -6,6 +6,7 @@
  */
 import { Violation, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
+import { isBare } from '../workloads/bare.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
 import { deploymentsOn, isReady, podsOn, workloadIn } from './objects.ts'
 
@@ -60,12 +61,13 @@ async function whatIsMissing(cluster: Cluster, core: readonly string[]): Promise
     for (const { metadata, spec } of deployments) {
       const own = pods.filter(({ metadata: { labels } }) => labels['app'] === metadata.name)
       const ready = own.filter((pod) => isReady(pod) && running.has(pod.metadata.uid))
-      const slots = new Set(ready.map((pod) => pod.metadata.annotations['shoal.dev/slot']))
+      const slots = new Set(ready.map((pod) => pod.metadata.annotations?.['shoal.dev/slot']))
       if (ready.length !== spec.replicas || slots.size !== spec.replicas || own.length !== spec.replicas)
         return `${machine} sees ${own.length} pods of ${metadata.name}, ${ready.length} of them running and ready in ${slots.size} slots, of ${spec.replicas} wanted`
     }
     const known = new Set(pods.map(({ metadata }) => metadata.uid))
-    const orphans = runs.filter(({ uid }) => !known.has(uid))
+    // What somebody wrote has a uid of its own, wherever it runs.
+    const orphans = runs.filter(({ uid, pod }) => !known.has(uid) && !isBare(pod))
     if (orphans.length > 0)
       return `${machine} knows nothing of ${orphans.map(({ pod, machine: on }) => `${pod} on ${on}`).join(', ')}`
   }

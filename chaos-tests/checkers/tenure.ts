@@ -135,9 +135,9 @@ function tenantOf({ metadata, status }: SeenPod, machine: string): Tenant {
   return {
     machine,
     pod: name,
-    slot: `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations['shoal.dev/slot']}`,
+    slot: `${workloadIn(name)}/${labels['pod-template-hash']}/${annotations?.['shoal.dev/slot']}`,
     sinceMs: Math.max(Date.parse(creationTimestamp), Date.parse(ready) - GET_READY_MS),
-    relieves: annotations['shoal.dev/relieves'],
+    relieves: annotations?.['shoal.dev/relieves'],
   }
 }
 

@@ -9,9 +9,10 @@
  */
 import { Violation, type Checker, type Settled } from '../checker.ts'
 import { read, type Cluster } from '../cluster.ts'
+import { isBare } from '../workloads/bare.ts'
 import { NOTE } from '../workloads/deeds.ts'
 import { ANNOTATION, effects, PORTS, REPLICAS, TEMPLATE, type Effect } from './effects.ts'
-import { deploymentsOn, servicesOn } from './objects.ts'
+import { deploymentsOn, podsOn, servicesOn } from './objects.ts'
 
 /** An object as the core shows it at the end. */
 interface Standing {
@@ -90,6 +91,7 @@ function judge(effect: Effect, rivals: readonly Effect[], standing: Standing | u
     const killers = rivals.filter((rival) => rival.does === 'delete' && isAbout(rival))
     return giveWay(effect, killers, { path: '', why: 'the object is gone, and nobody deleted it' })
   }
+  if (effect.isUndone === true) return WELL
   for (const [path, value] of Object.entries(effect.fields)) {
     const stands = standing?.fields[path]
     if (stands === value) continue
@@ -117,6 +119,7 @@ function isTold(news: readonly News[], { object }: Effect, path: string): boolea
 async function standingOn(cluster: Cluster, machine: string): Promise<ReadonlyMap<string, Standing>> {
   const deployments = await deploymentsOn(cluster, machine)
   const services = await servicesOn(cluster, machine)
+  const pods = (await podsOn(cluster, machine)).filter(({ metadata }) => isBare(metadata.name))
   return new Map<string, Standing>([
     ...deployments.map(({ metadata, spec }): [string, Standing] => [
       `Deployment/${metadata.name}`,
@@ -133,6 +136,7 @@ async function standingOn(cluster: Cluster, machine: string): Promise<ReadonlyMa
       `Service/${metadata.name}`,
       { uid: metadata.uid, fields: { [PORTS]: spec.ports[0]?.port ?? 0 } },
     ]),
+    ...pods.map(({ metadata }): [string, Standing] => [`Pod/${metadata.name}`, { uid: metadata.uid, fields: {} }]),
   ])
 }
 

@@ -245,4 +245,40 @@ export const DECIDING: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'old-given-up-early',
+    breaks: 'A pod that a rollout has begun counts as one that serves: the old ones go before it gets ready.',
+    wish: { safetyMs: 40_000, pauseMs: 60_000, workloads: ['mending', 'updating'] },
+    edits: [
+      {
+        file: 'node/control/slots.ts',
+        find: 'floor - count(current, serves)))\n  // [ROL5]',
+        replace: 'floor - current.length))\n  // [ROL5]',
+      },
+    ],
+  },
+  {
+    name: 'spoilt-kept',
+    breaks: 'A revision that never gets ready is left as it is.',
+    wish: { workloads: ['mending'] },
+    edits: [
+      {
+        file: 'node/rollout/rollback.ts',
+        find: 'if (lateSinceMs === undefined || target === undefined) return undefined',
+        replace: 'if (lateSinceMs !== undefined || target === undefined) return undefined',
+      },
+    ],
+  },
+  {
+    name: 'pods-not-placed-again',
+    breaks: 'A Pod that somebody wrote stays where it began, though its machine is gone.',
+    wish: { workloads: ['bare'] },
+    edits: [
+      {
+        file: 'node/control/claims.ts',
+        find: "fact.startedAtMs !== undefined && template.spec.restartPolicy === 'Never'",
+        replace: 'fact.startedAtMs !== undefined',
+      },
+    ],
+  },
 ]

@@ -70,11 +70,12 @@ export function newEngine(options: EngineOptions, faults: () => EngineTrouble): 
   })
 }
 
+const EXIT_CODES = { done: 0, exit: 3, oom: 137 }
+
 function programOf(command: readonly string[] | undefined): SimProgram {
   const end = endOf(command)
   if (end === undefined) return {}
-  const isOom = end.how === 'oom'
-  return { exitAfterMs: end.afterMs, exitCode: isOom ? 137 : 3, isOom }
+  return { exitAfterMs: end.afterMs, exitCode: EXIT_CODES[end.how], isOom: end.how === 'oom' }
 }
 
 /** The engine as one start of the agent sees it. */

@@ -80,12 +80,14 @@ async function act(request: SimRequest): Promise<number> {
   return hasKept ? 0 : 1
 }
 
-function wishOf({ machines, safety, pause, pace }: SimRequest): PlanWish {
+function wishOf({ machines, safety, pause, pace, faults, workloads }: SimRequest): PlanWish {
   return {
     ...(machines === undefined ? {} : { machines }),
     ...(safety === undefined ? {} : { safetyMs: safety }),
     ...(pause === undefined ? {} : { pauseMs: pause }),
     ...(pace === undefined ? {} : { pace }),
+    ...(faults === undefined ? {} : { kinds: faults }),
+    ...(workloads === undefined ? {} : { workloads }),
   }
 }
 

@@ -86,9 +86,13 @@ export function shrinkOf(plan: Plan, keptIn?: string): string {
   return `npm run sim -- --shrink ${keptIn ?? `${plan.seed} ${wishedFor(plan)}`}`
 }
 
-function wishedFor({ machines, safetyMs, pauseMs, pace }: Plan): string {
+function wishedFor({ seed, machines, safetyMs, pauseMs, pace, kinds, workloads }: Plan): string {
   const paced = pace === 1 ? '' : ` --pace ${pace}`
-  return `--machines ${machines} --safety ${safetyMs}ms --pause ${pauseMs}ms${paced}`
+  const drawn = planOf(seed)
+  const isDrawn = (names: readonly string[], own: readonly string[]): boolean => names.join() === own.join()
+  const broken = isDrawn(kinds, drawn.kinds) ? '' : ` --faults ${kinds.join() || 'none'}`
+  const done = isDrawn(workloads, drawn.workloads) ? '' : ` --workloads ${workloads.join()}`
+  return `--machines ${machines} --safety ${safetyMs}ms --pause ${pauseMs}ms${paced}${broken}${done}`
 }
 
 /** Rejects with a `SeedFailed`. */

@@ -54,6 +54,8 @@ test.each([
   ['--shrink 7 --why flaky', 'option --why "flaky": must be a sentence, with a full stop'],
   ['--out a.json', 'option --out goes with --shrink alone'],
   ['--mutations no-refutatoin', 'option --mutations "no-refutatoin": is none of the catalogue'],
+  ['--workloads mendnig', 'option --workloads "mendnig": is none of the catalogue'],
+  ['--faults splits', 'did you mean "split"?'],
   ['--mutations --bench', 'cannot be used with option'],
   ['--scale 10,4', 'option --scale "10,4": must be numbers of nodes, each 5 or more, as 10,100'],
   ['--scale many', 'option --scale "many": must be numbers of nodes'],

@@ -9,6 +9,8 @@ import { durationMs } from '../../cli/duration.ts'
 import { didYouMean } from '../../cli/guess.ts'
 import { hostileInput } from '../../crdt/objects/read.ts'
 import { MUTATIONS } from '../mutations/index.ts'
+import { NEMESES } from '../nemeses/index.ts'
+import { WORKLOADS } from '../workloads/index.ts'
 import { sentence } from './regression.ts'
 
 export interface SimRequest {
@@ -22,6 +24,8 @@ export interface SimRequest {
   readonly safety?: number
   readonly pause?: number
   readonly pace?: number
+  readonly faults?: readonly string[]
+  readonly workloads?: readonly string[]
   readonly replay?: string
   readonly trace?: readonly string[]
   readonly full?: true
@@ -90,6 +94,8 @@ function programOf(write: (text: string) => void): Command {
     .option('--safety <duration>', 'how long there are faults, in place of what was drawn', duration('--safety'))
     .option('--pause <duration>', 'mean time between two faults (default: 12 s)', duration('--pause'))
     .option('--pace <n>', 'users take so many times as long: for runs of hours', whole('--pace', 1))
+    .option('--faults <kinds>', 'these alone, in place of those drawn, as crash,split; or "none"', kindsOfFaults)
+    .option('--workloads <names>', 'users do this alone, in place of what was drawn', workloadNames)
     .addOption(mode('--replay <file>', 'the run that a regression file keeps'))
     .optionsGroup('Looking at one run:')
     .option('--trace <names>', 'what happens on these machines, line by line; "all" for all', names)
@@ -220,15 +226,34 @@ function clusterSizes(text: string): number[] {
   throw new BadOptions(`option --scale "${text}": must be numbers of nodes, each ${SCALE_NODES_MIN} or more, as 10,100`)
 }
 
-function mutationNames(text: string): string[] {
-  const known = MUTATIONS.map(({ name }) => name)
-  const wanted = text.split(',').map((name) => name.trim())
-  const unknown = wanted.find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new BadOptions(
-      `option --mutations "${unknown}": is none of the catalogue, ${known.join(', ')}${didYouMean(unknown, known)}`,
-    )
-  return wanted
+const mutationNames = amongKnown(
+  '--mutations',
+  MUTATIONS.map(({ name }) => name),
+)
+const workloadNames = amongKnown(
+  '--workloads',
+  WORKLOADS.map(({ name }) => name),
+)
+const kindNames = amongKnown(
+  '--faults',
+  NEMESES.map(({ kind }) => kind),
+)
+
+function kindsOfFaults(text: string): string[] {
+  return text === 'none' ? [] : kindNames(text)
+}
+
+/** Reads names with commas between them. */
+function amongKnown(option: string, known: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const wanted = text.split(',').map((name) => name.trim())
+    const unknown = wanted.find((name) => !known.includes(name))
+    if (unknown !== undefined)
+      throw new BadOptions(
+        `option ${option} "${unknown}": is none of the catalogue, ${known.join(', ')}${didYouMean(unknown, known)}`,
+      )
+    return wanted
+  }
 }
 
 function picture(file: string): string {

@@ -106,6 +106,14 @@ test('[TOOL10] a failure says what was drawn, and the commands that replay and s
   expect(lines[3]).toBe('  shrink:  npm run sim -- --shrink 12 --machines 1 --safety 1000ms --pause 12000ms')
 })
 
+test('[TOOL10] what was given in place of what is drawn is part of the command', async () => {
+  const never = { rule: 'P1', begin: () => ({ watch: () => Promise.reject(new Violation('P1', 'nothing')) }) }
+  const plan = planOf(12, { machines: 1, safetyMs: 1_000, kinds: [], workloads: ['steady', 'mending'] })
+  await expect(simulate(plan, { checkers: [never] })).rejects.toThrow(
+    '--seed 12 --machines 1 --safety 1000ms --pause 12000ms --faults none --workloads steady,mending\n',
+  )
+})
+
 test('[TOOL10] one that is kept in a file is replayed and shrunk from there: no seed draws what was cut down', async () => {
   const never = { rule: 'P1', begin: () => ({ watch: () => Promise.reject(new Violation('P1', 'nothing')) }) }
   const failed = simulate(planOf(12, { machines: 1 }), { checkers: [never], keptIn: 'kept.json' })

@@ -9,8 +9,8 @@ import type { Request } from '../workload.ts'
 
 export interface Failing {
   readonly afterMs: number
-  /** `oom`: they take more memory than they may. */
-  readonly how: 'exit' | 'oom'
+  /** `oom`: they take more memory than they may. `done`: they have succeeded. */
+  readonly how: 'exit' | 'oom' | 'done'
 }
 
 export type DeploymentDeed =
@@ -26,12 +26,21 @@ export type DeploymentDeed =
       readonly fails?: Failing
       /** It has no pod more than it asks for, and of those so many may be missing. Default: as Kubernetes. */
       readonly mayMiss?: number
+      /** What each of its revisions is given to get ready; its pods are asked whether they are. Default: as Kubernetes, and nobody asks. */
+      readonly deadlineMs?: number
     }
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
+  /** An update to a revision that never gets ready, whatever its containers do: it is brought back. */
+  | { readonly verb: 'spoil'; readonly name: string; readonly version: number; readonly fails?: Failing }
   | { readonly verb: 'delete'; readonly name: string }
   /** Says something that means nothing to Shoal. */
   | { readonly verb: 'note'; readonly name: string; readonly text: string }
+
+export type PodDeed =
+  /** It is not started again where its container ends by itself. */
+  | { readonly verb: 'add-pod'; readonly name: string; readonly fails?: Failing }
+  | { readonly verb: 'drop-pod'; readonly name: string }
 
 /** A Service without a port of the machine costs nobody anything but its own being there. */
 export type ServiceDeed =
@@ -42,12 +51,13 @@ export const MARK = 'client.example/mark'
 export const NOTE = 'client.example/note'
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 const SERVICES = '/api/v1/namespaces/default/services'
+const PODS = '/api/v1/namespaces/default/pods'
 
 export function pathOf({ name }: DeploymentDeed): string {
   return `${DEPLOYMENTS}/${name}`
 }
 
-export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
+export function requestOf(deed: DeploymentDeed | ServiceDeed | PodDeed): Request {
   switch (deed.verb) {
     case 'create':
       return { method: 'POST', path: DEPLOYMENTS, asking: { body: deployment(deed) } }
@@ -55,6 +65,10 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
       return merge(pathOf(deed), { spec: { replicas: deed.replicas } })
     case 'update':
       return merge(pathOf(deed), { spec: { template: template(deed.name, deed.version) } })
+    case 'spoil': {
+      const { name, version, ...failing } = deed
+      return merge(pathOf(deed), { spec: { template: template(name, version, { ...failing, asked: NOBODY_PORT }) } })
+    }
     case 'delete':
       return { method: 'DELETE', path: pathOf(deed) }
     case 'note':
@@ -63,11 +77,16 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed): Request {
       return { method: 'POST', path: SERVICES, asking: { body: service(deed) } }
     case 'drop-service':
       return { method: 'DELETE', path: `${SERVICES}/${deed.name}` }
+    case 'add-pod':
+      return { method: 'POST', path: PODS, asking: { body: pod(deed) } }
+    case 'drop-pod':
+      return { method: 'DELETE', path: `${PODS}/${deed.name}` }
   }
 }
 
-const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'delete', 'note'])
+const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'spoil', 'delete', 'note'])
 const SERVICE_VERBS = new Set(['add-service', 'drop-service'])
+const POD_VERBS = new Set(['add-pod', 'drop-pod'])
 
 function verbOf({ what }: Operation): string {
   return typeof what === 'object' && what !== null && 'verb' in what ? String(what.verb) : ''
@@ -81,6 +100,11 @@ export function deploymentDeedOf(operation: Operation): DeploymentDeed | undefin
 /** Undefined where the operation does nothing to a Service. */
 export function serviceDeedOf(operation: Operation): ServiceDeed | undefined {
   return SERVICE_VERBS.has(verbOf(operation)) ? (operation.what as ServiceDeed) : undefined
+}
+
+/** Undefined where the operation does nothing to a Pod. */
+export function podDeedOf(operation: Operation): PodDeed | undefined {
+  return POD_VERBS.has(verbOf(operation)) ? (operation.what as PodDeed) : undefined
 }
 
 /** All requests there were about Deployments, with their ends. */
@@ -102,25 +126,35 @@ export function imageOf(version: number): string {
 /** Where there is no engine: a server of a few kilobytes, in the pod's own directory. */
 const SERVE = ['busybox', 'sh', '-c', 'echo ok > index.html && exec busybox httpd -f -p "$HOST:$PORT"']
 
-const EXIT = 'exit 3'
-/** Takes all the memory there is. */
-const GREED = 'tail /dev/zero'
+const PORT = 8080
+/** On which no pod listens. */
+const NOBODY_PORT = 9
+
+/** `oom` takes all the memory there is. */
+const LAST: Readonly<Record<Failing['how'], string>> = { exit: 'exit 3', oom: 'tail /dev/zero', done: 'exit 0' }
 
 function commandOf({ afterMs, how }: Failing): readonly string[] {
-  return ['busybox', 'sh', '-c', `sleep ${afterMs / 1_000} && ${how === 'oom' ? GREED : EXIT}`]
+  return ['busybox', 'sh', '-c', `sleep ${afterMs / 1_000} && ${LAST[how]}`]
 }
 
 /** How a container with this command ends by itself: for an engine that runs no programs. */
 export function endOf(command: readonly string[] | undefined): Failing | undefined {
   const [, seconds, what] = /^sleep ([\d.]+) && (.*)$/.exec(command?.at(-1) ?? '') ?? []
-  return seconds === undefined ? undefined : { afterMs: Number(seconds) * 1_000, how: what === GREED ? 'oom' : 'exit' }
+  const how = (['exit', 'oom', 'done'] as const).find((one) => LAST[one] === what)
+  return seconds === undefined || how === undefined ? undefined : { afterMs: Number(seconds) * 1_000, how }
 }
 
-function template(
-  name: string,
-  version: number,
-  { cpu = '10m', fails }: Pick<Creation, 'cpu' | 'fails'> = {},
-): unknown {
+interface Each extends Pick<Creation, 'cpu' | 'fails'> {
+  /** A pod is ready while somebody listens there. Default: while it runs. */
+  readonly asked?: number
+}
+
+interface PodTemplate {
+  readonly metadata: object
+  readonly spec: object
+}
+
+function template(name: string, version: number, { cpu = '10m', fails, asked }: Each = {}): PodTemplate {
   return {
     metadata: { labels: { app: name } },
     spec: {
@@ -130,7 +164,8 @@ function template(
           name: 'main',
           image: imageOf(version),
           command: fails === undefined ? SERVE : commandOf(fails),
-          ports: [{ containerPort: 8080 }],
+          ports: [{ containerPort: PORT }],
+          ...(asked === undefined ? {} : { readinessProbe: { tcpSocket: { port: asked }, periodSeconds: 1 } }),
           resources: {
             requests: { cpu, memory: '16Mi' },
             ...(fails === undefined ? {} : { limits: { memory: '16Mi' } }),
@@ -143,15 +178,29 @@ function template(
 
 type Creation = Extract<DeploymentDeed, { verb: 'create' }>
 
-function deployment({ name, replicas, mark, mayMiss, ...each }: Creation): unknown {
+function deployment({ name, replicas, mark, mayMiss, deadlineMs, ...each }: Creation): unknown {
   const strategy =
     mayMiss === undefined ? {} : { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: mayMiss } } }
+  const deadline = deadlineMs === undefined ? {} : { progressDeadlineSeconds: deadlineMs / 1_000 }
+  const asked = deadlineMs === undefined ? {} : { asked: PORT }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: mark === undefined ? { name } : { name, annotations: { [MARK]: mark } },
-    spec: { replicas, ...strategy, selector: { matchLabels: { app: name } }, template: template(name, 1, each) },
+    spec: {
+      replicas,
+      ...strategy,
+      ...deadline,
+      selector: { matchLabels: { app: name } },
+      template: template(name, 1, { ...each, ...asked }),
+    },
   }
+}
+
+function pod({ name, fails }: Extract<PodDeed, { verb: 'add-pod' }>): unknown {
+  const { metadata, spec } = template(name, 1, fails === undefined ? {} : { fails })
+  const restartPolicy = fails === undefined ? 'Always' : 'Never'
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name }, spec: { ...spec, restartPolicy } }
 }
 
 function service({ name, port, nodePort }: Extract<ServiceDeed, { verb: 'add-service' }>): unknown {
@@ -162,7 +211,7 @@ function service({ name, port, nodePort }: Extract<ServiceDeed, { verb: 'add-ser
     spec: {
       ...(nodePort === undefined ? {} : { type: 'NodePort' }),
       selector: { app: name },
-      ports: [{ port, targetPort: 8080, ...(nodePort === undefined ? {} : { nodePort }) }],
+      ports: [{ port, targetPort: PORT, ...(nodePort === undefined ? {} : { nodePort }) }],
     },
   }
 }

@@ -6,6 +6,7 @@
 import type { Operation } from '../history.ts'
 import type { AnyWorkload } from '../workload.ts'
 import { again } from './again.ts'
+import { bare } from './bare.ts'
 import { burst } from './burst.ts'
 import { churn } from './churn.ts'
 import { counting } from './counting.ts'
@@ -16,6 +17,7 @@ import { heavy } from './heavy.ts'
 import { members } from './members.ts'
 import { replaced } from './replaced.ts'
 import { retrying } from './retrying.ts'
+import { mending } from './mending.ts'
 import { rivals } from './rivals.ts'
 import { scaling, updating } from './rolling.ts'
 import { steady } from './steady.ts'
@@ -39,6 +41,8 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   failing,
   counting,
   draining,
+  mending,
+  bare,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

@@ -26,14 +26,14 @@ afterEach(async () => {
 
 function tableOf(
   backends: readonly Backend[],
-  dead: readonly string[] = [],
-): Pick<RouteTable, 'listeners' | 'routes' | 'dead'> {
+  lost: readonly string[] = [],
+): Pick<RouteTable, 'listeners' | 'routes' | 'lost'> {
   const service = 'core/Service/default/web'
   const route: Route = { id: ROUTE, service, port: 8080, backends, affinity: 'None', preferLocal: false }
   return {
     listeners: new Map([[LISTENER, { host: '127.0.0.1', port: 8080, route: ROUTE, service, purpose: 'loopback' }]]),
     routes: new Map([[ROUTE, route]]),
-    dead: new Set(dead),
+    lost: new Set(lost),
   }
 }
 
@@ -344,10 +344,15 @@ test('[DATA4] connections have a bound, and those beyond it are reset', async ()
 
 test('[DATA5] connections to pods of a lost node are ended, those to pods that only stop are left alone', async () => {
   const [lost, stopping] = [await namedPod('lost'), await namedPod('stopping')]
-  const { plane, listening } = await service([lost.backend, stopping.backend])
+  // The other one has lost its disk, and taken its pods along.
+  const backends = [
+    { ...lost.backend, node: 'node-b' },
+    { ...stopping.backend, node: 'node-b-anew' },
+  ]
+  const { plane, listening } = await service(backends)
   const clients = await Promise.all([0, 1].map(() => realSockets.connect({ ...listening, timeoutMs: 1_000 })))
   await expect.poll(() => [lost.taken, stopping.taken]).toEqual([1, 1])
-  plane.apply(tableOf([], ['lost']))
+  plane.apply(tableOf([], ['node-b']))
   const answers = await Promise.all(clients.map((client) => (client.end('still here?'), readAll(client))))
   expect(answers.map(({ text, error }) => error ?? text).toSorted()).toEqual(['ECONNRESET', 'stopping: still here?'])
 })

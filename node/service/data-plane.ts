@@ -56,7 +56,7 @@ export class DataPlane {
   /** Connections so far, by route; starts anywhere, so that nodes do not all begin with the same backend. */
   readonly #turns = new Map<RouteId, number>()
   readonly #notedAtMs = new Map<RouteId | typeof LIMIT, number>()
-  /** Ends of the open connections, by pod. */
+  /** Ends of the open connections, by node: a machine that lost its disk goes on with its pods as another one. */
   readonly #joined = new Map<string, Set<() => void>>()
   readonly #counts = { open: 0, served: 0, failedAttempts: 0, withoutBackend: 0, overLimit: 0 }
   #table: Pick<RouteTable, 'listeners' | 'routes'> = { listeners: new Map(), routes: new Map() }
@@ -71,8 +71,8 @@ export class DataPlane {
     return { ...this.#counts }
   }
 
-  /** From now on connections go by this table. Those that stand are left alone, but for the pods whose machine is gone. */
-  apply(table: Pick<RouteTable, 'listeners' | 'routes' | 'dead'>): void {
+  /** From now on connections go by this table. Those that stand are left alone, but for those to machines that are gone. */
+  apply(table: Pick<RouteTable, 'listeners' | 'routes' | 'lost'>): void {
     const before = this.#table.routes
     this.#table = table
     const backends = [...table.routes.values()].flatMap((route) => route.backends)
@@ -83,7 +83,7 @@ export class DataPlane {
       if (about !== LIMIT && !table.routes.has(about)) this.#notedAtMs.delete(about)
     }
     // [DATA5] Nobody will ever answer on them; without this a client waits for the kernel to give up.
-    for (const pod of table.dead) for (const end of this.#joined.get(pod) ?? []) end()
+    for (const node of table.lost) for (const end of this.#joined.get(node) ?? []) end()
     this.#waitingRoom.tableChanged(before, table.routes)
   }
 
@@ -135,7 +135,7 @@ export class DataPlane {
       onTried: (backend, failure) => this.#tried(route, backend, failure),
       onJoined: (backend, end) => {
         this.#waitingRoom.worked(route.id)
-        leave = this.#join(backend.podUid, end)
+        leave = this.#join(backend.node, end)
       },
     })
     leave()
@@ -175,12 +175,12 @@ export class DataPlane {
     this.#ports.log.note('debug', 'service-endpoint-failed', facts)
   }
 
-  #join(pod: string, end: () => void): () => void {
-    const ends = this.#joined.get(pod) ?? new Set()
-    this.#joined.set(pod, ends.add(end))
+  #join(node: string, end: () => void): () => void {
+    const ends = this.#joined.get(node) ?? new Set()
+    this.#joined.set(node, ends.add(end))
     return () => {
       ends.delete(end)
-      if (ends.size === 0) this.#joined.delete(pod)
+      if (ends.size === 0) this.#joined.delete(node)
     }
   }
 

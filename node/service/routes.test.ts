@@ -137,7 +137,7 @@ test('[ROUTE9] listeners have a bound, and the service that found no room says s
   ])
 })
 
-test('[ROUTE10] pods of lost nodes are named, so that their connections can be ended', () => {
+test('[ROUTE10] lost nodes are named, so that connections to their pods can be ended', () => {
   const endpoints = [endpointRow({ podUid: 'gone', node: 'node-b', verdict: 'lost' }), endpointRow({ podUid: 'here' })]
-  expect([...table([serviceRow()], endpoints).dead]).toEqual(['gone'])
+  expect([...table([serviceRow()], endpoints).lost]).toEqual(['node-b'])
 })

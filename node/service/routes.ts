@@ -26,8 +26,8 @@ export interface RouteTable {
   readonly places: Places
   /** What could not be routed, and why. */
   readonly events: readonly RouteEvent[]
-  /** Pods whose connections hang for good: their machine is gone. */
-  readonly dead: ReadonlySet<string>
+  /** Nodes whose machine is gone: connections to pods there hang for good. */
+  readonly lost: ReadonlySet<string>
 }
 
 export type ListenerId = `${string}:${number}`
@@ -55,10 +55,10 @@ export function routeTable({ view, self, previous, isPortTaken }: RoutesInput): 
   const routes = new Map<RouteId, Route>()
   const addresses = new Map<RouteId, RouteAddresses>()
   const events: RouteEvent[] = []
-  const dead = new Set<string>()
+  const lost = new Set<string>()
   for (const service of services) {
     const endpoints = view.endpoints(service.key)
-    for (const { node, verdict, podUid } of endpoints) if (verdict === 'lost' && node !== self.id) dead.add(podUid)
+    for (const { node, verdict } of endpoints) if (verdict === 'lost' && node !== self.id) lost.add(node)
     for (const port of service.ports) {
       const served = addressesOf(service, port, { places, self })
       if (port.protocol !== 'TCP' || served === undefined) {
@@ -75,7 +75,7 @@ export function routeTable({ view, self, previous, isPortTaken }: RoutesInput): 
       }
     }
   }
-  return { listeners, routes, addresses, places, events, dead }
+  return { listeners, routes, addresses, places, events, lost }
 }
 
 function listenersOf(

@@ -109,6 +109,8 @@ export interface PodFact {
   readonly auction: readonly BidLine[]
   /** Made so that this pod may go, which serves elsewhere: it is moved to even out the nodes. */
   readonly relieves?: Relief
+  /** Uid of the Pod that somebody wrote and that runs by this claim: whatever becomes of it, the claim is shown by that uid. */
+  readonly ofPod?: string
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed'
   readonly ready: boolean
   /** Told to stop: out of the routes, its slot no longer counts. */

@@ -1040,7 +1040,7 @@ describe('a Pod that somebody wrote', () => {
     runs(told)
     told.gone(LONE)
     runs0(told)
-    expect(pod(told)?.metadata.deletionTimestamp).toBeDefined()
+    expect(pod(told)?.metadata).toMatchObject({ uid: 'uid-lone', deletionTimestamp: expect.any(String) as string })
     told.object(aPod(), { uid: 'uid-2', atMs: T + 1 })
     told.pod(THYME, 'u2', {
       name: 'lone',
@@ -1053,7 +1053,23 @@ describe('a Pod that somebody wrote', () => {
   })
 
   const runs0 = (told: Told): void =>
-    told.pod(BASIL, 'u1', { name: 'lone', workload: LONE, revision: 'bcdfghjklm', stopping: true, ready: false })
+    told.pod(BASIL, 'u1', {
+      name: 'lone',
+      workload: LONE,
+      ofPod: 'uid-lone',
+      revision: 'bcdfghjklm',
+      stopping: true,
+      ready: false,
+    })
+
+  test('[VIEW32] deleted while its node is lost, it is on its way out: nobody will say that it stops', () => {
+    const told = alone()
+    runs(told, { ofPod: 'uid-lone' })
+    told.gone(LONE)
+    expect(pod(told)?.metadata).not.toHaveProperty('deletionTimestamp')
+    told.view.setVerdict(BASIL, 'lost', T)
+    expect(pod(told)?.metadata).toMatchObject({ uid: 'uid-lone', deletionTimestamp: expect.any(String) as string })
+  })
 })
 
 test('[PSS5] a row knows what its namespace enforces, and changes with its label', () => {

@@ -8,6 +8,7 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster, Run } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
+import { lastUndrainMs } from '../workloads/draining.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
 import { areAllCordoned } from './maintenance.ts'
 import { glance, workloadIn, type SeenDeployment, type SeenPod } from './objects.ts'
@@ -76,6 +77,8 @@ async function look({ cluster, history }: Checked, part: Part): Promise<void> {
   const { component, untouchedSinceMs } = part
   const [asked = ''] = component
   const list = await glance<{ items: SeenDeployment[] }>(cluster, asked, '/apis/apps/v1/deployments')
+  // Or takes pods again since just now.
+  if (lastUndrainMs(history, cluster.nowMs()) > untouchedSinceMs) return
   // None of them takes pods: what ran elsewhere cannot run here.
   if (await areAllCordoned(cluster, component)) return
   const runs = part.runs.filter(({ machine }) => component.includes(machine))

@@ -114,6 +114,7 @@ test.each<[string, unknown, string]>([
   ['index', 10_001, 'pod.index must be between 0 and 10000'],
   ['claimedAtMs', '5', 'pod.claimedAtMs must be a number'],
   ['auction', Array.from({ length: 25 }, () => ({ node: 'a', decline: '' })), 'pod.auction must have at most 24 items'],
+  ['ofPod', '../x', 'pod.ofPod must be a uid'],
   ['relieves', { uid: '../x', why: '' }, 'pod.relieves.uid must be a uid'],
   ['relieves', { uid: 'x', why: 'y'.repeat(1025) }, 'pod.relieves.why must have at most 1024 characters'],
   ['auction', [{ node: 'a/b', decline: '' }], 'pod.auction[0].node must be the name or the id of a node'],

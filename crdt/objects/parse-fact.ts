@@ -201,6 +201,7 @@ const readPod: Reader<PodFact> = (value, at) => {
     claimedAtMs: timeMs(from['claimedAtMs'], `${at}.claimedAtMs`),
     auction: listOf(readBidLine, AUCTION_LINES_MAX)(from['auction'], `${at}.auction`),
     ...optional(from, 'relieves', at, readRelief),
+    ...optional(from, 'ofPod', at, podUid),
     phase: wordOf(['Pending', 'Running', 'Succeeded', 'Failed'] as const)(from['phase'], `${at}.phase`),
     ready: flagOf(from['ready'], `${at}.ready`),
     stopping: flagOf(from['stopping'], `${at}.stopping`),

@@ -29,6 +29,8 @@ export interface PodView {
   readonly readiness: 'ready' | 'not-ready' | 'unknown'
   /** Nobody answers for it: what its node said last is old. */
   readonly isForsaken: boolean
+  /** Whoever wanted it was deleted, and its node is gone: it will never say that it stops. */
+  readonly isUnwanted: boolean
   readonly changedAtMs: number
 }
 
@@ -39,18 +41,18 @@ export const podAnnotations = ({ index, runtime, relieves }: PodFact): Record<st
   ...(relieves && { 'shoal.dev/relieves': relieves.uid }),
 })
 
-export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView): ObjectMeta {
+export function podMeta({ fact, labels, template, owner, isUnwanted, changedAtMs }: PodView): ObjectMeta {
   const annotations = { ...template?.metadata?.annotations, ...podAnnotations(fact) }
   return {
     name: fact.name,
     ...(owner && { generateName: `${owner.name}-` }),
     namespace: fact.namespace,
-    uid: fact.uid,
+    uid: fact.ofPod ?? fact.uid,
     creationTimestamp: timestamp(fact.claimedAtMs),
     labels,
     annotations,
     ...(owner && { ownerReferences: [owner] }),
-    ...(fact.stopping ? { deletionTimestamp: timestamp(changedAtMs) } : {}),
+    ...(fact.stopping || isUnwanted ? { deletionTimestamp: timestamp(changedAtMs) } : {}),
   }
 }
 

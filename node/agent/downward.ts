@@ -19,7 +19,7 @@ export interface DownwardInput {
 const FIELDS: Readonly<Record<string, (input: DownwardInput) => string>> = {
   'metadata.name': ({ claim }) => claim.name,
   'metadata.namespace': ({ claim }) => claim.namespace,
-  'metadata.uid': ({ claim }) => claim.uid,
+  'metadata.uid': ({ claim }) => claim.ofPod ?? claim.uid,
   'spec.nodeName': ({ nodeName }) => nodeName,
   'spec.serviceAccountName': ({ template: { spec } }) => spec.serviceAccountName || spec.serviceAccount || 'default',
   'status.hostIP': ({ hostAddress }) => hostAddress,

@@ -282,6 +282,12 @@ describe('the environment', () => {
     expect(envOf({ name: 'F', valueFrom: { fieldRef: { fieldPath } } })['F']).toBe(value)
   })
 
+  test('[CLF3] a Pod that somebody wrote knows itself by the uid that it is shown by', () => {
+    const env: EnvVar[] = [{ name: 'UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } }]
+    const launch = launchOf({ env }, {}, { ...CLAIM, ofPod: 'uid-lone' })
+    expect(launch).toMatchObject({ uid: 'uid-1', containers: [{ env: { UID: 'uid-lone' } }] })
+  })
+
   test.each([
     ['limits.cpu', undefined, '2'],
     ['limits.cpu', '1m', '1500'],

@@ -104,6 +104,8 @@ export interface Workload {
   /** A Pod that somebody wrote runs once; of a Deployment what has ended is made anew. */
   readonly kind: 'Deployment' | 'Pod'
   readonly key: DocumentKey
+  /** Of the object. */
+  readonly uid: string
   readonly replicas: number
   /** Hash of the current template. */
   readonly revision: string

@@ -38,6 +38,7 @@ export function aWorkload(fields: Partial<Workload> = {}): Workload {
   return {
     kind: 'Deployment',
     key: KEY,
+    uid: 'uid-web',
     replicas: 3,
     revision: 'new',
     template: { spec: { containers: [{ name: 'web', image: 'web:1' }] } },

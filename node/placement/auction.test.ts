@@ -223,6 +223,25 @@ describe('an auction', () => {
     expect(table.step().events).toEqual(['award nobody'])
   })
 
+  test.each([
+    ['while the others are asked', 0],
+    ['just after they had said no', 1],
+    ['just after it began to wait', REST_MS + 1],
+  ])('[AUC6] that nobody could win is held again when something changes %s', (_when, ms) => {
+    const table = new Table().step().after(SETTLE_MS)
+    const says = (node: string): unknown => table.hear(node, { curve: [] })
+    table.auction.hear('a', bid(table.lastAuction, []), table.nowMs)
+    says('b')
+    if (ms === 0) table.signature = 'a node was uncordoned'
+    says('c')
+    expect(table.after(ms).events).toEqual(['bid 0', 'award nobody'])
+    table.signature = 'a node was uncordoned'
+    table.step()
+    // No later than its own clock says: nothing else may happen for a long time.
+    expect(table.auction.dueMs).toBeLessThanOrEqual(table.nowMs + 2 * REST_MS)
+    expect(table.after(table.auction.dueMs! - table.nowMs).events).toEqual(['bid 1'])
+  })
+
   test('[AUC6] is over at once when nothing is open any more', () => {
     const table = opened()
     table.open = []

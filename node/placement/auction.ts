@@ -67,6 +67,8 @@ export interface Round {
   readonly isEveryone: boolean
   readonly bids: Map<NodeId, BidFact>
   readonly openedAtMs: number
+  /** What could turn a decline into an offer, as it was when all were asked. */
+  readonly signature: string
   /** End of the present window. */
   readonly closesAtMs: number
   readonly extensions: number
@@ -76,7 +78,13 @@ type State =
   | { readonly at: 'idle' }
   | { readonly at: 'settling'; readonly untilMs: number }
   | { readonly at: 'open'; readonly round: Round }
-  | { readonly at: 'resting'; readonly untilMs: number; readonly attempt: number; readonly nobody: boolean }
+  | {
+      readonly at: 'resting'
+      readonly untilMs: number
+      readonly attempt: number
+      readonly nobody: boolean
+      readonly signature: string
+    }
   | {
       readonly at: 'waiting'
       readonly untilMs: number
@@ -155,7 +163,9 @@ export class Auction {
         return this.#follow(state.round, situation)
       case 'resting':
         if (nowMs < state.untilMs) return []
-        return state.nobody ? this.#wait(state.attempt, situation) : this.#open(situation, state.attempt)
+        return state.nobody && situation.signature() === state.signature
+          ? this.#wait(state, situation)
+          : this.#open(situation, state.attempt)
       case 'waiting':
         return this.#mayTryAgain(state, situation) ? this.#open(situation, state.attempt) : []
     }
@@ -200,6 +210,7 @@ export class Auction {
       isEveryone,
       bids: new Map(),
       openedAtMs: before?.openedAtMs ?? nowMs,
+      signature: before?.signature ?? situation.signature(),
       closesAtMs: nowMs + WINDOW_MS,
       extensions: before === undefined ? 0 : before.extensions + 1,
     }
@@ -251,22 +262,26 @@ export class Auction {
       untilMs: nowMs + REST_MS + slownessMs(round.members.map(patienceMs)) + backoffMs,
       attempt: Math.min(ATTEMPT_MAX, round.attempt + 1),
       nobody,
+      signature: round.signature,
     }
     return [{ type: 'award', round, awards }]
   }
 
-  /** [AUC6] Nobody can: try again when something changes, and now and then in any case. */
-  #wait(attempt: number, { nowMs, signature }: Situation): AuctionEffect[] {
-    this.#state = { at: 'waiting', untilMs: nowMs + this.#waitMs, sinceMs: nowMs, attempt, signature: signature() }
+  /** [AUC6] Nobody can: try again when something changes after they were asked, and now and then in any case. */
+  #wait({ attempt, signature }: State & { at: 'resting' }, { nowMs }: Situation): AuctionEffect[] {
+    this.#state = { at: 'waiting', untilMs: nowMs + this.#waitMs, sinceMs: nowMs, attempt, signature }
     this.#waitMs = Math.min(WAIT_MS_MAX, this.#waitMs * 2)
     return []
   }
 
-  #mayTryAgain({ untilMs, sinceMs, signature }: State & { at: 'waiting' }, situation: Situation): boolean {
-    if (situation.nowMs >= untilMs) return true
-    if (situation.nowMs < sinceMs + REST_MS + situation.backoffMs || situation.signature() === signature) return false
+  #mayTryAgain(state: State & { at: 'waiting' }, { nowMs, backoffMs, signature }: Situation): boolean {
+    if (nowMs >= state.untilMs) return true
+    if (signature() === state.signature) return false
     this.#waitMs = WAIT_MS
-    return true
+    const againMs = state.sinceMs + REST_MS + backoffMs
+    if (nowMs >= againMs) return true
+    this.#state = { ...state, untilMs: Math.min(state.untilMs, againMs) }
+    return false
   }
 }
 

@@ -33,6 +33,12 @@ test('[CLF1] the same claim has the same names wherever they are computed', () =
   expect(claimFact(question)).toEqual(claim)
 })
 
+test('[CLF3] the claim of a Pod that somebody wrote bears its name, and its uid beside its own', () => {
+  const lone = claimFact({ ...question, slot: slot('core/Pod/default/lone', '5d4f8c7b9', 0), ofPod: 'uid-lone' })
+  expect(lone).toMatchObject({ name: 'lone', ofPod: 'uid-lone' })
+  expect(lone.uid).not.toBe('uid-lone')
+})
+
 test.each([
   { what: 'slot', change: { slot: slot(KEY, '5d4f8c7b9', 3) } },
   { what: 'node', change: { self: aNode('b') } },

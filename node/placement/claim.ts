@@ -18,9 +18,11 @@ export interface ClaimQuestion {
   readonly auction: readonly BidLine[]
   /** Of whom, and why, where it is made to even out the nodes. */
   readonly relieves?: Relief | undefined
+  /** Uid of the Pod that somebody wrote, where it is one's. */
+  readonly ofPod?: string | undefined
 }
 
-export function claimFact({ slot, template, self, nowMs, auction, relieves }: ClaimQuestion): PodFact {
+export function claimFact({ slot, template, self, nowMs, auction, relieves, ofPod }: ClaimQuestion): PodFact {
   const { kind, namespace, name } = parseKey(slot.workload) ?? { kind: '', namespace: 'default', name: 'pod' }
   const hash = claimHash(slot, self.id, nowMs)
   const fit = fitRuntime(template.spec, runtimesOf(self.fact))
@@ -35,6 +37,7 @@ export function claimFact({ slot, template, self, nowMs, auction, relieves }: Cl
     claimedAtMs: nowMs,
     auction,
     ...(relieves && { relieves }),
+    ...(ofPod && { ofPod }),
     phase: 'Pending',
     ready: false,
     stopping: false,

@@ -300,7 +300,9 @@ export class Placement {
     const self = this.#self()!
     const why = group.move?.targets.get(self.id)
     const relieves = why === undefined ? undefined : { uid: group.move!.uid, why }
-    const fact = claimFact({ slot, template: group.template, self, nowMs: at.nowMs, auction: lines, relieves })
+    const { kind, uid } = group.workload
+    const ofPod = kind === 'Pod' ? uid : undefined
+    const fact = claimFact({ slot, template: group.template, self, nowMs: at.nowMs, auction: lines, relieves, ofPod })
     this.#claimedAtMs.set(slot.id, at.monoMs)
     this.#promises.reserve(slot.id, podRequests(group.template), at.monoMs)
     return { type: 'claim', name: `pod/${fact.uid}`, fact }

@@ -1061,15 +1061,6 @@ describe('a Pod that somebody wrote', () => {
       stopping: true,
       ready: false,
     })
-
-  test('[VIEW32] deleted while its node is lost, it is on its way out: nobody will say that it stops', () => {
-    const told = alone()
-    runs(told, { ofPod: 'uid-lone' })
-    told.gone(LONE)
-    expect(pod(told)?.metadata).not.toHaveProperty('deletionTimestamp')
-    told.view.setVerdict(BASIL, 'lost', T)
-    expect(pod(told)?.metadata).toMatchObject({ uid: 'uid-lone', deletionTimestamp: expect.any(String) as string })
-  })
 })
 
 test('[PSS5] a row knows what its namespace enforces, and changes with its label', () => {

@@ -10,6 +10,7 @@
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { componentsOf, upIn, type Cluster, type Run } from '../cluster.ts'
+import { isGrowing, REPLICAS_MAX } from '../workloads/growing.ts'
 import { lastDrainMs } from '../workloads/draining.ts'
 import { isBare } from '../workloads/bare.ts'
 import { deploymentDeedOf } from '../workloads/deeds.ts'
@@ -83,7 +84,11 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 function ceilingOf(workload: string, { cluster, history, isCalm }: Checked): number {
   const deeds = history.begun.flatMap((operation) => deploymentDeedOf(operation) ?? [])
   const own = deeds.filter(({ name }) => name === workload)
-  const most = isBare(workload) ? 1 : Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
+  const most = isBare(workload)
+    ? 1
+    : isGrowing(workload)
+      ? REPLICAS_MAX
+      : Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
   // Nobody rolls anything out or moves it, and everybody hears everybody: each slot is taken once.
   const isUpdated = own.some(({ verb }) => verb === 'update' || verb === 'spoil')
   const isMoved = lastDrainMs(history, cluster.nowMs()) > Number.NEGATIVE_INFINITY

@@ -71,6 +71,8 @@ function deedOf(operation: Operation, ends: Pick<Effect, 'startMs' | 'endMs' | '
     switch (deployment.verb) {
       case 'create':
         return [{ ...at, does: 'set', fields: { [REPLICAS]: deployment.replicas, [TEMPLATE]: imageOf(1) } }]
+      case 'grow':
+        return [{ ...at, does: 'set', fields: { [TEMPLATE]: imageOf(1) } }]
       case 'scale':
         return [{ ...at, does: 'set', fields: { [REPLICAS]: deployment.replicas } }]
       case 'update':

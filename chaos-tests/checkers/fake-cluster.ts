@@ -10,7 +10,14 @@ import { imageOf, requestOf, type DeploymentDeed, type PodDeed, type ServiceDeed
 import type { SeenDeployment, SeenPod } from './objects.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/deployments'
-const LISTS: readonly string[] = [DEPLOYMENTS, '/api/v1/services', '/api/v1/pods', '/api/v1/nodes', '/api/v1/events']
+const LISTS: readonly string[] = [
+  DEPLOYMENTS,
+  '/apis/autoscaling/v2/horizontalpodautoscalers',
+  '/api/v1/services',
+  '/api/v1/pods',
+  '/api/v1/nodes',
+  '/api/v1/events',
+]
 
 export class FakeCluster implements Cluster {
   readonly machines: string[]

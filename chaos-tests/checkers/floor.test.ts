@@ -45,15 +45,11 @@ test('[CHK1] what was ordered a moment ago, and a component whose members come a
 test('[CHK1] a component that takes pods again has time, and not for ever', async () => {
   const trial = await splitWith(['web-2-a', 'web-2-b'])
   await trial.watch(SPLIT_MS)
-  const undrain = { id: 'u', workload: 'draining', atMs: 0, via: [], what: { verb: 'undrain', node: 'cedar' } }
-  trial.history.begun.push(undrain)
-  trial.history.done.push({
-    operation: undrain,
-    startMs: trial.cluster.nowMs(),
-    endMs: trial.cluster.nowMs(),
-    outcome: { is: 'unreached' },
-  })
+  const node = (isClosed: boolean) => ({ metadata: { name: 'cedar' }, spec: { unschedulable: isClosed } })
+  trial.cluster.show('/api/v1/nodes', [node(true)])
   trial.cluster.stop('web-2-b')
+  await trial.watch(SPLIT_MS)
+  trial.cluster.show('/api/v1/nodes', [node(false)])
   await trial.watch(20_000)
   await expect(trial.watch(SPLIT_MS)).rejects.toMatchObject({ rule: 'P3' })
 })

@@ -8,7 +8,6 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster, Run } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
-import { lastUndrainMs } from '../workloads/draining.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
 import { areAllCordoned } from './maintenance.ts'
 import { glance, workloadIn, type SeenDeployment, type SeenPod } from './objects.ts'
@@ -29,6 +28,7 @@ export const floor: Checker = {
   begin: () => {
     const outlook = new Outlook()
     const lately = new Lately()
+    const closedMs = new Map<string, number>()
     let lookedMs = Number.NEGATIVE_INFINITY
     return {
       async watch(checked) {
@@ -41,7 +41,7 @@ export const floor: Checker = {
         if (!isDue) return
         lookedMs = atMs
         for (const component of components.filter((each) => each.every((machine) => cluster.isSound(machine))))
-          await look(checked, { component, runs, ended: lately.ended, untouchedSinceMs: atMs - neededMs })
+          await look(checked, { component, runs, ended: lately.ended, untouchedSinceMs: atMs - neededMs, closedMs })
       },
     }
   },
@@ -71,16 +71,18 @@ interface Part {
   readonly ended: ReadonlySet<string>
   /** Only what nobody has touched since then is judged. */
   readonly untouchedSinceMs: number
+  /** When no machine of a component took pods, by the component. */
+  readonly closedMs: Map<string, number>
 }
 
 async function look({ cluster, history }: Checked, part: Part): Promise<void> {
-  const { component, untouchedSinceMs } = part
+  const { component, untouchedSinceMs, closedMs } = part
   const [asked = ''] = component
   const list = await glance<{ items: SeenDeployment[] }>(cluster, asked, '/apis/apps/v1/deployments')
-  // Or takes pods again since just now.
-  if (lastUndrainMs(history, cluster.nowMs()) > untouchedSinceMs) return
-  // None of them takes pods: what ran elsewhere cannot run here.
-  if (await areAllCordoned(cluster, component)) return
+  // None of them takes pods, or none did until lately: what ran elsewhere cannot run here.
+  const key = component.join()
+  if (await areAllCordoned(cluster, component)) closedMs.set(key, cluster.nowMs())
+  if ((closedMs.get(key) ?? Number.NEGATIVE_INFINITY) > untouchedSinceMs) return
   const runs = part.runs.filter(({ machine }) => component.includes(machine))
   for (const { metadata, spec } of list?.items ?? []) {
     if (mayLackPods(metadata.name) || lastTouchMs(history, metadata.name, cluster.nowMs()) > untouchedSinceMs) continue

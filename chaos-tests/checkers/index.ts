@@ -14,6 +14,7 @@ import { containment } from './containment.ts'
 import { convergence, determinism } from './convergence.ts'
 import { deletes } from './deletes.ts'
 import { floor } from './floor.ts'
+import { grown } from './grown.ts'
 import { holds } from './holds.ts'
 import { maintenance } from './maintenance.ts'
 import { memory } from './memory.ts'
@@ -38,6 +39,7 @@ export const CHECKERS: readonly Checker[] = [
   realisation,
   rollback,
   barePods,
+  grown,
   rolling,
   ownRecords,
   ceiling,

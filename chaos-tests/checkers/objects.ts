@@ -88,3 +88,9 @@ export function workloadIn(pod: string): string {
 export function revisionIn(pod: string): string {
   return pod.split('-').at(-2) ?? ''
 }
+
+/** [RBK4, HPA10] Whether these are more than half of all members, as each of them counts. */
+export async function areMajority(cluster: Cluster, machines: readonly string[]): Promise<boolean> {
+  const lists = machines.map((machine) => read<{ items: unknown[] }>(cluster, machine, '/api/v1/nodes'))
+  return (await Promise.all(lists)).every(({ items }) => machines.length * 2 > items.length)
+}

@@ -5,10 +5,18 @@
  * @module
  */
 import { Violation, type Checker, type Settled } from '../checker.ts'
-import { read, type Cluster } from '../cluster.ts'
+import type { Cluster } from '../cluster.ts'
 import { imageOf } from '../workloads/deeds.ts'
 import { DEADLINE_MS, isMending } from '../workloads/mending.ts'
-import { deploymentsOn, isReady, podsOn, workloadIn, type SeenDeployment, type SeenPod } from './objects.ts'
+import {
+  areMajority,
+  deploymentsOn,
+  isReady,
+  podsOn,
+  workloadIn,
+  type SeenDeployment,
+  type SeenPod,
+} from './objects.ts'
 
 /** Each next node writes so much later ([RBK5]). */
 const TURN_MS = 2_000
@@ -57,9 +65,3 @@ const revisionOf = ({ spec }: SeenDeployment): string => spec.template.spec.cont
 
 const isOn = (cluster: Cluster, core: readonly string[], { spec, metadata }: SeenPod): boolean =>
   metadata.deletionTimestamp === undefined && core.some((machine) => cluster.nodeOf(machine) === spec.nodeName)
-
-/** [RBK4] As each of them counts. */
-async function areMajority(cluster: Cluster, core: readonly string[]): Promise<boolean> {
-  const lists = await Promise.all(core.map((machine) => read<{ items: unknown[] }>(cluster, machine, '/api/v1/nodes')))
-  return lists.every(({ items }) => core.length * 2 > items.length)
-}

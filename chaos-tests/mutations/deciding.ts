@@ -281,4 +281,16 @@ export const DECIDING: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'load-ignored',
+    breaks: 'An autoscaler asks for fewer pods, and never for more.',
+    wish: { workloads: ['growing'] },
+    edits: [
+      {
+        file: 'node/autoscale/decision.ts',
+        find: 'if (stable === replicas) return undefined',
+        replace: 'if (stable >= replicas) return undefined',
+      },
+    ],
+  },
 ]

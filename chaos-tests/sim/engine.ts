@@ -8,7 +8,7 @@ import type { Runtime } from '../../node/runtime/runtime.ts'
 import { SimRuntime, type SimOperation, type SimProgram } from '../../node/agent/sim-runtime.ts'
 import type { Clock, Timers } from '../../node/world/world.ts'
 import type { EngineTrouble } from '../cluster.ts'
-import { endOf } from '../workloads/deeds.ts'
+import { endOf, takenMilli } from '../workloads/deeds.ts'
 import type { Life } from './life.ts'
 import type { Stream } from './random.ts'
 import type { Trace } from './trace.ts'
@@ -74,7 +74,7 @@ const EXIT_CODES = { done: 0, exit: 3, oom: 137 }
 
 function programOf(command: readonly string[] | undefined): SimProgram {
   const end = endOf(command)
-  if (end === undefined) return {}
+  if (end === undefined) return { cpuMilli: takenMilli(command) }
   return { exitAfterMs: end.afterMs, exitCode: EXIT_CODES[end.how], isOom: end.how === 'oom' }
 }
 

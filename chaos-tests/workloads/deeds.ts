@@ -29,6 +29,8 @@ export type DeploymentDeed =
       /** What each of its revisions is given to get ready; its pods are asked whether they are. Default: as Kubernetes, and nobody asks. */
       readonly deadlineMs?: number
     }
+  /** One whose number of pods is to follow what they take: nothing, or so much each. */
+  | { readonly verb: 'grow'; readonly name: string; readonly replicas: number; readonly busyMilli?: number }
   | { readonly verb: 'scale'; readonly name: string; readonly replicas: number }
   | { readonly verb: 'update'; readonly name: string; readonly version: number }
   /** An update to a revision that never gets ready, whatever its containers do: it is brought back. */
@@ -36,6 +38,14 @@ export type DeploymentDeed =
   | { readonly verb: 'delete'; readonly name: string }
   /** Says something that means nothing to Shoal. */
   | { readonly verb: 'note'; readonly name: string; readonly text: string }
+
+/** Its pods are to take half of the processor that they ask for. */
+export interface ScalerDeed {
+  readonly verb: 'autoscale'
+  readonly name: string
+  readonly least: number
+  readonly most: number
+}
 
 export type PodDeed =
   /** It is not started again where its container ends by itself. */
@@ -52,15 +62,20 @@ export const NOTE = 'client.example/note'
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 const SERVICES = '/api/v1/namespaces/default/services'
 const PODS = '/api/v1/namespaces/default/pods'
+const SCALERS = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers'
 
 export function pathOf({ name }: DeploymentDeed): string {
   return `${DEPLOYMENTS}/${name}`
 }
 
-export function requestOf(deed: DeploymentDeed | ServiceDeed | PodDeed): Request {
+export function requestOf(deed: DeploymentDeed | ScalerDeed | ServiceDeed | PodDeed): Request {
   switch (deed.verb) {
     case 'create':
       return { method: 'POST', path: DEPLOYMENTS, asking: { body: deployment(deed) } }
+    case 'grow':
+      return { method: 'POST', path: DEPLOYMENTS, asking: { body: deployment(deed) } }
+    case 'autoscale':
+      return { method: 'POST', path: SCALERS, asking: { body: scaler(deed) } }
     case 'scale':
       return merge(pathOf(deed), { spec: { replicas: deed.replicas } })
     case 'update':
@@ -84,7 +99,7 @@ export function requestOf(deed: DeploymentDeed | ServiceDeed | PodDeed): Request
   }
 }
 
-const DEPLOYMENT_VERBS = new Set(['create', 'scale', 'update', 'spoil', 'delete', 'note'])
+const DEPLOYMENT_VERBS = new Set(['create', 'grow', 'scale', 'update', 'spoil', 'delete', 'note'])
 const SERVICE_VERBS = new Set(['add-service', 'drop-service'])
 const POD_VERBS = new Set(['add-pod', 'drop-pod'])
 
@@ -126,6 +141,9 @@ export function imageOf(version: number): string {
 /** Where there is no engine: a server of a few kilobytes, in the pod's own directory. */
 const SERVE = ['busybox', 'sh', '-c', 'echo ok > index.html && exec busybox httpd -f -p "$HOST:$PORT"']
 
+/** The same, and a word for an engine that runs no programs: on a real one it has nothing to do. */
+const busyCommand = (milli: number): readonly string[] => [...SERVE.slice(0, -1), `${SERVE.at(-1)} # takes ${milli}m`]
+
 const PORT = 8080
 /** On which no pod listens. */
 const NOBODY_PORT = 9
@@ -144,7 +162,13 @@ export function endOf(command: readonly string[] | undefined): Failing | undefin
   return seconds === undefined || how === undefined ? undefined : { afterMs: Number(seconds) * 1_000, how }
 }
 
+/** How much of a core a container with this command takes: for an engine that runs no programs. */
+export function takenMilli(command: readonly string[] | undefined): number {
+  return Number(/ # takes (\d+)m$/.exec(command?.at(-1) ?? '')?.[1] ?? 0)
+}
+
 interface Each extends Pick<Creation, 'cpu' | 'fails'> {
+  readonly busyMilli?: number
   /** A pod is ready while somebody listens there. Default: while it runs. */
   readonly asked?: number
 }
@@ -154,7 +178,7 @@ interface PodTemplate {
   readonly spec: object
 }
 
-function template(name: string, version: number, { cpu = '10m', fails, asked }: Each = {}): PodTemplate {
+function template(name: string, version: number, { cpu = '10m', fails, asked, busyMilli = 0 }: Each = {}): PodTemplate {
   return {
     metadata: { labels: { app: name } },
     spec: {
@@ -163,7 +187,7 @@ function template(name: string, version: number, { cpu = '10m', fails, asked }: 
         {
           name: 'main',
           image: imageOf(version),
-          command: fails === undefined ? SERVE : commandOf(fails),
+          command: fails !== undefined ? commandOf(fails) : busyMilli > 0 ? busyCommand(busyMilli) : SERVE,
           ports: [{ containerPort: PORT }],
           ...(asked === undefined ? {} : { readinessProbe: { tcpSocket: { port: asked }, periodSeconds: 1 } }),
           resources: {
@@ -178,7 +202,7 @@ function template(name: string, version: number, { cpu = '10m', fails, asked }: 
 
 type Creation = Extract<DeploymentDeed, { verb: 'create' }>
 
-function deployment({ name, replicas, mark, mayMiss, deadlineMs, ...each }: Creation): unknown {
+function deployment({ name, replicas, mark, mayMiss, deadlineMs, ...each }: Omit<Creation, 'verb'> & Each): unknown {
   const strategy =
     mayMiss === undefined ? {} : { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: mayMiss } } }
   const deadline = deadlineMs === undefined ? {} : { progressDeadlineSeconds: deadlineMs / 1_000 }
@@ -201,6 +225,22 @@ function pod({ name, fails }: Extract<PodDeed, { verb: 'add-pod' }>): unknown {
   const { metadata, spec } = template(name, 1, fails === undefined ? {} : { fails })
   const restartPolicy = fails === undefined ? 'Always' : 'Never'
   return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name }, spec: { ...spec, restartPolicy } }
+}
+
+function scaler({ name, least, most }: ScalerDeed): unknown {
+  const target = { type: 'Utilization', averageUtilization: 50 }
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: least,
+      maxReplicas: most,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+      behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+    },
+  }
 }
 
 function service({ name, port, nodePort }: Extract<ServiceDeed, { verb: 'add-service' }>): unknown {

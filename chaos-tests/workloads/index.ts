@@ -13,6 +13,7 @@ import { counting } from './counting.ts'
 import { deployments } from './deployments.ts'
 import { draining } from './draining.ts'
 import { failing } from './failing.ts'
+import { growing } from './growing.ts'
 import { heavy } from './heavy.ts'
 import { members } from './members.ts'
 import { replaced } from './replaced.ts'
@@ -43,6 +44,7 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   draining,
   mending,
   bare,
+  growing,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

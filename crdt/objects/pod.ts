@@ -29,8 +29,6 @@ export interface PodView {
   readonly readiness: 'ready' | 'not-ready' | 'unknown'
   /** Nobody answers for it: what its node said last is old. */
   readonly isForsaken: boolean
-  /** Whoever wanted it was deleted, and its node is gone: it will never say that it stops. */
-  readonly isUnwanted: boolean
   readonly changedAtMs: number
 }
 
@@ -41,7 +39,7 @@ export const podAnnotations = ({ index, runtime, relieves }: PodFact): Record<st
   ...(relieves && { 'shoal.dev/relieves': relieves.uid }),
 })
 
-export function podMeta({ fact, labels, template, owner, isUnwanted, changedAtMs }: PodView): ObjectMeta {
+export function podMeta({ fact, labels, template, owner, changedAtMs }: PodView): ObjectMeta {
   const annotations = { ...template?.metadata?.annotations, ...podAnnotations(fact) }
   return {
     name: fact.name,
@@ -52,7 +50,7 @@ export function podMeta({ fact, labels, template, owner, isUnwanted, changedAtMs
     labels,
     annotations,
     ...(owner && { ownerReferences: [owner] }),
-    ...(fact.stopping || isUnwanted ? { deletionTimestamp: timestamp(changedAtMs) } : {}),
+    ...(fact.stopping ? { deletionTimestamp: timestamp(changedAtMs) } : {}),
   }
 }
 

@@ -139,7 +139,6 @@ function podView(row: PodRow, from: Sources): PodView {
     owner: kind === 'Pod' ? undefined : replicaSetOwner({ name, uid: workload?.uid ?? '' }, fact.revision),
     readiness: readinessOf(row),
     isForsaken: isForsaken(row),
-    isUnwanted: workload === undefined && row.verdict === 'lost',
   }
 }
 

@@ -9,7 +9,7 @@ import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster, Run } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
-import { areAllCordoned } from './maintenance.ts'
+import { isAnyCordoned } from './maintenance.ts'
 import { glance, workloadIn, type SeenDeployment, type SeenPod } from './objects.ts'
 import { Outlook } from './outlook.ts'
 
@@ -71,7 +71,7 @@ interface Part {
   readonly ended: ReadonlySet<string>
   /** Only what nobody has touched since then is judged. */
   readonly untouchedSinceMs: number
-  /** When no machine of a component took pods, by the component. */
+  /** When a machine of a component took no pods, by the component. */
   readonly closedMs: Map<string, number>
 }
 
@@ -79,9 +79,9 @@ async function look({ cluster, history }: Checked, part: Part): Promise<void> {
   const { component, untouchedSinceMs, closedMs } = part
   const [asked = ''] = component
   const list = await glance<{ items: SeenDeployment[] }>(cluster, asked, '/apis/apps/v1/deployments')
-  // None of them takes pods, or none did until lately: what ran elsewhere cannot run here.
+  // One of them takes no pods, or did not until lately: what leaves it may be stopped before it is begun elsewhere, if it can be.
   const key = component.join()
-  if (await areAllCordoned(cluster, component)) closedMs.set(key, cluster.nowMs())
+  if (await isAnyCordoned(cluster, component)) closedMs.set(key, cluster.nowMs())
   if ((closedMs.get(key) ?? Number.NEGATIVE_INFINITY) > untouchedSinceMs) return
   const runs = part.runs.filter(({ machine }) => component.includes(machine))
   for (const { metadata, spec } of list?.items ?? []) {

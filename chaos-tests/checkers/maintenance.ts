@@ -69,11 +69,11 @@ async function cordonedOn(cluster: Cluster, core: readonly string[]): Promise<{ 
   return (await Promise.all(lists)).flat()
 }
 
-/** Whether a machine shows that none of these takes pods: then nobody can fill what is wanted there. */
-export async function areAllCordoned(cluster: Cluster, machines: readonly string[]): Promise<boolean> {
+/** Whether the first of them shows that one of these takes no pods. */
+export async function isAnyCordoned(cluster: Cluster, machines: readonly string[]): Promise<boolean> {
   const list = await glance<{ items: readonly SeenNode[] }>(cluster, machines[0] ?? '', '/api/v1/nodes')
   const cordoned = new Set(
     (list?.items ?? []).flatMap(({ metadata, spec }) => (spec?.unschedulable === true ? [metadata.name] : [])),
   )
-  return machines.every((machine) => cordoned.has(cluster.nodeOf(machine)))
+  return machines.some((machine) => cordoned.has(cluster.nodeOf(machine)))
 }

@@ -8,6 +8,7 @@
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import type { Cluster, Run } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
+import { lastUndrainMs } from '../workloads/draining.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
 import { isAnyCordoned } from './maintenance.ts'
 import { glance, workloadIn, type SeenDeployment, type SeenPod } from './objects.ts'
@@ -82,7 +83,8 @@ async function look({ cluster, history }: Checked, part: Part): Promise<void> {
   // One of them takes no pods, or did not until lately: what leaves it may be stopped before it is begun elsewhere, if it can be.
   const key = component.join()
   if (await isAnyCordoned(cluster, component)) closedMs.set(key, cluster.nowMs())
-  if ((closedMs.get(key) ?? Number.NEGATIVE_INFINITY) > untouchedSinceMs) return
+  const lastClosedMs = Math.max(closedMs.get(key) ?? 0, lastUndrainMs(history, cluster.nowMs()))
+  if (lastClosedMs > untouchedSinceMs) return
   const runs = part.runs.filter(({ machine }) => component.includes(machine))
   for (const { metadata, spec } of list?.items ?? []) {
     if (mayLackPods(metadata.name) || lastTouchMs(history, metadata.name, cluster.nowMs()) > untouchedSinceMs) continue

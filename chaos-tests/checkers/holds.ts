@@ -123,10 +123,12 @@ function judge(checked: Checked, { machine, observer }: Looking, { metadata, spe
   const isNew = spec.nodeName === cluster.nodeOf(machine) && !observer.pods.has(metadata.uid)
   if (!isNew || !cluster.isSound(machine) || isTouched(checked, workloadIn(metadata.name))) return
   const slot = slotOf(metadata)
-  for (const holder of observer.pods.values()) {
+  const holders = [...observer.pods.values()].filter((one) => slotOf(one.metadata) === slot && serves(one))
+  // It may have been taken from another than the one that is missed.
+  if (holders.some((holder) => isDrained(checked, holder.spec.nodeName) || relieves(metadata, holder))) return
+  for (const holder of holders) {
     const shown = observer.nodes.get(holder.spec.nodeName)
-    if (shown?.is !== 'unreachable' || slotOf(holder.metadata) !== slot || !serves(holder)) continue
-    if (isDrained(checked, holder.spec.nodeName) || relieves(metadata, holder)) continue
+    if (shown?.is !== 'unreachable') continue
     const returns = shown.returnsMs.filter((atMs) => nowMs - atMs < RETURNS_COUNT_MS).length
     const holdMs = Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
     const missedMs = nowMs - shown.otherwiseMs

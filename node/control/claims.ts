@@ -230,7 +230,7 @@ export interface Release {
   readonly node: NodeId
   /** In words, for the pod's end. */
   readonly reason: string
-  /** Nothing is wrong with it: it is moved. */
+  /** Nothing is wrong with it: it goes once that has been so for a second. */
   readonly isVoluntary?: true
 }
 
@@ -247,7 +247,11 @@ export function releases(
     ...onWanted.filter(isSpent).map((claim) => release(claim, whySpent(claim, workload))),
     ...[...groupBy(onWanted, ({ slot }) => slot.id).values()].flatMap((ofSlot) => {
       const { keep, stop } = settle(ofSlot, nowMs)
-      return stop.map((claim) => release(claim, whyOutdone(claim, keep!)))
+      return stop.map((claim) => {
+        const outdone = release(claim, whyOutdone(claim, keep!))
+        // [DRN10] The other one, which is to leave too, may have been given up for this one: that would be heard within a moment.
+        return keep?.leaving !== undefined && claim.row.fact.ready ? { ...outdone, isVoluntary: true as const } : outdone
+      })
     }),
   ]
 }

@@ -124,6 +124,19 @@ test('[DRN7] a pod of a claim that leaves and does not serve is no obstacle', ()
   expect(settle(claims, NOW_MS).stop.map(({ row }) => row.fact.uid)).toEqual(['old'])
 })
 
+test('[DRN10] of two that are both to leave the younger takes its time, if it serves', () => {
+  const old = aPod('a', { ...ready(0, 'old'), claimedAtMs: 1_000 })
+  const released = (isReady: boolean, ...nodes: string[]) => {
+    const young = aPod('b', { ...ready(0, 'new'), claimedAtMs: 90_000, ready: isReady })
+    const claims = claimsOf([old, young], drained(...nodes))
+    const all = releases(aWorkload({ replicas: 1 }), { wanted: [slot(KEY, 'new', 0)], claims, nowMs: NOW_MS })
+    return all.map(({ uid, isVoluntary = false }) => [uid, isVoluntary])
+  }
+  expect(released(true, 'a', 'b')).toEqual([['new', true]])
+  expect(released(false, 'a', 'b')).toEqual([['new', false]])
+  expect(released(true)).toEqual([['new', false]])
+})
+
 interface Scene {
   readonly workload: Workload
   readonly leavers: readonly Leaver[]

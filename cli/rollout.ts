@@ -13,7 +13,11 @@ export interface Rollout {
   readonly wanted: number
   /** Ready pods of the present template. */
   readonly ready: number
+  /** Ready pods of any template. */
+  readonly serving: number
   readonly isDone: boolean
+  /** Pods of an older template stay, until somebody says `rollout resume`. */
+  readonly isPaused: boolean
   readonly pods: readonly PodLine[]
   /** Slots that every node declined. */
   readonly unplaced: readonly PodLine[]
@@ -49,7 +53,12 @@ export function rolloutOf({ deployment, pods, replicaSets }: RolloutParts): Roll
     name: metadata.name,
     namespace: metadata.namespace ?? 'default',
     wanted,
-    ready: Math.min(updated, ready),
+    // What the status counts as ready may be older.
+    ready: lines.some(({ isOld }) => isOld)
+      ? lines.filter(({ isOld, isReady }) => !isOld && isReady).length
+      : Math.min(updated, ready),
+    serving: ready,
+    isPaused: spec?.paused === true && lines.some(({ isOld }) => isOld),
     isDone: current && updated === wanted && ready === wanted && total === wanted,
     pods: lines,
     unplaced: pods.filter(isUnplaced).map((pod) => lineOf(pod, hash)),
@@ -66,7 +75,9 @@ export function rolloutOfPod(pod: Pod): Rollout {
     namespace: pod.metadata.namespace ?? 'default',
     wanted: 1,
     ready: isDone ? 1 : 0,
+    serving: isDone ? 1 : 0,
     isDone,
+    isPaused: false,
     pods: [line],
     unplaced: isUnplaced(pod) ? [line] : [],
     rolledBack: '',

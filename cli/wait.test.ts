@@ -89,6 +89,16 @@ async function waited(
   }
 }
 
+test('[CLI99] what is old counts for no progress, and nobody waits for a paused update', async () => {
+  const pods = list(pod('web-1', ready, 'old'), pod('web-2', ready, 'old'), pod('web-3', { phase: 'Pending' }))
+  const paused = deployment(2, { replicas: 3, updatedReplicas: 1 }) as { spec: object }
+  const { shown, failure: none } = await waited({
+    [DEPLOYMENT]: { value: { ...paused, spec: { ...paused.spec, paused: true } } },
+    [PODS]: pods,
+  })
+  expect([none, shown]).toEqual([undefined, ['0/2 old,old,Pending', 'end']])
+})
+
 test('[CLI34] it waits until all replicas of the new template are ready and the old are gone', async () => {
   const looks = [
     deployment(1),

@@ -57,7 +57,8 @@ export async function waitForRollouts({
       const given = rollouts.find(({ rolledBack }, index) => rolledBack !== before?.[index]?.rolledBack)
       if (given !== undefined) throw new CommandFailure(`${given.name} was rolled back: ${given.rolledBack}`)
       progress.show(rollouts, elapsedMs)
-      if (rollouts.every(({ isDone }) => isDone)) return
+      // [CLI99] Nothing will come of it before somebody resumes it.
+      if (rollouts.every(({ isDone, isPaused }) => isDone || isPaused)) return
       const text = stuck(rollouts)
       if (text === '' || text !== stuckText) stuckSinceMs = text === '' ? undefined : elapsedMs
       stuckText = text

@@ -460,16 +460,19 @@ test('[CLI59] slots come by their number, all are counted, and what decided amon
   expect(show([claimed(0, 'cedar')])).toContain('cedar  bid 5  won\n')
 })
 
-function rollout(ready: number, pods: Rollout['pods']): Rollout {
+function rollout(ready: number, pods: Rollout['pods'], change: Partial<Rollout> = {}): Rollout {
   return {
     name: 'web',
     namespace: 'default',
     wanted: 2,
     ready,
+    serving: ready,
     isDone: ready === 2,
+    isPaused: false,
     pods,
     unplaced: [],
     rolledBack: '',
+    ...change,
   }
 }
 
@@ -498,6 +501,17 @@ test('[CLI48] without a terminal there is a line per event and none without one'
     '2.0s  web/web-1  gone\n',
     '2.0s  web/web-2  amber  ready\n',
     '2.0s  web  2/2 ready, done\n',
+  ])
+})
+
+test('[CLI99] of an update it says how many are updated and how many serve, of a paused one what goes on with it', () => {
+  const lines: string[] = []
+  const progress = new PlainLines((text) => lines.push(text))
+  progress.show([rollout(0, [], { serving: 2 })], 100)
+  progress.show([rollout(0, [], { serving: 2, isPaused: true })], 200)
+  expect(lines).toEqual([
+    '0.1s  web  0/2 updated, 2 serve\n',
+    '0.2s  web  0/2 updated, paused: `shoal rollout resume web` goes on\n',
   ])
 })
 

@@ -56,8 +56,8 @@ export class LiveTree implements Progress {
 
   #tree(rollout: Rollout, elapsedMs: number): readonly string[] {
     const { bold, dim, green } = this.#palette
-    const { name, ready, wanted, isDone } = rollout
-    const head = `${bold(name)}  ${isDone ? green(`${ready}/${wanted} ready`) : `${ready}/${wanted} ready`}`
+    const { name, isDone } = rollout
+    const head = `${bold(name)}  ${isDone ? green(countOf(rollout)) : countOf(rollout)}`
     const first = `${pad(head, 44)} ${dim(seconds(elapsedMs))}`
     const shown = rollout.pods.slice(0, PODS_SHOWN_MAX)
     const left = rollout.pods.length - shown.length
@@ -78,6 +78,12 @@ export class LiveTree implements Progress {
   }
 }
 
+/** [CLI99] Of an update both: how far it is, and what serves meanwhile. */
+function countOf({ name, ready, serving, wanted, isPaused }: Rollout): string {
+  if (isPaused) return `${ready}/${wanted} updated, paused: \`shoal rollout resume ${name}\` goes on`
+  return serving > ready ? `${ready}/${wanted} updated, ${serving} serve` : `${ready}/${wanted} ready`
+}
+
 /** A line when something changed, and none otherwise. */
 export class PlainLines implements Progress {
   readonly #write: (line: string) => void
@@ -88,7 +94,8 @@ export class PlainLines implements Progress {
   }
 
   show(rollouts: readonly Rollout[], elapsedMs: number): void {
-    for (const { name, ready, wanted, isDone, pods } of rollouts) {
+    for (const rollout of rollouts) {
+      const { name, isDone, pods } = rollout
       const gone = [...this.#last.keys()].filter(
         (key) => key.startsWith(`${name}/`) && !pods.some((pod) => key === `${name}/${pod.name}`),
       )
@@ -97,7 +104,7 @@ export class PlainLines implements Progress {
         this.#say(elapsedMs, `${key}  gone`)
       }
       for (const pod of pods) this.#tell({ key: `${name}/${pod.name}`, text: plain(pod), elapsedMs })
-      this.#tell({ key: name, text: `${ready}/${wanted} ready${isDone ? ', done' : ''}`, elapsedMs })
+      this.#tell({ key: name, text: `${countOf(rollout)}${isDone ? ', done' : ''}`, elapsedMs })
     }
   }
 

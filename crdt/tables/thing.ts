@@ -58,6 +58,7 @@ export interface Deployment extends Thing {
   readonly spec?: {
     readonly replicas?: number
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> }
+    readonly paused?: boolean
     readonly strategy?: {
       readonly type?: string
       readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown }

@@ -204,6 +204,30 @@ describe('reasons', () => {
   })
 })
 
+test('[STA9] what runs again and is not ready says how it ended before: that may be the cause', () => {
+  const plan = newPodMemory({
+    containers: [
+      {
+        name: 'web',
+        role: 'main',
+        rule: { kind: 'first-port', target: { kind: 'tcp', port: 1 }, timeoutMs: 1 },
+        attempt: 0,
+        wasReady: false,
+      },
+    ],
+    wasInitialized: false,
+    restartPolicy: 'Always',
+    drainMs: 0,
+  })
+  const ended = readEnd(observe(plan, podOf(exited(9)), 0), 'web', 'boom: no DATABASE_URL')
+  const again = settle(observe(ended, podOf(RUNNING, 1), 0), 0)
+  expect(factOf(again).message).toBe(
+    'container web ended with exit code 9 and runs again: its first port is not open yet; its last lines: boom: no DATABASE_URL',
+  )
+  const well = settle(observe(observe(plan, podOf(exited(0)), 0), podOf(RUNNING, 1), 0), 0)
+  expect(factOf(well).message).toBe('container web: its first port is not open yet')
+})
+
 describe('bounds', () => {
   test('[STA3] words stay within 2 KiB, and the end of a log is what is kept of it', () => {
     const fact = factOf(crashed(2, `${'é'.repeat(2_000)}the cause`))

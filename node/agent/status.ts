@@ -208,9 +208,15 @@ function whyUnready(container: ContainerMemory): Why {
   if (vigils?.startup !== undefined) {
     const { message } = vigils.startup
     const why = message === '' ? 'not probed yet' : `startup probe failed: ${message}`
-    return { reason: 'NotReady', message: `container ${name}: it is starting, ${why}` }
+    return { reason: 'NotReady', message: runsSentence(container, `it is starting, ${why}`) }
   }
-  return { reason: 'NotReady', message: `container ${name}: ${readiness?.message ?? ''}` }
+  return { reason: 'NotReady', message: runsSentence(container, readiness?.message ?? '') }
+}
+
+/** [STA9] How it is; where it has failed before, that comes first: it may be the cause. */
+function runsSentence({ name, exit }: ContainerMemory, how: string): string {
+  const hasFailed = exit !== undefined && (exit.exitCode !== 0 || exit.oomKilled)
+  return hasFailed ? endSentence(name, exit, `runs again: ${how}`) : `container ${name}: ${how}`
 }
 
 function isRunning({ name }: ContainerMemory, memory: PodMemory): boolean {

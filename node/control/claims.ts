@@ -250,7 +250,9 @@ export function releases(
       return stop.map((claim) => {
         const outdone = release(claim, whyOutdone(claim, keep!))
         // [DRN10] The other one, which is to leave too, may have been given up for this one: that would be heard within a moment.
-        return keep?.leaving !== undefined && claim.row.fact.ready ? { ...outdone, isVoluntary: true as const } : outdone
+        return keep?.leaving !== undefined && claim.row.fact.ready
+          ? { ...outdone, isVoluntary: true as const }
+          : outdone
       })
     }),
   ]

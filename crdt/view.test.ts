@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { growth } from '../chaos-tests/real/growth.ts'
 import type { BidFact, PodFact } from './facts.ts'
 import type { KubeObject } from './object.ts'
 import { aDeployment, aNamespace, aPod, aPodFact, aService } from './objects/sample.ts'
@@ -959,6 +960,20 @@ test('[VIEW22] a merged template that nobody wrote is a revision like any other'
   expect(told.web).toMatchObject({ current: { number: 2, createdMs: 0 }, older: [{ number: 1 }] })
   expect(told.web!.revision).toBe(told.web!.current.hash)
   expect(told.view.list('apps', 'ReplicaSet')).toHaveLength(2)
+})
+
+test('[VIEW33] a list of pods that wait takes time as they are many, not as their square', () => {
+  const list = (size: number): void => {
+    const told = aCluster({ 'spec.replicas': size })
+    const { revision } = told.web!
+    const waiting = { sinceMs: T, reason: 'Unschedulable', message: 'no room' }
+    told.view.setPending(
+      WEB,
+      Array.from({ length: size }, (_, index) => ({ revision, index, ...waiting })),
+    )
+    expect(told.view.list('', 'Pod')).toHaveLength(size)
+  }
+  expect(growth(list, { size: 300, times: 10 })).toBeLessThan(50)
 })
 
 describe('a Pod that somebody wrote', () => {

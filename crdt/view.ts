@@ -24,7 +24,6 @@ import {
   endpointsKey,
   endpointSliceKey,
   nodeKey,
-  pendingKey,
   podKey,
   prefixOf,
   replicaSetKey,
@@ -33,6 +32,7 @@ import {
 import { budgetOf, budgetStanding, type BudgetStanding } from './view/budgets.ts'
 import { NodeIndex, type Said } from './view/nodes.ts'
 import { countPods, isComplete } from './view/pod-counts.ts'
+import { PendingSlots } from './view/pending-slots.ts'
 import { PodIndex } from './view/pods.ts'
 import type { Sources } from './view/sources.ts'
 import { isLive, isReady } from './view/rows.ts'
@@ -64,7 +64,6 @@ const BUDGETS = 'policy/PodDisruptionBudget/'
 const AUTOSCALERS = 'autoscaling/HorizontalPodAutoscaler/'
 const NAMESPACES = 'core/Namespace/'
 const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
-const NO_PENDING: readonly PendingSlot[] = []
 
 interface ViewOptions {
   readonly self: NodeId
@@ -85,7 +84,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   readonly #budgets = new SortedRows<Budget>()
   readonly #autoscalers = new SortedRows<Autoscaler>()
   readonly #usages = new Map<NodeId, UsageRow>()
-  readonly #pending = new Map<DocumentKey, readonly PendingSlot[]>()
+  readonly #pending = new PendingSlots()
   /** The revision of a workload that this node saw complete. */
   readonly #completed = new Map<DocumentKey, string>()
   readonly #members = new Set<NodeId>()
@@ -187,12 +186,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
 
   /** Slots of a workload that nobody takes, with the reasons: shown as pending pods. */
   setPending(workload: DocumentKey, slots: readonly PendingSlot[]): void {
-    const before = this.#pending.get(workload) ?? NO_PENDING
-    if (before.length === 0 && slots.length === 0) return
-    if (slots.length === 0) this.#pending.delete(workload)
-    else this.#pending.set(workload, slots)
+    if (this.pendingOf(workload).length === 0 && slots.length === 0) return
     this.#touch(workload)
-    for (const key of [...before, ...slots].map((slot) => pendingKey(workload, slot))) this.#touch(key)
+    for (const key of this.#pending.keysOf(workload)) this.#touch(key)
+    this.#pending.set(workload, slots)
+    for (const key of this.#pending.keysOf(workload)) this.#touch(key)
     this.#changed()
   }
 
@@ -304,7 +302,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   }
 
   pendingOf(workload: DocumentKey): readonly PendingSlot[] {
-    return this.#pending.get(workload) ?? NO_PENDING
+    return this.#pending.of(workload)
   }
 
   autoscalers(): readonly Autoscaler[] {
@@ -376,8 +374,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     for (const each of [before, after].filter((workload) => workload !== undefined).flatMap(revisionKeys))
       this.#touch(each)
     for (const { fact } of this.#pods.of(key)) this.#touch(podKey(fact))
-    for (const slot of this.pendingOf(key)) this.#touch(pendingKey(key, slot))
-    if (after === undefined) this.#pending.delete(key)
+    for (const pod of this.#pending.keysOf(key)) this.#touch(pod)
+    if (after === undefined) this.#pending.set(key, [])
   }
 
   #budgetChanged(key: DocumentKey, stored: StoredObject | undefined): void {
@@ -508,6 +506,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       podNamed: (key) => this.#pods.named(key),
       wasComplete: ({ key, revision }) => this.#completed.get(key) === revision,
       pending: (workload) => this.pendingOf(workload),
+      pendingNamed: (pod) => this.#pending.named(pod),
       nodeNamed: (name) => this.#nodes.named(name),
       node: (id) => this.#nodes.get(id),
       service: (key) => this.#services.get(key),
@@ -518,7 +517,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #keys(prefix: string): Iterable<DocumentKey> {
     switch (prefix) {
       case 'core/Pod/':
-        return new Set([...this.#storedKeys(prefix), ...this.#pods.keys(), ...this.#pendingKeys()])
+        return new Set([...this.#storedKeys(prefix), ...this.#pods.keys(), ...this.#pending.keys()])
       case 'core/Node/':
         return this.#nodes.all.map(({ name }) => nodeKey(name))
       case 'core/Endpoints/':
@@ -536,9 +535,5 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
 
   #storedKeys(prefix: string): Iterable<DocumentKey> {
     return this.#objects.get(prefix)?.keys() ?? []
-  }
-
-  #pendingKeys(): DocumentKey[] {
-    return [...this.#pending].flatMap(([workload, slots]) => slots.map((slot) => pendingKey(workload, slot)))
   }
 }

@@ -5,7 +5,7 @@
  */
 import { sha256 } from '../sha256.ts'
 import type { PodStatus } from 'kubernetes-types/core/v1.js'
-import { documentKey, parseKey, type DocumentKey } from '../key.ts'
+import { parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from '../objects/meta.ts'
 import { replicaSetOwner } from '../objects/replicaset.ts'
@@ -24,14 +24,10 @@ export function pendingPodName(key: DocumentKey, { revision, index }: PendingSlo
   return `${name}-${revision}-${end}`
 }
 
-export function pendingPod(
-  { namespace, name }: { namespace: string; name: string },
-  from: Sources,
-): KubeObject | undefined {
-  const owner = name.split('-').slice(0, -2).join('-')
-  const workload = from.workload(documentKey({ group: 'apps', kind: 'Deployment', namespace, name: owner }))
-  const slot = workload && from.pending(workload.key).find((each) => pendingPodName(workload.key, each) === name)
-  return workload && slot && presentPending(workload, slot)
+export function pendingPod(key: DocumentKey, from: Sources): KubeObject | undefined {
+  const found = from.pendingNamed(key)
+  const workload = found && from.workload(found.workload)
+  return workload?.kind === 'Deployment' ? presentPending(workload, found!.slot) : undefined
 }
 
 function presentPending(workload: Workload, slot: PendingSlot): KubeObject {

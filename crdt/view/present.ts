@@ -29,7 +29,7 @@ export function present(key: DocumentKey, from: Sources): Presented | undefined 
     case '/Node':
       return wrapped(presentNode(parts.name, from))
     case '/Pod':
-      return wrapped(presentPod(key, from) ?? pendingPod(parts, from))
+      return wrapped(presentPod(key, from) ?? pendingPod(key, from))
     case 'policy/PodDisruptionBudget':
       return wrapped(presentBudget(key, from))
     case 'autoscaling/HorizontalPodAutoscaler':

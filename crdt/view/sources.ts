@@ -8,6 +8,7 @@ import type { DocumentKey } from '../key.ts'
 import type { KubeObject, StoredObject } from '../object.ts'
 import type { BudgetStanding } from './budgets.ts'
 import { VersionSum } from './resource-version.ts'
+import type { NamedSlot } from './pending-slots.ts'
 import type { Endpoint, NodeRow, PendingSlot, PodRow, Scaling, ServiceRow, Workload } from './rows.ts'
 
 /** What the view knows, for those who put objects together. */
@@ -23,6 +24,8 @@ export interface Sources {
   /** Whether this node saw its present revision complete. */
   wasComplete(workload: Workload): boolean
   pending(workload: DocumentKey): readonly PendingSlot[]
+  /** The slot that is shown as this pod. */
+  pendingNamed(pod: DocumentKey): NamedSlot | undefined
   /** Of a PodDisruptionBudget. */
   standing(budget: DocumentKey): BudgetStanding | undefined
   /** Of a HorizontalPodAutoscaler. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aPod } from '../control/sample.ts'
+import { aNode, aPod } from '../control/sample.ts'
 import { Asker, DEPLOYMENTS, deployment, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
 
@@ -622,6 +622,18 @@ describe('[API64] pods', () => {
     expect(answer.value).toMatchObject({ code: 422, message: expect.stringContaining('delete the pod') as string })
     expect((await asker.ask(`DELETE ${PODS}/lone`)).status).toBe(200)
     expect(stored(asker, 'core/Pod/default/lone')).toBeUndefined()
+  })
+
+  test('[API104] what is left of a deleted one can be deleted again, and blocks its name only while its node is there', async () => {
+    const asker = new Asker()
+    asker.backend.said(OTHER, 'node', aNode(OTHER).fact)
+    const remnant = aPod(OTHER, { uid: 'u', name: 'lone', workload: 'core/Pod/default/lone' }).fact
+    asker.backend.said(OTHER, 'pod/u', { ...remnant, ofPod: 'uid-lone', stopping: true })
+    expect((await asker.ask(`DELETE ${PODS}/lone`)).value).toMatchObject({ status: 'Success' })
+    asker.backend.view.setVerdict(OTHER, 'alive', 0)
+    expect((await asker.ask(`POST ${PODS}`, { body: pod })).status).toBe(409)
+    asker.backend.view.setVerdict(OTHER, 'agent-gone', 0)
+    expect((await asker.ask(`POST ${PODS}`, { body: pod })).status).toBe(201)
   })
 
   test.each([

@@ -13,7 +13,7 @@ import type { ApiRequest, ApiResponse } from './message.ts'
 import { patched, patchType } from './patch.ts'
 import type { Resource } from './served.ts'
 import { conflict, refused } from './status.ts'
-import { assertWritable, existing, keysOf, target } from './target.ts'
+import { assertWritable, existing, isLeftBehind, keysOf, target } from './target.ts'
 import type { Faces, Target } from './target.ts'
 import { threeWay } from './three-way.ts'
 import { untilUndisturbed, write } from './write.ts'
@@ -27,7 +27,9 @@ export async function create(
   const sent = named(typed(parseObject(request.body), resource), backend)
   const at = target(resource, namespace, nameOf(sent))
   const object = editable(placed(sent, at))
-  if (backend.view.get(at.key) !== undefined) throw refused(resource, at.name, { code: 'already-exists', message: '' })
+  const [shown, stored] = [backend.view.get(at.key), backend.view.stored(at.key)?.object]
+  if (shown !== undefined && !isLeftBehind(backend, at, { shown, stored }))
+    throw refused(resource, at.name, { code: 'already-exists', message: '' })
   return write({ request, backend, at, object })
 }
 

@@ -12,7 +12,7 @@ import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { RESOURCES } from './served.ts'
 import { ApiError, conflict, qualified, refused } from './status.ts'
-import { existing, target } from './target.ts'
+import { existing, isRemnant, target } from './target.ts'
 import type { Target } from './target.ts'
 import { durability, durabilityWarnings, type Written } from './warnings.ts'
 
@@ -32,6 +32,8 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     )
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])
+  // [API104] It was deleted before, and its node knows, or will know when it is back.
+  if (isRemnant(at, faces)) return deleted(at, shown, [])
   // [API64] It is given up, and its Deployment gets another.
   if (isDerivedPod) return deleted(at, shown, await endPod({ request, backend, at, how: 'delete' }))
   const outcomes: Written[] = []

@@ -44,6 +44,17 @@ export function ownerOf({ namespace }: Pick<Target, 'namespace'>, { metadata }: 
   return target(resourceOfKind('apps', 'Deployment') as Resource, namespace, owner.name.replace(/-[^-]+$/, ''))
 }
 
+/** What is left of a Pod that somebody wrote and that was deleted. */
+export const isRemnant = ({ resource }: Pick<Target, 'resource'>, { shown, stored }: Faces): boolean =>
+  resource.kind === 'Pod' && stored === undefined && shown.metadata.ownerReferences === undefined
+
+/** [API104] Its node is away, and may be so for ever: it keeps the name from nobody. */
+export function isLeftBehind(backend: ApiBackend, at: Target, faces: Faces): boolean {
+  const { uid } = faces.shown.metadata
+  const row = backend.view.pods().find(({ fact }) => fact.ofPod === uid || fact.uid === uid)
+  return isRemnant(at, faces) && row !== undefined && row.verdict !== 'alive'
+}
+
 /** [API64] A pod that nobody wrote belongs to a Deployment, which would make it again, or make it as it was. */
 export function assertWritable(at: Target, { shown, stored }: Faces): void {
   const { resource, name } = at

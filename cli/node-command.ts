@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { ClusterInfo, PeerRow, Ticket } from '../node/index.ts'
-import { OPTION_ROWS, parseOptions } from '../node/options.ts'
-import type { NodeOptions, Sources } from '../node/options.ts'
+import { OPTION_ROWS, parseOptions, toRemember } from '../node/options.ts'
+import type { Given, NodeOptions, Sources } from '../node/options.ts'
 import { collect } from './commands/apply.ts'
 import { rememberPeer } from './context.ts'
 import { CommandFailure, EXIT } from './failure.ts'
@@ -43,16 +44,46 @@ export function withForeground(command: Command): Command {
 
 export async function nodeOptions(session: Session, given: NodeCommandOptions, ticket?: string): Promise<NodeOptions> {
   const fileName = given.config ?? configFile(session)
-  const parsed = parseOptions({
+  const said = {
     flags: given,
     env: session.env,
     file: await fromFile(fileName, given.config !== undefined),
     fileName,
     machine: machine(session.env),
     ...(ticket === undefined ? {} : { ticket }),
-  })
-  if (!parsed.ok) throw new CommandFailure(parsed.errors.join('\n'))
-  return parsed.options
+  }
+  const { dataDir } = parsed(said)
+  return parsed({ ...said, remembered: rememberedIn(dataDir) })
+}
+
+function parsed(given: Given): NodeOptions {
+  const outcome = parseOptions(given)
+  if (!outcome.ok) throw new CommandFailure(outcome.errors.join('\n'))
+  return outcome.options
+}
+
+const REMEMBERED = 'options.json'
+
+/** [OPT5] Nothing where it was never started, or the file is none. */
+function rememberedIn(dataDir: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(dataDir, REMEMBERED), 'utf8'))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** For the next start. A node that cannot write it down runs all the same. */
+function rememberOptions(session: Session, given: NodeCommandOptions, { dataDir }: NodeOptions): void {
+  const kept = toRemember({ flags: given, env: session.env, remembered: rememberedIn(dataDir) })
+  const file = join(dataDir, REMEMBERED)
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(kept, undefined, 2)}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  } catch (error) {
+    session.say(`Warning: its options were not noted for the next start: ${(error as Error).message}`)
+  }
 }
 
 function configFile({ env }: Session): string {
@@ -82,8 +113,8 @@ async function fromFile(file: string, mustBe: boolean): Promise<Record<string, u
 }
 
 /** Starts the node and tells how to go on. In the foreground it returns when the node has ended. */
-export async function bringUp(session: Session, options: NodeOptions, foreground: boolean): Promise<void> {
-  if (foreground) return runNode(options)
+export async function bringUp(session: Session, options: NodeOptions, given: NodeCommandOptions): Promise<void> {
+  if (given.foreground === true) return runNode(options, () => rememberOptions(session, given, options))
   const before = await running(options)
   if (before !== undefined) {
     if (options.begin.how === 'join')
@@ -95,6 +126,7 @@ export async function bringUp(session: Session, options: NodeOptions, foreground
   }
   const begunMs = performance.now()
   const { info: first, pid, logFile } = await startInBackground(options)
+  rememberOptions(session, given, options)
   const info = options.begin.how === 'join' ? await acquainted(options, first) : first
   remember(session, info)
   session.print(readyText(info, { elapsedMs: performance.now() - begunMs, palette: session.palette('stdout') }))
@@ -130,11 +162,12 @@ async function acquainted(options: NodeOptions, first: ClusterInfo): Promise<Clu
 }
 
 /** Until a signal or the node itself ends it. Pods outlive it: only the agent stops. */
-export async function runNode(options: NodeOptions): Promise<void> {
+export async function runNode(options: NodeOptions, onStarted: () => void = () => {}): Promise<void> {
   const { startNode } = await import('../node/main.ts')
   const node = await startNode(options).catch((error: unknown) => {
     throw new CommandFailure((error as Error).message)
   })
+  onStarted()
   const signal = new Promise<undefined>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       process.once(name, () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseOptions } from './options.ts'
+import { parseOptions, toRemember } from './options.ts'
 import type { Given, NodeOptions, Sources } from './options.ts'
 
 const machine = { hostname: 'Amber.Home', isRoot: false, homeDir: '/home/ada' }
@@ -48,6 +48,27 @@ test('[OPT2] a flag goes before the environment, that before the file, that befo
   const env = { SHOAL_NAME: 'from-env', SHOAL_RUNTIME: '' }
   expect(options({ file, env, flags: { name: 'from-flag' } }).name).toBe('from-flag')
   expect(options({ file, env })).toMatchObject({ name: 'from-env', runtime: 'process', labels: { zone: 'attic' } })
+})
+
+test('[OPT5] what was said at an earlier start counts after the file, and what is said now is kept with it', () => {
+  const remembered = { name: 'amber', listen: '127.0.0.1:1', label: ['zone=attic'] }
+  expect(options({ remembered })).toMatchObject({
+    name: 'amber',
+    listen: { host: '127.0.0.1', port: 1 },
+    labels: { zone: 'attic' },
+  })
+  expect(options({ remembered, file: { name: 'from-file' } }).name).toBe('from-file')
+  const flags = { name: 'basil', dataDir: '/elsewhere', logLevel: 'debug', cluster: 'home' }
+  expect(toRemember({ flags, env: { SHOAL_RUNTIME: 'process', SHOAL_LISTEN: '' }, remembered })).toEqual({
+    name: 'basil',
+    listen: '127.0.0.1:1',
+    label: ['zone=attic'],
+    runtime: 'process',
+  })
+  const parsed = parseOptions(given({ remembered: { name: 'Foo_' } }))
+  expect(parsed).toMatchObject({
+    errors: [expect.stringMatching(/^--name, as this node was started before, "Foo_": must/)],
+  })
 })
 
 test('[OPT3] every mistake is told, each with where it was said and what to do', () => {

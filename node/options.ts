@@ -2,7 +2,8 @@
  * Everything that can be said to a node when it starts: one row per option, with its flag, its environment variable, its
  * key in the configuration file, its default and what it is for. The command line makes its help from this table.
  *
- * A flag goes before the environment, that before the file, that before the default. Pure: who calls reads files and
+ * A flag goes before the environment, that before the file, that before what this node was started with before, that before the
+ * default. Pure: who calls reads files and
  * environment.
  *
  * @module
@@ -214,8 +215,22 @@ export interface Given {
   readonly file: Readonly<Record<string, unknown>>
   /** Where the file was found, for its errors. */
   readonly fileName: string
+  /** What was said by flag or environment when this node was started before (`toRemember`). */
+  readonly remembered?: Readonly<Record<string, unknown>>
   readonly machine: Machine
   readonly ticket?: string
+}
+
+/** Where the state is cannot be told by the state; the others are said for one start. */
+const NOT_REMEMBERED: readonly (keyof Sources)[] = ['dataDir', 'cluster', 'logLevel']
+
+/** [OPT5] What counts for the next start too, where that says nothing else: a member stays who it is, and where it is. */
+export function toRemember({ flags, env, remembered = {} }: Omit<Given, 'machine' | 'fileName' | 'file'>): Sources {
+  const kept = OPTION_ROWS.filter(({ key }) => !NOT_REMEMBERED.includes(key)).flatMap(({ key, env: variable }) => {
+    const value: unknown = flags[key] ?? (env[variable] || undefined) ?? remembered[key]
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  return Object.fromEntries(kept)
 }
 
 export type Parsed =
@@ -284,13 +299,17 @@ interface Said {
   readonly source: string
 }
 
-function sayingOf({ flags, env, file, fileName, machine }: Given, key: keyof Sources): Said | undefined {
+function sayingOf(
+  { flags, env, file, fileName, remembered = {}, machine }: Given,
+  key: keyof Sources,
+): Said | undefined {
   const row = OPTION_ROWS.find((each) => each.key === key) as OptionRow
   const flag = row.flag.split(' ')[0] as string
   const sayings: readonly (Said | undefined)[] = [
     say(flags[key], flag),
     say(env[row.env] || undefined, row.env),
     say(file[key], `${key} in ${fileName}`),
+    say(Object.hasOwn(remembered, key) ? remembered[key] : undefined, `${flag}, as this node was started before,`),
     say(row.fallback(machine), `the default of ${flag}`),
   ]
   return sayings.find((each) => each !== undefined)

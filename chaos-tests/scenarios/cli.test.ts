@@ -187,3 +187,10 @@ test('[USE9] `verify` ends with 1 while nodes do not answer, and says which', as
     return code === 1 && /No answer from basil/.test(stdout + stderr)
   })
 })
+
+test('[USE10] `up` with no more than its directory brings a node back as it was started: name, addresses, socket', async () => {
+  const up = await shoal(['up', '--data-dir', join(directory, 'basil', 'data')], { env: home('basil') })
+  expect(up, up.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/✔ node +basil/) as string })
+  basilPid = Number(/; pid (\d+);/.exec(up.stdout)?.[1])
+  await waitFor('both to hold the same', stretched(10_000), async () => (await on('basil', 'verify')).code === 0)
+})

@@ -32,7 +32,7 @@ export function join(program: Command, sessionOf: SessionOf): void {
 async function run(address: string, options: NodeCommandOptions, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
   assertTicket(address)
-  await bringUp(session, await nodeOptions(session, options, address), options.foreground === true)
+  await bringUp(session, await nodeOptions(session, options, address), options)
 }
 
 /** What `shoal token` printed is pasted as it is: with `shoal join` before it, quoted or not. */

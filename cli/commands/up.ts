@@ -26,7 +26,7 @@ export function up(program: Command, sessionOf: SessionOf): void {
 
 async function run(options: NodeCommandOptions, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
-  await bringUp(session, await nodeOptions(session, options), options.foreground === true)
+  await bringUp(session, await nodeOptions(session, options), options)
 }
 
 async function standardInput(): Promise<string> {

@@ -137,8 +137,16 @@ export async function bringUp(session: Session, options: NodeOptions, given: Nod
     session.say(
       `Warning: another member is called ${options.name}, so this node is ${info.name}. To choose: \`shoal down\`, then \`shoal up --name NAME\``,
     )
+  if (isWithoutTls(options, info))
+    session.say(
+      `Warning: its API does not answer over TLS, so kubectl on other machines finds no door here; if port ${options.apiTls?.port} is taken, choose another with --api-tls HOST:PORT (the log says why)`,
+    )
   session.print(await nextText(options))
 }
+
+/** [KUBE5] It was not asked for, and is not there. */
+const isWithoutTls = ({ apiTls }: Pick<NodeOptions, 'apiTls'>, { api }: Pick<ClusterInfo, 'api'>): boolean =>
+  apiTls !== undefined && !api.some((url) => url.startsWith('https:'))
 
 /** What has to be said of a node for other commands to find it: nothing of the usual one. */
 export function whichNode({ env }: Session, { dataDir }: Pick<NodeOptions, 'dataDir'>): string {

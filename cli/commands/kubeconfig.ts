@@ -62,7 +62,7 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
     .body as CertificateAnswer
   if (answer.servers.length === 0 && server === undefined)
     throw new CommandFailure(
-      'no node answers over TLS: start them without `--api-tls off`, or name a way to one with --server',
+      'no node answers over TLS: start them without `--api-tls off`, with `--api-tls HOST:PORT` where another program has port 6443, or name a way to one with --server',
     )
   const isNameKnown = server === undefined && (await leadsSomewhere(CLUSTER_NAME))
   const own = kubeconfigOf({

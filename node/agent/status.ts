@@ -260,6 +260,7 @@ function createReason({ failures }: Retry, { code }: Trouble): string {
       return 'CreateContainerConfigError'
     case 'bad-command':
     case 'not-found':
+    case 'no-previous':
     case 'failed':
       return 'CreateContainerError'
   }
@@ -294,6 +295,7 @@ function startReason({ code }: Trouble): string {
     case 'wrong-platform':
     case 'bad-command':
     case 'not-found':
+    case 'no-previous':
     case 'not-supported':
     case 'failed':
       return 'RunContainerError'

@@ -23,6 +23,11 @@ test('[API63] logs come from the runtime that has the pod, though another one do
   expect(await text(await ownLogs(runtimes, 'uid', OPTIONS))).toBe('hello')
 })
 
+test('[API75] a runtime that has the container and no previous run of it is heard', async () => {
+  const runtimes = [failing('not-found', 'no such pod'), failing('no-previous', 'main has no run before the last')]
+  await expect(ownLogs(runtimes, 'uid', OPTIONS)).rejects.toMatchObject({ code: 'no-previous' })
+})
+
 test('[API63] where none has it, the one that did not answer is named, since it may have it', async () => {
   const down = failing('unavailable', 'no engine answers')
   const gone = failing('not-found', 'no such pod')

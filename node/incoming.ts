@@ -65,6 +65,6 @@ async function serveLogs(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     log.note('info', 'logs-refused', { from, reason })
-    refuseLogs(stream, reason)
+    refuseLogs(stream, error)
   }
 }

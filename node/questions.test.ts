@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { incomingStreams, type IncomingPorts } from './incoming.ts'
-import { askLogs } from './questions.ts'
+import { answerLogs, askLogs } from './questions.ts'
 import { RuntimeError } from './runtime/runtime.ts'
 
 const QUESTION = { uid: 'u', options: { container: 'main', follow: false, timestamps: false, previous: false } }
@@ -54,6 +54,20 @@ test('[API60] why another node does not show the output reaches whoever asked fo
   const why = 'the engine at /run/docker.sock is\u001b[31m out of reach'
   const { answer } = asking(nodeWith(() => Promise.reject(new RuntimeError('unavailable', why))))
   await expect(answer).rejects.toThrow('the engine at /run/docker.sock is [31m out of reach')
+})
+
+test('[API75] that a container has no run before the last is told as such, past a runtime that has not the pod', async () => {
+  const why = new RuntimeError('no-previous', 'main of pod u has no run before the last')
+  const { answer } = asking(nodeWith(() => Promise.reject(why)))
+  await expect(answer).rejects.toMatchObject({ code: 'no-previous', message: why.message })
+})
+
+test('[PROC15] output that was opened for an asker who has gone meanwhile is left', () => {
+  const [, far] = streamPair()
+  const output = new PassThrough()
+  far.destroy()
+  answerLogs(far, output)
+  expect(output.destroyed).toBe(true)
 })
 
 test('[API60] the output comes as it is, also none', async () => {

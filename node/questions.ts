@@ -6,7 +6,7 @@
  */
 import type { Duplex, Readable } from 'node:stream'
 import { NetError, type PeerId, type Transport } from '../net/index.ts'
-import type { LogOptions } from './runtime/runtime.ts'
+import { RuntimeError, type LogOptions } from './runtime/runtime.ts'
 import type { Timers } from './world/world.ts'
 
 /** Longest wait for an answer: a person is looking at the screen. */
@@ -22,7 +22,7 @@ export interface LogQuestion {
 }
 
 /** What an answer to a log question begins with: then comes the output, or the reason why there is none. */
-const LOG_ANSWER = { output: 0, refusal: 1 } as const
+const LOG_ANSWER = { output: 0, refusal: 1, noPrevious: 2 } as const
 /** A runtime that is asked for the output of a container may be slow itself. */
 const LOG_ANSWER_MS_MAX = 10_000
 /** A sentence, and a long one. */
@@ -63,8 +63,10 @@ export async function askLogs(
   try {
     const first = await within({ timers, peer, ms: LOG_ANSWER_MS_MAX }, () => firstChunk(stream))
     if (first[0] === LOG_ANSWER.output) return stream
-    if (first[0] !== LOG_ANSWER.refusal) throw new NetError('protocol', `${peer} answered something that is no output`)
-    throw new Error(await reasonIn(first.subarray(1), stream))
+    const reason = (): Promise<string> => reasonIn(first.subarray(1), stream)
+    if (first[0] === LOG_ANSWER.noPrevious) throw new RuntimeError('no-previous', await reason())
+    if (first[0] === LOG_ANSWER.refusal) throw new Error(await reason())
+    throw new NetError('protocol', `${peer} answered something that is no output`)
   } catch (error) {
     stream.destroy()
     throw error
@@ -73,15 +75,20 @@ export async function askLogs(
 
 /** Hands the output over, with a word before it that says that it comes. */
 export function answerLogs(stream: Duplex, output: Readable): void {
-  stream.on('close', () => output.destroy())
   output.on('error', () => stream.destroy())
+  // The asker may have gone while the runtime was asked.
+  if (stream.destroyed) return void output.destroy()
+  stream.on('close', () => output.destroy())
   stream.write(Uint8Array.of(LOG_ANSWER.output))
   output.pipe(stream)
 }
 
-export function refuseLogs(stream: Duplex, reason: string): void {
+export function refuseLogs(stream: Duplex, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  const isPrevious = error instanceof RuntimeError && error.code === 'no-previous'
+  const answer = isPrevious ? LOG_ANSWER.noPrevious : LOG_ANSWER.refusal
   stream.resume()
-  stream.end(Buffer.concat([Uint8Array.of(LOG_ANSWER.refusal), Buffer.from(reason).subarray(0, REASON_BYTES_MAX)]))
+  stream.end(Buffer.concat([Uint8Array.of(answer), Buffer.from(reason).subarray(0, REASON_BYTES_MAX)]))
 }
 
 /** Output is left in the stream, but for the word before it. */

@@ -390,7 +390,11 @@ export class SimRuntime implements Runtime {
   async logs(uid: string, { container, previous }: LogOptions): Promise<Readable> {
     await this.#operate('logs', `${uid}/${container}`)
     const found = this.#require(uid, container)
-    return Readable.from([Buffer.from((previous ? found.previousLog : found.log) ?? '')])
+    const log = previous ? found.previousLog : found.log
+    if (log === undefined) {
+      throw new RuntimeError('no-previous', `${container} of pod ${uid} has no run before the last`)
+    }
+    return Readable.from([Buffer.from(log)])
   }
 
   async message(uid: string, name: string): Promise<string> {

@@ -204,6 +204,63 @@ describe('reasons', () => {
   })
 })
 
+describe('[STA10] a container that the restart policy leaves ended', () => {
+  const web: RunningContainer = { name: 'web', id: 'c1', image: 'sha256:1', attempt: 0, run: RUNNING }
+
+  /** With a container `side` that is ready once it runs; `restartPolicy` of both. */
+  function beside(runs: { web: RunState; side: RunState }, restartPolicy: RestartPolicy): PodMemory {
+    const plan = { role: 'main', rule: { kind: 'running' }, attempt: 0, wasReady: false } as const
+    const containers = [
+      { ...plan, name: 'web' },
+      { ...plan, name: 'side' },
+    ]
+    const memory = newPodMemory({ containers, wasInitialized: false, restartPolicy, drainMs: 0 })
+    const side = { ...web, name: 'side', id: 'c2', run: runs.side }
+    return settle(observe(memory, { ...podOf(runs.web), containers: [{ ...web, run: runs.web }, side] }, 0), 0)
+  }
+
+  test.each([
+    { exitCode: 0, reason: 'Completed', message: '' },
+    {
+      exitCode: 3,
+      reason: 'Error',
+      message: 'container web ended with exit code 3 and is not started again (restartPolicy)',
+    },
+  ])('is never said to be started again, also before its last lines are read: $exitCode', ({ exitCode, ...why }) => {
+    expect(factOf(saw(exited(exitCode), 'Never'))).toMatchObject({ ...why, ready: false })
+  })
+
+  const LEFT = 'is not started again (restartPolicy)'
+  test.each<{ what: string; memory: PodMemory; reason: string; message: string }>([
+    {
+      what: 'completed beside one that runs',
+      memory: beside({ web: exited(0), side: RUNNING }, 'OnFailure'),
+      reason: 'Completed',
+      message: `container web has completed and ${LEFT}`,
+    },
+    {
+      what: 'failed beside one that runs',
+      memory: beside({ web: exited(3), side: RUNNING }, 'Never'),
+      reason: 'Error',
+      message: `container web ended with exit code 3 and ${LEFT}`,
+    },
+    {
+      what: 'completed beside one that failed',
+      memory: beside({ web: exited(0), side: exited(3) }, 'Never'),
+      reason: 'Error',
+      message: `container side ended with exit code 3 and ${LEFT}`,
+    },
+    {
+      what: 'completed beside one that is started again',
+      memory: beside({ web: exited(0), side: exited(3) }, 'OnFailure'),
+      reason: 'Restarting',
+      message: 'container side ended with exit code 3 and is started again at once',
+    },
+  ])('$what', ({ memory, reason, message }) => {
+    expect(factOf(memory)).toMatchObject({ reason, message, ready: false })
+  })
+})
+
 test('[STA9] what runs again and is not ready says how it ended before: that may be the cause', () => {
   const plan = newPodMemory({
     containers: [

@@ -165,10 +165,15 @@ function containerStates(
 ): { now: ContainerState; last?: ContainerState } {
   const last = container.exit === undefined ? {} : { last: terminated(container.exit) }
   if (seen?.run.state === 'running') return { now: { state: 'running', startedAtMs: seen.run.startedAtMs }, ...last }
-  const { exit } = container
-  const isOver = exit !== undefined && seen?.run.state === 'exited' && !isToRunAgain(container, memory)
-  if (isOver) return { now: terminated(exit) }
+  const end = endForGood(container, memory)
+  if (end !== undefined) return { now: terminated(end) }
   return { now: { state: 'waiting', ...whyWaiting(container, memory) }, ...last }
+}
+
+/** How it ended, where its pod leaves it at that. */
+function endForGood(container: ContainerMemory, memory: PodMemory): Exit | undefined {
+  const hasEnded = seenContainer(memory, container.name)?.run.state === 'exited'
+  return hasEnded && !isToRunAgain(container, memory) ? container.exit : undefined
 }
 
 function isToRunAgain({ role, exit }: ContainerMemory, { state, restartPolicy }: PodMemory): boolean {
@@ -192,10 +197,32 @@ function whyNot(input: StatusInput): Why {
   if (memory.evicted !== undefined) return { reason: 'Evicted', message: memory.evicted }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)
-  const waiting = memory.containers.find((one) => !isDone(one, memory) && !isRunning(one, memory))
+  return whyLive(memory)
+}
+
+/** [STA10] What is to start, what has failed for good, what runs and is not ready, what is done: in this order. */
+function whyLive(memory: PodMemory): Why {
+  const unready = memory.containers.filter((one) => !isReady(one, memory))
+  const ended = unready.filter((one) => endForGood(one, memory) !== undefined)
+  // All that is missing is the last lines of its end.
+  const isFinishing = memory.isInitialized ? mains(memory).every((one) => ended.includes(one)) : ended.length > 0
+  if (isFinishing) return whyFinished(memory)
+  const waiting = unready.find((one) => !isRunning(one, memory) && !ended.includes(one))
   if (waiting !== undefined) return whyWaiting(waiting, memory)
-  const unready = memory.containers.find((one) => !isReady(one, memory))
-  return unready === undefined ? ALL_WELL : whyUnready(unready)
+  const failed = ended.find(({ exit }) => exit?.exitCode !== 0)
+  if (failed?.exit !== undefined) return whyFailed(failed.name, failed.exit)
+  const running = unready.find((one) => isRunning(one, memory))
+  if (running !== undefined) return whyUnready(running)
+  const [completed] = ended
+  return completed === undefined ? ALL_WELL : whyCompleted(completed)
+}
+
+function whyCompleted({ name }: ContainerMemory): Why {
+  return { reason: 'Completed', message: `container ${name} has completed and is not started again (restartPolicy)` }
+}
+
+function whyFailed(name: string, exit: Exit): Why {
+  return { reason: 'Error', message: endSentence(name, exit, 'is not started again (restartPolicy)') }
 }
 
 function whyUnready(container: ContainerMemory): Why {
@@ -236,7 +263,7 @@ function whyFinished(memory: PodMemory): Why {
   const enders = containers.filter(({ role }) => role === (isInitialized ? 'main' : 'init'))
   const failed = enders.find((one) => !isDone(one, memory) && one.exit?.exitCode !== 0)
   if (failed?.exit === undefined) return { reason: 'Completed', message: '' }
-  return { reason: 'Error', message: endSentence(failed.name, failed.exit, 'is not started again (restartPolicy)') }
+  return whyFailed(failed.name, failed.exit)
 }
 
 function whyPreparing({ retries, containers }: PodMemory): Why {
@@ -260,6 +287,7 @@ function createReason({ failures }: Retry, { code }: Trouble): string {
       return 'CreateContainerConfigError'
     case 'bad-command':
     case 'not-found':
+    case 'no-previous':
     case 'failed':
       return 'CreateContainerError'
   }
@@ -294,6 +322,7 @@ function startReason({ code }: Trouble): string {
     case 'wrong-platform':
     case 'bad-command':
     case 'not-found':
+    case 'no-previous':
     case 'not-supported':
     case 'failed':
       return 'RunContainerError'

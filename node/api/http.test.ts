@@ -1,22 +1,25 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { connect } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { PodFact } from '../../crdt/index.ts'
 import { sessionOver } from '../session/reach.ts'
-import { serveApi } from './http.ts'
-import type { ApiServer } from './http.ts'
+import { openDoor, serveApi } from './http.ts'
+import type { ApiServer, Door } from './http.ts'
 import { json } from './message.ts'
 import type { ApiResponse, LineSink } from './message.ts'
 import { Asker, DEPLOYMENTS, deployment, SELF } from './testing.ts'
 import type { Loose } from './testing.ts'
-import { UNREAD_BYTES_SUM_MAX } from './unread.ts'
+import { Readers, UNREAD_BYTES_SUM_MAX } from './unread.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -270,6 +273,24 @@ test('[API37] a server that closes finishes the answers under way, and cuts what
   release()
   expect((await answer).statusCode).toBe(503)
   await Promise.all([closed, cut])
+})
+
+test('[PROC15] a log that was opened for an asker who has gone meanwhile is left', async () => {
+  const stream = new PassThrough()
+  const server = createServer()
+  cleanups.push(() => server.close())
+  const handle: Asker['api']['handle'] = async () => {
+    asking.destroy()
+    await gone
+    return { status: 200, headers: {}, warnings: [], body: { type: 'bytes', contentType: 'text/plain', stream } }
+  }
+  const asker: Door['asker'] = () => ({ by: 'test', user: { name: 'test', groups: [] } })
+  openDoor(server, { handle }, { asker, hosts: undefined, readers: new Readers(), upgraded: new Set() })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const gone = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'))
+  const asking = request({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+  asking.on('error', () => {}).end()
+  await once(stream, 'close')
 })
 
 test('[API59] watchers that never read cost no more than 64 MiB together: those with the most unread are cut', async () => {

@@ -118,8 +118,13 @@ async function answer(
   outgoing.on('error', () => outgoing.destroy())
   const response = await responseTo(api, door, incoming)
   // Cut while it was asking: nobody is there to be answered.
-  if (response === undefined || outgoing.destroyed) return
+  if (response === undefined || outgoing.destroyed) return drop(response)
   send(response, { incoming, outgoing, readers: door.readers })
+}
+
+/** [PROC15] A log that was opened for an asker who has gone meanwhile. */
+function drop(response: ApiResponse | undefined): void {
+  if (response?.body.type === 'bytes') response.body.stream.destroy()
 }
 
 /** [API93] A request to go on with another protocol is one like any other, until it is answered. */
@@ -143,7 +148,7 @@ async function upgrade(
     if (head.length > 0) socket.unshift(head)
     return body.open(socket)
   }
-  if (response === undefined || socket.destroyed) return
+  if (response === undefined || socket.destroyed) return drop(response)
   const outgoing = new ServerResponse(incoming)
   outgoing.assignSocket(socket as Socket)
   outgoing.once('finish', () => socket.end())

@@ -1,6 +1,9 @@
+import { PassThrough } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { PodFact } from '../../crdt/index.ts'
+import { RuntimeError } from '../runtime/runtime.ts'
+import { firstBytes } from './first-bytes.ts'
 import { LineSplitter } from './lines.ts'
 import { Asker, DEPLOYMENTS, deployment, OTHER, SELF } from './testing.ts'
 
@@ -122,6 +125,56 @@ test('[API55] the log of one pod is its bytes; of several containers one must be
     code: 400,
     message: 'container x is not in pod web-1-b: choose one of [web side]',
   })
+})
+
+test.each([
+  ['1', 'o'],
+  ['5', 'one\nt'],
+  ['99', 'one\ntwo\n'],
+])('[API74] limitBytes=%s of a log', async (limitBytes, expected) => {
+  const asker = await withPods([SELF, pod('a')])
+  asker.backend.output = { 'a/web': 'one\ntwo\n' }
+  const { body } = await asker.response(`GET /api/v1/namespaces/default/pods/web-1-a/log?limitBytes=${limitBytes}`)
+  if (body.type !== 'bytes') throw new Error('no bytes')
+  expect((await body.stream.toArray()).join('')).toBe(expected)
+})
+
+test.each(['0', '-1', 'x', ''])('[API74] limitBytes=%s is refused by name', async (limitBytes) => {
+  const asker = await withPods([SELF, pod('a')])
+  expect((await asker.ask(`GET /api/v1/namespaces/default/pods/web-1-a/log?limitBytes=${limitBytes}`)).value).toEqual(
+    expect.objectContaining({
+      code: 400,
+      message: `limitBytes: Invalid value: "${limitBytes}": must be a whole number, 1 or more`,
+    }),
+  )
+  const merged = await asker.ask(`GET /shoal/v1/logs?workload=${WORKLOAD}&limitBytes=9`)
+  expect(merged.value).toMatchObject({ code: 400, message: expect.stringContaining('limitBytes') })
+})
+
+test('[API74] a log that is followed is left at its limit, and when its reader leaves', async () => {
+  for (const bytesMax of [4, 100]) {
+    const source = new PassThrough()
+    const first = firstBytes(source, bytesMax)
+    source.write('one\n')
+    source.write('two\n')
+    const read: string[] = []
+    first.on('data', (chunk) => read.push(String(chunk)))
+    await until(() => read.join('') === (bytesMax === 4 ? 'one\n' : 'one\ntwo\n'))
+    if (bytesMax === 100) first.destroy()
+    await until(() => source.destroyed && first.destroyed)
+    expect(first.errored).toBe(null)
+  }
+})
+
+test('[API75] the previous run of a container that has none is a 400 in the words of the kubelet', async () => {
+  const asker = await withPods([SELF, pod('a')])
+  asker.backend.output = { 'a/web': new RuntimeError('no-previous', 'web of pod a has no run before the last') }
+  const { value } = await asker.ask('GET /api/v1/namespaces/default/pods/web-1-a/log?previous=true')
+  const message = 'previous terminated container "web" in pod "web-1-a" not found'
+  expect(value).toMatchObject({ code: 400, reason: 'BadRequest', message })
+  const { lines, isEnded } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}&previous=true`)
+  await until(isEnded)
+  expect(lines).toEqual([expect.objectContaining({ trouble: message })])
 })
 
 test('[API56] lines are whole whatever the chunks, and very long ones come in pieces', () => {

@@ -10,8 +10,9 @@
 import type { Readable } from 'node:stream'
 import { documentKey, parseKey } from '../../crdt/index.ts'
 import type { DocumentKey, PodRow } from '../../crdt/index.ts'
-import type { LogOptions } from '../runtime/runtime.ts'
+import { RuntimeError, type LogOptions } from '../runtime/runtime.ts'
 import type { ApiBackend } from './backend.ts'
+import { firstBytes } from './first-bytes.ts'
 import { InOrder, stampOf } from './in-order.ts'
 import { LineSplitter } from './lines.ts'
 import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
@@ -27,7 +28,9 @@ export async function podLog(request: ApiRequest, backend: ApiBackend, at: Targe
   if (row === undefined) throw notFound(at.resource, at.name)
   const container = containerOf(row, request.query.get('container') ?? undefined)
   const options = { ...logOptions(request.query, backend.now()), container }
-  const stream = await opened(backend, row, options)
+  const bytesMax = wholeNumber(request.query, 'limitBytes', 1)
+  const output = await opened(backend, row, options)
+  const stream = bytesMax === undefined ? output : firstBytes(output, bytesMax)
   return { status: 200, headers: {}, warnings: [], body: { type: 'bytes', contentType: 'text/plain', stream } }
 }
 
@@ -35,11 +38,22 @@ async function opened(backend: ApiBackend, row: PodRow, options: LogOptions): Pr
   try {
     return await backend.podLogs({ node: row.node, uid: row.fact.uid }, options)
   } catch (error) {
+    if (isNoPrevious(error)) throw new ApiError('BadRequest', previousNotFound(options.container, row))
     throw new ApiError(
       'ServiceUnavailable',
       `the log of pod ${row.fact.name} cannot be read: ${(error as Error).message}`,
     )
   }
+}
+
+/** [API75] Whether a runtime, of whichever node, has the container and no run of it before the last. */
+function isNoPrevious(error: unknown): boolean {
+  return error instanceof RuntimeError && error.code === 'no-previous'
+}
+
+/** The kubelet's words. */
+function previousNotFound(container: string, { fact }: PodRow): string {
+  return `previous terminated container "${container}" in pod "${fact.name}" not found`
 }
 
 export function containerOf({ fact }: PodRow, asked: string | undefined): string {
@@ -62,6 +76,8 @@ export function containerOf({ fact }: PodRow, asked: string | undefined): string
 export function workloadLogs(request: ApiRequest, backend: ApiBackend): ApiResponse {
   const rows = rowsAsked(request.query, backend)
   const options = logOptions(request.query, backend.now())
+  if (request.query.has('limitBytes'))
+    throw new ApiError('BadRequest', 'limitBytes: Forbidden: it bounds the log of one pod (pods/NAME/log), not of many')
   const container = request.query.get('container') ?? undefined
   if (container !== undefined) assertContainer(request.query, container, backend)
   if (!options.follow && rows().length === 0) {
@@ -143,14 +159,14 @@ function logOptions(query: URLSearchParams, nowMs: number): CommonOptions {
   }
 }
 
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+function wholeNumber(query: URLSearchParams, name: string, min = 0): number | undefined {
   const source = query.get(name)
   if (source === null) return undefined
   const value = Number(source)
-  if (source !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  if (source !== '' && Number.isSafeInteger(value) && value >= min) return value
   throw new ApiError(
     'BadRequest',
-    `${name}: Invalid value: ${JSON.stringify(source)}: must be a whole number, 0 or more`,
+    `${name}: Invalid value: ${JSON.stringify(source)}: must be a whole number, ${min} or more`,
   )
 }
 
@@ -227,7 +243,8 @@ class Merged {
       }
       lines.end()
     } catch (error) {
-      this.#say({ ...from, trouble: (error as Error).message })
+      const trouble = isNoPrevious(error) ? previousNotFound(container, row) : (error as Error).message
+      this.#say({ ...from, trouble })
     }
     void lane.push(undefined, () => this.#ended(id))
     lane.end()

@@ -521,7 +521,7 @@ export function runtimeContract(title: string, ground: () => Ground): void {
       expect(await runtime.inspect(pod.uid)).toEqual(before)
     })
 
-    test('[RT16] orders about a pod or container that is not there are not-found', async () => {
+    test('[RT16] orders about a pod or container that is not there are not-found, of a previous run no-previous', async () => {
       const runtime = open()
       const pod = await make(runtime, shell('exit 0'))
       const absent = randomUUID()
@@ -530,10 +530,11 @@ export function runtimeContract(title: string, ground: () => Ground): void {
         () => runtime.start(pod.uid, 'absent'),
         () => runtime.stop(absent, 0),
         () => runtime.logs(absent, LOGS),
-        () => runtime.logs(pod.uid, { ...LOGS, previous: true }),
       ]) {
         await expect(order()).rejects.toMatchObject({ code: 'not-found' })
       }
+      const previous = runtime.logs(pod.uid, { ...LOGS, previous: true })
+      await expect(previous).rejects.toMatchObject({ code: 'no-previous' })
     })
 
     test('[RT17] a stopped watch is silent', async () => {

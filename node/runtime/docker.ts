@@ -274,5 +274,5 @@ function requirePrevious(members: readonly Member[], { container, attempt }: Mem
   const older = members.filter((member) => member.container === container && member.attempt < attempt)
   const [previous] = older.sort((a, b) => b.attempt - a.attempt)
   if (previous !== undefined) return previous
-  throw new RuntimeError('not-found', `${container} of pod ${uid} has no run before the last`)
+  throw new RuntimeError('no-previous', `${container} of pod ${uid} has no run before the last`)
 }

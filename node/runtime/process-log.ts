@@ -29,35 +29,66 @@ export function rotateLog(file: string, bytesMax = LOG_BYTES_MAX): void {
 
 /** `isOver`: nothing will be written any more. */
 export function readLog(file: string, options: LogOptions, isOver: () => boolean): Readable {
-  const bytes = Readable.from(chunks(file, options, isOver), { objectMode: false })
+  const bytes = leavable((left) => chunks(file, options, { isOver, left }))
   if (!options.timestamps) return bytes
-  const stamped = stampLines(() => (isOver() ? writtenAtMs(file) : Date.now()))
+  const stamped = stampLines(() => (isOver() && existsSync(file) ? writtenAtMs(file) : Date.now()))
   // An error of either end destroys the other and comes out at the reader.
   return pipeline(bytes, stamped, () => {})
 }
 
 /** What is written from now on. */
 export function followLog(file: string, isOver: () => boolean): Readable {
-  return Readable.from(chunksFrom(file, statSync(file).size, isOver), { objectMode: false })
+  const { size } = statSync(file)
+  return leavable((left) => chunksFrom(file, size, { isOver, left }))
 }
 
-async function* chunksFrom(path: string, offset: number, isOver: () => boolean): AsyncGenerator<Buffer> {
+/** When a follower stops: nothing more comes, or its reader has gone. */
+interface Until {
+  readonly isOver: () => boolean
+  readonly left: AbortSignal
+}
+
+/**
+ * [PROC15] A generator is not left while it waits for its next chunk, and a silent container's never comes: `left` wakes it,
+ * so that it closes its files at once.
+ */
+function leavable(make: (left: AbortSignal) => AsyncGenerator<Buffer>): Readable {
+  const leaving = new AbortController()
+  const bytes = make(leaving.signal)
+  return new Readable({
+    read() {
+      bytes.next().then(
+        ({ done, value }) => this.push(done === true ? null : value),
+        (error: Error) => this.destroy(error),
+      )
+    },
+    destroy(error, done) {
+      leaving.abort()
+      bytes.return(undefined).then(
+        () => done(error),
+        () => done(error),
+      )
+    },
+  })
+}
+
+async function* chunksFrom(path: string, offset: number, until: Until): AsyncGenerator<Buffer> {
   const file = await open(path)
   try {
-    yield* followFrom(file, offset, isOver)
+    yield* followFrom(file, offset, until)
   } finally {
     await file.close()
   }
 }
 
-async function* chunks(file: string, options: LogOptions, isOver: () => boolean): AsyncGenerator<Buffer> {
+async function* chunks(file: string, options: LogOptions, until: Until): AsyncGenerator<Buffer> {
   const isOld = options.sinceMs !== undefined && writtenAtMs(file) < options.sinceMs
   const older = existsSync(`${file}.1`) ? await open(`${file}.1`) : undefined
   const newer = await open(file)
   try {
     const start = await findStart(older, newer, isOld ? 0 : options.tailLines)
     if (older !== undefined) yield* readFrom(older, start.older)
-    yield* options.follow ? followFrom(newer, start.newer, isOver) : readFrom(newer, start.newer)
+    yield* options.follow ? followFrom(newer, start.newer, until) : readFrom(newer, start.newer)
   } finally {
     await older?.close()
     await newer.close()
@@ -103,7 +134,7 @@ async function* readFrom(file: FileHandle, offset: number): AsyncGenerator<Buffe
   }
 }
 
-async function* followFrom(file: FileHandle, offset: number, isOver: () => boolean): AsyncGenerator<Buffer> {
+async function* followFrom(file: FileHandle, offset: number, { isOver, left }: Until): AsyncGenerator<Buffer> {
   for (let at = offset; ;) {
     const wasOver = isOver()
     // A file that is shorter than what was read of it was rotated: go on at its new beginning.
@@ -113,7 +144,7 @@ async function* followFrom(file: FileHandle, offset: number, isOver: () => boole
       yield chunk
     }
     if (wasOver) return
-    await pause(FOLLOW_MS)
+    await pause(FOLLOW_MS, undefined, { signal: left })
   }
 }
 

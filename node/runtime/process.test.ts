@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
@@ -15,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { stretched } from '../../chaos-tests/real/patience.ts'
 import { runtimeContract } from './contract.ts'
 import { volumeContract } from './volume-contract.ts'
@@ -436,6 +437,44 @@ describe('processes as pods', () => {
     expect(await log({ tailLines: 1 })).toBe('three\n')
     expect(existsSync(file('web.0.log.1'))).toBe(true)
   })
+
+  /** Descriptors of this process that are of a log of the pod, whether or not it still has a name. */
+  const openLogs = (): string[] =>
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        const target = readlinkSync(`/proc/self/fd/${fd}`)
+        return target.includes(uid) && target.includes('.log') ? [target] : []
+      } catch {
+        return [] // closed since
+      }
+    })
+
+  test('[PROC15] a followed log ends when its pod is removed, also where it never ran', async () => {
+    await run('echo one; sleep 100')
+    await printedPids(1)
+    const running = log({ follow: true })
+    await vi.waitFor(() => expect(openLogs()).not.toEqual([]))
+    await runtime.remove(uid)
+    expect(await running).toBe('one\n')
+    await runtime.create(podOf('exit 0'))
+    const created = log({ follow: true })
+    await vi.waitFor(() => expect(openLogs()).not.toEqual([]))
+    await runtime.remove(uid)
+    expect(await created).toBe('')
+    expect(openLogs()).toEqual([])
+  })
+
+  test.each([false, true])(
+    '[PROC15] a reader who leaves a silent container closes its log (timestamps: %s)',
+    async (timestamps) => {
+      await run('sleep 100')
+      const followed = await runtime.logs(uid, { ...logs, follow: true, timestamps })
+      followed.resume()
+      await vi.waitFor(() => expect(openLogs()).not.toEqual([]))
+      followed.destroy()
+      await vi.waitFor(() => expect(openLogs()).toEqual([]))
+    },
+  )
 
   test('[PROC10] a stamp is never before the writing of its line', async () => {
     const beforeMs = Date.now()

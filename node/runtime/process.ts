@@ -8,7 +8,7 @@
  * @module
  */
 import { basename, dirname, join, resolve } from 'node:path'
-import { accessSync, chownSync, constants, statSync } from 'node:fs'
+import { accessSync, chownSync, constants, existsSync, statSync } from 'node:fs'
 import { constants as os, release } from 'node:os'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -201,10 +201,10 @@ export class ProcessRuntime implements Runtime {
     const { container } = requireRun(state, options.container)
     const attempt = this.#state.attempts(uid, container)[options.previous ? 1 : 0]
     if (attempt === undefined) {
-      throw new RuntimeError('not-found', `${container} of pod ${uid} has no run before the last`)
+      throw new RuntimeError('no-previous', `${container} of pod ${uid} has no run before the last`)
     }
     const run = this.#state.files(uid, container, attempt)
-    return readLog(`${run.base}.log`, options, () => !isRunning(run) && !isCreated(run))
+    return readLog(`${run.base}.log`, options, () => isOver(run))
   }
 
   /** [PROC33] A file of the machine is everybody's: a process has no path of its own to write to. */
@@ -406,8 +406,9 @@ function isRunning(run: RunFiles): boolean {
   return readRun(run).state === 'running'
 }
 
-function isCreated(run: RunFiles): boolean {
-  return readRun(run).state === 'created'
+/** [PROC15] It writes nothing any more. One whose files have gone with its pod is no run that is yet to start. */
+function isOver(run: RunFiles): boolean {
+  return !existsSync(`${run.base}.json`) || readRun(run).state === 'exited'
 }
 
 function signal(run: RunFiles, name: NodeJS.Signals): void {

@@ -209,6 +209,7 @@ export class RuntimeError extends Error {
     | 'port-in-use'
     | 'not-supported' // asks for what cannot be given on this node
     | 'not-found'
+    | 'no-previous' // the container is there, and has no run before the last
     | 'failed'
   /** What a shell would end with, of a command that could not be run: 127 not there, 126 not to be executed. */
   readonly exitCode: number | undefined

@@ -624,7 +624,7 @@ describe('[API64] pods', () => {
     expect(stored(asker, 'core/Pod/default/lone')).toBeUndefined()
   })
 
-  test('[API104] what is left of a deleted one can be deleted again, and blocks its name only while its node is there', async () => {
+  test('[API108] what is left of a deleted one can be deleted again, and blocks its name only while its node is there', async () => {
     const asker = new Asker()
     asker.backend.said(OTHER, 'node', aNode(OTHER).fact)
     const remnant = aPod(OTHER, { uid: 'u', name: 'lone', workload: 'core/Pod/default/lone' }).fact

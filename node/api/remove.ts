@@ -32,7 +32,7 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     )
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])
-  // [API104] It was deleted before, and its node knows, or will know when it is back.
+  // [API108] It was deleted before, and its node knows, or will know when it is back.
   if (isRemnant(at, faces)) return deleted(at, shown, [])
   // [API64] It is given up, and its Deployment gets another.
   if (isDerivedPod) return deleted(at, shown, await endPod({ request, backend, at, how: 'delete' }))

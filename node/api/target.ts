@@ -48,7 +48,7 @@ export function ownerOf({ namespace }: Pick<Target, 'namespace'>, { metadata }: 
 export const isRemnant = ({ resource }: Pick<Target, 'resource'>, { shown, stored }: Faces): boolean =>
   resource.kind === 'Pod' && stored === undefined && shown.metadata.ownerReferences === undefined
 
-/** [API104] Its node is away, and may be so for ever: it keeps the name from nobody. */
+/** [API108] Its node is away, and may be so for ever: it keeps the name from nobody. */
 export function isLeftBehind(backend: ApiBackend, at: Target, faces: Faces): boolean {
   const { uid } = faces.shown.metadata
   const row = backend.view.pods().find(({ fact }) => fact.ofPod === uid || fact.uid === uid)

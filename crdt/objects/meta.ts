@@ -6,7 +6,7 @@
 import type { ObjectMeta } from '../object.ts'
 import type { Findings } from './field-error.ts'
 import { qualifiedName } from './names.ts'
-import { anything, bySystem, fields, flag, listOf, mapOf, required, text } from './schema.ts'
+import { anything, bySystem, fields, flag, later, listOf, mapOf, required, text } from './schema.ts'
 import { labelMapSchema } from './selector.ts'
 
 /** Labels Shoal itself puts on containers to find them again: nobody else may wear them. */
@@ -33,8 +33,9 @@ const metadataFields = {
   namespace: text(),
   labels: labelMapSchema,
   annotations: mapOf(text(undefined, ANNOTATIONS_BYTES_MAX), qualifiedName),
-  ownerReferences: listOf(ownerReference, { keys: ['uid'], itemsMax: REFERENCES_MAX }),
-  finalizers: listOf(text(qualifiedName), { itemsMax: REFERENCES_MAX }),
+  // Nothing waits for a finalizer, and nothing is deleted after its owner.
+  ownerReferences: later(listOf(ownerReference, { keys: ['uid'], itemsMax: REFERENCES_MAX })),
+  finalizers: later(listOf(text(qualifiedName), { itemsMax: REFERENCES_MAX })),
   uid: bySystem(text()),
   resourceVersion: bySystem(text()),
   generation: bySystem(anything()),

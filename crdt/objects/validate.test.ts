@@ -454,6 +454,15 @@ test('[OBJ10] a selector never changes, other fields may', () => {
   expect(validateUpdate(aService(), aService({ 'spec.selector': { app: 'other' } }))).toEqual([])
 })
 
+test.each<[unknown]>([[undefined], [null], ['text'], [[]], [{}], [{ selector: null, template: null }]])(
+  '[OBJ53] a spec that has become %j is not told to have changed: that it is none is enough',
+  (spec) => {
+    for (const old of [aDeployment(), aService()]) expect(validateUpdate(old, changed(old, { spec }))).toEqual([])
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { containers: [] } } as KubeObject
+    expect(() => validateUpdate(pod, changed(pod, { spec }))).not.toThrow()
+  },
+)
+
 const ROLLING = 'spec.strategy.rollingUpdate'
 test.each([
   [

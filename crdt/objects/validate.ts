@@ -16,6 +16,7 @@ import type { KubeObject } from '../object.ts'
 import { checkMetadata } from './meta.ts'
 import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
 import { checkPodUpdate } from './pod-document.ts'
+import { isPlain } from './plain.ts'
 import { fields, required, text } from './schema.ts'
 import { checkKnown } from './check-known.ts'
 import { checkShape } from './check-shape.ts'
@@ -49,15 +50,22 @@ export function checkManifest(key: DocumentKey, object: unknown): readonly Field
   return [...findings.errors, ...validate(key, object)]
 }
 
-/** What may not change in an object that exists. Both are valid by themselves. */
+/**
+ * What may not change in an object that exists. Also asked of what is not valid, so that all mistakes are told at once: a spec
+ * that is missing is `validate`'s to tell of.
+ */
 export function validateUpdate(old: KubeObject, wanted: KubeObject): readonly FieldError[] {
   const findings = new Findings()
-  if (old.kind === 'Deployment' && selectorOf(old) !== selectorOf(wanted)) {
-    findings.invalid('spec.selector', deploymentSpec(wanted).selector, 'field is immutable')
-  }
-  if (old.kind === 'Pod') checkPodUpdate(old, wanted, findings)
+  if (isPlain(old['spec']) && isPlain(wanted['spec'])) checkSpecUpdate(old, wanted, findings)
   if (old.kind === 'ConfigMap' || old.kind === 'Secret') checkConfigUpdate(old, wanted, findings)
   return findings.errors
+}
+
+function checkSpecUpdate(old: KubeObject, wanted: KubeObject, findings: Findings): void {
+  const selector: unknown = deploymentSpec(wanted).selector
+  if (old.kind === 'Deployment' && isPlain(selector) && selectorOf(old) !== selectorOf(wanted))
+    findings.invalid('spec.selector', selector, 'field is immutable')
+  if (old.kind === 'Pod') checkPodUpdate(old, wanted, findings)
 }
 
 const selectorOf = (deployment: KubeObject): string =>

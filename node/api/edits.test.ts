@@ -290,6 +290,80 @@ test('[API25] fields without effect are taken with a warning', async () => {
   expect(response.warnings).toEqual(['spec.template.spec.hostUsers is kept and has no effect yet'])
 })
 
+test('[API25] finalizers and owners are taken with a warning', async () => {
+  const asker = new Asker()
+  const finalizers = ['example.com/wait']
+  const body = { ...deployment(), metadata: { name: 'web', finalizers } }
+  const { status, response } = await asker.ask(`POST ${DEPLOYMENTS}`, { body })
+  expect([status, response.warnings]).toEqual([201, ['metadata.finalizers is kept and has no effect yet']])
+  expect(stored(asker).metadata.finalizers).toEqual(finalizers)
+})
+
+const NAMESPACED = '/namespaces/default'
+const SPECS: readonly [path: string, spec: unknown][] = [
+  [DEPLOYMENTS, deployment()['spec']],
+  [`/api/v1${NAMESPACED}/services`, { ports: [{ port: 80 }] }],
+  [`/api/v1${NAMESPACED}/pods`, { containers: [{ name: 'a', image: 'a' }] }],
+  [`/apis/policy/v1${NAMESPACED}/poddisruptionbudgets`, { minAvailable: 1 }],
+  [
+    `/apis/autoscaling/v2${NAMESPACED}/horizontalpodautoscalers`,
+    { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+  ],
+]
+
+describe.each(SPECS)('[API25] in %s', (path, spec) => {
+  test.each([
+    ['PUT', { metadata: { name: 'web' } }, undefined],
+    ['PUT', { metadata: { name: 'web' }, spec: null }, undefined],
+    ['PATCH', { $patch: 'replace' }, STRATEGIC],
+    ['PATCH', { spec: { $patch: 'delete' } }, STRATEGIC],
+    ['PATCH', { spec: null }, MERGE],
+    ['PATCH', [{ op: 'remove', path: '/spec' }], JSON_PATCH],
+  ])('a spec that %s %j takes away is told to be required', async (method, body, contentType) => {
+    const asker = new Asker()
+    expect((await asker.ask(`POST ${path}`, { body: { metadata: { name: 'web' }, spec } })).status).toBe(201)
+    const { status, value } = await asker.ask(`${method} ${path}/web`, {
+      body,
+      ...(contentType === undefined ? {} : { contentType }),
+    })
+    expect(asker.faults).toEqual([])
+    expect(status).toBe(422)
+    expect(value['details'].causes).toEqual([
+      { field: 'spec', reason: 'FieldValueRequired', message: 'Required value' },
+    ])
+  })
+})
+
+describe('[API107] a name that an object of the body says twice', () => {
+  const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
+  const body = '{"metadata":{"name":"c"},"data":{"a":"1","b":"","a":"2"}}'
+
+  test('is refused with its path', async () => {
+    const { status, value } = await new Asker().ask(`POST ${CONFIG_MAPS}`, { body })
+    expect(status).toBe(422)
+    expect(value['details'].causes).toEqual([
+      { field: 'data.a', reason: 'FieldValueDuplicate', message: 'duplicate field "data.a"' },
+    ])
+  })
+
+  test('is warned of, or passes, where that is asked for', async () => {
+    const warnings = ['Warn', 'Ignore'].map(
+      async (asked) => (await new Asker().response(`POST ${CONFIG_MAPS}?fieldValidation=${asked}`, { body })).warnings,
+    )
+    expect(await Promise.all(warnings)).toEqual([['duplicate field "data.a"'], []])
+  })
+
+  test('is found in a patch', async () => {
+    const asker = await withDeployment()
+    const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, {
+      body: '{"spec":{"replicas":4,"replicas":5}}',
+      contentType: MERGE,
+    })
+    expect(value).toMatchObject({ code: 422, message: expect.stringContaining('duplicate field "spec.replicas"') })
+    expect(stored(asker).spec.replicas).toBe(3)
+  })
+})
+
 test('[API26] other mistakes are found before a missing namespace', async () => {
   const path = 'POST /apis/apps/v1/namespaces/shop/deployments?dryRun=All'
   const asker = new Asker()
@@ -383,12 +457,22 @@ describe('[API29] a patch', () => {
   test.each([
     ['a prototype', [{ op: 'add', path: '/__proto__/x', value: 1 }], 'the path "/__proto__/x" is not taken'],
     ['no pointer', [{ op: 'add', path: 'spec', value: 1 }], '"spec" is no JSON pointer, it must start with "/"'],
+    [
+      'an escape that is none',
+      [{ op: 'add', path: '/data/~2', value: 1 }],
+      'in the path "/data/~2" a "~" is not followed by 0 or 1',
+    ],
+    [
+      'half an escape in from',
+      [{ op: 'copy', path: '/data/a', from: '/data/b~' }],
+      'in the path "/data/b~" a "~" is not followed by 0 or 1',
+    ],
     ['no list', { op: 'add' }, 'a JSON patch is a list of operations'],
     ['no operation', [1], 'operation 0 of the JSON patch needs "op" and "path"'],
   ])('of JSON operations with %s is refused', async (_name, body, message) => {
     const asker = await withDeployment()
     const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body, contentType: JSON_PATCH })
-    expect(value['message']).toContain(message)
+    expect(value).toMatchObject({ code: 400, message: expect.stringContaining(message) })
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
 
@@ -422,6 +506,20 @@ describe('[API29] a patch', () => {
     expect(names()).toEqual(['web=nginx:1.30'])
   })
 
+  const containers = [{ name: 'web', $patch: 'remove' }]
+  test.each([
+    [{ $patch: 'bogus' }, '$patch: Unsupported value: "bogus": supported values: "delete", "merge", "replace"'],
+    [{ spec: { strategy: { $patch: 1 } } }, '$patch: Unsupported value: 1'],
+    [{ spec: { template: { spec: { containers } } } }, '$patch: Unsupported value: "remove"'],
+    [{ $patch: 'delete' }, 'send a DELETE for all of it'],
+    [{ spec: { $retainkeys: ['replicas'] } }, 'the patch has the directive $retainkeys, which is none'],
+  ])('[API104] with the directive %j is refused by its name', async (body, message) => {
+    const asker = await withDeployment()
+    const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body, contentType: STRATEGIC })
+    expect(value).toMatchObject({ code: 400, message: expect.stringContaining(message) })
+    expect(asker.backend.writes).toHaveLength(1)
+  })
+
   test('that names another resourceVersion is a conflict', async () => {
     const asker = await withDeployment()
     const { status } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, {
@@ -430,6 +528,56 @@ describe('[API29] a patch', () => {
     })
     expect(status).toBe(409)
   })
+})
+
+describe('[API105] an edit that names another uid is a conflict:', () => {
+  const uid = '00000000-0000-0000-0000-000000000000'
+  test.each([
+    ['PATCH', DEPLOYMENTS, { metadata: { uid } }, MERGE],
+    ['PATCH', DEPLOYMENTS, { metadata: { uid } }, STRATEGIC],
+    ['PATCH', DEPLOYMENTS, [{ op: 'replace', path: '/metadata/uid', value: uid }], JSON_PATCH],
+    ['PUT', DEPLOYMENTS, { ...deployment(), metadata: { name: 'web', uid } }, 'application/json'],
+  ])('%s %s %j', async (method, path, body, contentType) => {
+    const asker = await withDeployment()
+    const { value } = await asker.ask(`${method} ${path}/web`, { body, contentType })
+    expect(value).toMatchObject({
+      code: 409,
+      message: `Operation cannot be fulfilled on deployments.apps "web": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored(asker).metadata.uid}`,
+    })
+    expect(asker.backend.writes).toHaveLength(1)
+  })
+
+  test('a scale, too', async () => {
+    const asker = await withDeployment()
+    const body = { metadata: { name: 'web', uid }, spec: { replicas: 1 } }
+    expect((await asker.ask(`PUT ${DEPLOYMENTS}/web/scale`, { body })).status).toBe(409)
+  })
+
+  test('its own is none', async () => {
+    const asker = await withDeployment()
+    const metadata = { uid: stored(asker).metadata.uid, labels: { a: 'b' } }
+    const { status } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: { metadata }, contentType: MERGE })
+    expect(status).toBe(200)
+  })
+})
+
+test.each([
+  ['', { propagationPolicy: 'Bogus' }, '"Bogus"'],
+  ['', { propagationPolicy: 7 }, '7'],
+  ['?propagationPolicy=Bogus', undefined, '"Bogus"'],
+])('[API106] a delete%s with %j is refused', async (query, body, shown) => {
+  const asker = await withDeployment()
+  const { status, value } = await asker.ask(`DELETE ${DEPLOYMENTS}/web${query}`, { body })
+  expect([status, value['message']]).toEqual([
+    422,
+    `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${shown}: supported values: "Foreground", "Background", "Orphan"`,
+  ])
+  expect(stored(asker)).toBeDefined()
+})
+
+test.each(['Foreground', 'Background', 'Orphan', null])('[API106] propagationPolicy %j is taken', async (each) => {
+  const asker = await withDeployment()
+  expect((await asker.ask(`DELETE ${DEPLOYMENTS}/web`, { body: { propagationPolicy: each } })).status).toBe(200)
 })
 
 test('[API30] a delete with another uid is refused', async () => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { KubeObject } from '../../crdt/index.ts'
 import { apply } from './apply.ts'
 import type { ApiBackend } from './backend.ts'
 import type { Json, JsonObject } from './body.ts'
@@ -59,6 +60,7 @@ export async function edit({ request, backend, at, change }: Edit): Promise<ApiR
     assertWritable(at, faces)
     const { shown, stored } = faces
     const wanted = placed(typed(change(plain(shown)), at.resource), at)
+    assertSameUid(at, shown, metadataOf(wanted)['uid'])
     assertCurrent(backend, at, metadataOf(wanted)['resourceVersion'])
     const object = carriedOver({ at, shown, stored, wanted })
     return write({ request, backend, at, object, old: stored })
@@ -76,6 +78,13 @@ function carriedOver({ at, shown, stored, wanted }: Faces & { at: Target; wanted
     mode: 'edit',
   })
   return value as JsonObject
+}
+
+/** [API105] Who names a uid means that one object, not another that has its name by now. */
+function assertSameUid({ resource, name }: Target, { metadata }: KubeObject, uid: Json | undefined): void {
+  if (uid === undefined || uid === '' || uid === metadata.uid) return
+  const why = `Precondition failed: UID in precondition: ${textOf(uid)}, UID in object meta: ${metadata.uid ?? ''}`
+  throw conflict(resource, name, why)
 }
 
 /** [API21] Status may have moved on since the client read the object; what people want may not. */

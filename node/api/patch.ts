@@ -87,6 +87,9 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
 
 const REACHES_PROTOTYPE = /(^|\/)(__proto__|constructor|prototype)(\/|$)/
 
+/** RFC 6901: `~0` is `~` and `~1` is `/`. */
+const BAD_ESCAPE = /~(?![01])/
+
 function assertOperation(operation: Json, at: number): void {
   if (!isObject(operation) || typeof operation['op'] !== 'string' || typeof operation['path'] !== 'string') {
     throw new ApiError('BadRequest', `operation ${at} of the JSON patch needs "op" and "path"`)
@@ -97,6 +100,11 @@ function assertOperation(operation: Json, at: number): void {
       throw new ApiError(
         'BadRequest',
         `operation ${at} of the JSON patch: "${pointer}" is no JSON pointer, it must start with "/"`,
+      )
+    if (BAD_ESCAPE.test(pointer))
+      throw new ApiError(
+        'BadRequest',
+        `operation ${at} of the JSON patch: in the path "${pointer}" a "~" is not followed by 0 or 1`,
       )
     if (REACHES_PROTOTYPE.test(pointer))
       throw new ApiError('BadRequest', `operation ${at} of the JSON patch: the path "${pointer}" is not taken`)

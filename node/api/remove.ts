@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOutcome } from './backend.ts'
-import { isObject, parseObject, textOf } from './body.ts'
+import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
 import { endPod } from './ending.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
@@ -18,6 +18,7 @@ import { durability, durabilityWarnings, type Written } from './warnings.ts'
 
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
+  assertPropagation(request, options)
   const faces = existing(backend, at)
   const { shown, stored } = faces
   const isDerivedPod = at.resource.kind === 'Pod' && stored === undefined
@@ -47,6 +48,22 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
   if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
   outcomes.push(outcome)
   return deleted(at, shown, outcomes)
+}
+
+const PROPAGATIONS = ['Foreground', 'Background', 'Orphan']
+
+/** [API106] Of the body and of the query, as Kubernetes takes both. */
+function assertPropagation({ query }: ApiRequest, { propagationPolicy = null }: JsonObject): void {
+  const said = [propagationPolicy, query.get('propagationPolicy')]
+  const odd = said.find((each) => each !== null && each !== '' && !PROPAGATIONS.includes(each as string))
+  if (odd === undefined) return
+  const values = PROPAGATIONS.map((each) => `"${each}"`).join(', ')
+  const message = `Unsupported value: ${JSON.stringify(odd).slice(0, 80)}: supported values: ${values}`
+  throw new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: 'DeleteOptions',
+    causes: [{ reason: 'FieldValueNotSupported', field: 'propagationPolicy', message }],
+  })
 }
 
 interface Removal {

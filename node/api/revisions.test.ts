@@ -110,6 +110,15 @@ test('[API102] what cannot be brought back is said, nothing is changed, and the 
   expect([await level(asker), await image(asker)]).toEqual(['debug', 'nginx:1.29'])
 })
 
+test('[API102] a body that is sent along means nothing', async () => {
+  for (const body of ['{"a', '{"a":1,"a":2}']) {
+    const asker = await rolledOut()
+    await setImage(asker, 'nginx:2')
+    const { status, response } = await asker.ask(`${UNDO}&toRevision=1`, { body })
+    expect([status, response.warnings]).toEqual([200, []])
+  }
+})
+
 test('[API102] a revision that is not there is refused with those there are', async () => {
   const asker = await rolledOut()
   for (const asked of ['&toRevision=7', '&toRevision=x', '']) {

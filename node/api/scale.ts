@@ -57,7 +57,7 @@ function patchedScale(request: ApiRequest, shown: JsonObject): JsonObject {
   return patched(type, { target, body: request.body, keys: new ListKeys(new Map()) })
 }
 
-/** The object with the replicas of a Scale; its resourceVersion is the precondition, where it has one. */
+/** The object with the replicas of a Scale; its resourceVersion and uid are preconditions, where it has them. */
 function scaled(shown: JsonObject, sent: JsonObject): JsonObject {
   const replicas = objectAt(sent, 'spec')['replicas']
   if (replicas === undefined) {
@@ -65,8 +65,8 @@ function scaled(shown: JsonObject, sent: JsonObject): JsonObject {
       causes: [{ reason: 'FieldValueRequired', field: 'spec.replicas', message: 'Required value' }],
     })
   }
-  const version = metadataOf(sent)['resourceVersion']
-  const metadata = { ...metadataOf(shown), ...(version === undefined ? {} : { resourceVersion: version }) }
+  const conditions = Object.entries(metadataOf(sent)).filter(([name]) => ['resourceVersion', 'uid'].includes(name))
+  const metadata = { ...metadataOf(shown), ...Object.fromEntries(conditions) }
   return { ...shown, metadata, spec: { ...objectAt(shown, 'spec'), replicas } }
 }
 

@@ -14,6 +14,7 @@ import { ApiError } from './status.ts'
 
 const ORDER = '$setElementOrder/'
 const DROP = '$deleteFromPrimitiveList/'
+const PATCHES: readonly unknown[] = ['delete', 'replace', 'merge']
 
 export function strategicMerge({
   target,
@@ -24,6 +25,7 @@ export function strategicMerge({
   patch: JsonObject
   keys: ListKeys
 }): JsonObject {
+  assertDirectives(patch)
   if (patch['$patch'] === 'replace') return withoutDirectives(patch)
   const merged = retained(target, patch['$retainKeys'])
   for (const [name, value] of Object.entries(patch)) {
@@ -44,6 +46,25 @@ export function strategicMerge({
       merged[list] = ordered({ elements, order: listOf(value, name), fields: keys.under(list).here })
   }
   return merged
+}
+
+/** [API104] A directive that is misspelt would leave in place what was to go. Of a field `delete` has been obeyed before. */
+function assertDirectives(patch: JsonObject): void {
+  const odd = Object.keys(patch).find(
+    (name) =>
+      name.startsWith('$') &&
+      !['$patch', '$retainKeys'].includes(name) &&
+      !name.startsWith(ORDER) &&
+      !name.startsWith(DROP),
+  )
+  if (odd !== undefined)
+    throw new ApiError('BadRequest', `the patch has the directive ${odd.slice(0, 80)}, which is none`)
+  const how = patch['$patch']
+  if (how === 'delete')
+    throw new ApiError('BadRequest', '$patch: delete takes away a part of an object: send a DELETE for all of it')
+  if (how === undefined || PATCHES.includes(how)) return
+  const said = JSON.stringify(how).slice(0, 80)
+  throw new ApiError('BadRequest', `$patch: Unsupported value: ${said}: supported values: "delete", "merge", "replace"`)
 }
 
 function mergeField({

@@ -19,7 +19,9 @@ import { existing, target } from './target.ts'
 import { untilUndisturbed, write } from './write.ts'
 
 /** [API102] */
-export async function undo(request: ApiRequest, backend: ApiBackend): Promise<ApiResponse> {
+export async function undo(asked: ApiRequest, backend: ApiBackend): Promise<ApiResponse> {
+  // What it writes comes from the revision: no body says anything of it.
+  const request = { ...asked, body: new Uint8Array() }
   const isTemplateOnly = request.query.get('templateOnly') === 'true'
   const restored = new Set<string>()
   const warnings = new Set<string>()

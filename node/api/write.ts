@@ -9,6 +9,7 @@ import { checkManifest, clashes, kubernetes, unsupported, validateUpdate, withDe
 import type { FieldError, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import { isObject, type JsonObject } from './body.ts'
+import { duplicateNames } from './duplicate-names.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
@@ -83,12 +84,24 @@ function checked({ request, backend, at, object, old }: Write): readonly string[
   )
   if (old !== undefined) fresh.push(...validateUpdate(old, object as unknown as KubeObject))
   fresh.push(...clashes(object as unknown as KubeObject, old, backend.view))
+  const doubled = asked === 'Ignore' ? [] : duplicates(request)
+  if (asked === 'Strict') fresh.push(...doubled)
   if (fresh.length > 0) throw invalid(at.resource, at.name, fresh)
   const odd = asked === 'Warn' ? strangers(at, sent as unknown as KubeObject, old) : []
   return [
+    ...(asked === 'Warn' ? doubled.map(({ message }) => message) : []),
     ...odd,
     ...unsupported(sent as unknown as KubeObject).map((field) => `${field} is kept and has no effect yet`),
   ]
+}
+
+/** [API107] */
+function duplicates({ body }: ApiRequest): FieldError[] {
+  return duplicateNames(Buffer.from(body).toString()).map((field) => ({
+    field,
+    reason: 'Duplicate',
+    message: `duplicate field "${field}"`,
+  }))
 }
 
 function faults(at: Target, object: KubeObject, fieldValidation: string): FieldError[] {

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { parseDocument } from 'yaml'
+import { isAlias, parseDocument, visit, type Document } from 'yaml'
 import type { Served } from './definitions.ts'
 import { gnosticDocument } from './gnostic.ts'
 import { GO_TYPES } from './go-types.ts'
@@ -31,8 +31,14 @@ export function readProtobuf(body: Uint8Array): Read {
   }
 }
 
-/** Places that one anchor may be used in, all of them together. */
-const ALIASES_MAX = 100
+/**
+ * Anchors and aliases of a document together. To find what one of them names the library looks at all that come before it:
+ * tens of thousands would hold the node up for minutes.
+ */
+const ANCHORS_MAX = 1000
+
+/** As a body that was sent without aliases (`BODY_BYTES_MAX` in `body.ts`, which this file does not load). */
+const WRITTEN_OUT_MAX = 1.5 * 1024 * 1024
 
 /** One document, whose words mean what they mean to Kubernetes: `0644` is octal and `on` a text. */
 export function readYaml(text: string): Read {
@@ -40,13 +46,51 @@ export function readYaml(text: string): Read {
     const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true })
     const [error] = document.errors
     if (error !== undefined) return { trouble: error.message.split('\n')[0]! }
-    const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
+    if (anchorsOf(document) > ANCHORS_MAX) return { trouble: `it has more than ${ANCHORS_MAX} anchors and aliases` }
+    // The library's own bound costs a walk of the document for each alias, and takes the longest for the sum.
+    const value: unknown = document.toJS({ maxAliasCount: -1 })
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return { trouble: 'it holds no object' }
+    const trouble = aliasTrouble(value)
+    if (trouble !== undefined) return { trouble }
     return { object: value as Readonly<Record<string, unknown>>, unknown: [] }
   } catch (error) {
-    // Too deep for the parser, too many aliases.
+    // Too deep for the parser, an alias of nothing.
     return { trouble: (error as Error).message }
   }
+}
+
+function anchorsOf(document: Document): number {
+  let count = 0
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node) || node.anchor !== undefined) count += 1
+    },
+  })
+  return count
+}
+
+/**
+ * [PROTO5] Aliases share what they name, so a value may hold itself, and few bytes may be many once they are written out. Both
+ * are found here, before anything writes it out. Gives the first fault; nothing: it is a tree no larger than a body may be.
+ */
+function aliasTrouble(document: object): string | undefined {
+  const around = new Set<unknown>()
+  let size = 0
+  const look = (value: unknown, at: string): string | undefined => {
+    size += typeof value === 'string' ? value.length : 1
+    if (size > WRITTEN_OUT_MAX) return `its aliases make it longer than ${WRITTEN_OUT_MAX} characters`
+    if (typeof value !== 'object' || value === null) return undefined
+    if (around.has(value)) return `${at} is an alias of what it stands in`
+    around.add(value)
+    for (const [name, each] of Object.entries(value)) {
+      if (!Array.isArray(value)) size += name.length
+      const trouble = look(each, at === '' ? name : `${at}.${name}`)
+      if (trouble !== undefined) return trouble
+    }
+    around.delete(value)
+    return undefined
+  }
+  return look(document, '')
 }
 
 /** Tells documents of one content from those of another: of another version of Shoal. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Asker, DEPLOYMENTS, deployment } from '../testing.ts'
-import { readProtobuf } from './formats.ts'
+import { readProtobuf, readYaml } from './formats.ts'
 import { Messages } from './messages.ts'
 import { bytesField, encodeProtobuf, sealed, varintField } from './testing.ts'
 
@@ -243,11 +243,35 @@ test('[PROTO2] bodies in YAML are taken', async () => {
 
 const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghij'.split('').map((name, at) => `${name}: &${name} [${`*${'abcdefghij'[at]},`.repeat(9)}]`)].join('\n') // prettier-ignore
 
+/** Each anchor is used in few places. */
+const wide = Array.from({ length: 20 }, (_, at) => `a${at}: &a${at} ${'x'.repeat(5000)}\nb${at}: [${`*a${at},`.repeat(40)}]`).join('\n') // prettier-ignore
+
+test('[PROTO2] a long list without aliases is not held to be made long by them', () => {
+  expect(readYaml(`a: [${'x,'.repeat(250_000)}]`)).not.toHaveProperty('trouble')
+})
+
+test('[PROTO2] one anchor of YAML may be used in many places', async () => {
+  const body = 'kind: ConfigMap\nmetadata: {name: c, labels: &l {a: b}, annotations: *l}\ndata: *l'
+  const { status, value } = await new Asker().ask('POST /api/v1/namespaces/default/configmaps', {
+    body,
+    contentType: YAML,
+  })
+  expect([status, value['data'], value.metadata.annotations]).toEqual([201, { a: 'b' }, { a: 'b' }])
+})
+
 test.each([
   ['that is none', 'a: [', 'the body is no YAML: '],
   ['that is a list', '- a', 'it holds no object'],
   ['with a name twice', 'a: 1\na: 2', 'Map keys must be unique'],
-  ['that grows without bound', bomb, 'Excessive alias count'],
+  ['that grows without bound', bomb, 'its aliases make it longer than'],
+  [
+    'whose alias names what it stands in',
+    'metadata: &m {name: c, annotations: *m}',
+    'metadata.annotations is an alias of what it stands in',
+  ],
+  ['whose aliases make it long', wide, 'its aliases make it longer than 1572864 characters'],
+  ['with thousands of aliases', `a: &a x\nb: [${'*a,'.repeat(1000)}]`, 'more than 1000 anchors and aliases'],
+  ['with an alias of nothing', 'a: *b', 'Unresolved alias'],
   ['nested too deep', `a: ${'['.repeat(40)}${']'.repeat(40)}`, 'nested deeper than 32 levels'],
   ['nested deeper than a parser goes', '['.repeat(100_000), 'the body is no YAML: '],
 ])('[PROTO5] YAML %s is a 400 that says so', async (_what, body, why) => {

@@ -28,7 +28,7 @@ module.exports = {
       name: 'crdt-is-the-bottom',
       severity: 'error',
       from: { path: '^crdt/' },
-      to: { path: '^(net|node|cli|chaos-tests|bench)/' },
+      to: { path: `^(net|node|cli|${chaos}|bench)/` },
     },
     {
       name: 'net-knows-no-objects',

@@ -10,8 +10,8 @@ const NAME = 'bare'
 /** From one to the next, and how long one stays, in the mean. */
 const PAUSE_MS = 12_000
 const STAY_MS = 60_000
-/** How long work takes, in the mean. */
-const WORK_MS = 8_000
+/** The longest that work takes. */
+const WORK_MS_MAX = 20_000
 
 /** Tells by its name. */
 export function isBare(name: string): boolean {
@@ -27,7 +27,7 @@ export const bare = workload<PodDeed>({
       // Named as the pods of a Deployment are, by which those who look at both tell what each belongs to.
       const name = `${NAME}${count}-by-hand`
       count += 1
-      const worksMs = Math.round(chance.exponential(WORK_MS))
+      const worksMs = chance.between(0, WORK_MS_MAX)
       const work = chance.chance(0.5)
         ? { fails: { afterMs: worksMs, how: chance.pick(['done', 'exit'] as const) } }
         : {}

@@ -47,6 +47,28 @@ describe('what was acknowledged is there again', () => {
     await expect(journal.append([bytesOf('three')])).rejects.toThrow('EIO')
   })
 
+  test('[LOG12] it is settled when all that was appended is durable, and never after a failure', async () => {
+    const { disk, journal } = await journalWith(['one'])
+    await journal.settled()
+    const sync = disk.sync.bind(disk)
+    let finish: () => void = () => {}
+    disk.sync = async (file) => {
+      await new Promise<void>((resolve) => (finish = resolve))
+      await sync(file)
+    }
+    const [appended, settled] = [journal.append([bytesOf('two')]), journal.settled()]
+    let isSettled = false
+    void settled.then(() => (isSettled = true))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(isSettled).toBe(false)
+    finish()
+    await Promise.all([appended, settled])
+    disk.sync = () => Promise.reject(new Error('EIO'))
+    const failing = journal.append([bytesOf('three')])
+    await expect(journal.settled()).rejects.toThrow('EIO')
+    await expect(failing).rejects.toThrow('EIO')
+  })
+
   test('[LOG3] nor is what waited its turn behind the fsync that failed, nor anything after a failed snapshot', async () => {
     const { disk, journal } = await journalWith(['one'])
     const sync = disk.sync.bind(disk)

@@ -90,6 +90,11 @@ export class Journal {
     return this.#group.done
   }
 
+  /** [LOG12] When it resolves all that was appended before is durable; at once where nothing waits. Rejects as `append`. */
+  settled(): Promise<void> {
+    return this.#queue(async () => {})
+  }
+
   #newGroup(): { envelopes: Uint8Array[]; done: Promise<void> } {
     const envelopes: Uint8Array[] = []
     const done = this.#queue(() => {

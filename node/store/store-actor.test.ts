@@ -192,6 +192,24 @@ describe('power that fails', () => {
   })
 })
 
+/** Found by the simulator: a disk was full, the first of two was refused, and the second told that all was as it wanted. */
+test('[DUR8] who finds done what he wants is answered when that is on the disk', async () => {
+  const rig = await StoreRig.started(1)
+  const [a] = rig.nodes as [StoreNode]
+  const release = a.disk.hold()
+  const first = watched(a.note('shop', 'same'))
+  await rig.pass(10)
+  const second = watched(a.note('shop', 'same'))
+  await rig.pass(100)
+  expect([first.value, second.value]).toEqual([undefined, undefined])
+  release()
+  await rig.pass(2_000)
+  expect([first.value, second.value]).toMatchObject([
+    { ok: true, changed: true },
+    { ok: true, changed: false },
+  ])
+})
+
 /** Found by the simulator: a node that had taken a snapshot gave up its own pods for what others had once claimed. */
 test('[LOG11] neither the log nor a snapshot brings back what others once said of their pods', async () => {
   const rig = await StoreRig.started(2, 8 * 1024)

@@ -82,6 +82,7 @@ export type StoreMessage =
       readonly envelopes: readonly Envelope[]
       readonly waiting?: (durability: Durability) => void
     }
+  | { readonly type: 'unchanged'; readonly answer: (outcome: WriteOutcome) => void }
   | { readonly type: 'snapshot-taken' }
   | { readonly type: 'disk-failed'; readonly error: unknown; readonly answer?: (outcome: WriteOutcome) => void }
 
@@ -166,6 +167,8 @@ export class StoreActor implements Actor<StoreMessage> {
         return this.#sendSync(message.to, message.frames)
       case 'stored':
         return this.#stored(message, context)
+      case 'unchanged':
+        return message.answer({ ok: true, changed: false, durability: { disks: 1, of: 1 } })
       case 'snapshot-taken':
         this.#snapshotting = false
         return
@@ -208,15 +211,17 @@ export class StoreActor implements Actor<StoreMessage> {
       answer({ ok: false, error })
       return
     }
-    if (envelope === undefined) {
-      answer({ ok: true, changed: false, durability: { disks: 1, of: 1 } })
-      return
-    }
     const answerOnce = (outcome: WriteOutcome): void => {
       if (this.#writers.delete(answer)) answer(outcome)
     }
     this.#writers.add(answer)
-    this.#append([envelope], context, answerOnce)
+    if (envelope !== undefined) return this.#append([envelope], context, answerOnce)
+    // [DUR8] What it found done already may be on its way to the disk yet.
+    context.pipe(
+      this.#ports.journal.settled(),
+      () => ({ type: 'unchanged', answer: answerOnce }),
+      (error) => ({ type: 'disk-failed', error, answer: answerOnce }),
+    )
   }
 
   /** Durable first; what is then done with it is `#stored`. */

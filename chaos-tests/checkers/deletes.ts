@@ -5,7 +5,7 @@
  */
 import { Violation, type Checker } from '../checker.ts'
 import { effects } from './effects.ts'
-import { deploymentsOn, podsOn, servicesOn } from './objects.ts'
+import { deploymentsOn, servicesOn } from './objects.ts'
 
 export const deletes: Checker = {
   rule: 'P9',
@@ -19,8 +19,8 @@ export const deletes: Checker = {
         deleted.set(acked.uid, `${object}, deleted through ${acked.machine} (${operation.id})`)
       }
       for (const machine of core) {
-        const objects = await Promise.all([deploymentsOn, servicesOn, podsOn].map((list) => list(cluster, machine)))
-        const shown = objects.flat()
+        // Of a Pod what is left is shown until its node has stopped it.
+        const shown = [...(await deploymentsOn(cluster, machine)), ...(await servicesOn(cluster, machine))]
         for (const { metadata } of shown) {
           const gone = deleted.get(metadata.uid)
           if (gone !== undefined) throw new Violation('P9', `${machine} still shows ${metadata.uid}, ${gone}`)

@@ -59,11 +59,13 @@ export const tenure: Checker = {
           serving.delete(uid)
           // It may have got ready, and its machine have gone, between two looks.
           const unknown = [...unready].filter(([, { machine }]) => !now.asked.has(machine))
+          // Its machine was off for less than a look: it claimed anew.
+          const sinceMs = Math.max(tenant.sinceMs, now.claimedMs.get(uid) ?? tenant.sinceMs)
           if (
             isTouched(checked, workloadIn(tenant.pod)) ||
             isDrained(checked, cluster.nodeOf(tenant.machine)) ||
             cluster.nowMs() - lastUndrainMs(checked.history, cluster.nowMs()) < TOUCHED_MS ||
-            hasRival(uid, tenant, [...seen, ...unknown])
+            hasRival(uid, { ...tenant, sinceMs }, [...seen, ...unknown])
           )
             continue
           throw new Violation(
@@ -98,6 +100,8 @@ async function askAll(cluster: Cluster): Promise<{
   readonly asked: ReadonlySet<string>
   /** Not to stop. */
   readonly kept: ReadonlySet<string>
+  /** When their own nodes claimed them, by uid. */
+  readonly claimedMs: ReadonlyMap<string, number>
   readonly serving: ReadonlyMap<string, Tenant>
   /** Ready as their own nodes say, on whichever machine. */
   readonly shown: readonly (readonly [uid: string, tenant: Tenant])[]
@@ -106,6 +110,7 @@ async function askAll(cluster: Cluster): Promise<{
 }> {
   const asked = new Set<string>()
   const kept = new Set<string>()
+  const claimedMs = new Map<string, number>()
   const serving = new Map<string, Tenant>()
   const shown: [string, Tenant][] = []
   const unready = new Map<string, Tenant>()
@@ -120,13 +125,15 @@ async function askAll(cluster: Cluster): Promise<{
       )
       if (isShownReady === true) shown.push([pod.metadata.uid, tenantOf(pod, pod.spec.nodeName)])
       else unready.set(pod.metadata.uid, tenantOf(pod, pod.spec.nodeName))
-      if (pod.spec.nodeName !== cluster.nodeOf(machine) || pod.metadata.deletionTimestamp !== undefined) continue
+      const isOwn = pod.spec.nodeName === cluster.nodeOf(machine)
+      if (isOwn) claimedMs.set(pod.metadata.uid, Date.parse(pod.metadata.creationTimestamp ?? ''))
+      if (!isOwn || pod.metadata.deletionTimestamp !== undefined) continue
       kept.add(pod.metadata.uid)
       if (isReady(pod) && !mayLackPods(pod.metadata.name)) serving.set(pod.metadata.uid, tenantOf(pod, machine))
     }
   }
   for (const [uid] of shown) unready.delete(uid)
-  return { asked, kept, serving, shown, unready }
+  return { asked, kept, claimedMs, serving, shown, unready }
 }
 
 function tenantOf({ metadata, status }: SeenPod, machine: string): Tenant {

@@ -12,9 +12,9 @@ export const KEEPING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/store/store-actor.ts',
-        find: '    this.#append([envelope], context, answerOnce)',
+        find: '    if (envelope !== undefined) return this.#append([envelope], context, answerOnce)',
         replace:
-          "    this.#ports.transport.publish('changes', envelope.bytes)\n    this.#append([envelope], context, answerOnce)",
+          "    if (envelope !== undefined) this.#ports.transport.publish('changes', envelope.bytes)\n    if (envelope !== undefined) return this.#append([envelope], context, answerOnce)",
       },
     ],
   },
@@ -43,9 +43,9 @@ export const KEEPING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/store/store-actor.ts',
-        find: '    this.#append([envelope], context, answerOnce)',
+        find: '    if (envelope !== undefined) return this.#append([envelope], context, answerOnce)',
         replace:
-          '    answerOnce({ ok: true, changed: true, durability: { disks: 2, of: 2 } })\n    this.#append([envelope], context, answerOnce)',
+          '    if (envelope !== undefined) answerOnce({ ok: true, changed: true, durability: { disks: 2, of: 2 } })\n    if (envelope !== undefined) return this.#append([envelope], context, answerOnce)',
       },
     ],
   },

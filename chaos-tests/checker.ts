@@ -50,4 +50,28 @@ export interface Checker {
   }
 }
 
+/** What is to come right once the faults are over. */
+export interface Coming {
+  readonly rule: string
+  /** From the last fault. A function: asked at each look that finds something wrong. */
+  readonly withinMs: number | (() => Promise<number>)
+  /** Between two looks. */
+  readonly everyMs: number
+  /** What is wrong, in words; undefined where nothing is. */
+  readonly wrong: () => Promise<string | undefined>
+}
+
+/** Looks until nothing is wrong, and notes when that was. Throws a `Violation` where it takes too long. */
+export async function comesRight(
+  { cluster, sinceMs, note }: Pick<Settled, 'cluster' | 'sinceMs' | 'note'>,
+  { rule, withinMs, everyMs, wrong }: Coming,
+): Promise<void> {
+  for (let what = await wrong(); what !== undefined; what = await wrong()) {
+    const boundMs = typeof withinMs === 'number' ? withinMs : await withinMs()
+    if (cluster.nowMs() - sinceMs > boundMs) throw new Violation(rule, `after ${boundMs} ms ${what}`)
+    await cluster.runFor(everyMs)
+  }
+  note(rule, cluster.nowMs() - sinceMs)
+}
+
 export const WATCH_MS = 200

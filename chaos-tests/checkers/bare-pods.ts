@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Violation, type Checker, type Settled } from '../checker.ts'
+import { comesRight, type Checker, type Settled } from '../checker.ts'
 import { isBare } from '../workloads/bare.ts'
 import { podDeedOf } from '../workloads/deeds.ts'
 import { isReady, podsOn, type SeenPod } from './objects.ts'
@@ -15,16 +15,8 @@ const WITHIN_MS = 60_000
 export const barePods: Checker = {
   rule: 'PLC15',
   begin: () => ({
-    async settle(settled) {
-      const { cluster, sinceMs, note } = settled
-      for (;;) {
-        const wrong = await whatIsWrong(settled)
-        if (wrong === undefined) break
-        if (cluster.nowMs() - sinceMs > WITHIN_MS) throw new Violation('PLC15', `after ${WITHIN_MS} ms ${wrong}`)
-        await cluster.runFor(500)
-      }
-      note('PLC15', cluster.nowMs() - sinceMs)
-    },
+    settle: (settled) =>
+      comesRight(settled, { rule: 'PLC15', withinMs: WITHIN_MS, everyMs: 500, wrong: () => whatIsWrong(settled) }),
   }),
 }
 

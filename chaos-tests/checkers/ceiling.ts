@@ -13,7 +13,7 @@ import { componentsOf, upIn, type Cluster, type Run } from '../cluster.ts'
 import { isGrowing, REPLICAS_MAX } from '../workloads/growing.ts'
 import { lastDrainMs } from '../workloads/draining.ts'
 import { isBare } from '../workloads/bare.ts'
-import { deploymentDeedOf } from '../workloads/deeds.ts'
+import { deploymentDeedOf, type DeploymentDeed } from '../workloads/deeds.ts'
 import { podsOn, workloadIn, type SeenPod } from './objects.ts'
 
 /** The heal is seen, the younger claim is given up once the older is ready (a pull and a start), and ends within its grace. */
@@ -84,13 +84,16 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 function ceilingOf(workload: string, { cluster, history, isCalm }: Checked): number {
   const deeds = history.begun.flatMap((operation) => deploymentDeedOf(operation) ?? [])
   const own = deeds.filter(({ name }) => name === workload)
-  const most = isBare(workload)
-    ? 1
-    : isGrowing(workload)
-      ? REPLICAS_MAX
-      : Math.max(0, ...own.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
+  const most = mostOf(workload, own)
   // Nobody rolls anything out or moves it, and everybody hears everybody: each slot is taken once.
   const isUpdated = own.some(({ verb }) => verb === 'update' || verb === 'spoil')
   const isMoved = lastDrainMs(history, cluster.nowMs()) > Number.NEGATIVE_INFINITY
   return isCalm() && !isUpdated && !isMoved ? most : most + Math.ceil(most * SURGE)
+}
+
+/** A Pod is one; how many an autoscaler may ask for it was told. */
+function mostOf(workload: string, deeds: readonly DeploymentDeed[]): number {
+  if (isBare(workload)) return 1
+  if (isGrowing(workload)) return REPLICAS_MAX
+  return Math.max(0, ...deeds.flatMap((deed) => ('replicas' in deed ? [deed.replicas] : [])))
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Violation, type Checker, type Settled } from '../checker.ts'
+import { comesRight, type Checker, type Settled } from '../checker.ts'
 import { read } from '../cluster.ts'
 import { deploymentDeeds } from '../workloads/deeds.ts'
 import { grownTo, isGrowing } from '../workloads/growing.ts'
@@ -16,16 +16,11 @@ export const grown: Checker = {
   rule: 'HPA8',
   begin: () => ({
     async settle(settled) {
-      const { cluster, core, sinceMs, note } = settled
+      const { cluster, core } = settled
       // On a real machine nobody is busy.
       if (cluster.more === undefined || !(await areMajority(cluster, core))) return
-      for (;;) {
-        const wrong = await whatIsWrong(settled)
-        if (wrong === undefined) break
-        if (cluster.nowMs() - sinceMs > WITHIN_MS) throw new Violation('HPA8', `after ${WITHIN_MS} ms ${wrong}`)
-        await cluster.runFor(500)
-      }
-      note('HPA8', cluster.nowMs() - sinceMs)
+      const wrong = (): Promise<string | undefined> => whatIsWrong(settled)
+      await comesRight(settled, { rule: 'HPA8', withinMs: WITHIN_MS, everyMs: 500, wrong })
     },
   }),
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Violation, type Checker } from '../checker.ts'
+import { comesRight, type Checker } from '../checker.ts'
 import { read, type Cluster } from '../cluster.ts'
 
 const WITHIN_MS = 5_000
@@ -17,15 +17,13 @@ interface SeenNode {
 export const presence: Checker = {
   rule: 'DET6',
   begin: () => ({
-    async settle({ cluster, core, sinceMs, note }) {
-      for (;;) {
-        const missed = await whoMissesWhom(cluster, core)
-        if (missed === undefined) break
-        if (cluster.nowMs() - sinceMs > WITHIN_MS) throw new Violation('DET6', `after ${WITHIN_MS} ms ${missed}`)
-        await cluster.runFor(100)
-      }
-      note('DET6', cluster.nowMs() - sinceMs)
-    },
+    settle: (settled) =>
+      comesRight(settled, {
+        rule: 'DET6',
+        withinMs: WITHIN_MS,
+        everyMs: 100,
+        wrong: () => whoMissesWhom(settled.cluster, settled.core),
+      }),
   }),
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Violation, type Checker } from '../checker.ts'
+import { comesRight, type Checker } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { isBare } from '../workloads/bare.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
@@ -22,16 +22,14 @@ const UNKNOWN_MS = 30_000
 export const realisation: Checker = {
   rule: 'P2',
   begin: () => ({
-    async settle({ cluster, core, sinceMs, note }) {
-      for (;;) {
-        const missing = await whatIsMissing(cluster, core)
-        if (missing === undefined) break
-        const withinMs = WITHIN_MS + ((await hasLostWorkload(cluster, core)) ? UNKNOWN_MS : PODS_OWN_MS)
-        if (cluster.nowMs() - sinceMs > withinMs) throw new Violation('P2', `after ${withinMs} ms ${missing}`)
-        await cluster.runFor(100)
-      }
-      note('P2', cluster.nowMs() - sinceMs)
-    },
+    settle: (settled) =>
+      comesRight(settled, {
+        rule: 'P2',
+        withinMs: async () =>
+          WITHIN_MS + ((await hasLostWorkload(settled.cluster, settled.core)) ? UNKNOWN_MS : PODS_OWN_MS),
+        everyMs: 100,
+        wrong: () => whatIsMissing(settled.cluster, settled.core),
+      }),
   }),
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Violation, type Checker, type Settled } from '../checker.ts'
+import { comesRight, type Checker, type Settled } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { imageOf } from '../workloads/deeds.ts'
 import { DEADLINE_MS, isMending } from '../workloads/mending.ts'
@@ -27,17 +27,13 @@ const GOOD = imageOf(1)
 export const rollback: Checker = {
   rule: 'RBK1',
   begin: () => ({
-    async settle(settled) {
-      const { cluster, core, sinceMs, note } = settled
-      const withinMs = DEADLINE_MS + TURN_MS * core.length + PODS_OWN_MS
-      for (;;) {
-        const wrong = await whatIsSpoilt(settled)
-        if (wrong === undefined) break
-        if (cluster.nowMs() - sinceMs > withinMs) throw new Violation('RBK1', `after ${withinMs} ms ${wrong}`)
-        await cluster.runFor(200)
-      }
-      note('RBK1', cluster.nowMs() - sinceMs)
-    },
+    settle: (settled) =>
+      comesRight(settled, {
+        rule: 'RBK1',
+        withinMs: DEADLINE_MS + TURN_MS * settled.core.length + PODS_OWN_MS,
+        everyMs: 200,
+        wrong: () => whatIsSpoilt(settled),
+      }),
   }),
 }
 

@@ -39,6 +39,7 @@ export const MARKS = {
   'refusal-believed': 'a machine refused connections: its agent is gone',
   'machine-followed-agent': 'a machine whose agent was gone fell silent',
   briefed: 'a node that just started was told who is away',
+  'deleted-member-back': 'a member that was deleted is shown again',
   'hold-grew': 'the claims of a member that came back of late were held for longer',
   // ---- claims
   'silent-claim-held': 'a claim of an unreachable node still held its slot',

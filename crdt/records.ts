@@ -33,6 +33,10 @@ export class RecordStore {
     return this.#byNode.get(node)?.records.get(slot(name, isEphemeral))
   }
 
+  *of(node: NodeId): Iterable<KeptRecord> {
+    yield* this.#byNode.get(node)?.records.values() ?? []
+  }
+
   *all(): Iterable<KeptRecord> {
     for (const { records } of this.#byNode.values()) yield* records.values()
   }

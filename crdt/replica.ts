@@ -287,6 +287,10 @@ export class Replica {
     for (const { stored } of this.state.documents.all()) if (stored !== undefined) yield stored
   }
 
+  *recordsOf(node: NodeId): Iterable<StoredRecord> {
+    for (const { stored } of this.state.records.of(node)) if (stored !== undefined) yield stored
+  }
+
   *records(): Iterable<StoredRecord> {
     for (const { stored } of this.state.records.all()) if (stored !== undefined) yield stored
   }

@@ -17,6 +17,7 @@ import { DEFAULT_NAMESPACE } from './objects/namespace.ts'
 import type { Verdict } from './objects/node.ts'
 import { podSecurityLevel, type PodSecurityLevel } from './objects/pod-security.ts'
 import { mayRebalance } from './objects/rebalance.ts'
+import { reached } from './reached.ts'
 import { autoscalerOf, propose } from './view/autoscaling.ts'
 import { BidIndex } from './view/bids.ts'
 import {
@@ -30,6 +31,7 @@ import {
   revisionKeys,
 } from './view/keys.ts'
 import { budgetOf, budgetStanding, type BudgetStanding } from './view/budgets.ts'
+import { Departures } from './view/departures.ts'
 import { NodeIndex, type Said } from './view/nodes.ts'
 import { countPods, isComplete } from './view/pod-counts.ts'
 import { PendingSlots } from './view/pending-slots.ts'
@@ -69,10 +71,15 @@ interface ViewOptions {
   readonly self: NodeId
   readonly clusterId: string
   readonly admittedMs?: (node: NodeId) => number
+  /** All that a node says of itself, whether it is shown or not. */
+  readonly recordsOf?: (node: NodeId) => Iterable<StoredRecord>
 }
 
 export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChanged' | 'memberAdded'> {
+  readonly #self: NodeId
+  readonly #recordsOf: (node: NodeId) => Iterable<StoredRecord>
   readonly #nodes: NodeIndex
+  readonly #departures = new Departures()
   readonly #pods: PodIndex
   readonly #services: ServiceIndex
   readonly #bids = new BidIndex()
@@ -95,7 +102,9 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #nowMs = 0
 
   /** `admittedMs`: when a member was admitted, the same on every node; who was first keeps a name that two chose. */
-  constructor({ self, clusterId, admittedMs = () => 0 }: ViewOptions) {
+  constructor({ self, clusterId, admittedMs = () => 0, recordsOf = () => [] }: ViewOptions) {
+    this.#self = self
+    this.#recordsOf = recordsOf
     this.#nodes = new NodeIndex(self, admittedMs)
     this.#pods = new PodIndex(this.#nodes)
     this.#services = new ServiceIndex({ workloads: this.#workloads, pods: this.#pods })
@@ -138,12 +147,18 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     if (prefix === SERVICES) this.#serviceChanged(key, stored)
     if (prefix === BUDGETS) this.#budgetChanged(key, stored)
     if (prefix === AUTOSCALERS) this.#autoscalerChanged(key, stored)
-    if (prefix === NODES) this.#nodes.wish(parseKey(key)!.name, stored?.object)
+    if (prefix === NODES) this.#nodeWritten(key, stored?.object)
     if (prefix === NAMESPACES) this.#namespaceChanged(parseKey(key)!.name)
     this.#changed()
   }
 
   recordChanged(node: NodeId, name: FactName, record: StoredRecord | undefined): void {
+    if (this.#isHidden(node)) return
+    this.#said(node, name, record)
+    this.#changed()
+  }
+
+  #said(node: NodeId, name: FactName, record: StoredRecord | undefined): void {
     const said = record && {
       changedAtMs: record.atMs,
       version: `${node}/${record.incarnation}.${record.seq}`,
@@ -158,7 +173,6 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       const row = record && { node, fact: record.value as BidFact, atMs: record.atMs, ttlMs: record.ttlMs ?? 0 }
       for (const workload of this.#bids.set(node, name, row)) this.#touch(bidKey(workload))
     }
-    this.#changed()
   }
 
   memberAdded(node: NodeId): void {
@@ -261,9 +275,14 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#nodes.get(id)
   }
 
-  /** All that were admitted, whether they have said anything or not. */
+  /** All that were admitted and not deleted, whether they have said anything or not. */
   members(): ReadonlySet<NodeId> {
-    return this.#members
+    return this.#departures.without(this.#members)
+  }
+
+  /** The documents by which this node was deleted. */
+  departuresOf(node: NodeId): DocumentKey[] {
+    return this.#departures.documentsOf(node)
   }
 
   pods(): readonly PodRow[] {
@@ -447,6 +466,23 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       this.#touch(endpointsKey(key))
       this.#touch(endpointSliceKey(key))
     }
+  }
+
+  /** [DEP1] What a member said that is deleted is taken out; [DEP2] and put in again when it is back. */
+  #nodeWritten(key: DocumentKey, document: KubeObject | undefined): void {
+    const { gone, back } = this.#departures.set(key, document)
+    this.#nodes.wish(parseKey(key)!.name, document)
+    const hidden = gone.filter((node) => this.#isHidden(node))
+    for (const node of hidden) for (const { name } of this.#recordsOf(node)) this.#said(node, name, undefined)
+    for (const node of back) {
+      reached('deleted-member-back')
+      for (const record of this.#recordsOf(node)) this.#said(node, record.name, record)
+    }
+  }
+
+  /** Never this node itself: its agent lives by what it said. */
+  #isHidden(node: NodeId): boolean {
+    return node !== this.#self && this.#departures.has(node)
   }
 
   #nodeSaid(node: NodeId, said: Said | undefined): void {

@@ -20,9 +20,11 @@ import {
   type DocumentKey,
   type Fact,
   type FactName,
+  type NodeFact,
   type NodeId,
   type PodFact,
   type StoredObject,
+  type StoredRecord,
   type Verdict,
 } from '../crdt/index.ts'
 import type { PeerId, TransportHandlers } from '../net/index.ts'
@@ -39,6 +41,7 @@ import { ClockActor, type ClockAnswers, type ClockMessage } from './clock/clock-
 import { conflictEvent } from './conflict-event.ts'
 import { copiedEvent } from './copied-event.ts'
 import type { Author } from './control/author.ts'
+import { ReturnActor, type ReturnMessage } from './control/return-actor.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
 import { incomingStreams } from './incoming.ts'
@@ -159,6 +162,7 @@ class Node implements RunningNode {
   #rollback!: Ref<RollbackMessage>
   #onChange!: Ref<OnChangeMessage>
   #autoscale!: Ref<AutoscaleMessage>
+  #return!: Ref<ReturnMessage>
 
   constructor(parts: NodeParts) {
     const { world, home, settings, onFatal } = parts
@@ -166,7 +170,8 @@ class Node implements RunningNode {
     this.#self = home.identity.node
     const { clusterId } = home.members
     const admittedMs = (node: NodeId): number => home.members.certificateOf(node)?.issuedMs ?? 0
-    this.#view = new View({ self: this.#self, clusterId, admittedMs })
+    const recordsOf = (node: NodeId): Iterable<StoredRecord> => this.#replica.recordsOf(node)
+    this.#view = new View({ self: this.#self, clusterId, admittedMs, recordsOf })
     const random = (bytes: number): Uint8Array => world.dice.bytes(bytes)
     this.#seal = home.dataKey === undefined ? undefined : new Seal(home.dataKey, random)
     this.#replica = this.#newReplica()
@@ -265,7 +270,10 @@ class Node implements RunningNode {
     this.#system.tell(this.#agent, { type: 'claims-changed' })
     if (this.#newConfigs.size > 0) this.#system.tell(this.#agent, { type: 'config-changed', keys: this.#newConfigs })
     this.#newConfigs = new Set()
-    if (this.#hasNewMembers) this.#system.tell(this.#membership, { type: 'members-changed' })
+    if (this.#hasNewMembers) {
+      this.#system.tell(this.#membership, { type: 'members-changed' })
+      this.#system.tell(this.#return, { type: 'look' })
+    }
     this.#hasNewMembers = false
   }
 
@@ -349,11 +357,17 @@ class Node implements RunningNode {
   /** Where each member says that it is. A newcomer has heard of nobody yet but the one that admitted it. */
   #knownMembers(): KnownMember[] {
     const { members, introducers } = this.#parts.home
-    const known = new Map(
-      members.list().map(({ subject }) => [subject, this.#view.node(subject)?.fact.addresses ?? []]),
-    )
+    const known = new Map(members.list().map(({ subject }) => [subject, this.#addressesOf(subject)]))
     for (const { node, addresses } of introducers) if ((known.get(node) ?? []).length === 0) known.set(node, addresses)
     return [...known].map(([node, addresses]) => ({ node, addresses }))
+  }
+
+  /** [DEP6] Of those too that were deleted: two sides of a split that deleted one another still find one another. */
+  #addressesOf(node: NodeId): readonly string[] {
+    const shown = this.#view.node(node)?.fact
+    if (shown !== undefined) return shown.addresses
+    const record = [...this.#replica.recordsOf(node)].find(({ name }) => name === 'node')
+    return (record?.value as NodeFact | undefined)?.addresses ?? []
   }
 
   /** The other process goes on and on: an event counts, a log grows. */
@@ -395,6 +409,7 @@ class Node implements RunningNode {
     this.#rollback = this.#system.spawn('rollback', () => this.#newRollback())
     this.#onChange = this.#system.spawn('on-change', () => this.#newOnChange())
     this.#autoscale = this.#system.spawn('autoscale', () => this.#newAutoscale())
+    this.#return = this.#system.spawn('return', () => this.#newReturn())
     this.#clock = this.#system.spawn('clock', () => this.#newClock(), { overflow: 'drop-oldest' })
     this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
@@ -510,6 +525,10 @@ class Node implements RunningNode {
       measure: () => this.#meter.measure(),
       say: (fact, ttlMs) => this.#put('usage', fact, ttlMs),
     })
+  }
+
+  #newReturn(): ReturnActor {
+    return new ReturnActor(this.#author('return', { type: 'Normal', reason: 'NodeReturned', source: 'membership' }))
   }
 
   #newMembership(): MembershipActor {

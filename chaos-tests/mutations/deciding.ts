@@ -57,6 +57,18 @@ export const DECIDING: readonly Mutation[] = [
     ],
   },
   {
+    name: 'deleted-for-ever',
+    breaks: 'A member that was deleted and is back does not take that back (DEP4).',
+    wish: { workloads: ['deployments', 'departing'] },
+    edits: [
+      {
+        file: 'node/control/return-actor.ts',
+        find: 'if (object === undefined) continue',
+        replace: 'if (object !== undefined) continue',
+      },
+    ],
+  },
+  {
     name: 'dead-claims-hold',
     breaks: 'The claims of dead nodes hold their slots for ever: nobody bids for them.',
     edits: [

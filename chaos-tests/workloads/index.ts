@@ -10,6 +10,7 @@ import { bare } from './bare.ts'
 import { burst } from './burst.ts'
 import { churn } from './churn.ts'
 import { counting } from './counting.ts'
+import { departing } from './departing.ts'
 import { deployments } from './deployments.ts'
 import { draining } from './draining.ts'
 import { failing } from './failing.ts'
@@ -45,6 +46,7 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   mending,
   bare,
   growing,
+  departing,
 ]
 
 export function workloadOf(operation: Operation): AnyWorkload {

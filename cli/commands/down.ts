@@ -17,7 +17,7 @@ export function down(program: Command, sessionOf: SessionOf): void {
     .command('down')
     .summary('stop the node on this machine')
     .description(
-      'Stops the node on this machine and waits until it has ended. Its pods run on, and `shoal up` brings it back as the same member.\nA node that systemd started is stopped with `systemctl stop shoal`.',
+      'Stops the node on this machine and waits until it has ended. Its pods run on, and `shoal up` brings it back as the same member. For good: `shoal delete node NAME` on another machine, when it is down.\nA node that systemd started is stopped with `systemctl stop shoal`.',
     )
     .action((_options: unknown, self: Command) => run(self.optsWithGlobals<NodeCommandOptions>(), sessionOf))
   withNodeOptions(command, process.env, ['dataDir', 'apiSocket'])

@@ -47,10 +47,10 @@ const derived = (kind: Named & { writeInstead: string }): Kind => ({
   writable: false,
 })
 
-/** Not made or removed by people, who only say what they want of it. */
+/** Not made by people, who only say what they want of it. */
 const joined = (kind: Named & { writeInstead: string }): Kind => ({
   ...written(kind),
-  verbs: WRITE.filter((verb) => verb !== 'create' && verb !== 'delete'),
+  verbs: WRITE.filter((verb) => verb !== 'create'),
 })
 
 const apps = { group: 'apps', version: 'v1', namespaced: true }
@@ -93,8 +93,7 @@ export const KINDS: readonly Kind[] = [
     plural: 'nodes',
     shortNames: ['no'],
     namespaced: false,
-    writeInstead:
-      'a node comes with `shoal join` and goes with `shoal down`: change its labels, taints and `unschedulable` with patch',
+    writeInstead: 'a node comes with `shoal join`: change its labels, taints and `unschedulable` with patch',
   }),
   derived({
     ...core,

@@ -6,6 +6,7 @@
  */
 import type { Node, NodeCondition } from 'kubernetes-types/core/v1.js'
 import type { NodeFact, Resources, Taint } from '../facts.ts'
+import type { NodeId } from '../identity.ts'
 import type { KubeObject } from '../object.ts'
 import { formatCpu, formatMemory } from './quantity.ts'
 import { timestamp } from '../timestamp.ts'
@@ -83,6 +84,34 @@ export function withWishes(fact: NodeFact, document: KubeObject | undefined): No
 export function drainOf(document: KubeObject | undefined): Drain | undefined {
   const drain = document?.metadata.annotations?.[DRAIN_ANNOTATION]
   return wishesOf(document).unschedulable === true && isDrain(drain) ? drain : undefined
+}
+
+/** [DEP1] `departed.shoal.dev/<id of the node>: <when>`: that the member was deleted which bore this name then. */
+const DEPARTED_ANNOTATION = 'departed.shoal.dev/'
+
+export function departedOf(document: KubeObject | undefined): NodeId[] {
+  return Object.keys(document?.metadata.annotations ?? {}).flatMap((key) =>
+    key.startsWith(DEPARTED_ANNOTATION) ? [key.slice(DEPARTED_ANNOTATION.length)] : [],
+  )
+}
+
+/** The document of a name whose bearer was deleted: what people wanted of it ends, who was deleted before stays so. */
+export function withDeparted(
+  document: KubeObject | undefined,
+  { name, id, nowMs }: { readonly name: string; readonly id: NodeId; readonly nowMs: number },
+): KubeObject {
+  const before = Object.entries(document?.metadata.annotations ?? {})
+  const annotations = Object.fromEntries([
+    ...before.filter(([key]) => key.startsWith(DEPARTED_ANNOTATION)),
+    [`${DEPARTED_ANNOTATION}${id}`, timestamp(nowMs)],
+  ])
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, annotations } }
+}
+
+/** The same document when that member is back. */
+export function withReturned(document: KubeObject, id: NodeId): KubeObject {
+  const { [`${DEPARTED_ANNOTATION}${id}`]: _, ...annotations } = document.metadata.annotations ?? {}
+  return { ...document, metadata: { ...document.metadata, annotations } }
 }
 
 /** What this node thinks of another. Its own opinion: never replicated, and others may think otherwise. */

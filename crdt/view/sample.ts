@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { BidFact, NodeFact, PodFact, UsageFact } from '../facts.ts'
+import type { BidFact, FactName, NodeFact, PodFact, UsageFact } from '../facts.ts'
 import type { DocumentKey } from '../key.ts'
+import type { StoredRecord } from '../listener.ts'
 import type { KubeObject } from '../object.ts'
 import { keyOf, prepare } from '../objects/prepare.ts'
 import { aNodeFact, aPodFact } from '../objects/sample.ts'
@@ -22,10 +23,21 @@ export const THYME = '12D3KooWThyme'
 
 export class Told {
   readonly view: View
+  /** Of each node by name, as a replica keeps them. */
+  readonly #records = new Map<string, Map<FactName, StoredRecord>>()
   #seq = 0
 
   constructor(admittedMs: (node: string) => number = () => 0) {
-    this.view = new View({ self: BASIL, clusterId: 'cluster', admittedMs })
+    const recordsOf = (node: string): Iterable<StoredRecord> => this.#records.get(node)?.values() ?? []
+    this.view = new View({ self: BASIL, clusterId: 'cluster', admittedMs, recordsOf })
+  }
+
+  #said(node: string, name: FactName, record: StoredRecord | undefined): void {
+    const records = this.#records.get(node) ?? new Map<FactName, StoredRecord>()
+    this.#records.set(node, records)
+    if (record === undefined) records.delete(name)
+    else records.set(name, record)
+    this.view.recordChanged(node, name, record)
   }
 
   /** Stores an object as a writing node would: prepared, with what the replica computes. */
@@ -52,7 +64,7 @@ export class Told {
   }
 
   node(node: string, fact: Partial<NodeFact> | undefined, atMs = T): void {
-    this.view.recordChanged(node, 'node', fact && { ...this.#stamp(node, 'node', atMs), value: aNodeFact(fact) })
+    this.#said(node, 'node', fact && { ...this.#stamp(node, 'node', atMs), value: aNodeFact(fact) })
   }
 
   /** A pod of the present revision of `web`, unless told otherwise. */
@@ -60,19 +72,19 @@ export class Told {
     const name = `pod/${uid}` as const
     const revision = fact.revision ?? this.web?.revision ?? 'bcdfghjklm'
     const value = aPodFact({ uid, name: `web-${revision}-${uid}`, revision, ...fact })
-    this.view.recordChanged(node, name, { ...this.#stamp(node, name, atMs), value })
+    this.#said(node, name, { ...this.#stamp(node, name, atMs), value })
   }
 
   podGone(node: string, uid: string): void {
-    this.view.recordChanged(node, `pod/${uid}`, undefined)
+    this.#said(node, `pod/${uid}`, undefined)
   }
 
   bid(node: string, value: BidFact | undefined, atMs = T): void {
-    this.view.recordChanged(node, 'bid/web', value && { ...this.#stamp(node, 'bid/web', atMs), ttlMs: 1000, value })
+    this.#said(node, 'bid/web', value && { ...this.#stamp(node, 'bid/web', atMs), ttlMs: 1000, value })
   }
 
   usage(node: string, value: UsageFact | undefined, atMs = T): void {
-    this.view.recordChanged(node, 'usage', value && { ...this.#stamp(node, 'usage', atMs), ttlMs: 1000, value })
+    this.#said(node, 'usage', value && { ...this.#stamp(node, 'usage', atMs), ttlMs: 1000, value })
   }
 
   get web(): Workload | undefined {

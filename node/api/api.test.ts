@@ -149,11 +149,11 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
       'replicasets.apps cannot be used with create: replica sets are the revisions of Deployments',
     ],
     [
-      'DELETE /api/v1/nodes/amber',
-      {},
+      'POST /api/v1/nodes',
+      { body: {} },
       405,
       'MethodNotAllowed',
-      'nodes cannot be used with delete: a node comes with `shoal join`',
+      'nodes cannot be used with create: a node comes with `shoal join`',
     ],
     [
       'DELETE /apis/apps/v1/deployments',

@@ -48,9 +48,9 @@ describe('[API67] a node', () => {
 
   test.each([
     ['POST', '', 405],
-    ['DELETE', '/basil', 405],
+    ['DELETE', '', 409],
     ['PATCH', '/nobody', 404],
-  ])('is neither made nor removed: %s %s is a %i', async (method, path, code) => {
+  ])('is not made: %s %s is a %i', async (method, path, code) => {
     const asker = await withPods()
     const asking = {
       body: method === 'PATCH' ? {} : { metadata: { name: 'x' } },
@@ -58,6 +58,33 @@ describe('[API67] a node', () => {
     }
     expect((await asker.ask(`${method} ${NODES}${path}`, asking)).status).toBe(code)
     expect(asker.backend.view.stored('core/Node//nobody')).toBeUndefined()
+  })
+
+  test.each(['agent-gone', 'lost'] as const)('[DEP1] is deleted while it is %s', async (verdict) => {
+    const asker = await withPods()
+    await asker.ask(`PATCH ${NODES}/basil`, { body: { spec: { unschedulable: true } }, contentType: STRATEGIC })
+    asker.backend.view.setVerdict(OTHER, verdict, 0)
+    expect((await asker.ask(`DELETE ${NODES}/basil?dryRun=All`)).status).toBe(200)
+    expect((await asker.ask(`GET ${NODES}/basil`)).status).toBe(200)
+    expect((await asker.ask(`DELETE ${NODES}/basil`)).value).toMatchObject({ status: 'Success', details: { name: 'basil', kind: 'nodes' } }) // prettier-ignore
+    expect((await asker.ask(`GET ${NODES}/basil`)).status).toBe(404)
+    expect((await asker.ask(`DELETE ${NODES}/basil`)).status).toBe(404)
+    expect(asker.backend.view.stored('core/Node//basil')?.object).toMatchObject({
+      metadata: { annotations: { [`departed.shoal.dev/${OTHER}`]: expect.stringMatching(/^2\d{3}-/) } },
+    })
+    expect(asker.backend.view.stored('core/Node//basil')?.object['spec']).toBeUndefined()
+  })
+
+  test.each([
+    ['alive', 'run `shoal down` there'],
+    ['unreachable', 'when it is lost'],
+  ] as const)('[DEP3] is not deleted while it is %s', async (verdict, hint) => {
+    const asker = await withPods()
+    asker.backend.view.setVerdict(OTHER, verdict, 0)
+    const answer = await asker.ask(`DELETE ${NODES}/basil`)
+    expect([answer.status, answer.value['reason']]).toEqual([409, 'Conflict'])
+    expect(answer.value['message']).toContain(hint)
+    expect(asker.backend.view.stored('core/Node//basil')).toBeUndefined()
   })
 })
 

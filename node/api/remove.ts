@@ -6,6 +6,7 @@
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOutcome } from './backend.ts'
 import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
+import { assertIsAway, depart } from './departing.ts'
 import { endPod } from './ending.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
@@ -22,7 +23,9 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
   const faces = existing(backend, at)
   const { shown, stored } = faces
   const isDerivedPod = at.resource.kind === 'Pod' && stored === undefined
-  if (stored === undefined && !isDerivedPod)
+  const isNode = at.resource.kind === 'Node'
+  if (isNode) assertIsAway(backend, at)
+  if (stored === undefined && !isDerivedPod && !isNode)
     throw new ApiError('Forbidden', `${qualified(at.resource)} "${at.name}" is always there: it cannot be deleted`)
   const uid = isObject(options['preconditions']) ? options['preconditions']['uid'] : undefined
   if (uid !== undefined && uid !== shown.metadata.uid) {
@@ -37,6 +40,7 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
   if (isRemnant(at, faces)) return deleted(at, shown, [])
   // [API64] It is given up, and its Deployment gets another.
   if (isDerivedPod) return deleted(at, shown, await endPod({ request, backend, at, how: 'delete' }))
+  if (isNode) return deleted(at, shown, await depart(request, backend, at))
   const outcomes: Written[] = []
   for (const inside of contents(backend, at)) {
     const outcome = await tryRemove(request, backend, inside)

@@ -5,7 +5,7 @@
  */
 import { PassThrough, Readable, type Duplex } from 'node:stream'
 import { Replica, View, WriteRefused, kubernetesBeside } from '../../crdt/index.ts'
-import type { KubeEvent, KubeObject, NodeFact, PodFact } from '../../crdt/index.ts'
+import type { KubeEvent, KubeObject, NodeFact, NodeId, PodFact, StoredRecord } from '../../crdt/index.ts'
 import type { ExecSession, LogOptions } from '../runtime/runtime.ts'
 import type { CommandOrder, ForwardOrder } from '../session/order.ts'
 import { saying } from '../session/saying.ts'
@@ -46,7 +46,8 @@ export const AUTHORITY = apiAuthority({
 
 export class MemoryBackend implements ApiBackend {
   readonly self = SELF
-  readonly view = new View({ self: SELF, clusterId: 'cluster-1' })
+  readonly view = new View({ self: SELF, clusterId: 'cluster-1', recordsOf: (node) => this.#said.get(node) ?? [] })
+  readonly #said = new Map<NodeId, StoredRecord[]>()
   readonly replica: Replica
   /** Set: the next writes are refused so. */
   refusal: Refusal | undefined
@@ -133,6 +134,8 @@ export class MemoryBackend implements ApiBackend {
   /** As if a node had said so. */
   said(node: string, name: 'node' | `pod/${string}`, value: NodeFact | PodFact | undefined): void {
     const record = value && { node, name, value, incarnation: 1, seq: (this.nowMs += 1), atMs: this.nowMs }
+    const others = (this.#said.get(node) ?? []).filter((one) => one.name !== name)
+    this.#said.set(node, record === undefined ? others : [...others, record])
     this.view.recordChanged(node, name, record)
   }
 

@@ -50,7 +50,7 @@ import { wantedSlots } from './control/slots.ts'
 import { authorityOf, type Home } from './home.ts'
 import { forecast } from './placement/forecast.ts'
 import type { History } from './placement/history.ts'
-import { ask, askLogs, isRecord, type Question } from './questions.ts'
+import { ask, askLogs, isRecord, type Haste, type Question } from './questions.ts'
 import { ofPod } from './runtime/of-pod.ts'
 import type { ExecSession, LogOptions } from './runtime/runtime.ts'
 import type { NodeSettings, SelfRecord } from './self.ts'
@@ -77,6 +77,8 @@ export interface BackendParts {
   /** Undefined until the node has begun. */
   readonly clock: () => ClockAnswers | undefined
   readonly api: () => readonly string[]
+  /** Of a pod of this node. */
+  hasten(uid: string, graceMs: number): void
   /** `applied`: it is in force here, and nothing else has been done yet. */
   write(operation: StoreOperation, by: string, applied: () => void): Promise<StoreOutcome>
 }
@@ -141,6 +143,19 @@ export class Backend implements ApiBackend {
     return sessions.counted(this.self, async () =>
       node === this.self ? sessions.ownPort(uid, order) : askStream(world, node, { uid, order }),
     )
+  }
+
+  async hasten({ node, uid }: PodPlace, graceMs: number): Promise<void> {
+    const haste = { ask: 'hasten', uid, graceMs } as const
+    if (node === this.self) return void this.ownHaste(haste)
+    const { transport, timers } = this.#parts.world
+    await ask(transport, timers, node, haste)
+  }
+
+  /** What this node does when another one asks for haste: it looks at nothing but the pod's name, as it is to end. */
+  ownHaste({ uid, graceMs }: Haste): Record<string, never> {
+    this.#parts.hasten(uid, graceMs)
+    return {}
   }
 
   async events(): Promise<Gathered<KubeEvent>> {

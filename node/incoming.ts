@@ -14,7 +14,7 @@ import type { World } from './world/world.ts'
 
 export interface IncomingPorts {
   readonly world: Pick<World, 'log' | 'runtimes'>
-  readonly backend: Pick<Backend, 'ownEvents' | 'ownDigest' | 'ownUsage'>
+  readonly backend: Pick<Backend, 'ownEvents' | 'ownDigest' | 'ownUsage' | 'ownHaste'>
   readonly forwardServer: Pick<ForwardServer, 'serve'>
   readonly sessions: Pick<SessionHost, 'serve'>
 }
@@ -34,7 +34,9 @@ export function incomingStreams({
         void sessions.serve(from, header, stream)
         return
       case 'ask':
-        serveQuestion(header, stream, ({ ask }) => ANSWERS[ask](backend))
+        serveQuestion(header, stream, (question) =>
+          question.ask === 'hasten' ? backend.ownHaste(question) : ANSWERS[question.ask](backend),
+        )
         return
       case 'logs':
         void serveLogs(world, from, header, stream)

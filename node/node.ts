@@ -633,6 +633,7 @@ class Node implements RunningNode {
     const { world, home, settings, api } = this.#parts
     return new Backend({
       world,
+      hasten: (uid, graceMs) => this.#system.tell(this.#agent, { type: 'hasten', uid, graceMs }),
       home,
       settings,
       view: this.#view,

@@ -1,10 +1,12 @@
 /**
  * What one node asks another when a person wants to know: its events, its digest, the output of a pod it runs. Answers are
  * for reading only; nothing is decided by them. A node that does not answer in time is named as missing, never waited for.
+ * And the one thing that it asks for: that a pod which is to end does so sooner.
  *
  * @module
  */
 import type { Duplex, Readable } from 'node:stream'
+import { GRACE_SECONDS_MAX } from '../crdt/index.ts'
 import { NetError, type PeerId, type Transport } from '../net/index.ts'
 import { RuntimeError, type LogOptions } from './runtime/runtime.ts'
 import type { Timers } from './world/world.ts'
@@ -15,6 +17,13 @@ const ANSWER_MS_MAX = 1_500
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024
 
 export type Question = { readonly ask: 'events' | 'usage' } | { readonly ask: 'digest'; readonly heads: boolean }
+
+/** [GRACE2] */
+export interface Haste {
+  readonly ask: 'hasten'
+  readonly uid: string
+  readonly graceMs: number
+}
 
 export interface LogQuestion {
   readonly uid: string
@@ -30,7 +39,12 @@ const REASON_BYTES_MAX = 4 * 1024
 
 type Opener = Pick<Transport, 'open'>
 
-export async function ask(transport: Opener, timers: Timers, peer: PeerId, question: Question): Promise<unknown> {
+export async function ask(
+  transport: Opener,
+  timers: Timers,
+  peer: PeerId,
+  question: Question | Haste,
+): Promise<unknown> {
   return within({ timers, peer, ms: ANSWER_MS_MAX }, async () => {
     const stream = await transport.open(peer, 'ask', encode(question))
     stream.end()
@@ -39,7 +53,11 @@ export async function ask(transport: Opener, timers: Timers, peer: PeerId, quest
 }
 
 /** Answers one question and ends the stream. `answer` may fail; the asker then sees the stream break. */
-export function serveQuestion(header: Uint8Array, stream: Duplex, answer: (question: Question) => unknown): void {
+export function serveQuestion(
+  header: Uint8Array,
+  stream: Duplex,
+  answer: (question: Question | Haste) => unknown,
+): void {
   stream.on('error', () => stream.destroy())
   const question = parseQuestion(decode(header))
   if (question === undefined) {
@@ -148,8 +166,13 @@ export function parseLogQuestion(header: Uint8Array): LogQuestion | undefined {
   }
 }
 
-function parseQuestion(value: unknown): Question | undefined {
+function parseQuestion(value: unknown): Question | Haste | undefined {
   if (!isRecord(value)) return undefined
+  const { uid, graceMs } = value
+  if (value['ask'] === 'hasten')
+    return typeof uid === 'string' && isCount(graceMs) && graceMs <= GRACE_SECONDS_MAX * 1_000
+      ? { ask: 'hasten', uid, graceMs }
+      : undefined
   if (value['ask'] === 'events' || value['ask'] === 'usage') return { ask: value['ask'] }
   if (value['ask'] === 'digest') return { ask: 'digest', heads: value['heads'] === true }
   return undefined

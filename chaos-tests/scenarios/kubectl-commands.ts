@@ -54,6 +54,20 @@ const service = {
   spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
 }
 
+/** Deaf to SIGTERM, and given five minutes: longer than any test waits. */
+const stubborn = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'stubborn' },
+  spec: {
+    runtimeClassName: 'process',
+    terminationGracePeriodSeconds: 300,
+    containers: [
+      { name: 'main', image: 'shoal.dev/demo:1', command: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.2; done'] },
+    ],
+  },
+}
+
 export const SECTIONS: readonly Section[] = [
   {
     title: 'what is there',
@@ -207,6 +221,21 @@ export const SECTIONS: readonly Section[] = [
       { command: 'top pods -n $N -l app=nothing', err: [/No resources found/] },
       { command: 'top nodes', out: [/^\S+ +\d+m +\d+% +\d+Mi +\d+%/m] },
       { command: 'get pods.v1beta1.metrics.k8s.io -n $N', soon: true, out: [/^NAME +CPU +MEMORY +WINDOW/m, /^web-/m] },
+      { command: 'create -n $N -f -', input: stubborn, out: [/^pod\/stubborn created$/m] },
+      { command: 'wait -n $N --for=condition=Ready pod/stubborn --timeout 60s', out: [/condition met$/m] },
+      { command: 'delete pod stubborn -n $N --now', out: [/^pod "stubborn" deleted/m] },
+      { command: 'get pod stubborn -n $N', code: 1, err: [/NotFound/] },
+      { command: 'create -n $N -f -', input: stubborn, out: [/^pod\/stubborn created$/m] },
+      { command: 'wait -n $N --for=condition=Ready pod/stubborn --timeout 60s', out: [/condition met$/m] },
+      { command: 'delete pod stubborn -n $N --wait=false', out: [/^pod "stubborn" deleted/m] },
+      { command: 'get pod stubborn -n $N', soon: true, out: [/Terminating/] },
+      {
+        command: 'delete pod stubborn -n $N --force --grace-period 0',
+        err: [/Immediate deletion/],
+        out: [/force deleted/],
+      },
+      { command: 'get pod stubborn -n $N --ignore-not-found', soon: true, out: [/^$/] },
+      { command: 'delete node nowhere', code: 1, err: [/NotFound.*nodes "nowhere" not found/] },
       { command: 'logs -n $N nothing', code: 1, err: [/pods "nothing" not found/] },
       { command: 'delete deploy,svc web -n $N', out: [/^deployment\.apps "web" deleted/m, /^service "web" deleted/m] },
       { command: 'delete ns $N --wait=false', out: [/^namespace "\S+" deleted/m] },

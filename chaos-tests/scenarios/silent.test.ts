@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { REALISED_MS, STARTED_MS, waitReady, waitSettled } from './facts.ts'
-import { patience } from '../real/patience.ts'
+import { patience, stretched } from '../real/patience.ts'
+import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
 import { runsBelow } from '../real/runs.ts'
 import { deployWeb } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
@@ -10,8 +11,12 @@ const REPLICAS = 6
 const SILENT_MS = 5_000
 /** Until then a request may be sent to a node that is silent, and not known to be gone. */
 const NOTICED_MS = 2_500
+/** [DET3] */
+const LOST_MS = 10_000
 
-test('[P2, SILENT1, SILENT2] a machine falls silent, then dies: its replicas are ready elsewhere, and requests go through the survivors', async () => {
+const namesIn = (asked: ProcessNode): string[] => asked.shoal('get', 'nodes', '-o', 'name').match(/(?<=\/)\S+/g) ?? []
+
+test('[P2, SILENT1, SILENT2, DEP1, DEP4] a machine falls silent, then dies: its replicas are ready elsewhere, and requests go through the survivors; it is deleted, and is back when it returns', async () => {
   const { cluster, nodes, lab } = await stage(3, { inLab: true })
   const { directory } = cluster
   await deployWeb(nodes[0]!, REPLICAS)
@@ -32,4 +37,15 @@ test('[P2, SILENT1, SILENT2] a machine falls silent, then dies: its replicas are
     .flatMap(({ failures }) => failures)
     .filter(({ atMs }) => atMs - cutAtMs > NOTICED_MS * patience())
   expect(late).toEqual([])
+
+  const [asked] = survivors as [ProcessNode, ProcessNode]
+  await waitFor('the silent machine to be lost, and deleted', stretched(LOST_MS), async () => {
+    const { status } = await asked.api('DELETE', `/api/v1/nodes/${victim.name}`)
+    return status === 200
+  })
+  for (const node of survivors) await waitFor('its name to be gone', stretched(REALISED_MS), () => !namesIn(node).includes(victim.name)) // prettier-ignore
+  lab!.plug(victim.machine!)
+  await victim.restart()
+  for (const node of nodes) await waitFor('it to be back', stretched(REALISED_MS), () => namesIn(node).includes(victim.name)) // prettier-ignore
+  await waitSettled(nodes, { app: 'web', replicas: REPLICAS, withinMs: REALISED_MS, directory })
 })

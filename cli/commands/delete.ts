@@ -20,6 +20,8 @@ interface Options extends GlobalOptions {
   readonly selector?: string
   readonly all?: boolean
   readonly ignoreNotFound?: boolean
+  readonly gracePeriod?: string
+  readonly now?: boolean
   readonly yes?: boolean
 }
 
@@ -36,6 +38,8 @@ export function remove(program: Command, sessionOf: SessionOf): void {
     .option('-l, --selector <labels>', 'those with these labels')
     .option('--all', 'all of the kind in the namespace')
     .option('--ignore-not-found', 'it is no error if it is gone already')
+    .option('--grace-period <seconds>', 'how long pods may take to end, in place of what they say')
+    .option('--now', 'one second: --grace-period 1')
     .option('-y, --yes', 'do not ask')
     .action((what: string[], _options: unknown, self: Command) => run(what, self.optsWithGlobals<Options>(), sessionOf))
   examples(
@@ -43,6 +47,7 @@ export function remove(program: Command, sessionOf: SessionOf): void {
     'shoal delete deploy/web svc/web',
     'shoal delete -f web.yaml',
     'shoal delete deployments -l app=web',
+    'shoal delete pod web-1 --now',
   )
 }
 
@@ -58,9 +63,11 @@ async function run(what: readonly string[], options: Options, sessionOf: Session
   if (doomed.length === 0) session.say('No resources found.')
 }
 
-async function removed(client: Client, path: string, { ignoreNotFound, filename }: Options): Promise<boolean> {
+async function removed(client: Client, path: string, options: Options): Promise<boolean> {
+  const { ignoreNotFound, filename, now, gracePeriod = now === true ? '1' : undefined } = options
   try {
-    await client.ask({ method: 'DELETE', path })
+    const query = { gracePeriodSeconds: gracePeriod }
+    await client.ask({ method: 'DELETE', path, query })
     return true
   } catch (error) {
     // What manifests name may be gone with its namespace by now.

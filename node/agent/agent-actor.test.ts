@@ -332,6 +332,34 @@ describe('the end', () => {
     expect(rig.runtime.calls).not.toContain(`create ${uid}`)
   })
 
+  test.each([
+    ['before it is told to stop', 'before', 1_000, 2_000],
+    ['while it is stopping', 'amid', 0, 4_000],
+  ])('[GRACE3] a pod of 30 s of grace that is hastened %s ends in time', async (_, when, graceMs, withinMs) => {
+    const rig = await AgentRig.booted()
+    rig.runtime.images.set('web', { stopMs: 'never' })
+    const uid = await rig.runOne()
+    if (when === 'before') rig.tell({ type: 'hasten', uid, graceMs })
+    rig.release(uid)
+    if (when === 'amid') {
+      await rig.until(() => rig.runtime.calls.includes(`stop ${uid}`))
+      await rig.advance(2_000)
+      expect(rig.records.has(uid)).toBe(true)
+      rig.tell({ type: 'hasten', uid, graceMs })
+    }
+    const tookMs = await rig.until(() => !rig.records.has(uid))
+    expect(tookMs).toBeLessThan(withinMs)
+    expect(rig.runtime.calls).toContain(`remove ${uid}`)
+  })
+
+  test('[GRACE3] one that is hastened and not told to stop runs on', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    rig.tell({ type: 'hasten', uid, graceMs: 0 })
+    await rig.advance(5_000)
+    expect(rig.fact(uid)).toMatchObject({ ready: true, stopping: false })
+  })
+
   test('[AGT12] an engine that refuses to stop a pod is asked until it is gone', async () => {
     const rig = await AgentRig.booted({ template: SERVER })
     const uid = await rig.runOne()

@@ -100,6 +100,9 @@ export class AgentActor implements Actor<AgentMessage> {
       case 'release':
         this.#release(message, context)
         return
+      case 'hasten':
+        this.#roster.tell(message.uid, message, context)
+        return
       case 'runtime-event':
         this.#roster.tell(message.uid, { type: 'look' }, context)
         return

@@ -84,6 +84,8 @@ export class PodActor implements Actor<PodMessage> {
   #hasNewDoubt = false
   /** Why it is to stop. Its record may have said so before this actor was. */
   #released: string | undefined
+  /** What it was given in the end, where that is not its own. */
+  #graceMs: number | undefined
   #runtimeTrouble: string | undefined
   #cancelWake: Cancel = () => {}
   #files = new GivenFiles()
@@ -127,6 +129,9 @@ export class PodActor implements Actor<PodMessage> {
       case 'release':
         this.#released ??= message.reason
         this.#measureWays()
+        return
+      case 'hasten':
+        this.#hasten(message.graceMs, context)
         return
       case 'runtime-silent':
         this.#runtimeTrouble = message.reason
@@ -248,6 +253,16 @@ export class PodActor implements Actor<PodMessage> {
     this.#hearTrouble(operation, troubleOf(error), context)
   }
 
+  /** [GRACE3] Also of a stop that is under way, which ends when its containers do. */
+  #hasten(graceMs: number, context: Context<PodMessage>): void {
+    const { runtime } = this.#options
+    const { uid } = this.#fact
+    this.#graceMs = graceMs
+    if (this.#underWay?.operation.do !== 'stop') return
+    const failed = (error: unknown): void => context.note('pod-not-hastened', { uid, error: String(error) })
+    runtime.stop(uid, graceMs).catch(failed)
+  }
+
   #looked(): void {
     if (!this.#isKnown) {
       const ended = this.#memory.containers.flatMap(({ name, exit }) =>
@@ -360,7 +375,7 @@ export class PodActor implements Actor<PodMessage> {
 
   #perform(operation: Operation, context: Context<PodMessage>): void {
     const number = ++this.#operations
-    const grace = graceMs(this.#template)
+    const grace = this.#graceMs ?? graceMs(this.#template)
     const cancelBound = context.after(boundMs(operation, grace), { type: 'overdue', number })
     this.#underWay = { operation, number, cancelBound }
     const work = perform(operation, {

@@ -16,6 +16,8 @@ export type PodMessage =
   /** How a listing shows it; taken for a hint, since what was seen may be newer. */
   | { readonly type: 'listed'; readonly pod: RunningPod }
   | { readonly type: 'release'; readonly reason: string }
+  /** Instead of the grace that its template gives. */
+  | { readonly type: 'hasten'; readonly graceMs: number }
   | { readonly type: 'runtime-silent'; readonly reason: string }
   | { readonly type: 'runtime-returned' }
   /** These ConfigMaps and Secrets read differently now. */

@@ -34,6 +34,9 @@ export type AgentNews =
   /** Give this claim up: its slot is not wanted any more, or an older claim stands. */
   | { readonly type: 'release'; readonly uid: string; readonly reason: string }
 
+  /** [GRACE3] This pod, which is to end, may take so long and no longer. */
+  | { readonly type: 'hasten'; readonly uid: string; readonly graceMs: number }
+
 export interface AgentView {
   /** Pods of all nodes; the agent reads its own. */
   pods(): readonly { readonly node: NodeId; readonly fact: PodFact }[]

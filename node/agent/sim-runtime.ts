@@ -138,6 +138,8 @@ export class SimRuntime implements Runtime {
   readonly #clock: Clock
   readonly #timers: Timers
   readonly #pods = new Map<string, SimPod>()
+  /** Of those who wait for containers to end. */
+  readonly #ends = new Set<() => void>()
   readonly #failures = new Map<SimOperation, RuntimeError[]>()
   readonly #delays = new Map<SimOperation, number>()
   readonly #pulled = new Set<string>()
@@ -339,11 +341,27 @@ export class SimRuntime implements Runtime {
     )
     const times = running.map(({ launch }) => this.#programIn(launch).stopMs ?? 5)
     const endsMs = Math.max(0, ...times.map((ms) => (ms === 'never' ? graceMs : Math.min(ms, graceMs))))
-    await new Promise<void>((resolve) => this.#timers.after(endsMs, resolve))
+    await this.#end(running, endsMs)
     for (const [at, container] of running.entries()) {
       const ms = times[at]
       this.#exit(uid, container, ms === 'never' || (ms ?? 0) > graceMs ? 137 : 143)
     }
+  }
+
+  /** When all have ended, by whatever; after so long at the latest. */
+  #end(containers: readonly SimContainer[], withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (containers.every(({ run }) => run.state !== 'running')) done()
+      }
+      const done = (): void => {
+        cancel()
+        this.#ends.delete(look)
+        resolve()
+      }
+      const cancel = this.#timers.after(withinMs, done)
+      this.#ends.add(look)
+    })
   }
 
   async remove(uid: string): Promise<void> {
@@ -491,6 +509,7 @@ export class SimRuntime implements Runtime {
   #exit(uid: string, container: SimContainer, exitCode: number, oomKilled = false): void {
     if (container.run.state !== 'running') return
     container.run = { state: 'exited', exitCode, finishedAtMs: this.#clock.now(), oomKilled }
+    for (const look of [...this.#ends]) look()
     this.#tell(uid)
   }
 

@@ -62,6 +62,8 @@ export interface ApiBackend {
   session(pod: PodPlace, order: CommandOrder): Promise<ExecSession>
   /** A connection to a port of a pod, on whichever node. Rejects with a sentence. */
   forward(pod: PodPlace, order: ForwardOrder): Promise<Duplex>
+  /** [GRACE2] That this pod, which is to end, may take so long and no longer. Rejects where its node cannot be told. */
+  hasten(pod: PodPlace, graceMs: number): Promise<void>
   /** Events of all nodes that answer. */
   events(): Promise<Gathered<KubeEvent>>
   /** What the pods of all nodes that answer take. */

@@ -8,6 +8,7 @@ import { budgetStanding, isBudgetOf, isReady, type KubeObject } from '../../crdt
 import type { ApiBackend } from './backend.ts'
 import { isObject, parseObject, type JsonObject } from './body.ts'
 import { endPod } from './ending.ts'
+import { graceMsOf, hasten } from './grace.ts'
 import { isDryRun, metadataOf } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
@@ -29,13 +30,15 @@ export async function evict(request: ApiRequest, backend: ApiBackend, at: Target
       at.name,
       `the UID in the precondition is not that of the object (${shown.metadata.uid})`,
     )
+  const graceMs = graceMsOf(request, options)
   assertAllowed(backend, at, shown)
   const dryRun = isDryRun(request, options)
   if (stored !== undefined)
     await remove({ ...request, method: 'DELETE', body: Buffer.from(JSON.stringify(options)) }, backend, at)
   const written = stored !== undefined || dryRun ? [] : await endPod({ request, backend, at, how: 'evict' })
+  const untold = written.length === 0 ? [] : await hasten(backend, shown, graceMs)
   const value = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
-  return json(201, value, { warnings: written.flatMap(durabilityWarnings) })
+  return json(201, value, { warnings: [...written.flatMap(durabilityWarnings), ...untold] })
 }
 
 /** Of the body, `policy/v1` Eviction: its `deleteOptions`. */

@@ -88,6 +88,50 @@ describe('[API67] a node', () => {
   })
 })
 
+describe('[GRACE1] gracePeriodSeconds', () => {
+  test.each([
+    ['?gracePeriodSeconds=-1', {}],
+    ['?gracePeriodSeconds=soon', {}],
+    ['', { gracePeriodSeconds: -1 }],
+    ['', { gracePeriodSeconds: 1.5 }],
+    ['', { gracePeriodSeconds: '5' }],
+    ['', { gracePeriodSeconds: 86_401 }],
+  ])('of %j and %j is refused by its name, and nothing is deleted', async (query, body) => {
+    const asker = await withPods()
+    const answer = await asker.ask(`DELETE ${PODS}/web-0${query}`, { body })
+    expect([answer.status, answer.value['details'].causes[0].field]).toEqual([422, 'gracePeriodSeconds'])
+    expect(asker.backend.view.workload(KEY)?.ends.size).toBe(0)
+  })
+
+  test.each([
+    ['of the query', '?gracePeriodSeconds=7', {}, 7_000],
+    ['of the body, which counts for more', '?gracePeriodSeconds=7', { gracePeriodSeconds: 0 }, 0],
+  ])('%s is told to the node of the pod', async (_, query, body, graceMs) => {
+    const asker = await withPods()
+    expect((await asker.ask(`DELETE ${PODS}/web-0${query}`, { body })).status).toBe(200)
+    expect(asker.backend.hastened).toEqual([['u0', graceMs]])
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'web-0' }, deleteOptions: { gracePeriodSeconds: 3 } } // prettier-ignore
+    await asker.ask(`POST ${PODS}/web-0/eviction`, { body: eviction })
+    expect(asker.backend.hastened.slice(1)).toEqual([['u0', 3_000]])
+  })
+
+  test('is told to nobody in a dry run, nor where it was not said', async () => {
+    const asker = await withPods()
+    await asker.ask(`DELETE ${PODS}/web-0?dryRun=All&gracePeriodSeconds=0`)
+    await asker.ask(`DELETE ${PODS}/web-0`)
+    expect(asker.backend.hastened).toEqual([])
+  })
+
+  test('[GRACE2] that the node could not be told is a warning', async () => {
+    const asker = await withPods()
+    asker.backend.missing = ['basil']
+    const answer = await asker.ask(`DELETE ${PODS}/web-0?gracePeriodSeconds=0`)
+    expect(answer.response.warnings).toEqual([
+      expect.stringContaining('node basil could not be told of gracePeriodSeconds'),
+    ])
+  })
+})
+
 describe('[API64] a pod of a Deployment that is deleted', () => {
   test('is to end, as its Deployment says, which wants as many as before', async () => {
     const asker = await withPods()

@@ -8,6 +8,7 @@ import type { ApiBackend, WriteOutcome } from './backend.ts'
 import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
 import { assertIsAway, depart } from './departing.ts'
 import { endPod } from './ending.ts'
+import { graceMsOf, hasten } from './grace.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
@@ -20,6 +21,7 @@ import { durability, durabilityWarnings, type Written } from './warnings.ts'
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
   assertPropagation(request, options)
+  const graceMs = graceMsOf(request, options)
   const faces = existing(backend, at)
   const { shown, stored } = faces
   const isDerivedPod = at.resource.kind === 'Pod' && stored === undefined
@@ -37,9 +39,12 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])
   // [API108] It was deleted before, and its node knows, or will know when it is back.
-  if (isRemnant(at, faces)) return deleted(at, shown, [])
+  if (isRemnant(at, faces)) return deleted(at, shown, [], await hasten(backend, shown, graceMs))
   // [API64] It is given up, and its Deployment gets another.
-  if (isDerivedPod) return deleted(at, shown, await endPod({ request, backend, at, how: 'delete' }))
+  if (isDerivedPod) {
+    const ended = await endPod({ request, backend, at, how: 'delete' })
+    return deleted(at, shown, ended, await hasten(backend, shown, graceMs))
+  }
   if (isNode) return deleted(at, shown, await depart(request, backend, at))
   const outcomes: Written[] = []
   for (const inside of contents(backend, at)) {
@@ -51,7 +56,8 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
   const outcome = await tryRemove(request, backend, { at, uid: shown.metadata.uid })
   if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
   outcomes.push(outcome)
-  return deleted(at, shown, outcomes)
+  const warnings = at.resource.kind === 'Pod' ? await hasten(backend, shown, graceMs) : []
+  return deleted(at, shown, outcomes, warnings)
 }
 
 const PROPAGATIONS = ['Foreground', 'Background', 'Orphan']
@@ -98,7 +104,12 @@ function tryRemove(request: ApiRequest, backend: ApiBackend, { at, uid }: Remova
   })
 }
 
-function deleted({ resource, name }: Target, shown: KubeObject, outcomes: readonly Written[]): ApiResponse {
+function deleted(
+  { resource, name }: Target,
+  shown: KubeObject,
+  outcomes: readonly Written[],
+  warnings: readonly string[] = [],
+): ApiResponse {
   const details = {
     name,
     ...(resource.group === '' ? {} : { group: resource.group }),
@@ -109,7 +120,7 @@ function deleted({ resource, name }: Target, shown: KubeObject, outcomes: readon
     200,
     { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details },
     {
-      warnings: [...new Set(outcomes.flatMap(durabilityWarnings))],
+      warnings: [...new Set([...outcomes.flatMap(durabilityWarnings), ...warnings])],
       headers: durability(outcomes),
     },
   )

@@ -57,6 +57,7 @@ export class MemoryBackend implements ApiBackend {
   eventsSaid: KubeEvent[] = []
   usagesSaid: NodeUsage[] = []
   missing: string[] = []
+  hastened: (readonly [string, number])[] = []
   digestsHeard: NodeDigest[] = []
   explanation: Explanation | undefined
   /** Output of a container by `uid/container`. */
@@ -137,6 +138,11 @@ export class MemoryBackend implements ApiBackend {
     const others = (this.#said.get(node) ?? []).filter((one) => one.name !== name)
     this.#said.set(node, record === undefined ? others : [...others, record])
     this.view.recordChanged(node, name, record)
+  }
+
+  async hasten({ uid }: { readonly uid: string }, graceMs: number): Promise<void> {
+    if (this.missing.length > 0) throw new Error('it does not answer')
+    this.hastened.push([uid, graceMs])
   }
 
   async podLogs({ uid }: { readonly uid: string }, options: LogOptions): Promise<Readable> {

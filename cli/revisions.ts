@@ -8,11 +8,14 @@ import { at, textAt } from './objects.ts'
 import type { Deployment, Thing } from './objects.ts'
 
 export const REVISION = 'deployment.kubernetes.io/revision'
+const GIVEN_UP = 'shoal.dev/given-up'
 const HASH = 'pod-template-hash'
 
 export interface Revision {
   readonly number: number
   readonly isCurrent: boolean
+  /** It missed its deadline, and the one before was brought back. */
+  readonly isGivenUp: boolean
   readonly createdAt: string
   /** Pods of it there are. */
   readonly replicas: number
@@ -37,6 +40,7 @@ function revisionOf(set: Thing, current: string | undefined): Revision {
   return {
     number: Number(number),
     isCurrent: number === current,
+    isGivenUp: set.metadata.annotations?.[GIVEN_UP] === 'true',
     createdAt: set.metadata.creationTimestamp ?? '',
     replicas: Number(at(set, 'status', 'replicas') ?? 0),
     ready: Number(at(set, 'status', 'readyReplicas') ?? 0),
@@ -51,7 +55,7 @@ function withoutHash(template: unknown): unknown {
   return { metadata: { ...metadata, labels }, ...rest }
 }
 
-/** The one that is asked for, or the one before the current. */
+/** The one that is asked for, or the last before the current that was not given up. */
 export function revisionToReturnTo(name: string, revisions: readonly Revision[], asked: number | undefined): Revision {
   const current = revisions.find(({ isCurrent }) => isCurrent)
   const others = revisions.filter(({ isCurrent }) => !isCurrent)
@@ -60,8 +64,13 @@ export function revisionToReturnTo(name: string, revisions: readonly Revision[],
     throw new CommandFailure(
       `${name} is at revision ${asked} already${numbers === '' ? '' : ` (there are also ${numbers})`}`,
     )
-  const found = asked === undefined ? others.at(-1) : others.find(({ number }) => number === asked)
+  const kept = others.filter(({ isGivenUp }) => !isGivenUp)
+  const found = asked === undefined ? kept.at(-1) : others.find(({ number }) => number === asked)
   if (found !== undefined) return found
+  if (asked === undefined && others.length > 0)
+    throw new CommandFailure(
+      `${name} has no revision to go back to: ${numbers} missed ${others.length === 1 ? 'its' : 'their'} deadline (--to-revision tries one all the same)`,
+    )
   const why = asked === undefined ? `${name} has no revision before this one` : `${name} has no revision ${asked}`
   throw new CommandFailure(
     numbers === ''

@@ -76,6 +76,30 @@ test('[CLI81] history lists the revisions of this Deployment, oldest first, and 
   ])
 })
 
+const spoilt = (number: number, image: string) => {
+  const { metadata, ...rest } = set(number, image)
+  return { ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, 'shoal.dev/given-up': 'true' } } }
+}
+
+test('[CLI81, HIST2] history says which revision was given up, and undo passes it by', async () => {
+  const sets = [set(1, 'nginx:1'), spoilt(2, 'nginx:2'), set(3, 'nginx:3')]
+  const { out } = await run(['rollout', 'history', 'web'], { sets })
+  expect(out).toMatch(/^REVISION +AGE +READY +IMAGES +NOTE$/m)
+  expect(out).toMatch(/^2 .* given up: it missed its deadline$/m)
+  expect(out).toMatch(/^3\* .*nginx:3$/m)
+  const { node } = await run(['rollout', 'undo', 'web', '--no-wait'], { sets })
+  expect(node.asked.find(({ path }) => path === '/shoal/v1/undo')?.query.get('toRevision')).toBe('1')
+})
+
+test('[HIST2] undo goes to no revision that was given up unless it is named', async () => {
+  const sets = [spoilt(2, 'nginx:2'), set(3, 'nginx:3')]
+  expect((await run(['rollout', 'undo', 'web'], { sets })).err).toContain(
+    'no revision to go back to: 2 missed its deadline',
+  )
+  const { node } = await run(['rollout', 'undo', 'web', '--to-revision', '2', '--no-wait'], { sets })
+  expect(node.asked.find(({ path }) => path === '/shoal/v1/undo')?.query.get('toRevision')).toBe('2')
+})
+
 test('[CLI81] history of one revision shows what it runs, without the label that names it', async () => {
   const { out } = await run(['rollout', 'history', 'deploy/web', '--revision', '2'])
   expect(out).toContain('image: nginx:2')

@@ -117,14 +117,23 @@ async function history(subject: Subject, { revision }: Options): Promise<void> {
     return session.print(yamlText(configs.length === 0 ? asked.template : withConfigs(asked.template, configs)))
   }
   const nowMs = Date.now()
-  const rows = known.map(({ number, isCurrent, createdAt, replicas, ready, images }) => [
+  const hasGivenUp = known.some(({ isGivenUp }) => isGivenUp)
+  const rows = known.map(({ number, isCurrent, isGivenUp, createdAt, replicas, ready, images }) => [
     `${number}${isCurrent ? '*' : ''}`,
     ageOf(createdAt, nowMs),
     `${ready}/${replicas}`,
     images.join(', '),
     ...(used.size === 0 ? [] : [configsText(used.get(number) ?? [])]),
+    ...(hasGivenUp ? [isGivenUp ? 'given up: it missed its deadline' : ''] : []),
   ])
-  const heads = ['REVISION', 'AGE', 'READY', 'IMAGES', ...(used.size === 0 ? [] : ['CONFIG'])]
+  const heads = [
+    'REVISION',
+    'AGE',
+    'READY',
+    'IMAGES',
+    ...(used.size === 0 ? [] : ['CONFIG']),
+    ...(hasGivenUp ? ['NOTE'] : []),
+  ]
   session.print(`${qualifiedKind(kind)}/${name}\n${table(heads, rows)}`)
 }
 

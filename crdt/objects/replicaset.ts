@@ -7,13 +7,15 @@ import type { ReplicaSetSpec, ReplicaSetStatus } from 'kubernetes-types/apps/v1.
 import type { KubeObject, ObjectMeta, OwnerReference } from '../object.ts'
 import { deploymentSpec } from './deployment.ts'
 import type { PodTemplate } from './pod-template.ts'
-import type { Revision } from './revision.ts'
+import { CAUSE_ANNOTATION, type Revision } from './revision.ts'
 import { timestamp } from '../timestamp.ts'
 import { derivedUid } from './uid.ts'
 
 export interface ReplicaSetView {
   readonly deployment: KubeObject
   readonly revision: Revision
+  /** Whether it is the one that the Deployment is at. */
+  readonly isPresent: boolean
   /** Wanted: all for the present revision, those that still run for an older one. */
   readonly replicas: number
   readonly counts: { readonly replicas: number; readonly ready: number; readonly available: number }
@@ -33,8 +35,21 @@ export function replicaSetOwner(deployment: { name: string; uid: string }, hash:
   return { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true }
 }
 
-export function replicaSetMeta({ deployment, revision, replicas }: ReplicaSetView): ObjectMeta {
+/** [HIST2] Of a revision that missed its deadline. */
+const GIVEN_UP_ANNOTATION = 'shoal.dev/given-up'
+
+/** [HIST1] What `kubectl rollout history` shows of it: its own reason, not that of the present one. */
+function pastOf({ cause, givenUp }: Revision): Readonly<Record<string, string>> {
+  const says = givenUp === true ? `given up: it missed its deadline${cause === undefined ? '' : ` (${cause})`}` : cause
+  return {
+    ...(says === undefined ? {} : { [CAUSE_ANNOTATION]: says }),
+    ...(givenUp === true ? { [GIVEN_UP_ANNOTATION]: 'true' } : {}),
+  }
+}
+
+export function replicaSetMeta({ deployment, revision, isPresent, replicas }: ReplicaSetView): ObjectMeta {
   const { name, namespace, uid = '', annotations } = deployment.metadata
+  const { [CAUSE_ANNOTATION]: _, ...others } = annotations ?? {}
   const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true }
   return {
     name: replicaSetName(name, revision.hash),
@@ -44,7 +59,7 @@ export function replicaSetMeta({ deployment, revision, replicas }: ReplicaSetVie
     generation: 1,
     labels: { ...revision.template.metadata?.labels, 'pod-template-hash': revision.hash },
     annotations: {
-      ...annotations,
+      ...(isPresent ? annotations : { ...others, ...pastOf(revision) }),
       [REVISION_ANNOTATION]: String(revision.number),
       'deployment.kubernetes.io/desired-replicas': String(replicas),
     },

@@ -20,7 +20,7 @@ import { withStamp } from './on-change.ts'
 import { dnsSubdomain, type TextCheck } from './names.ts'
 import { checkPodTemplate, podTemplateSchema, type PodTemplate } from './pod-template.ts'
 import { fillDefaults } from './fill-defaults.ts'
-import { fields, integer, mapOf, required, text } from './schema.ts'
+import { fields, flag, integer, mapOf, required, text } from './schema.ts'
 import { checkShape } from './check-shape.ts'
 
 export interface Revision {
@@ -32,12 +32,25 @@ export interface Revision {
   readonly template: PodTemplate
   /** [KEEP3] What the ConfigMaps and Secrets of its pods contained when it was made; absent where it has none, or nobody noted it. */
   readonly contents?: Contents
+  /** What its Deployment said for its reason while it was the present one; of the present one the Deployment itself says it. */
+  readonly cause?: string
+  /** It missed its deadline, and the one before was brought back. */
+  readonly givenUp?: true
 }
 
 /** What is kept of a revision under its hash. */
 type KeptRevision = Omit<Revision, 'hash'>
 
 export const REVISION_HASH_LENGTH = 10
+
+/** Why a Deployment was brought back the last time, as a sentence for people. It names the revision that was given up. */
+export const ROLLED_BACK_ANNOTATION = 'shoal.dev/rolled-back'
+
+/** What people, and kubectl, note down as the reason of a change. */
+export const CAUSE_ANNOTATION = 'kubernetes.io/change-cause'
+
+/** A command line. What is longer is cut: it is kept for each revision. */
+const CAUSE_CHARS_MAX = 500
 
 /** During a rollout pods of the last two may run, whatever `revisionHistoryLimit` says. */
 const KEPT_MIN = 2
@@ -71,12 +84,28 @@ export function withRevisions(wanted: KubeObject, { old, nowMs, contentHash = ()
   const { template, revisionHistoryLimit = 10 } = deploymentSpec(deployment)
   const before = old === undefined ? [] : keptRevisions(old)
   const hash = templateHash(template)
-  const others = before.filter((each) => each.hash !== hash).slice(0, Math.max(revisionHistoryLimit, KEPT_MIN))
+  const others = before
+    .filter((each) => each.hash !== hash)
+    .slice(0, Math.max(revisionHistoryLimit, KEPT_MIN))
+    .map((each) => withPast(each, { old, wanted }))
   const known = before.find((each) => each.hash === hash)
   const isNewest = known !== undefined && others.every((each) => each.number < known.number)
   const made = isNewest ? known : { hash, number: nextNumber(before), createdMs: nowMs, template }
   const current = isNewest && known.contents !== undefined ? known : withContentsNow(made, deployment, contentHash)
   return fitted(deployment, [current, ...others])
+}
+
+/** [HIST1, HIST2] What is to be known of a revision when it is the present one no more. */
+function withPast(
+  revision: Revision,
+  { old, wanted }: { readonly old: KubeObject | undefined; readonly wanted: KubeObject },
+): Revision {
+  if (old === undefined || templateHash(deploymentSpec(old).template) !== revision.hash) return revision
+  const { annotations: before = {} } = old.metadata
+  const cause = before[CAUSE_ANNOTATION]?.slice(0, CAUSE_CHARS_MAX)
+  const { [ROLLED_BACK_ANNOTATION]: why = '' } = wanted.metadata.annotations ?? {}
+  const isGivenUp = why !== '' && why !== before[ROLLED_BACK_ANNOTATION]
+  return { ...revision, ...(cause === undefined ? {} : { cause }), ...(isGivenUp ? { givenUp: true } : {}) }
 }
 
 function withContentsNow(revision: Revision, { metadata }: KubeObject, contentHash: ContentHashOf): Revision {
@@ -125,6 +154,8 @@ const internalSchema = fields({
       createdMs: required(integer(0, INTEGER_MAX)),
       template: required(podTemplateSchema),
       contents: mapOf(text(contentName), reference),
+      cause: text(undefined, 4 * CAUSE_CHARS_MAX),
+      givenUp: flag(),
     }),
     (hash) => (/^[a-z0-9]{10}$/.test(hash) ? undefined : 'must be the hash of a template'),
     REVISIONS_MAX,

@@ -7,13 +7,10 @@ import type { KubeObject } from '../object.ts'
 import { deploymentSpec } from './deployment.ts'
 import type { ContentHashOf } from './config-use.ts'
 import { stampedNow } from './on-change.ts'
-import { revisionsOf, templateHash } from './revision.ts'
+import { revisionsOf, ROLLED_BACK_ANNOTATION, templateHash } from './revision.ts'
 
 /** `off` on a Deployment: it is never brought back by itself. */
 const ROLLBACK_ANNOTATION = 'shoal.dev/rollback'
-
-/** Why it was brought back the last time, as a sentence for people. */
-const ROLLED_BACK_ANNOTATION = 'shoal.dev/rolled-back'
 
 /** The hash of the revision it was brought back to: that one is not given up in its turn. */
 const ROLLED_BACK_TO_ANNOTATION = 'shoal.dev/rolled-back-to'

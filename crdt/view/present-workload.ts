@@ -55,9 +55,10 @@ export function presentReplicaSet({ namespace, name }: Place, from: Sources): Pr
   if (workload === undefined || revision === undefined || stored === undefined) return undefined
   const pods = from.podsOf(key).filter(({ fact }) => fact.revision === revision.hash)
   const { counts, dueMs } = countPods({ workload, pods, nowMs: from.nowMs })
-  const replicas = revision.hash === workload.revision ? workload.replicas : counts.replicas
+  const isPresent = revision.hash === workload.revision
+  const replicas = isPresent ? workload.replicas : counts.replicas
   const deployment = withDefaults(stored.object)
-  const view = { deployment, revision, replicas, counts }
+  const view = { deployment, revision, isPresent, replicas, counts }
   const status = replicaSetStatus(view)
   const version = versionOf(stored).add(`${revision.number}/${replicas}/${JSON.stringify(status)}`, 0)
   for (const row of pods) version.add(row.version, row.changedAtMs)

@@ -509,7 +509,7 @@ export class SimRuntime implements Runtime {
   #exit(uid: string, container: SimContainer, exitCode: number, oomKilled = false): void {
     if (container.run.state !== 'running') return
     container.run = { state: 'exited', exitCode, finishedAtMs: this.#clock.now(), oomKilled }
-    for (const look of [...this.#ends]) look()
+    for (const look of this.#ends) look()
     this.#tell(uid)
   }
 

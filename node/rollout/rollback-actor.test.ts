@@ -85,6 +85,49 @@ test('[RBK1] the earlier template is written back when the deadline has passed, 
   expect(written).toHaveLength(1)
 })
 
+test('[HIST2] the revision that was given up is marked so, until its template is rolled out again', async () => {
+  const { view, run, put } = rig()
+  const marks = (): unknown[] =>
+    view
+      .list('apps', 'ReplicaSet')
+      .map(({ metadata: { annotations: said = {} } }) => [
+        Number(said['deployment.kubernetes.io/revision']),
+        said['shoal.dev/given-up'],
+        said['kubernetes.io/change-cause'],
+      ])
+      .toSorted()
+  await run(2_000)
+  put(web('2'))
+  await run((DEADLINE_S + 5) * 1_000)
+  const givenUp = [2, 'true', 'given up: it missed its deadline']
+  expect(marks()).toEqual([givenUp, [3, undefined, undefined]])
+  // Another write of the Deployment does not forget it.
+  const stored = view.stored(KEY)!.object
+  put({ ...stored, spec: { ...(stored['spec'] as object), replicas: 2 } })
+  expect(marks()).toEqual([givenUp, [3, undefined, undefined]])
+  put({ ...web('2'), metadata: { ...web('2').metadata, annotations: stored.metadata.annotations! } })
+  expect(marks()).toEqual([[3, undefined, undefined], [4, undefined, undefined]]) // prettier-ignore
+})
+
+test('[HIST1] each revision has the reason that was given for it', async () => {
+  const { view, run, put } = rig()
+  const causes = (): unknown[] =>
+    view
+      .list('apps', 'ReplicaSet')
+      .map(({ metadata: { annotations: said = {} } }) => said['kubernetes.io/change-cause'])
+  await run(2_000)
+  put(web('2', { 'kubernetes.io/change-cause': 'set image nginx:2' }))
+  expect(causes().toSorted()).toEqual(['set image nginx:2', undefined])
+  put(web('3', { 'kubernetes.io/change-cause': `set image nginx:3 ${'x'.repeat(600)}` }))
+  put(web('4'))
+  expect(
+    causes()
+      .map((cause) => String(cause).slice(0, 20))
+      .toSorted(),
+  ).toEqual(['set image nginx:2', 'set image nginx:3 xx', 'undefined', 'undefined'])
+  expect(Math.max(...causes().map((cause) => String(cause).length))).toBe(500)
+})
+
 test('[RBK9] after its machine stood still it waits for what others wrote meanwhile', async () => {
   const { time, written, news, run, put, view, first } = rig()
   await run(2_000)

@@ -166,7 +166,10 @@ test('[CLI98] logs of a bare name are those of a Deployment, or else of a pod', 
   const ran = await run(['logs', 'once'], answers('core/Pod/default/once'))
   expect(ran).toMatchObject({ code: 0, out: 'once done\n' })
   const neither = await run(['logs', 'once'], answers('nowhere'))
-  expect(neither).toMatchObject({ code: 1, err: 'error: deployments.apps "once" not found\n' })
+  expect(neither).toMatchObject({
+    code: 1,
+    err: 'error: there is neither a Deployment nor a Pod "once" in namespace default\n',
+  })
   const named = await run(['logs', 'deploy/once'], answers('core/Pod/default/once'))
   expect(named.code).toBe(1)
 })

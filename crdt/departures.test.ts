@@ -77,6 +77,14 @@ describe('[DEP1] a member that was deleted', () => {
   })
 })
 
+test('[VIEW34] a node is as old as its certificate says, whenever its agent started', () => {
+  const told = new Told((node) => (node === THYME ? T - 60_000 : 0))
+  told.node(BASIL, { name: 'basil', startedAtMs: T })
+  told.node(THYME, { name: 'thyme', startedAtMs: T })
+  const bornAt = (name: string) => told.view.get(`core/Node//${name}`)?.metadata.creationTimestamp
+  expect([bornAt('basil'), bornAt('thyme')].map((each) => Date.parse(each!))).toEqual([T, T - 60_000])
+})
+
 test('[DEP2] one that is back is shown with all that it said, and with what it says from now on', () => {
   const told = aCluster()
   told.object(departed(told))

@@ -108,7 +108,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     this.#nodes = new NodeIndex(self, admittedMs)
     this.#pods = new PodIndex(this.#nodes)
     this.#services = new ServiceIndex({ workloads: this.#workloads, pods: this.#pods })
-    this.#shown = new ShownObjects(this.#sources(clusterId))
+    this.#shown = new ShownObjects(this.#sources(clusterId, admittedMs))
   }
 
   /** Grows with every change. */
@@ -526,7 +526,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
 
   // ---- what objects are put together from
 
-  #sources(clusterId: string): Sources {
+  #sources(clusterId: string, admittedMs: (node: NodeId) => number): Sources {
     const nowMs = (): number => this.#nowMs
     return {
       clusterId,
@@ -545,6 +545,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       pendingNamed: (pod) => this.#pending.named(pod),
       nodeNamed: (name) => this.#nodes.named(name),
       node: (id) => this.#nodes.get(id),
+      admittedMs,
       service: (key) => this.#services.get(key),
       endpoints: (service) => this.#services.endpoints(service),
     }

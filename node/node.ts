@@ -102,6 +102,8 @@ export interface RunningNode {
 const BOOT_NONCE_BYTES = 16
 /** Some statuses follow from the time alone (a deadline that passes): how often those are looked at. */
 const VIEW_TICK_MS = 1_000
+/** A newcomer's record comes with the first comparison. */
+const NAMED_MS = 1_000
 /** The first moments are for its links and its pods: beside a warm-up a cold node takes half a second longer to be linked. */
 const WARM_UP_AFTER_MS = 1_000
 
@@ -334,7 +336,11 @@ class Node implements RunningNode {
     if (!this.#seen.has(node)) return
     const type = verdict === 'alive' ? 'Normal' : 'Warning'
     const reason = verdict === 'alive' ? 'NodeReady' : 'NodeNotReady'
-    this.#note({ type, reason, about: this.#nodeKey(node), message: `seen as ${verdict}`, source: 'membership' })
+    const note = (): void =>
+      this.#note({ type, reason, about: this.#nodeKey(node), message: `seen as ${verdict}`, source: 'membership' })
+    // What a newcomer is called is heard a moment after it.
+    if (this.#view.node(node) === undefined) this.#parts.world.timers.after(NAMED_MS, note)
+    else note()
   }
 
   #write(operation: WriteOperation, by: string, applied: () => void): Promise<WriteOutcome> {

@@ -24,19 +24,20 @@ export function explain(program: Command, sessionOf: SessionOf): void {
     .alias('why')
     .summary('tell why replicas are where they are, or nowhere')
     .description('Tells for each slot of a Deployment who bid what, who declined and why, and who claimed it.')
-    .argument('<what>', 'web, deploy/web, pod/web-7c9d8f-a1b2c')
+    .argument('<what...>', 'web, deploy/web, "deployment web", pod/web-7c9d8f-a1b2c')
     .option('-o, --output <format>', 'json or yaml')
-    .action((what: string, _options: unknown, self: Command) => run(what, self.optsWithGlobals<Options>(), sessionOf))
+    .action((what: string[], _options: unknown, self: Command) => run(what, self.optsWithGlobals<Options>(), sessionOf))
   examples(command, 'shoal explain web', 'shoal why pod/web-7c9d8f-a1b2c')
 }
 
-async function run(what: string, options: Options, sessionOf: SessionOf): Promise<void> {
+async function run(what: readonly string[], options: Options, sessionOf: SessionOf): Promise<void> {
   const session = sessionOf(options)
   const format = formatOf(options.output)
   const client = await session.client()
   const kinds = await Kinds.of(client)
-  const [named] = workloads(kinds, [what])
-  if (named?.name === undefined) throw new CommandFailure('name a Deployment or a pod: `shoal explain web`')
+  const [named, ...more] = workloads(kinds, what)
+  if (named?.name === undefined || more.length > 0)
+    throw new CommandFailure('name one Deployment or pod: `shoal explain web`')
   const { workload, slot } = await subjectOf({ client, kinds, session, named: named as Named & { name: string } })
   const all = await client.get<Explained>('/shoal/v1/explain', { workload })
   const explained = { ...all, slots: all.slots.filter((each) => slot === undefined || isSlot(each, slot)) }

@@ -74,7 +74,10 @@ async function run(what: string, options: Options, sessionOf: SessionOf): Promis
     // [CLI98] A pod that somebody wrote has a name of its own.
     const pod = keyOf(kinds.named('pod'), session.namespace, named.name as string)
     await show({ pod }).catch((other: unknown) => {
-      throw isNotFound(other) ? error : other
+      if (!isNotFound(other)) throw other
+      throw new CommandFailure(
+        `there is neither a Deployment nor a Pod "${named.name}" in namespace ${session.namespace}`,
+      )
     })
   })
   if (seen.lines === 0 && seen.troubles > 0) process.exitCode = EXIT.error

@@ -22,7 +22,7 @@ export interface Described {
 type Fact = readonly [title: string, value: string]
 
 export function describeText({ thing, pods, events, nodes = [], nowMs }: Described): string {
-  const facts = [...common(thing, nowMs), ...(FACTS[thing.kind]?.(thing, nodes) ?? [])]
+  const facts = [...common(thing, nowMs), ...(FACTS[thing.kind]?.(thing, { nodes, pods }) ?? [])]
   const widest = Math.max(...facts.map(([title]) => title.length)) + 2
   const head = facts
     .map(
@@ -57,7 +57,9 @@ function common({ metadata }: Thing, nowMs: number): readonly Fact[] {
 /** `InternalIP`, the longest. */
 const ADDRESS_TYPE = 10
 
-const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => readonly Fact[]>> = {
+const FACTS: Readonly<
+  Record<string, (thing: Thing, beside: Pick<Required<Described>, 'nodes' | 'pods'>) => readonly Fact[]>
+> = {
   Deployment: (thing) => [
     ['Selector', labelsText(thing, 'spec', 'selector', 'matchLabels')],
     [
@@ -90,7 +92,7 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
         listAt(thing, 'spec', 'containers').map(containerText).join('\n'),
     ],
   ],
-  Service: (thing, nodes) => [
+  Service: (thing, { nodes, pods }) => [
     ['Selector', labelsText(thing, 'spec', 'selector')],
     ['Type', textAt(thing, 'spec', 'type')],
     ['IP', textAt(thing, 'spec', 'clusterIP') || '<none>'],
@@ -100,7 +102,7 @@ const FACTS: Readonly<Record<string, (thing: Thing, nodes: readonly Thing[]) => 
         .map((port) => `${textAt(port, 'name') || '<unnamed>'}  ${portText(port)} -> ${textAt(port, 'targetPort')}`)
         .join('\n'),
     ],
-    ['Reachable At', urls(thing, nodes).join('\n') || '<none>'],
+    ['Reachable At', [...urls(thing, nodes), ...nobody(pods)].join('\n') || '<none>'],
     ['Affinity', textAt(thing, 'spec', 'sessionAffinity')],
   ],
   Node: (thing) => [
@@ -184,6 +186,18 @@ function sizesOf(thing: Thing, part: string): readonly string[] {
 function initContainers(pod: Thing): readonly Fact[] {
   const statuses = listAt(pod, 'status', 'initContainerStatuses')
   return statuses.length === 0 ? [] : [['Init Containers', statuses.map(statusText).join('\n')]]
+}
+
+/** [CLI100] Doors that nobody is behind. */
+function nobody(pods: readonly Pod[]): readonly string[] {
+  const isReady = (pod: Pod): boolean =>
+    listAt(pod, 'status', 'conditions').some(
+      (each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True',
+    )
+  if (pods.some(isReady)) return []
+  return [
+    pods.length === 0 ? 'nobody answers: its selector selects no pod' : 'nobody answers: no pod behind it is ready',
+  ]
 }
 
 /** Nodes shown with their URLs; any other does as well. */

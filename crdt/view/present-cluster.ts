@@ -49,7 +49,7 @@ export function presentNode(name: string, from: Sources): KubeObject | undefined
   const metadata: ObjectMeta = {
     name,
     uid: derivedUid('Node', row.id),
-    creationTimestamp: timestamp(row.fact.startedAtMs),
+    creationTimestamp: timestamp(from.admittedMs(row.id) || row.fact.startedAtMs),
     resourceVersion: version.toString(),
     labels: nodeLabels(view),
     annotations: { ...wish?.object.metadata.annotations, 'shoal.dev/peer-id': row.id },

@@ -32,6 +32,8 @@ export interface Sources {
   scaling(autoscaler: DocumentKey): Scaling | undefined
   nodeNamed(name: string): NodeRow | undefined
   node(id: NodeId): NodeRow | undefined
+  /** When it became a member, as its certificate says; 0 where that is not known. */
+  admittedMs(node: NodeId): number
   service(key: DocumentKey): ServiceRow | undefined
   endpoints(service: DocumentKey): readonly Endpoint[]
 }

@@ -575,10 +575,16 @@ test.each([
   expect(stored(asker)).toBeDefined()
 })
 
-test.each(['Foreground', 'Background', 'Orphan', null])('[API106] propagationPolicy %j is taken', async (each) => {
-  const asker = await withDeployment()
-  expect((await asker.ask(`DELETE ${DEPLOYMENTS}/web`, { body: { propagationPolicy: each } })).status).toBe(200)
-})
+test.each(['Foreground', 'Background', 'Orphan', null])(
+  '[API106, API109] propagationPolicy %j is taken',
+  async (each) => {
+    const asker = await withDeployment()
+    const { status, response } = await asker.ask(`DELETE ${DEPLOYMENTS}/web`, { body: { propagationPolicy: each } })
+    expect(status).toBe(200)
+    const ofOrphans = response.warnings.filter((warning) => warning.includes('the pods of a Deployment end with it'))
+    expect(ofOrphans).toHaveLength(each === 'Orphan' ? 1 : 0)
+  },
+)
 
 test('[API30] a delete with another uid is refused', async () => {
   const asker = await withDeployment()

@@ -20,7 +20,7 @@ import { durability, durabilityWarnings, type Written } from './warnings.ts'
 
 export async function remove(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const options = request.body.length === 0 ? {} : parseObject(request.body)
-  assertPropagation(request, options)
+  const propagation = propagationOf(request, options)
   const graceMs = graceMsOf(request, options)
   const faces = existing(backend, at)
   const { shown, stored } = faces
@@ -56,17 +56,21 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
   const outcome = await tryRemove(request, backend, { at, uid: shown.metadata.uid })
   if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
   outcomes.push(outcome)
-  const warnings = at.resource.kind === 'Pod' ? await hasten(backend, shown, graceMs) : []
+  const isOrphaning = at.resource.kind === 'Deployment' && propagation === 'Orphan'
+  const warnings = at.resource.kind === 'Pod' ? await hasten(backend, shown, graceMs) : isOrphaning ? [NO_ORPHANS] : []
   return deleted(at, shown, outcomes, warnings)
 }
+
+/** [API109] */
+const NO_ORPHANS = 'propagationPolicy "Orphan" has no effect: the pods of a Deployment end with it'
 
 const PROPAGATIONS = ['Foreground', 'Background', 'Orphan']
 
 /** [API106] Of the body and of the query, as Kubernetes takes both. */
-function assertPropagation({ query }: ApiRequest, { propagationPolicy = null }: JsonObject): void {
+function propagationOf({ query }: ApiRequest, { propagationPolicy = null }: JsonObject): unknown {
   const said = [propagationPolicy, query.get('propagationPolicy')]
   const odd = said.find((each) => each !== null && each !== '' && !PROPAGATIONS.includes(each as string))
-  if (odd === undefined) return
+  if (odd === undefined) return said.find((each) => each !== null && each !== '')
   const values = PROPAGATIONS.map((each) => `"${each}"`).join(', ')
   const message = `Unsupported value: ${JSON.stringify(odd).slice(0, 80)}: supported values: ${values}`
   throw new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { isAlias, parseDocument, visit, type Document } from 'yaml'
+import { isAlias, isScalar, parseDocument, visit, type Document } from 'yaml'
 import type { Served } from './definitions.ts'
 import { gnosticDocument } from './gnostic.ts'
 import { GO_TYPES } from './go-types.ts'
@@ -43,10 +43,13 @@ const WRITTEN_OUT_MAX = 1.5 * 1024 * 1024
 /** One document, whose words mean what they mean to Kubernetes: `0644` is octal and `on` a text. */
 export function readYaml(text: string): Read {
   try {
-    const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true })
+    // The library looks for a name that is said twice in all names before it: the square of their number.
+    const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: false })
     const [error] = document.errors
     if (error !== undefined) return { trouble: error.message.split('\n')[0]! }
-    if (anchorsOf(document) > ANCHORS_MAX) return { trouble: `it has more than ${ANCHORS_MAX} anchors and aliases` }
+    const { anchors, twice } = traitsOf(document)
+    if (twice !== undefined) return { trouble: `it says "${twice}" twice: map keys must be unique` }
+    if (anchors > ANCHORS_MAX) return { trouble: `it has more than ${ANCHORS_MAX} anchors and aliases` }
     // The library's own bound costs a walk of the document for each alias, and takes the longest for the sum.
     const value: unknown = document.toJS({ maxAliasCount: -1 })
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return { trouble: 'it holds no object' }
@@ -59,14 +62,29 @@ export function readYaml(text: string): Read {
   }
 }
 
-function anchorsOf(document: Document): number {
-  let count = 0
+interface Traits {
+  readonly anchors: number
+  /** A name that an object has twice. */
+  readonly twice: string | undefined
+}
+
+function traitsOf(document: Document): Traits {
+  let [anchors, twice]: [number, string | undefined] = [0, undefined]
   visit(document, {
     Node: (_key, node) => {
-      if (isAlias(node) || node.anchor !== undefined) count += 1
+      if (isAlias(node) || node.anchor !== undefined) anchors += 1
+    },
+    Map: (_key, { items, anchor }) => {
+      if (anchor !== undefined) anchors += 1
+      const seen = new Set<string>()
+      for (const { key } of items) {
+        const name = isScalar(key) ? String(key.value) : ''
+        if (isScalar(key) && seen.has(name)) twice ??= name
+        seen.add(name)
+      }
     },
   })
-  return count
+  return { anchors, twice }
 }
 
 /**

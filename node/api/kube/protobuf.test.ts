@@ -250,6 +250,21 @@ test('[PROTO2] a long list without aliases is not held to be made long by them',
   expect(readYaml(`a: [${'x,'.repeat(250_000)}]`)).not.toHaveProperty('trouble')
 })
 
+test('[PROTO5] a body of very many names is read in the time of its length, and one that is said twice is found', () => {
+  const names = Array.from({ length: 60_000 }, (_, at) => `k${at}: 1`)
+  expect(readYaml(names.join('\n'))).not.toHaveProperty('trouble')
+  expect(readYaml([...names, 'k7: 2'].join('\n'))).toEqual({ trouble: 'it says "k7" twice: map keys must be unique' })
+})
+
+test('[PROTO9] YAML of more than 512 KiB is refused with what to do', async () => {
+  const body = `kind: ConfigMap\n# ${'x'.repeat(512 * 1024)}`
+  const { status, value } = await new Asker().ask('POST /api/v1/namespaces/default/configmaps', {
+    body,
+    contentType: YAML,
+  })
+  expect([status, value['message']]).toEqual([413, expect.stringContaining('send it as JSON')])
+})
+
 test('[PROTO2] one anchor of YAML may be used in many places', async () => {
   const body = 'kind: ConfigMap\nmetadata: {name: c, labels: &l {a: b}, annotations: *l}\ndata: *l'
   const { status, value } = await new Asker().ask('POST /api/v1/namespaces/default/configmaps', {
@@ -262,7 +277,7 @@ test('[PROTO2] one anchor of YAML may be used in many places', async () => {
 test.each([
   ['that is none', 'a: [', 'the body is no YAML: '],
   ['that is a list', '- a', 'it holds no object'],
-  ['with a name twice', 'a: 1\na: 2', 'Map keys must be unique'],
+  ['with a name twice', 'a: 1\na: 2', 'map keys must be unique'],
   ['that grows without bound', bomb, 'its aliases make it longer than'],
   [
     'whose alias names what it stands in',

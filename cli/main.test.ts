@@ -174,6 +174,17 @@ test('[CLI98] logs of a bare name are those of a Deployment, or else of a pod', 
   expect(named.code).toBe(1)
 })
 
+test.each([
+  ['edit', 'deploy/web'],
+  ['wait', 'deploy/web'],
+  ['get', 'pods', '-w'],
+])('[CLI101] %s %s is known to kubectl', async (...args) => {
+  // prettier-ignore
+  const ran = await run(args, {})
+  expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('kubectl does that, against any node') })
+  expect((await run(['gte', 'pods'], {})).err).not.toContain('kubectl')
+})
+
 test('[CLI18] logs of all replicas have their pod before each line; trouble goes to stderr', async () => {
   const lines = [
     { pod: 'web-1', node: 'amber', container: 'web', line: 'a\u001b[2Jb' },

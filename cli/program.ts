@@ -85,6 +85,17 @@ const EXAMPLES = `Examples:
   shoal explain web                 see why it runs there
 `
 
+/** What kubectl has and this command line has not. */
+const KUBECTL_VERBS = ['annotate', 'auth', 'create', 'debug', 'diff', 'edit', 'expose', 'label', 'patch', 'replace', 'taint', 'wait'] // prettier-ignore
+
+/** [CLI101] Whoever types what kubectl would do is told where kubectl does it. */
+function kubectlHint(error: string): string {
+  const [, verb = ''] = /unknown command '([^']*)'/.exec(error) ?? []
+  const isWatch = /unknown option '(-w|--watch)'/.test(error)
+  if (!isWatch && !KUBECTL_VERBS.includes(verb)) return ''
+  return `kubectl does that, against any node: \`shoal kubeconfig --help\` says how.\n`
+}
+
 export interface Surroundings {
   readonly env: Environment
   readonly output: Output
@@ -105,6 +116,7 @@ export function makeProgram({ env, output }: Surroundings): Command {
     .configureOutput({
       writeOut: (text) => void output.stdout.write(text),
       writeErr: (text) => void output.stderr.write(text),
+      outputError: (text, write) => write(`${text}${kubectlHint(text)}`),
     })
     .configureHelp({ showGlobalOptions: true })
   for (const register of COMMANDS) register(program, (options) => new Session({ env, output, options }))

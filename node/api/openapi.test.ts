@@ -123,7 +123,7 @@ test('[OPEN3] in the protobuf of gnostic it says the same as in JSON', async () 
   expect(textsOf(key, 2)).toEqual(['"containerPort"\n'])
   const patch = inside(named(paths2, 2, '/api/v1/namespaces/{namespace}/pods/{name}'), 8)
   const query = inside(inside(inside(inside(patch, 8), 1), 2), 3)
-  expect(textsOf(query, 4)).toEqual(['dryRun', 'fieldManager', 'fieldValidation'])
+  expect(textsOf(query, 4)).toEqual(['dryRun', 'fieldManager', 'fieldValidation', 'force'])
 })
 
 test('[OPEN4] who has a document already is told so', async () => {

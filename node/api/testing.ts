@@ -45,8 +45,8 @@ export const AUTHORITY = apiAuthority({
 })
 
 export class MemoryBackend implements ApiBackend {
-  readonly self = SELF
-  readonly view = new View({ self: SELF, clusterId: 'cluster-1' })
+  readonly self: string
+  readonly view: View
   readonly replica: Replica
   /** Set: the next writes are refused so. */
   refusal: Refusal | undefined
@@ -67,18 +67,20 @@ export class MemoryBackend implements ApiBackend {
   nowMs: number
   #timers: { atMs: number; run: () => void }[] = []
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, self = SELF) {
     this.nowMs = nowMs
+    this.self = self
+    this.view = new View({ self, clusterId: 'cluster-1' })
     const trust = {
       verify: () => true,
       isMember: () => true,
-      admit: () => ({ verdict: 'known' as const, subject: SELF }),
+      admit: () => ({ verdict: 'known' as const, subject: self }),
     }
     this.replica = new Replica({
       clusterId: 'cluster-1',
-      signer: { node: SELF, sign: () => new Uint8Array(64) },
+      signer: { node: self, sign: () => new Uint8Array(64) },
       trust,
-      bootNonce: new Uint8Array(16).fill(7),
+      bootNonce: new Uint8Array(16).fill(self === SELF ? 7 : 8),
       incarnation: 1,
       kinds: kubernetesBeside(this.view),
       listener: {
@@ -253,8 +255,8 @@ export class Asker {
   readonly faults: unknown[] = []
   readonly api: Api
 
-  constructor(nowMs = NOON_MS) {
-    this.backend = new MemoryBackend(nowMs)
+  constructor(nowMs = NOON_MS, self = SELF) {
+    this.backend = new MemoryBackend(nowMs, self)
     this.api = new Api(this.backend, (error) => this.faults.push(error))
   }
 

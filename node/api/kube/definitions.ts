@@ -120,6 +120,7 @@ export class Definitions {
         ...(kind === undefined ? {} : TYPE_META),
         ...Object.fromEntries(fields.map((field) => [field.name, this.#property(field)])),
       },
+      ...(type.isAtomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
       ...(kind === undefined ? {} : { 'x-kubernetes-group-version-kind': [kind] }),
     })
   }

@@ -117,9 +117,10 @@ export function standing(tree: FieldTree, object: unknown): FieldTree {
 function standingNode(node: FieldTree | string, value: unknown): FieldTree | string | undefined {
   if (value === undefined) return undefined
   if (typeof node === 'string') return isMarked(node, value) ? node : undefined
+  const childAt = childrenOf(value)
   const below = Object.entries(node).map(([name, child]) => [
     name,
-    standingNode(child, name === ITSELF ? value : childOf(value, name)),
+    standingNode(child, name === ITSELF ? value : childAt(name)),
   ] as const) // prettier-ignore
   return nodeOf(below)
 }
@@ -127,16 +128,32 @@ function standingNode(node: FieldTree | string, value: unknown): FieldTree | str
 /** What Kubernetes takes for a key that was not written. */
 const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: 'TCP' }
 
-/** What stands at an element of a value; undefined: nothing. */
-export function childOf(value: unknown, element: string): unknown {
-  const rest = element.slice(2)
-  if (element.startsWith('f:')) return isTree(value) && Object.hasOwn(value, rest) ? value[rest] : undefined
-  if (!Array.isArray(value)) return undefined
-  const wanted = parsed(rest)
-  if (element.startsWith('v:')) return value.find((each) => textOf(each) === textOf(wanted))
-  if (!element.startsWith('k:') || !isTree(wanted)) return undefined
-  const keys = Object.entries(wanted)
-  return value.find((each) => isTree(each) && keys.every(([key, of]) => (each[key] ?? KEY_DEFAULTS[key]) === of))
+/** Of one list elements are found by these many sets of keys at most: every list has one. */
+const KEY_SETS_MAX = 4
+
+/** What stands at an element of a value; undefined: nothing. A list is walked once, however many elements are asked for. */
+export function childrenOf(value: unknown): (element: string) => unknown {
+  if (!Array.isArray(value)) {
+    return (element) => {
+      const name = element.slice(2)
+      return element.startsWith('f:') && isTree(value) && Object.hasOwn(value, name) ? value[name] : undefined
+    }
+  }
+  const tables = new Map<string, ReadonlyMap<string, unknown>>()
+  const tableOf = (name: string, elementOf: (each: unknown) => string | undefined): ReadonlyMap<string, unknown> => {
+    const known = tables.get(name)
+    if (known !== undefined || tables.size > KEY_SETS_MAX) return known ?? new Map()
+    const table = new Map(value.toReversed().map((each) => [elementOf(each) ?? '', each]))
+    tables.set(name, table)
+    return table
+  }
+  return (element) => {
+    const wanted = parsed(element.slice(2))
+    if (element.startsWith('v:')) return tableOf('', textOf).get(textOf(wanted))
+    if (!element.startsWith('k:') || !isTree(wanted)) return undefined
+    const keys = Object.keys(wanted).toSorted()
+    return tableOf(keys.join(), (each) => keyElement(each, keys)).get(keyElement(wanted, keys) ?? 'k:')
+  }
 }
 
 /** `k:{"containerPort":80,"protocol":"TCP"}`; undefined where the element lacks a key. */

@@ -82,8 +82,19 @@ export function managersPart(object: KubeObject, old?: KubeObject): Readonly<Rec
   return isPlain(said) && Object.keys(said).length > 0 ? { [MANAGERS]: said } : {}
 }
 
+type ManagedFields = readonly Readonly<Record<string, unknown>>[]
+
+/** Stored objects do not change, and each is shown anew whenever its status does. */
+const shownBefore = new WeakMap<KubeObject, ManagedFields>()
+
 /** [SSA20] As the API shows them: appliers first, then by age. */
-export function managedFieldsOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
+export function managedFieldsOf(object: KubeObject): ManagedFields {
+  const managedFields = shownBefore.get(object) ?? managedFieldsNow(object)
+  shownBefore.set(object, managedFields)
+  return managedFields
+}
+
+function managedFieldsNow(object: KubeObject): ManagedFields {
   const byOperation = (one: Manager, other: Manager): number => {
     if (one.operation !== other.operation) return one.operation === 'Apply' ? -1 : 1
     return one.atSeconds - other.atSeconds || (managerKey(one) < managerKey(other) ? -1 : 1)

@@ -94,7 +94,7 @@ function plainOf(messages: Messages, type: FieldType, isImplied: boolean): Field
 }
 
 /** A list that says nothing of this is merged as a strategic merge patch would, and else is one value. */
-function mergeOfList({ list, keys, patch, key }: Field['marks']): MergeBy {
+export function mergeOfList({ list, keys, patch, key }: Field['marks']): MergeBy {
   if (list === 'set') return { by: 'set' }
   if (list === 'map') return { by: 'keys', keys: (keys ?? key ?? '').split(',') }
   if (list !== undefined || patch?.split(',').includes('merge') !== true) return { by: 'value' }

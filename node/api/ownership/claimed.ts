@@ -55,8 +55,9 @@ function managerIn(entry: Json, at: number): Manager {
   if (!isManagerName(name)) throw refuse('manager', manager, 'must be at most 128 printable characters')
   if (typeof subresource !== 'string' || !/^[a-z]{0,32}$/.test(subresource))
     throw refuse('subresource', subresource, 'must be the name of a subresource')
-  const atMs = time === '' || time === null ? 0 : timestampMs(textOf(time))
-  if (!(atMs >= 0)) throw refuse('time', time, 'must be a time')
+  const isTimeless = time === '' || time === null
+  const atMs = isTimeless ? 0 : timestampMs(textOf(time))
+  if (!isTimeless && !(atMs > 0)) throw refuse('time', time, 'must be a time')
   const fields = treeIn(fieldsV1)
   if (fields === undefined) throw refuse('fieldsV1', fieldsV1, 'must be a set of fields')
   return { name, operation, subresource, atSeconds: Math.floor(atMs / 1_000), fields }

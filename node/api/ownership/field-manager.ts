@@ -33,37 +33,58 @@ export function writerOf(request: ApiRequest): Writer {
 export function applierOf(request: ApiRequest): string {
   const said = fieldManager(request)
   if (said !== undefined) return said
-  throw invalidOption('fieldManager', 'FieldValueRequired', 'Required value: is required for apply patch')
+  throw invalidOption(request, {
+    field: 'fieldManager',
+    reason: 'FieldValueRequired',
+    message: 'Required value: is required for apply patch',
+  })
 }
 
 /** [SSA5] */
-export function isForced({ query }: ApiRequest): boolean {
-  const said = query.get('force')
+export function isForced(request: ApiRequest): boolean {
+  const said = request.query.get('force')
   if (said === null || said === '' || said === 'false' || said === '0') return false
   if (said === 'true' || said === '1') return true
   throw new ApiError('BadRequest', `force: Invalid value: ${JSON.stringify(said.slice(0, 80))}: must be true or false`)
 }
 
 /** [SSA5] */
-export function assertUnforced({ query }: ApiRequest): void {
-  if (query.has('force'))
-    throw invalidOption('force', 'FieldValueForbidden', 'Forbidden: may not be specified for non-apply patch')
+export function assertUnforced(request: ApiRequest): void {
+  if (request.query.has('force'))
+    throw invalidOption(request, {
+      field: 'force',
+      reason: 'FieldValueForbidden',
+      message: 'Forbidden: may not be specified for non-apply patch',
+    })
 }
 
-function fieldManager({ query }: ApiRequest): string | undefined {
-  const said = query.get('fieldManager') ?? ''
+function fieldManager(request: ApiRequest): string | undefined {
+  const said = request.query.get('fieldManager') ?? ''
   if (said === '') return undefined
   if (said.length > NAME_CHARS_MAX)
-    throw invalidOption('fieldManager', 'FieldValueTooLong', `Too long: may not be more than ${NAME_CHARS_MAX} bytes`)
+    throw invalidOption(request, {
+      field: 'fieldManager',
+      reason: 'FieldValueTooLong',
+      message: `Too long: may not be more than ${NAME_CHARS_MAX} bytes`,
+    })
   if (isManagerName(said)) return said
   const shown = JSON.stringify(said)
-  throw invalidOption('fieldManager', 'FieldValueInvalid', `Invalid value: ${shown}: should only contain printable characters`) // prettier-ignore
+  throw invalidOption(request, { field: 'fieldManager', reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: should only contain printable characters` }) // prettier-ignore
 }
 
-function invalidOption(field: string, reason: string, message: string): ApiError {
-  return new ApiError('Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+const OPTIONS: Readonly<Record<string, string>> = { POST: 'CreateOptions', PUT: 'UpdateOptions' }
+
+interface Wrong {
+  readonly field: string
+  readonly reason: string
+  readonly message: string
+}
+
+function invalidOption({ method }: ApiRequest, { field, reason, message }: Wrong): ApiError {
+  const kind = OPTIONS[method] ?? 'PatchOptions'
+  return new ApiError('Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
     group: 'meta.k8s.io',
-    kind: 'PatchOptions',
+    kind,
     causes: [{ reason, field, message }],
   })
 }

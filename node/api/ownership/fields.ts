@@ -4,7 +4,7 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { childOf, ITSELF, keyElement, markOf, nodeOf, treeOf, type FieldTree } from '../../../crdt/index.ts'
+import { childrenOf, ITSELF, keyElement, markOf, nodeOf, treeOf, type FieldTree } from '../../../crdt/index.ts'
 import { isObject } from '../body.ts'
 import type { FieldSchema } from '../kube/field-schema.ts'
 import { ApiError } from '../status.ts'
@@ -89,11 +89,12 @@ export interface Marking {
 
 /** [SSA31] What of the set is in the object, with marks of what it says now. */
 export function marked(tree: FieldTree, object: unknown, { schema, isSecret }: Marking): FieldTree {
+  const childAt = childrenOf(object)
   return treeOf(
     nodeOf(
       Object.entries(tree).map(([name, node]) => {
         const isHidden = isSecret && name === 'f:data'
-        return [name, markedNode(node, childOf(object, name), { schema: below(schema, name), isHidden })] as const
+        return [name, markedNode(node, childAt(name), { schema: below(schema, name), isHidden })] as const
       }),
     ),
   )
@@ -110,10 +111,11 @@ function markedNode(
   if (value === undefined) return undefined
   const parts = partsOf(value, schema)
   if (parts === undefined) return isHidden ? '' : markOf(value)
+  const childAt = childrenOf(value)
   return nodeOf(
     Object.entries(treeOf(node)).map(([name, each]) => {
       if (name === ITSELF) return [name, ''] as const
-      return [name, markedNode(each, childOf(value, name), { schema: below(schema, name), isHidden })] as const
+      return [name, markedNode(each, childAt(name), { schema: below(schema, name), isHidden })] as const
     }),
   )
 }
@@ -134,8 +136,12 @@ export function assertDistinct(value: unknown, schema: FieldSchema, path = ''): 
     }
   }
   if (merge.by === 'set' && Array.isArray(value)) {
-    const twice = value.find((each, at) => value.some((other, before) => before < at && isDeepStrictEqual(each, other)))
-    if (twice !== undefined) throw cannotApply(`${path}: duplicate entries for key ${pathText([`v:${JSON.stringify(twice)}`])}`) // prettier-ignore
+    const seen = new Set<string>()
+    for (const each of value) {
+      const element = `v:${JSON.stringify(each)}`
+      if (seen.has(element)) throw cannotApply(`${path}: duplicate entries for key ${pathText([element])}`)
+      seen.add(element)
+    }
   }
   for (const part of partsOf(value, schema) ?? [])
     assertDistinct(part.value, part.schema, `${path}${pathText([part.element])}`)

@@ -95,7 +95,8 @@ export interface Taking {
   readonly managers: readonly Manager[]
   /** The applier. */
   readonly key: string
-  readonly changed: FieldTree
+  /** What has another value now that the manager may keep from it. */
+  readonly changedFor: (manager: Manager) => FieldTree
 }
 
 export interface Taken {
@@ -104,10 +105,10 @@ export interface Taken {
 }
 
 /** [SSA4] What an apply would take from others: fields that they have with another value. */
-export function conflictsOf({ managers, key, changed }: Taking): readonly Taken[] {
+export function conflictsOf({ managers, key, changedFor }: Taking): readonly Taken[] {
   return managers
     .filter((each) => managerKey(each) !== key)
-    .flatMap((manager) => pathsIn(common(manager.fields, changed)).map((path) => ({ manager, path })))
+    .flatMap((manager) => pathsIn(common(manager.fields, changedFor(manager))).map((path) => ({ manager, path })))
 }
 
 /** More are counted and not told of. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { childOf, treeOf, type FieldTree } from '../../../crdt/index.ts'
+import { childrenOf, treeOf, type FieldTree } from '../../../crdt/index.ts'
 import type { Json } from '../body.ts'
 import { isObject } from '../body.ts'
 import type { FieldSchema } from '../kube/field-schema.ts'
@@ -49,27 +49,39 @@ function mergedList(there: readonly Part[], said: readonly Part[]): Json[] {
  * anything goes whole, with what nobody owns in it, such as defaults.
  */
 export function pruned(object: Json, { had, kept }: { had: FieldTree; kept: FieldTree }): Json {
-  let left = object
+  const childAt = childrenOf(object)
+  /** What becomes of a child; undefined: it goes. */
+  const fates = new Map<string, { child: Json; becomes: Json | undefined }>()
   for (const [element, node] of Object.entries(had)) {
-    const value = childOf(left, element) as Json | undefined
-    if (value === undefined) continue
+    const child = childAt(element) as Json | undefined
+    if (child === undefined) continue
     const stays = kept[element]
-    if (stays === undefined) left = without(left, element)
-    else left = replaced(left, { element, by: pruned(value, { had: treeOf(node), kept: treeOf(stays) }) })
+    const becomes = stays === undefined ? undefined : pruned(child, { had: treeOf(node), kept: treeOf(stays) })
+    fates.set(element, { child, becomes })
   }
-  return left
+  return Array.isArray(object) ? listAfter(object, [...fates.values()]) : objectAfter(object, fates)
 }
 
-function without(value: Json, element: string): Json {
-  const child = childOf(value, element)
-  if (Array.isArray(value)) return value.filter((each) => each !== child)
-  if (!isObject(value)) return value
-  const { [element.slice(2)]: _gone, ...rest } = value
-  return rest
+interface Fate {
+  readonly child: Json
+  readonly becomes: Json | undefined
 }
 
-function replaced(value: Json, { element, by }: { element: string; by: Json }): Json {
-  const child = childOf(value, element)
-  if (Array.isArray(value)) return value.map((each) => (each === child ? by : each))
-  return isObject(value) ? { ...value, [element.slice(2)]: by } : value
+function listAfter(list: readonly Json[], fates: readonly Fate[]): Json[] {
+  const fateOf = new Map(fates.map((fate) => [fate.child, fate]))
+  return list.flatMap((each) => {
+    const fate = fateOf.get(each)
+    if (fate === undefined) return [each]
+    return fate.becomes === undefined ? [] : [fate.becomes]
+  })
+}
+
+function objectAfter(object: Json, fates: ReadonlyMap<string, Fate>): Json {
+  if (!isObject(object)) return object
+  const left = Object.entries(object).flatMap(([name, value]): [string, Json][] => {
+    const fate = fates.get(`f:${name}`)
+    if (fate === undefined) return [[name, value]]
+    return fate.becomes === undefined ? [] : [[name, fate.becomes]]
+  })
+  return Object.fromEntries(left)
 }

@@ -11,6 +11,7 @@ import {
   standingManagers,
   union,
   withManagers,
+  withStringData,
   withoutValues,
   type FieldTree,
   type KubeObject,
@@ -37,6 +38,7 @@ const BEFORE_FIRST_APPLY = 'before-first-apply'
 
 /** The name by which kubectl applies; it takes over from its own older way of applying. */
 const KUBECTL = 'kubectl'
+const KUBECTL_OLDER = 'kubectl-client-side-apply'
 
 export async function serverSideApply(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const by = { name: applierOf(request), operation: 'Apply' as const, subresource: '', atSeconds: seconds({ nowMs: backend.now() }) } // prettier-ignore
@@ -113,7 +115,9 @@ function applied({ manifest, stored, by, isForcing, marking }: Applying): JsonOb
   const object = pruned(both, { had, kept: others.reduce(union, fields) }) as JsonObject
   // [SSA8] What the applier says, and not what is filled in, is its own: a default takes nothing from anybody.
   const changed = changedIn(live, object, schema)
-  const conflicts = conflictsOf({ managers, key, changed: minus(changed, handedOver({ by, live, schema })) })
+  const handed = handedOver({ by, live, marking })
+  const changedFor = (manager: Manager): FieldTree => minus(changed, handed(manager))
+  const conflicts = conflictsOf({ managers, key, changedFor })
   if (conflicts.length > 0 && !isForcing) throw conflictError(conflicts, apiVersionOf(manifest))
   const remembered = remembering(object, { manifest, by })
   const told = afterWrite({ managers, by, fields, changed, object: asWritten(remembered), marking })
@@ -142,19 +146,22 @@ function managersBefore(stored: KubeObject, { live, schema, by }: Before): reado
   return [{ ...by, name: BEFORE_FIRST_APPLY, operation: 'Update', fields }]
 }
 
-/** [SSA22] What kubectl applied the older way and nobody changed since, it may apply the newer way. */
-function handedOver({
-  by,
-  live,
-  schema,
-}: {
-  by: Applying['by']
-  live: JsonObject | undefined
-  schema: FieldSchema
-}): FieldTree {
-  // prettier-ignore
+interface HandingOver {
+  readonly by: Applying['by']
+  readonly live: JsonObject | undefined
+  readonly marking: Marking
+}
+
+/**
+ * [SSA22] What kubectl applied the older way and nobody changed since, it may apply the newer way. Of a Secret no values are
+ * remembered [CFG4]: there it is what the older way still owns.
+ */
+function handedOver({ by, live, marking }: HandingOver): (manager: Manager) => FieldTree {
   const last = by.name === KUBECTL && live !== undefined ? lastApplied(live) : undefined
-  return last === undefined ? {} : minus(fieldsOf(last, schema), changedIn(live, last, schema))
+  if (last === undefined) return () => ({})
+  const said = fieldsOf(last, marking.schema)
+  const unchanged = minus(said, changedIn(live, last, marking.schema))
+  return ({ name }) => (marking.isSecret && name === KUBECTL_OLDER ? said : unchanged)
 }
 
 function lastAppliedText(object: JsonObject): string | undefined {
@@ -166,7 +173,7 @@ function lastAppliedText(object: JsonObject): string | undefined {
 function lastApplied(live: JsonObject): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(lastAppliedText(live) ?? '')
-    return isObject(value) ? editable(value) : undefined
+    return isObject(value) ? withStringData(editable(value)) : undefined
   } catch {
     // Nobody applied the older way, or somebody wrote the annotation by hand.
     return undefined
@@ -178,6 +185,6 @@ function remembering(object: JsonObject, { manifest, by }: Pick<Applying, 'manif
   if (by.name !== KUBECTL || lastAppliedText(object) === undefined || lastAppliedText(manifest) !== undefined)
     return object
   const metadata = metadataOf(object)
-  const annotations = { ...(metadata['annotations'] as JsonObject), [LAST_APPLIED]: JSON.stringify(withoutValues(manifest)) } // prettier-ignore
+  const annotations = { ...(metadata['annotations'] as JsonObject), [LAST_APPLIED]: JSON.stringify(manifest['kind'] === 'Secret' ? withoutValues(manifest) : manifest) } // prettier-ignore
   return { ...object, metadata: { ...metadata, annotations } }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { rebase } from './compaction.ts'
 import { common, type FieldTree, isEmpty, markOf, minus, pathsIn, standing, union } from './field-tree.ts'
 import { isOwnership, joinedOwnership, ownedOf } from './owned.ts'
 import { growth } from '../chaos-tests/real/growth.ts'
@@ -58,6 +59,42 @@ describe('[SSA30] what a manager said on two sides', () => {
     expect(isOwnership('3:/shoal/managers/A:kubectl')).toBe(true)
     for (const key of ['3:/shoal/managers', '3:/shoal/revisions/a', '3:/spec/shoal/managers/a', '3!', '3:'])
       expect(isOwnership(key)).toBe(false)
+  })
+})
+
+describe('[SSA30] what a manager said too late for a cut', () => {
+  const entries = (owner: string | undefined, value: string): Map<string, string> =>
+    new Map([
+      ['1:', '{"at":1}'],
+      ['1:/data', '{}'],
+      ['1:/data/a', value],
+      ...(owner === undefined ? [] : ([['1:/shoal/managers/A:m', owner]] as const)),
+    ])
+  const [before, late, since] = [text({ 'f:a': '' }), text({ 'f:a': '', 'f:l': '' }), text({ 'f:a': '', 'f:s': '' })]
+  const pointer = '/shoal/managers/A:m'
+
+  test("is joined with what it said since, and is nobody's loss", () => {
+    const plan = rebase({ before: entries(before, '1'), after: entries(late, '1'), authors: [] }, entries(since, '1'))
+    const joined = text({ 'f:a': '', 'f:l': '', 'f:s': '' })
+    expect(plan).toEqual({ does: 'edit', edits: [{ pointer, text: joined }], lost: [] })
+  })
+
+  test('is written again where it said nothing since, and left where nothing is new in it', () => {
+    const again = rebase({ before: entries(before, '1'), after: entries(late, '1'), authors: [] }, entries(before, '1'))
+    expect(again).toEqual({ does: 'edit', edits: [{ pointer, text: late }], lost: [] })
+    const gone = rebase(
+      { before: entries(before, '1'), after: entries(undefined, '1'), authors: [] },
+      entries(since, '1'),
+    )
+    expect(gone).toEqual({ does: 'nothing' })
+  })
+
+  test('a value that another wrote since is lost as ever', () => {
+    const plan = rebase(
+      { before: entries(before, '1'), after: entries(before, '2'), authors: [] },
+      entries(before, '3'),
+    )
+    expect(plan).toEqual({ does: 'edit', edits: [], lost: ['/data/a'] })
   })
 })
 

@@ -32,8 +32,8 @@ export function ownedOf(value: unknown): Owned | undefined {
   return isTime && isFieldTree(fields) ? { atSeconds: Number(atSeconds), fields } : undefined
 }
 
-/** Whether a key of a document is that of such an entry. */
-export const isOwnership = (key: string): boolean => /^\d+:\/shoal\/managers\/[^/]+$/.test(key)
+/** Whether a key of a document is that of such an entry, with its life or as a pointer. */
+export const isOwnership = (key: string): boolean => /^(?:\d+:)?\/shoal\/managers\/[^/]+$/.test(key)
 
 /** As many sides of one split. Beyond it the text that wins everywhere else wins here. */
 const SIDES_MAX = 8

@@ -57,6 +57,8 @@ export class MemoryBackend implements ApiBackend {
   usagesSaid: NodeUsage[] = []
   missing: string[] = []
   digestsHeard: NodeDigest[] = []
+  /** Pointers of fields that two sides set. */
+  conflictsTold: string[] = []
   explanation: Explanation | undefined
   /** Output of a container by `uid/container`. */
   output: Record<string, string | Error> = {}
@@ -87,7 +89,7 @@ export class MemoryBackend implements ApiBackend {
         objectChanged: (key, object) => this.view.objectChanged(key, object),
         recordChanged: (node, name, record) => this.view.recordChanged(node, name, record),
         memberAdded: (node) => this.view.memberAdded(node),
-        conflict: () => {},
+        conflict: ({ path }) => void this.conflictsTold.push(path),
       },
     })
   }

@@ -52,6 +52,7 @@ describe('[SSA30] one manager on two sides', () => {
     await right.data('a', { base: '1', r: '1' })
     await heal(left, right)
     expect(left.asker.backend.replica.conflicts(KEY)).toEqual([])
+    expect([left, right].flatMap(({ asker }) => asker.backend.conflictsTold)).toEqual([])
   })
 
   test('keeps a value of which both sides had another as its own', async () => {

@@ -33,6 +33,7 @@ import {
   type Standing,
   standingOf,
 } from './lives.ts'
+import { isOwnership, joinedOwnership } from './owned.ts'
 import { generationOf, readFields } from './reading.ts'
 import type { Draft } from './writes.ts'
 
@@ -154,7 +155,16 @@ export function rebase({ before, after }: Late, now: Entries): Rebase {
   if (before === undefined) return { does: 'edit', edits: [], lost: [''] }
   const [base, current] = [fieldsOf(before, late.life), fieldsOf(now, late.life)]
   const changed = diff(base, fieldsOf(after, late.life)).filter(({ pointer, text }) => current.get(pointer) !== text)
-  const edits = changed.filter(({ pointer }) => current.get(pointer) === base.get(pointer))
-  const lost = changed.filter((edit) => !edits.includes(edit)).map(({ pointer }) => pointer)
-  return changed.length === 0 ? { does: 'nothing' } : { does: 'edit', edits, lost }
+  const isSame = ({ pointer }: Edit): boolean => current.get(pointer) === base.get(pointer)
+  const [same, other] = [changed.filter((edit) => isSame(edit)), changed.filter((edit) => !isSame(edit))]
+  const edits = [...same, ...other.flatMap((edit) => joinedOwner(edit, current.get(edit.pointer)))]
+  const lost = other.map(({ pointer }) => pointer).filter((pointer) => !isOwnership(pointer))
+  return edits.length + lost.length === 0 ? { does: 'nothing' } : { does: 'edit', edits, lost }
+}
+
+/** [SSA30] What a manager said late is joined with what it said since, as where both came in time. */
+function joinedOwner({ pointer, text }: Edit, current: string | undefined): Edit[] {
+  if (!isOwnership(pointer) || text === undefined) return []
+  const joined = current === undefined ? text : joinedOwnership([text, current])
+  return joined === current ? [] : [{ pointer, text: joined }]
 }

@@ -9,6 +9,7 @@ import { type Document, type KnownChange, plainChunkOf } from './document.ts'
 import { OBJECT_TEXT } from './fields.ts'
 import type { Conflict, ConflictSide } from './listener.ts'
 import { type Entries, deletedKey, parseFieldKey } from './lives.ts'
+import { isOwnership } from './owned.ts'
 
 /** Operations of concurrent changes that are looked at for one that came in, the latest first: each costs some 10 us. At
  *  least one change is. */
@@ -127,7 +128,8 @@ function settle(
   { ours, theirs, sides }: { ours: Operation; theirs: Operation; sides: { ours: KnownChange; theirs: KnownChange } },
 ): Outcome | undefined {
   const isAboutOrder = [ours, theirs].some(({ text }) => text !== undefined && isStructure(text))
-  if (ours.text === theirs.text || isAboutOrder) return undefined
+  // [SSA30] What one manager said on two sides is joined: nobody lost.
+  if (ours.text === theirs.text || isAboutOrder || isOwnership(ours.key)) return undefined
   const changes = standing(ours.key)
   const rank = (side: KnownChange): number => changes.indexOf(side)
   if (Math.max(rank(sides.ours), rank(sides.theirs)) === -1) return undefined
@@ -174,7 +176,7 @@ export function standingConflicts(document: Document): Conflict[] {
     })
     const winner = sides.at(-1)
     const losers = sides.slice(0, -1).filter(({ text }) => text !== winner?.text)
-    const isField = key.includes('/')
+    const isField = key.includes('/') && !isOwnership(key)
     return winner === undefined || !isField ? [] : losers.map((loser) => conflictOf(document, key, { winner, loser }))
   })
 }

@@ -13,6 +13,7 @@ import type { NodeId } from './identity.ts'
 import type { DocumentKey } from './key.ts'
 import { type Entries, isMarker, latestMarker, NEVER, type Standing } from './lives.ts'
 import type { StoredObject } from './object.ts'
+import { isOwnership, joinedOwnership } from './owned.ts'
 
 /** A change that is in force. Its operations are in its envelope. */
 export interface KnownChange {
@@ -235,14 +236,18 @@ function settle({ open, entries }: Awake, { key, text }: Operation, isAlone: boo
 
 function entriesOf(open: OpenDocument, heads?: readonly string[]): Map<string, string> {
   const entries = open.entries(heads)
-  for (const key of entries.keys()) if (isMarker(key)) entries.set(key, standingText(open, key, heads) ?? '')
+  for (const key of entries.keys())
+    if (isMarker(key) || isOwnership(key)) entries.set(key, standingText(open, key, heads) ?? '')
   return entries
 }
 
-/** Of the values of a field the one that wins in Automerge; of a life's beginnings or ends the latest. */
+/** Of the values of a field the one that wins in Automerge; of a life's beginnings or ends the latest; of what a manager owns
+ *  all that it said. */
 function standingText(open: OpenDocument, key: string, heads?: readonly string[]): string | undefined {
-  if (!isMarker(key)) return open.winner(key)
-  return latestMarker(open.candidates(key, heads).map(({ text }) => text))
+  const isOwned = isOwnership(key)
+  if (!isOwned && !isMarker(key)) return open.winner(key)
+  const texts = open.candidates(key, heads).map(({ text }) => text)
+  return isOwned ? joinedOwnership(texts) : latestMarker(texts)
 }
 
 export function plainChunkOf(change: Pick<KnownChange, 'envelope'>): Uint8Array {

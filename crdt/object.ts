@@ -29,6 +29,8 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[]
   readonly finalizers?: readonly string[]
   readonly deletionTimestamp?: string
+  /** Who applied or changed which fields; shown, never stored so. */
+  readonly managedFields?: readonly unknown[]
 }
 
 export type KubeObject = {

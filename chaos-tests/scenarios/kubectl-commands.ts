@@ -68,6 +68,15 @@ const stubborn = {
   },
 }
 
+/** A part of it, as whoever applies on the server may send it. */
+const colours = (data: object): object => ({ ...configMap, metadata: { name: 'colours' }, data })
+
+const sized = (replicas?: number): object => ({
+  ...deployment,
+  metadata: { name: 'sized' },
+  spec: { ...deployment.spec, ...(replicas === undefined ? { replicas: undefined } : { replicas }), paused: true },
+})
+
 export const SECTIONS: readonly Section[] = [
   {
     title: 'what is there',
@@ -179,6 +188,93 @@ export const SECTIONS: readonly Section[] = [
       },
       { command: 'delete cm settings -n $N', code: 1, err: [/NotFound.*configmaps "settings" not found/] },
       { command: 'delete cm settings -n $N --ignore-not-found' },
+    ],
+  },
+  {
+    title: 'server-side apply',
+    rows: [
+      {
+        command: 'apply --server-side --dry-run=server -n $N -f - -o yaml',
+        input: colours({ sky: 'blue' }),
+        out: [/^ {2}sky: blue$/m],
+      },
+      { command: 'get cm colours -n $N', code: 1, err: [/NotFound/] },
+      {
+        command: 'apply --server-side --field-manager a -n $N -f -',
+        input: colours({ sky: 'blue', sun: 'red', sea: 'green' }),
+        out: [/^configmap\/colours serverside-applied$/m],
+      },
+      {
+        command: 'apply --server-side --field-manager a -n $N -f -',
+        input: colours({ sky: 'blue', sun: 'red', sea: 'green' }),
+        out: [/^configmap\/colours serverside-applied$/m],
+      },
+      {
+        command: 'apply --server-side --field-manager b -n $N -f -',
+        input: colours({ sky: 'grey' }),
+        code: 1,
+        err: [/Apply failed with 1 conflict: conflict with "a": \.data\.sky$/m],
+      },
+      {
+        command: 'apply --server-side --field-manager b -n $N -f -',
+        input: colours({ sky: 'grey', sea: 'blue' }),
+        code: 1,
+        err: [/Apply failed with 2 conflicts: conflicts with "a":\n- \.data\.sea\n- \.data\.sky$/m],
+      },
+      {
+        command: 'diff --server-side --field-manager b --force-conflicts -n $N -f -',
+        input: colours({ sky: 'grey' }),
+        code: 1,
+        out: [/^- {2}sky: blue$/m, /^\+ {2}sky: grey$/m],
+      },
+      { command: 'get cm colours -n $N -o jsonpath={.data.sky}', out: [/^blue$/] },
+      {
+        command: 'apply --server-side --field-manager b --force-conflicts -n $N -f -',
+        input: colours({ sky: 'grey' }),
+        out: [/^configmap\/colours serverside-applied$/m],
+      },
+      {
+        command: 'apply --server-side --field-manager a -n $N -f -',
+        input: colours({ sun: 'red' }),
+        out: [/^configmap\/colours serverside-applied$/m],
+      },
+      { command: 'get cm colours -n $N -o jsonpath={.data}', out: [/^\{"sky":"grey","sun":"red"\}$/] },
+      { command: 'get cm colours -n $N -o yaml', to: 20, out: [/manager: a$/m, /manager: b$/m, /f:sky: \{\}/] },
+      {
+        command: 'get cm colours -n $N -o yaml --show-managed-fields',
+        from: 21,
+        out: [/manager: a$/m, /manager: b$/m, /f:sky: \{\}/],
+      },
+      { command: 'apply -n $N -f -', input: sized(2), out: [/^deployment\.apps\/sized created$/m] },
+      {
+        command: 'apply --server-side --field-manager c -n $N -f -',
+        input: sized(3),
+        code: 1,
+        err: [
+          /Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using apps\/v1: \.spec\.replicas/,
+        ],
+      },
+      {
+        command: 'apply --server-side -n $N -f -',
+        input: sized(3),
+        out: [/^deployment\.apps\/sized serverside-applied$/m],
+      },
+      // The newer kubectls hand over what the older way owned; then it goes when it is left out.
+      {
+        command: 'apply --server-side -n $N -f -',
+        input: sized(),
+        out: [/^deployment\.apps\/sized serverside-applied$/m],
+      },
+      { command: 'get deploy sized -n $N -o jsonpath={.spec.replicas}', from: 26, out: [/^1$/] },
+      { command: 'scale -n $N deploy/sized --replicas 4', out: [/scaled$/m] },
+      {
+        command: 'apply --server-side -n $N -f -',
+        input: sized(5),
+        code: 1,
+        err: [/conflict with "kubectl\S*" with subresource "scale" using apps\/v1: \.spec\.replicas/],
+      },
+      { command: 'apply -n $N -f -', input: sized(5), out: [/^deployment\.apps\/sized configured$/m] },
+      { command: 'delete cm/colours deploy/sized -n $N', out: [/deleted/] },
     ],
   },
   {

@@ -304,6 +304,13 @@ test('[CLI44] one named object is bare in json and yaml, many are a List, names 
   expect(() => formatOf('jsno')).toThrow('-o "jsno": must be one of json, yaml, wide, name; did you mean "json"?')
 })
 
+test('[SSA24] who owns the fields of an object is left out', async () => {
+  const managed = { ...running, metadata: { ...running.metadata, managedFields: [{ manager: 'kubectl' }] } }
+  for (const format of ['json', 'yaml'] as const)
+    for (const single of [true, false])
+      expect(await printed(POD_KIND, [managed], format, { single })).not.toContain('managedFields')
+})
+
 test('[CLI45] yaml is such that Kubernetes reads the same again', () => {
   expect(yamlText({ a: 'on', b: '0644', c: 'no', d: '1e3', e: 'text' })).toBe(
     'a: "on"\nb: "0644"\nc: "no"\nd: "1e3"\ne: text\n',

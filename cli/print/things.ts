@@ -38,7 +38,7 @@ export interface Printing {
 }
 
 export async function printThings(groups: readonly Group[], printing: Printing): Promise<string> {
-  const things = groups.flatMap((group) => group.things)
+  const things = groups.flatMap((group) => group.things).map(withoutManagers)
   switch (printing.format) {
     case 'json':
       return jsonText(bareOrList(things, printing))
@@ -57,6 +57,12 @@ export async function printThings(groups: readonly Group[], printing: Printing):
         .map((group) => tableOf(group, groups.length > 1, printing))
         .join('\n')
   }
+}
+
+/** [SSA24] As kubectl leaves them out: they are longer than the object. */
+function withoutManagers(thing: Thing): Thing {
+  const { managedFields: _, ...metadata } = thing.metadata as Thing['metadata'] & { managedFields?: unknown }
+  return { ...thing, metadata }
 }
 
 function bareOrList(things: readonly Thing[], { single }: Printing): unknown {

@@ -14,6 +14,7 @@ import { sha256 } from '../sha256.ts'
 import { checkShape } from './check-shape.ts'
 import { checkConfigMap, configKey, isSealed } from './config.ts'
 import { describeErrors, Findings } from './field-error.ts'
+import { managersPart } from './managers.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
 import { safeText } from './meta.ts'
 import { isPlain } from './plain.ts'
@@ -99,16 +100,14 @@ export function keptContents(object: KubeObject): readonly KeptContent[] {
 /** The object with these instead. */
 export function withContents(object: KubeObject, contents: readonly KeptContent[]): KubeObject {
   const { shoal: _, ...bare } = object
-  if (contents.length === 0) return bare
-  return {
-    ...(bare as KubeObject),
-    shoal: { kept: Object.fromEntries(contents.map(({ hash, ...each }) => [hash, each])) },
-  }
+  const kept = Object.fromEntries(contents.map(({ hash, ...each }) => [hash, each]))
+  const internal = { ...managersPart(object), ...(contents.length === 0 ? {} : { kept }) }
+  return Object.keys(internal).length === 0 ? bare : { ...(bare as KubeObject), shoal: internal }
 }
 
 function fitted(object: KubeObject, contents: readonly KeptContent[]): KubeObject {
   const { shoal: _, ...bare } = object
-  let bytes = Buffer.byteLength(JSON.stringify(bare))
+  let bytes = Buffer.byteLength(JSON.stringify({ bare, managers: managersPart(object) }))
   const fitting: KeptContent[] = []
   for (const each of contents.slice(0, KEPT_MAX)) {
     bytes += Buffer.byteLength(JSON.stringify(each))

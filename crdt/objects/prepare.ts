@@ -11,6 +11,7 @@ import type { FieldError } from '../kind-port.ts'
 import { withKept } from './kept.ts'
 import { groupOf, kindOf, rulesOf } from './kinds.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
+import { managersPart } from './managers.ts'
 import { generatedName } from './meta.ts'
 import { DEFAULT_NAMESPACE } from './namespace.ts'
 import { REVISION_ANNOTATION } from './replicaset.ts'
@@ -61,7 +62,9 @@ export function complete(
 /** The object to be stored. Called on a valid object with its name and namespace. */
 export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject {
   const { shoal: _internal, status: _status, ...said } = withDefaults(wanted)
-  const object = { ...said, metadata: withoutSystemFields(said.metadata) } as KubeObject
+  const managers = managersPart(wanted, options.old)
+  const internal = Object.keys(managers).length === 0 ? {} : { shoal: managers }
+  const object = { ...said, metadata: withoutSystemFields(said.metadata), ...internal } as KubeObject
   switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
     case 'apps/Deployment':
       return withRevisions(object, options)

@@ -14,6 +14,7 @@ import { deploymentSpec } from './deployment.ts'
 import type { Findings } from './field-error.ts'
 import { isContentHash } from './kept.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
+import { managersPart } from './managers.ts'
 import type { KubeObject } from '../object.ts'
 import { safeText } from './meta.ts'
 import { withStamp } from './on-change.ts'
@@ -125,14 +126,15 @@ const nextNumber = (revisions: readonly Revision[]): number => Math.max(0, ...re
 /** Drops the oldest until the object keeps its bound; the largest templates are not kept twice. */
 function fitted(deployment: KubeObject, revisions: readonly Revision[]): KubeObject {
   const { shoal: _, ...bare } = deployment
-  let bytes = Buffer.byteLength(JSON.stringify(bare))
+  const managers = managersPart(deployment)
+  let bytes = Buffer.byteLength(JSON.stringify({ bare, managers }))
   const kept: [string, KeptRevision][] = []
   for (const { hash, ...each } of revisions) {
     bytes += Buffer.byteLength(JSON.stringify(each)) + hash.length
     if (bytes > KEPT_BYTES_MAX) break
     kept.push([hash, each])
   }
-  return { ...(bare as KubeObject), shoal: { revisions: Object.fromEntries(kept) } }
+  return { ...(bare as KubeObject), shoal: { ...managers, revisions: Object.fromEntries(kept) } }
 }
 
 const INTEGER_MAX = Number.MAX_SAFE_INTEGER

@@ -11,6 +11,7 @@ import { deploymentSchema, deploymentSpec } from './deployment.ts'
 import type { FieldError } from '../kind-port.ts'
 import { Findings } from './field-error.ts'
 import { apiVersionOf, groupOf, kindOf, rulesOf, type Kind } from './kinds.ts'
+import { checkManagers } from './managers.ts'
 import { sizeFault } from './measure.ts'
 import type { KubeObject } from '../object.ts'
 import { checkMetadata } from './meta.ts'
@@ -91,6 +92,7 @@ function check(parts: KeyParts, object: unknown, findings: Findings): void {
     checkPlace(parts, kind, shaped, said)
     checkName(shaped.metadata.name ?? '', rules?.checkName ?? dnsSubdomain, said)
     if (rules !== undefined) checkMetadata(shaped.metadata, 'metadata', said)
+    checkManagers(shaped, said)
   }
   // As Kubernetes does it: what was left unsaid is filled in, then looked at.
   if (rules !== undefined && isShaped('spec')) rules.check?.(fillDefaults(rules.schema, shaped) as KubeObject, said)

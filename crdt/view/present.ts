@@ -6,6 +6,7 @@
  */
 import { parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
+import { withManagedFields } from '../objects/managers.ts'
 import { pendingPod } from './pending.ts'
 import { presentAutoscaler } from './present-autoscaler.ts'
 import { presentNamespace, presentNode } from './present-cluster.ts'
@@ -15,6 +16,11 @@ import { presentDeployment, presentPod, presentReplicaSet } from './present-work
 import { withoutInternal, type Presented, type Sources } from './sources.ts'
 
 export function present(key: DocumentKey, from: Sources): Presented | undefined {
+  const presented = presentKind(key, from)
+  return presented && { ...presented, object: withManagedFields(presented.object, from.stored(key)?.object) }
+}
+
+function presentKind(key: DocumentKey, from: Sources): Presented | undefined {
   const parts = parseKey(key)
   if (parts === undefined) return undefined
   switch (`${parts.group}/${parts.kind}`) {

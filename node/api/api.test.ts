@@ -217,9 +217,9 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
     [
       `PATCH ${DEPLOYMENTS}/web`,
       { body: {}, contentType: 'application/apply-patch+yaml' },
-      415,
-      'UnsupportedMediaType',
-      'server-side apply is not served yet',
+      422,
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
     ],
     [
       `PATCH ${DEPLOYMENTS}/web`,

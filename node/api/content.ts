@@ -8,8 +8,10 @@ import { BODY_BYTES_MAX } from './body.ts'
 import type { ApiRequest } from './message.ts'
 import { ApiError } from './status.ts'
 
+/** [SSA1] A manifest in YAML that is to be applied: what it is to be is in the type. */
+const APPLY = 'application/apply-patch+yaml'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
-const YAML: ReadonlySet<string> = new Set(['application/yaml', 'application/x-yaml', 'text/yaml'])
+const YAML: ReadonlySet<string> = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', APPLY])
 
 /** [PROTO9] Twice the largest object: to read YAML takes some forty times as long as to read JSON, and holds up all others. */
 const YAML_BYTES_MAX = 512 * 1024
@@ -32,7 +34,7 @@ export async function asJson(request: ApiRequest): Promise<Readable> {
   const read = isYaml ? readYaml(textOf(request.body)) : readProtobuf(request.body)
   if ('trouble' in read) throw new ApiError('BadRequest', `the body is no ${sent}: ${read.trouble}`)
   const unknown = read.unknown.map((field) => `${field} is not known here, and was left out`)
-  const headers = { ...request.headers, 'content-type': 'application/json' }
+  const headers = { ...request.headers, 'content-type': type === APPLY ? APPLY : 'application/json' }
   return { request: { ...request, headers, body: Buffer.from(JSON.stringify(read.object)) }, warnings: unknown }
 }
 

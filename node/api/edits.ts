@@ -4,16 +4,19 @@
  *
  * @module
  */
-import type { KubeObject } from '../../crdt/index.ts'
 import { apply } from './apply.ts'
 import type { ApiBackend } from './backend.ts'
-import type { Json, JsonObject } from './body.ts'
-import { parseObject, textOf } from './body.ts'
+import type { JsonObject } from './body.ts'
+import { parseObject } from './body.ts'
 import { editable, metadataOf, nameOf, named, placed, plain, typed } from './incoming.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
+import { assertUnforced } from './ownership/field-manager.ts'
+import { claimedManagers } from './ownership/claimed.ts'
+import { serverSideApply } from './ownership/server-side-apply.ts'
 import { patched, patchType } from './patch.ts'
+import { assertCurrent, assertSameUid } from './preconditions.ts'
 import type { Resource } from './served.ts'
-import { conflict, refused } from './status.ts'
+import { refused } from './status.ts'
 import { assertWritable, existing, isLeftBehind, keysOf, target } from './target.ts'
 import type { Faces, Target } from './target.ts'
 import { threeWay } from './three-way.ts'
@@ -31,7 +34,7 @@ export async function create(
   const [shown, stored] = [backend.view.get(at.key), backend.view.stored(at.key)?.object]
   if (shown !== undefined && !isLeftBehind(backend, at, { shown, stored }))
     throw refused(resource, at.name, { code: 'already-exists', message: '' })
-  return write({ request, backend, at, object })
+  return write({ request, backend, at, object, claimed: claimedManagers(sent) })
 }
 
 export function replace(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
@@ -39,8 +42,10 @@ export function replace(request: ApiRequest, backend: ApiBackend, at: Target): P
   return edit({ request, backend, at, change: () => sent })
 }
 
-export function patch(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+export async function patch(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
   const type = patchType(request.headers['content-type'])
+  if (type === 'server-side-apply') return serverSideApply(request, backend, at)
+  assertUnforced(request)
   if (type === 'apply') return apply(request, backend, at)
   const keys = keysOf(at)
   return edit({ request, backend, at, change: (shown) => patched(type, { target: shown, body: request.body, keys }) })
@@ -52,9 +57,10 @@ export interface Edit {
   readonly at: Target
   /** From the object as shown to the object as wanted. May throw an `ApiError`. */
   readonly change: (shown: JsonObject) => JsonObject
+  readonly subresource?: string
 }
 
-export async function edit({ request, backend, at, change }: Edit): Promise<ApiResponse> {
+export async function edit({ request, backend, at, change, subresource }: Edit): Promise<ApiResponse> {
   return untilUndisturbed(() => {
     const faces = existing(backend, at)
     assertWritable(at, faces)
@@ -63,7 +69,7 @@ export async function edit({ request, backend, at, change }: Edit): Promise<ApiR
     assertSameUid(at, shown, metadataOf(wanted)['uid'])
     assertCurrent(backend, at, metadataOf(wanted)['resourceVersion'])
     const object = carriedOver({ at, shown, stored, wanted })
-    return write({ request, backend, at, object, old: stored })
+    return write({ request, backend, at, object, old: stored, subresource, claimed: claimedManagers(wanted, shown) })
   })
 }
 
@@ -78,18 +84,4 @@ function carriedOver({ at, shown, stored, wanted }: Faces & { at: Target; wanted
     mode: 'edit',
   })
   return value as JsonObject
-}
-
-/** [API105] Who names a uid means that one object, not another that has its name by now. */
-function assertSameUid({ resource, name }: Target, { metadata }: KubeObject, uid: Json | undefined): void {
-  if (uid === undefined || uid === '' || uid === metadata.uid) return
-  const why = `Precondition failed: UID in precondition: ${textOf(uid)}, UID in object meta: ${metadata.uid ?? ''}`
-  throw conflict(resource, name, why)
-}
-
-/** [API21] Status may have moved on since the client read the object; what people want may not. */
-function assertCurrent(backend: ApiBackend, at: Target, version: Json | undefined): void {
-  if (version === undefined || version === '' || backend.view.isCurrent(at.key, textOf(version))) return
-  const why = 'the object has been modified; please apply your changes to the latest version and try again'
-  throw conflict(at.resource, at.name, why)
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { KINDS, rulesOf } from '../../crdt/index.ts'
+import { KINDS, kubernetes, rulesOf } from '../../crdt/index.ts'
 import type { Schema } from '../../crdt/index.ts'
+import { fieldSchema } from './kube/formats.ts'
 import { Messages, type Field, type FieldType } from './kube/messages.ts'
 import { WireReader } from './kube/wire.ts'
 import { Asker, type Loose } from './testing.ts'
@@ -46,6 +47,40 @@ test('[OPEN1] version 2 tells of each kind how it merges, and which requests tak
   )
   // What is not served is not told of: nobody may create a Node.
   expect(paths['/api/v1/nodes'].post).toBeUndefined()
+})
+
+test('[SSA33] of lists and objects it is told how an apply merges them', async () => {
+  const { definitions, paths } = await jsonOf('GET /openapi/v2')
+  const propertiesOf = (name: string): Loose => definitions[`io.k8s.api.core.v1.${name}`].properties
+  const listOf = (property: Loose): unknown => [
+    property['x-kubernetes-list-type'],
+    property['x-kubernetes-list-map-keys'],
+  ]
+  expect(listOf(propertiesOf('PodSpec').containers)).toEqual(['map', ['name']])
+  expect(listOf(propertiesOf('ServiceSpec').ports)).toEqual(['map', ['port', 'protocol']])
+  expect(listOf(propertiesOf('PodSpec').tolerations)).toEqual(['atomic', undefined])
+  expect(propertiesOf('PodSpec').nodeSelector['x-kubernetes-map-type']).toBe('atomic')
+  expect(propertiesOf('ServiceSpec').selector['x-kubernetes-map-type']).toBe('atomic')
+  const meta = definitions['io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'].properties
+  expect(listOf(meta.finalizers)).toEqual(['set', undefined])
+  expect(definitions['io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector']['x-kubernetes-map-type']).toBe('atomic')
+  const { patch } = paths['/api/v1/namespaces/{namespace}/configmaps/{name}']
+  expect(patch.consumes).toContain('application/apply-patch+yaml')
+  expect(patch.parameters.map(({ name }: Loose) => name)).toContain('force')
+})
+
+test('[SSA33] lists that documents merge by key an apply merges by the same', () => {
+  const odd = KINDS.filter(({ writable }) => writable).flatMap((kind) => {
+    const schema = fieldSchema(kind)
+    return [...kubernetes.listKeys(kind.group, kind.kind)].flatMap(([path, keys]) => {
+      const { merge } = path
+        .split('/')
+        .slice(1)
+        .reduce((at, step) => (step === '*' ? at.element : at.field(step)), schema)
+      return merge.by === 'keys' && merge.keys.join() === keys.join() ? [] : [`${kind.kind}${path}: ${keys.join()}`]
+    })
+  })
+  expect(odd).toEqual([])
 })
 
 test('[OPEN2] version 3 is a document by group and version, with a hash that may be kept', async () => {
@@ -123,7 +158,7 @@ test('[OPEN3] in the protobuf of gnostic it says the same as in JSON', async () 
   expect(textsOf(key, 2)).toEqual(['"containerPort"\n'])
   const patch = inside(named(paths2, 2, '/api/v1/namespaces/{namespace}/pods/{name}'), 8)
   const query = inside(inside(inside(inside(patch, 8), 1), 2), 3)
-  expect(textsOf(query, 4)).toEqual(['dryRun', 'fieldManager', 'fieldValidation'])
+  expect(textsOf(query, 4)).toEqual(['dryRun', 'fieldManager', 'fieldValidation', 'force'])
 })
 
 test('[OPEN4] who has a document already is told so', async () => {

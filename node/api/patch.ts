@@ -12,12 +12,13 @@ import type { ListKeys } from './list-keys.ts'
 import { ApiError } from './status.ts'
 import { strategicMerge } from './strategic.ts'
 
-export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply' | 'server-side-apply'
 
 const TYPES: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'server-side-apply',
   /** Ours: the manifest itself, merged with the last one applied. Creates what is not there. */
   'application/vnd.shoal.apply+json': 'apply',
 }
@@ -29,10 +30,9 @@ export function patchType(contentType: string | undefined): PatchType {
   const bare = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const type = TYPES[bare]
   if (type !== undefined) return type
-  const hint = bare === 'application/apply-patch+yaml' ? ' (server-side apply is not served yet)' : ''
   throw new ApiError(
     'UnsupportedMediaType',
-    `a patch of type "${bare}" is not taken${hint}: use one of ${Object.keys(TYPES).join(', ')}`,
+    `a patch of type "${bare}" is not taken: use one of ${Object.keys(TYPES).join(', ')}`,
   )
 }
 
@@ -42,7 +42,10 @@ export interface Patching {
   readonly keys: ListKeys
 }
 
-export function patched(type: Exclude<PatchType, 'apply'>, { target, body, keys }: Patching): JsonObject {
+export function patched(
+  type: Exclude<PatchType, 'apply' | 'server-side-apply'>,
+  { target, body, keys }: Patching,
+): JsonObject {
   switch (type) {
     case 'json':
       return jsonPatch(target, parseBody(body))

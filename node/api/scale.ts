@@ -18,15 +18,14 @@ import { existing } from './target.ts'
 import type { Target } from './target.ts'
 
 export async function scale(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+  const asked = { request, backend, at, subresource: 'scale' }
   switch (request.method) {
     case 'GET':
       return json(200, scaleOf(existing(backend, at).shown))
     case 'PUT':
-      return asScale(await edit({ request, backend, at, change: (shown) => scaled(shown, parseObject(request.body)) }))
+      return asScale(await edit({ ...asked, change: (shown) => scaled(shown, parseObject(request.body)) }))
     case 'PATCH':
-      return asScale(
-        await edit({ request, backend, at, change: (shown) => scaled(shown, patchedScale(request, shown)) }),
-      )
+      return asScale(await edit({ ...asked, change: (shown) => scaled(shown, patchedScale(request, shown)) }))
     default:
       throw new ApiError('MethodNotAllowed', `${request.method} is not served on scale: use GET, PUT or PATCH`)
   }
@@ -52,7 +51,8 @@ function asScale(response: ApiResponse): ApiResponse {
 
 function patchedScale(request: ApiRequest, shown: JsonObject): JsonObject {
   const type = patchType(request.headers['content-type'])
-  if (type === 'apply') throw new ApiError('UnsupportedMediaType', 'scale takes no manifest: send a merge patch')
+  if (type === 'apply' || type === 'server-side-apply')
+    throw new ApiError('UnsupportedMediaType', 'scale takes no manifest: send a merge patch')
   const target = scaleOf(shown as unknown as KubeObject)
   return patched(type, { target, body: request.body, keys: new ListKeys(new Map()) })
 }

@@ -45,8 +45,8 @@ export const AUTHORITY = apiAuthority({
 })
 
 export class MemoryBackend implements ApiBackend {
-  readonly self = SELF
-  readonly view = new View({ self: SELF, clusterId: 'cluster-1', recordsOf: (node) => this.#said.get(node) ?? [] })
+  readonly self: string
+  readonly view: View
   readonly #said = new Map<NodeId, StoredRecord[]>()
   readonly replica: Replica
   /** Set: the next writes are refused so. */
@@ -59,6 +59,8 @@ export class MemoryBackend implements ApiBackend {
   missing: string[] = []
   hastened: (readonly [string, number])[] = []
   digestsHeard: NodeDigest[] = []
+  /** Pointers of fields that two sides set. */
+  conflictsTold: string[] = []
   explanation: Explanation | undefined
   /** Output of a container by `uid/container`. */
   output: Record<string, string | Error> = {}
@@ -69,25 +71,27 @@ export class MemoryBackend implements ApiBackend {
   nowMs: number
   #timers: { atMs: number; run: () => void }[] = []
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, self = SELF) {
     this.nowMs = nowMs
+    this.self = self
+    this.view = new View({ self, clusterId: 'cluster-1', recordsOf: (node) => this.#said.get(node) ?? [] })
     const trust = {
       verify: () => true,
       isMember: () => true,
-      admit: () => ({ verdict: 'known' as const, subject: SELF }),
+      admit: () => ({ verdict: 'known' as const, subject: self }),
     }
     this.replica = new Replica({
       clusterId: 'cluster-1',
-      signer: { node: SELF, sign: () => new Uint8Array(64) },
+      signer: { node: self, sign: () => new Uint8Array(64) },
       trust,
-      bootNonce: new Uint8Array(16).fill(7),
+      bootNonce: new Uint8Array(16).fill(self === SELF ? 7 : 8),
       incarnation: 1,
       kinds: kubernetesBeside(this.view),
       listener: {
         objectChanged: (key, object) => this.view.objectChanged(key, object),
         recordChanged: (node, name, record) => this.view.recordChanged(node, name, record),
         memberAdded: (node) => this.view.memberAdded(node),
-        conflict: () => {},
+        conflict: ({ path }) => void this.conflictsTold.push(path),
       },
     })
   }
@@ -262,8 +266,8 @@ export class Asker {
   readonly faults: unknown[] = []
   readonly api: Api
 
-  constructor(nowMs = NOON_MS) {
-    this.backend = new MemoryBackend(nowMs)
+  constructor(nowMs = NOON_MS, self = SELF) {
+    this.backend = new MemoryBackend(nowMs, self)
     this.api = new Api(this.backend, (error) => this.faults.push(error))
   }
 

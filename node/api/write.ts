@@ -5,14 +5,23 @@
  *
  * @module
  */
-import { checkManifest, clashes, kubernetes, unsupported, validateUpdate, withDefaults } from '../../crdt/index.ts'
-import type { FieldError, KubeObject } from '../../crdt/index.ts'
+import {
+  checkManifest,
+  clashes,
+  kubernetes,
+  managedFieldsOf,
+  unsupported,
+  validateUpdate,
+  withDefaults,
+} from '../../crdt/index.ts'
+import type { FieldError, KubeObject, Manager } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
-import { isObject, type JsonObject } from './body.ts'
+import { isObject, type Json, type JsonObject } from './body.ts'
 import { duplicateNames } from './duplicate-names.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
+import { noted } from './ownership/note.ts'
 import { resourceOfKind } from './served.ts'
 import type { Resource } from './served.ts'
 import { ApiError, invalid, notFound, refused } from './status.ts'
@@ -29,13 +38,22 @@ export interface Write {
   readonly object: JsonObject
   /** The object that is replaced, as users wrote it; absent: a new one is created. */
   readonly old?: KubeObject | undefined
+  /** `scale`; absent: the object itself. */
+  readonly subresource?: string | undefined
+  /** Managers of its fields that the client wrote. */
+  readonly claimed?: readonly Manager[] | undefined
+  /** Its managers are in it already. */
+  readonly isNoted?: boolean
 }
 
-export async function write({ request, backend, at, object, old }: Write): Promise<ApiResponse> {
-  const checkedWarnings = checked({ request, backend, at, object, old })
+export async function write(asked: Write): Promise<ApiResponse> {
+  const { request, backend, at, object: wanted, old, subresource = '', claimed, isNoted = false } = asked
+  const checkedWarnings = checked({ request, backend, at, object: wanted, old })
   // [API26] After the object itself, so that a dry run of a namespace and its objects finds every other mistake.
   assertNamespace(backend, at)
-  const told = assertSecure({ backend, at, object: object as unknown as KubeObject, old })
+  const told = assertSecure({ backend, at, object: wanted as unknown as KubeObject, old })
+  const noting = { request, resource: at.resource, nowMs: backend.now(), object: wanted, old, subresource, claimed }
+  const object = isNoted ? wanted : await noted(noting)
   const warnings = [...checkedWarnings, ...told]
   const status = old === undefined ? 201 : 200
   if (isDryRun(request)) {
@@ -138,8 +156,10 @@ function withoutInternal(object: KubeObject): KubeObject {
 function asShown({ at, backend, object, old }: Write): JsonObject {
   const { shoal: _internal, ...rest } = object
   const shown = backend.view.get(at.key)
-  if (shown === undefined) return withDefaults(rest)
+  const managedFields = managedFieldsOf(withDefaults(object) as unknown as KubeObject)
+  const managed = managedFields.length === 0 ? {} : { managedFields: managedFields as unknown as Json }
   const written = withDefaults(rest)
+  if (shown === undefined) return { ...written, metadata: { ...metadataOf(written), ...managed } }
   const [before, after] = [metadataOf(plain(shown)), metadataOf(rest)]
   const marks = (name: 'labels' | 'annotations'): JsonObject => {
     const said = Object.entries(shown.metadata[name] ?? {}).filter(([key]) => old?.metadata[name]?.[key] === undefined)
@@ -149,10 +169,11 @@ function asShown({ at, backend, object, old }: Write): JsonObject {
   const metadata = { ...before, ...after }
   delete metadata['labels']
   delete metadata['annotations']
+  delete metadata['managedFields']
   const status = plain(shown)['status']
   return {
     ...written,
-    metadata: { ...metadata, ...marks('labels'), ...marks('annotations') },
+    metadata: { ...metadata, ...marks('labels'), ...marks('annotations'), ...managed },
     ...(status === undefined ? {} : { status }),
   }
 }
@@ -179,5 +200,7 @@ export async function untilUndisturbed(attempt: () => Promise<ApiResponse>): Pro
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && (error.reason === 'Conflict' || error.reason === 'AlreadyExists')
+  // What an apply would take from others it would take again.
+  if (!(error instanceof ApiError) || error.details?.causes !== undefined) return false
+  return error.reason === 'Conflict' || error.reason === 'AlreadyExists'
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { mergeOfList, type MergeBy } from './field-schema.ts'
 import type { Field, FieldType, Messages, Scalar } from './messages.ts'
 
 /** What is served, as far as a document about it says. */
@@ -66,8 +67,6 @@ const PRIMITIVES: Readonly<Partial<Record<Scalar, Schema>>> = {
 const MARKS: Readonly<Record<string, (value: string) => readonly [string, unknown]>> = {
   patch: (value) => ['x-kubernetes-patch-strategy', value],
   key: (value) => ['x-kubernetes-patch-merge-key', value],
-  list: (value) => ['x-kubernetes-list-type', value],
-  keys: (value) => ['x-kubernetes-list-map-keys', value.split(',')],
   map: (value) => ['x-kubernetes-map-type', value],
   struct: (value) => ['x-kubernetes-map-type', value],
 }
@@ -120,6 +119,7 @@ export class Definitions {
         ...(kind === undefined ? {} : TYPE_META),
         ...Object.fromEntries(fields.map((field) => [field.name, this.#property(field)])),
       },
+      ...(type.isAtomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
       ...(kind === undefined ? {} : { 'x-kubernetes-group-version-kind': [kind] }),
     })
   }
@@ -148,8 +148,12 @@ export class Definitions {
   }
 
   #property({ type, description, marks }: Field): Schema {
-    const merging = Object.entries(marks).map(([mark, value]) => MARKS[mark]!(value))
-    return { ...this.#schema(type, description), ...Object.fromEntries(merging) }
+    const merging = Object.entries(marks).flatMap(([mark, value]) => {
+      const told = MARKS[mark]?.(value)
+      return told === undefined ? [] : [told]
+    })
+    const ofList = type.is === 'list' ? listMarks(mergeOfList(marks)) : {}
+    return { ...this.#schema(type, description), ...Object.fromEntries(merging), ...ofList }
   }
 
   #schema(type: FieldType, description: string): Schema {
@@ -169,6 +173,21 @@ export class Definitions {
         return this.#ref(name, description)
       }
     }
+  }
+}
+
+/** [SSA33] As the node merges it. */
+function listMarks(merge: MergeBy): Schema {
+  switch (merge.by) {
+    case 'keys':
+      return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': merge.keys }
+    case 'set':
+      return { 'x-kubernetes-list-type': 'set' }
+    case 'value':
+    case 'fields':
+    case 'entries':
+    case 'unknown':
+      return { 'x-kubernetes-list-type': 'atomic' }
   }
 }
 

@@ -6,11 +6,12 @@
  */
 import { createHash } from 'node:crypto'
 import { isAlias, isScalar, parseDocument, visit, type Document } from 'yaml'
-import type { Served } from './definitions.ts'
 import { gnosticDocument } from './gnostic.ts'
 import { GO_TYPES } from './go-types.ts'
 import { Messages } from './messages.ts'
 import { NEWER_TYPES } from './newer-types.ts'
+import { messageName, type GroupVersionKind, type Served } from './definitions.ts'
+import { FieldSchema } from './field-schema.ts'
 import { byGroupVersion, documentV2, documentV3 } from './openapi.ts'
 import { decodeProtobuf, type Decoded } from './protobuf.ts'
 import { WireError } from './wire.ts'
@@ -118,6 +119,11 @@ export function openApiHash(served: readonly Served[]): string {
 
 export function openApiV2(served: readonly Served[]): Buffer {
   return Buffer.from(JSON.stringify(documentV2(types(), served)))
+}
+
+/** How fields of objects of a kind merge. */
+export function fieldSchema(kind: GroupVersionKind): FieldSchema {
+  return FieldSchema.of(types(), messageName(kind))
 }
 
 /** In gnostic's protobuf. */

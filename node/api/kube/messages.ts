@@ -16,7 +16,7 @@
  * @module
  */
 import { GO_TYPES } from './go-types.ts'
-import { NEWER_TYPES } from './newer-types.ts'
+import { ATOMIC_TYPES, NEWER_TYPES } from './newer-types.ts'
 
 export interface Field {
   readonly number: number
@@ -44,6 +44,8 @@ export type Scalar = (typeof SCALARS)[number]
 export interface Message {
   readonly name: string
   readonly description: string
+  /** One value to a merge. */
+  readonly isAtomic: boolean
   readonly fields: readonly Field[]
 }
 
@@ -86,7 +88,7 @@ export class Messages {
 function messageOf(name: string, [head = '', ...lines]: readonly string[]): Message {
   const packageName = name.slice(0, name.lastIndexOf('.'))
   const fields = new Map(lines.map((line) => fieldOf(packageName, line)).map((field) => [field.number, field]))
-  return { name, description: split(head)[1], fields: [...fields.values()] }
+  return { name, description: split(head)[1], isAtomic: ATOMIC_TYPES.has(name), fields: [...fields.values()] }
 }
 
 function split(line: string): [declared: string, description: string] {

@@ -70,6 +70,7 @@ core.v1.PodSecurityContext
  12 supplementalGroupsPolicy* string | Merge or Strict: whether groups of the image count, too.
  13 seLinuxChangePolicy* string | How SELinux labels come to volumes.
 core.v1.PodSpec
+ 7 nodeSelector map:string map=atomic | Labels that a node must have to get the pod.
  36 os* PodOS | The operating system of the pod.
  37 hostUsers* bool | Whether the pod has the users of its machine.
  38 schedulingGates []PodSchedulingGate patch=merge key=name list=map keys=name | What must be lifted before the pod gets a node.
@@ -95,6 +96,7 @@ core.v1.ResourceRequirements
 core.v1.SecurityContext
  12 appArmorProfile* AppArmorProfile | The AppArmor profile of the container.
 core.v1.ServiceSpec
+ 2 selector map:string map=atomic | Labels of the pods to which the service leads.
  21 loadBalancerClass* string | Which implementation balances the load.
  22 internalTrafficPolicy* string | Cluster or Local: where traffic of the cluster itself goes.
  23 trafficDistribution* string | Which endpoints are preferred.
@@ -136,3 +138,19 @@ discovery.v1.Endpoint
  5 deprecatedTopology map:string | Labels of where the endpoint is, as v1beta1 had them.
  7 zone* string | Where its node is.
 `
+
+/** Types that are one value to a merge, whatever is in them: who writes one owns all of it. */
+export const ATOMIC_TYPES: ReadonlySet<string> = new Set([
+  'core.v1.ConfigMapKeySelector',
+  'core.v1.EndpointAddress',
+  'core.v1.LocalObjectReference',
+  'core.v1.NodeSelector',
+  'core.v1.NodeSelectorTerm',
+  'core.v1.ObjectFieldSelector',
+  'core.v1.ObjectReference',
+  'core.v1.ResourceFieldSelector',
+  'core.v1.SecretKeySelector',
+  'core.v1.SecretReference',
+  'core.v1.TypedLocalObjectReference',
+  'meta.v1.LabelSelector',
+])

@@ -27,6 +27,7 @@ const PATCHES = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ]
 const OBJECTS = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 

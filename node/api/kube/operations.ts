@@ -39,6 +39,7 @@ const WRITING = [
   text('fieldManager', 'Who writes.'),
   text('fieldValidation', 'Strict, Warn or Ignore: what is done about fields that do not exist.'),
 ]
+const PATCHING = [...WRITING, flag('force', 'Of an apply: take fields from those who own them.')]
 const LISTING = [
   text('labelSelector', 'Labels that objects must have.'),
   text('fieldSelector', 'Values that fields of objects must have.'),
@@ -71,7 +72,7 @@ export function operationsOf(served: Served): readonly Operation[] {
     ...on('create', { path: collection, method: 'post', id: id('create'), action: 'post', body: 'object', answer: 'object', query: WRITING }), // prettier-ignore
     ...on('get', { path: one, method: 'get', id: id('read'), action: 'get', answer: 'object', query: [] }),
     ...on('update', { path: one, method: 'put', id: id('replace'), action: 'put', body: 'object', answer: 'object', query: WRITING }), // prettier-ignore
-    ...on('patch', { path: one, method: 'patch', id: id('patch'), action: 'patch', body: 'patch', answer: 'object', query: WRITING }), // prettier-ignore
+    ...on('patch', { path: one, method: 'patch', id: id('patch'), action: 'patch', body: 'patch', answer: 'object', query: PATCHING }), // prettier-ignore
     ...on('delete', { path: one, method: 'delete', id: id('delete'), action: 'delete', body: 'options', answer: 'status', query: [DRY_RUN] }), // prettier-ignore
     ...(served.subresources.includes('scale') ? scaleOf(one, id) : []),
   ]

@@ -25,6 +25,7 @@ import { ProcessCluster, type ProcessNode } from './process-cluster.ts'
 import { RealTampering } from './real-tampering.ts'
 import { killQuietly } from './remains.ts'
 import { runsBelow } from './runs.ts'
+import { vitalsOf, type Vitals } from './vitals.ts'
 
 /** Between looks at a fact that is waited for, and at what the machines do by themselves. */
 const POLL_MS = 50
@@ -318,6 +319,12 @@ export class RealCluster implements Cluster {
   }
 
   // ---- what is seen of it
+
+  /** Of its agent; undefined where that is down. */
+  vitalsOf(name: string): Vitals | undefined {
+    const { node } = this.#machine(name)
+    return node.isRunning ? vitalsOf(node.pid, this.nowMs()) : undefined
+  }
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
     const { body, contentType, headers, timeoutMs = REQUEST_MS_MAX } = asking

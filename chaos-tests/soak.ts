@@ -6,13 +6,10 @@
  * @module
  */
 import { parseArgs } from 'node:util'
-import { backOff } from './checkers/back-off.ts'
-import { budget } from './checkers/budget.ts'
-import { holds } from './checkers/holds.ts'
-import { CHECKERS } from './checkers/index.ts'
 import { machineNames } from './cluster.ts'
 import { namedPlan, PLAN_NAMES } from './named-plans.ts'
 import { drawPlan, type Plan } from './plan.ts'
+import { REAL_CHECKERS } from './real/real-checkers.ts'
 import { RealCluster } from './real/real-cluster.ts'
 import { REAL_KINDS } from './real/real-tampering.ts'
 import { slopeMbPerMinute, type Vitals } from './real/vitals.ts'
@@ -33,9 +30,6 @@ const LOOK_MS = 5_000
 /** A shorter life tells nothing of how memory grows. */
 const LIFE_MS_MIN = 120_000
 const WORKLOADS = ['deployments', 'churn', 'scaling', 'updating', 'traffic', 'steady', 'retrying']
-/** Nobody counts frames on real cables; and what must take a while cannot be held to a clock that goes slower than the nodes'. */
-const checkers = CHECKERS.filter((one) => one !== budget && one !== holds && one !== backOff)
-
 function planOf(runtime: 'process' | 'docker'): Plan {
   const machines = Number(options.machines)
   if (options.plan !== undefined) {
@@ -107,7 +101,7 @@ async function main(): Promise<void> {
   const cluster = await RealCluster.boot(plan.machines, { runtime })
   const witness = new Witness(cluster)
   try {
-    const { operations, acked, tookMs } = await run(cluster, plan, { checkers, onlooker: witness })
+    const { operations, acked, tookMs } = await run(cluster, plan, { checkers: REAL_CHECKERS, onlooker: witness })
     console.log(`${operations} orders, ${acked} of them acknowledged; ${JSON.stringify(tookMs)}`)
     console.log('every promise was kept')
   } catch (error) {

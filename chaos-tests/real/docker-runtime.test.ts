@@ -11,7 +11,7 @@ import { volumeContract } from '../../node/runtime/volume-contract.ts'
 import { discover } from '../../node/runtime/docker-discovery.ts'
 import { DockerRuntime } from '../../node/runtime/docker.ts'
 import type { ContainerLaunch, PodLaunch, RunState } from '../../node/runtime/runtime.ts'
-import { ask, useEngine, type TestEngine } from './engine.ts'
+import { ask, useEngine } from './engine.ts'
 import { makeBusyboxImage } from './images.ts'
 
 /** What is to happen soon may take its time on a loaded machine. */
@@ -21,13 +21,13 @@ const IMAGE = 'shoal-test/busybox:1'
 const FOREIGN = 'shoal-test/busybox:foreign'
 /** Volumes of the runtimes under test. */
 const state = mkdtempSync(join(tmpdir(), 'shoal-volumes-'))
-let engine: TestEngine
+let engine: Awaited<ReturnType<typeof useEngine>>
 const messages = mkdtempSync(join(tmpdir(), 'shoal-messages-'))
 
 beforeAll(async () => {
   engine = await useEngine({ dir: mkdtempSync(join(tmpdir(), 'shoal-engine-')) })
   await makeBusyboxImage(engine.socket, [IMAGE])
-  await makeBusyboxImage(engine.socket, [FOREIGN], process.arch === 'x64' ? 'arm64' : 'amd64')
+  await makeBusyboxImage(engine.socket, [FOREIGN], { architecture: process.arch === 'x64' ? 'arm64' : 'amd64' })
 })
 afterAll(async () => {
   await engine?.stop()

@@ -10,12 +10,12 @@ import { discover } from '../../node/runtime/docker-discovery.ts'
 import { DockerRuntime } from '../../node/runtime/docker.ts'
 import type { ContainerLaunch, PodLaunch } from '../../node/runtime/runtime.ts'
 import type { SecurityLaunch } from '../../node/runtime/security-launch.ts'
-import { useEngine, type TestEngine } from './engine.ts'
+import { useEngine } from './engine.ts'
 import { makeBusyboxImage } from './images.ts'
 
 const IMAGE = 'shoal-test/busybox:1'
 const state = mkdtempSync(join(tmpdir(), 'shoal-security-'))
-let engine: TestEngine
+let engine: Awaited<ReturnType<typeof useEngine>>
 let runtime: DockerRuntime
 
 beforeAll(async () => {

@@ -14,11 +14,10 @@ afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.stop()
 })
 
-async function start(): Promise<TestEngine & { dir: string }> {
-  const dir = mkdtempSync(join(tmpdir(), 'shoal-engine-'))
-  const engine = await startEngine({ dir })
+async function start(): Promise<TestEngine> {
+  const engine = await startEngine({ dir: mkdtempSync(join(tmpdir(), 'shoal-engine-')) })
   engines.push(engine)
-  return { ...engine, dir }
+  return engine
 }
 
 /** Everything on this machine that could be an engine's. */

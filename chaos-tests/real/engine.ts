@@ -1,71 +1,168 @@
 /**
- * A Docker engine of a test's own: started, and surely ended, by process id.
+ * A Docker engine of a test's own: started, broken, and surely ended, by process id.
  *
  * Each has its own bridge and address range and leaves the machine's iptables and forwarding alone, so any number of them run
  * side by side in one network namespace and their containers answer to every process here. (They reach one another's and the
  * world not at all, which no test wants.) If the test process dies, the kernel ends its engines.
+ *
+ * On a machine of a lab it runs in that machine's network namespace, and its containers outlive it as they do where
+ * `live-restore` is on. What is left of such a one, whatever happens to the test, the lab's warden removes.
  *
  * @module
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as pause } from 'node:timers/promises'
-
-export interface TestEngine {
-  readonly socket: string
-  /** Of dockerd; 0 for an engine that was there before. */
-  readonly pid: number
-  /** The death of its machine: engine, containers and all, at once, by SIGKILL. `stop` still cleans up. */
-  crash(): void
-  /** Leaves no process, mount, bridge, control group or file. */
-  stop(): Promise<void>
-}
+import { killDaemons, killRemains, removeRemains, until, type EnginePlace } from './remains.ts'
 
 /** Ready in 0.3 to 0.5 s; a loaded machine takes more. */
 const READY_MS_MAX = 30_000
 /** After its containers are gone an engine ends in 0.2 s. */
 const END_MS_MAX = 10_000
-const LOOK_MS = 20
 /** A free address range is found at once, unless hundreds of engines run. */
 const RANGES_MAX = 20
 
-/** `dir`: an empty or new directory for all of the engine's files, removed by `stop`. Needs root. */
-export async function startEngine({ dir }: { dir: string }): Promise<TestEngine> {
+export interface EngineOptions {
+  /** An empty or new directory for all of the engine's files, removed by `stop`. */
+  readonly dir: string
+  /** Of a lab: where it is to run. */
+  readonly machine?: { readonly namespace: string; readonly group: string }
+  /** Whether containers outlive their engine. Default: on a machine of a lab. Swarm mode has no such thing. */
+  readonly liveRestore?: boolean
+}
+
+/** Needs root. */
+export async function startEngine(options: EngineOptions): Promise<TestEngine> {
   assertPossible()
-  mkdirSync(dir, { recursive: true })
-  const bridge = makeBridge()
-  const [socket, logFile] = [join(dir, 'docker.sock'), join(dir, 'engine.log')]
-  const log = openSync(logFile, 'a')
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'dockerd', ...engineArguments(dir, socket, bridge)], {
-    stdio: ['ignore', log, log],
-  })
-  closeSync(log)
-  const running = { dir, socket, bridge, child }
-  const engine = { socket, pid: child.pid ?? 0, crash: () => killAll(running), stop: () => stopEngine(running) }
+  mkdirSync(options.dir, { recursive: true })
+  const engine = new TestEngine(options)
   try {
-    await untilReady(socket, child)
+    await engine.restart()
     return engine
   } catch (error) {
-    const said = readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n')
     await engine.stop()
-    throw new Error(`dockerd in ${dir} did not get ready: ${(error as Error).message}\n${said}`, { cause: error })
+    throw error
+  }
+}
+
+export class TestEngine {
+  readonly dir: string
+  readonly socket: string
+  /** Above the control groups of its containers. */
+  readonly group: string
+  readonly #options: EngineOptions
+  readonly #bridge: string
+  #child: ChildProcess | undefined
+  #hasCrashed = false
+
+  constructor(options: EngineOptions) {
+    const { dir, machine } = options
+    this.#options = options
+    this.dir = dir
+    this.socket = join(dir, 'docker.sock')
+    this.#bridge = makeBridge(machine?.namespace)
+    this.group = machine?.group ?? this.#bridge
+  }
+
+  /** Of dockerd. */
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  /** `kill -9` of the engine alone: where its containers outlive it they run on. */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
+  /** It stands still: it takes connections and answers none. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** The death of its machine: engine, containers and all, at once, by SIGKILL. `stop` still cleans up. */
+  crash(): void {
+    this.#hasCrashed = true
+    this.#child?.kill('SIGKILL')
+    killRemains(this.#place)
+  }
+
+  /** The engine again, after it was killed, or after its machine was: then with nothing left of what lives in memory. */
+  async restart(): Promise<void> {
+    const { dir } = this
+    this.#child?.kill('SIGKILL')
+    const isClear = await until(() => this.#hasEnded && killDaemons(this.#place) === 0, END_MS_MAX)
+    if (!isClear) throw new Error(`what ran of the engine in ${dir} does not end`)
+    if (this.#hasCrashed) await this.#sweep()
+    this.#hasCrashed = false
+    // Left by the dead; their numbers may be others' by now, and are then taken for a daemon that runs.
+    for (const file of ['docker.pid', 'exec/containerd/containerd.pid']) rmSync(join(dir, file), { force: true })
+    const logFile = join(dir, 'engine.log')
+    const child = this.#spawn(logFile)
+    this.#child = child
+    await untilReady(this.socket, child).catch((error: unknown) => {
+      const said = readFileSync(logFile, 'utf8').split('\n').slice(-8).join('\n')
+      throw new Error(`dockerd in ${dir} did not get ready: ${(error as Error).message}\n${said}`, { cause: error })
+    })
+  }
+
+  /** Leaves no process, mount, bridge, control group or file: containers first (it waits 10 s for those deaf to SIGTERM). */
+  async stop(): Promise<void> {
+    this.thaw()
+    await removeContainers(this.socket).catch(() => {})
+    this.#child?.kill('SIGTERM')
+    if (!(await until(() => this.#hasEnded, END_MS_MAX))) this.kill()
+    await this.#sweep()
+    execFileSync('ip', [...inNamespace(this.#options.machine?.namespace), 'link', 'delete', this.#bridge])
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+
+  get #place(): EnginePlace {
+    return { dir: this.dir, group: this.group }
+  }
+
+  get #hasEnded(): boolean {
+    const child = this.#child
+    return child?.pid === undefined || child.exitCode !== null || child.signalCode !== null
+  }
+
+  async #sweep(): Promise<void> {
+    await until(() => killRemains(this.#place) === 0, END_MS_MAX)
+    removeRemains(this.#place)
+    rmSync(join(this.dir, 'exec'), { recursive: true, force: true })
+  }
+
+  #spawn(logFile: string): ChildProcess {
+    const { dir, socket } = this
+    const { machine, liveRestore = machine !== undefined } = this.#options
+    const words = [
+      // Not `ip netns exec`, which hides the control groups. It replaces itself, so its pid is the engine's.
+      machine === undefined ? [] : ['nsenter', `--net=/run/netns/${machine.namespace}`],
+      ['dockerd', '--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec')],
+      ['--pidfile', join(dir, 'docker.pid'), '-H', `unix://${socket}`],
+      ['--bridge', this.#bridge, '--cgroup-parent', `/${this.group}`],
+      ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+      liveRestore ? ['--live-restore'] : [],
+    ].flat()
+    const log = openSync(logFile, 'a')
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...words], { stdio: ['ignore', log, log] })
+    closeSync(log)
+    return child
   }
 }
 
 /** An engine for a test: this machine's own if it answers, else one that is started in `dir`. */
-export async function useEngine({ dir }: { dir: string }): Promise<TestEngine> {
+export async function useEngine({ dir }: { dir: string }): Promise<Pick<TestEngine, 'socket' | 'stop'>> {
   const socket = '/var/run/docker.sock'
-  if (existsSync(socket) && (await answers(socket))) return { socket, pid: 0, crash: refuseCrash, stop: async () => {} }
+  if (existsSync(socket) && (await answers(socket))) return { socket, stop: async () => {} }
   return startEngine({ dir })
-}
-
-function refuseCrash(): never {
-  throw new Error('the engine of this machine is not ours to crash; use startEngine')
 }
 
 /** The engine's API in one call. A payload of text is JSON, of bytes an archive. */
@@ -101,23 +198,19 @@ function assertPossible(): void {
     throw new Error('this test needs a static /bin/busybox: apt-get install busybox-static')
 }
 
-function engineArguments(dir: string, socket: string, bridge: string): string[] {
-  return [
-    ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'docker.pid')],
-    ['-H', `unix://${socket}`, '--bridge', bridge, '--cgroup-parent', `/${bridge}`],
-    ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
-  ].flat()
-}
+const inNamespace = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['-n', namespace])
 
 /** A bridge with an address range that no other has: 10.192.0.0 to 10.255.255.0, by the dice, until the kernel takes it. */
-function makeBridge(): string {
+function makeBridge(namespace: string | undefined): string {
+  const ip = (...words: string[]): Buffer =>
+    execFileSync('ip', [...inNamespace(namespace), ...words], { stdio: 'pipe' })
   for (let attempt = 1; ; attempt += 1) {
     const [high, low] = [randomInt(192, 256), randomInt(0, 256)]
     const bridge = `shoal${high}x${low}`
     try {
-      execFileSync('ip', ['link', 'add', bridge, 'type', 'bridge'], { stdio: 'pipe' })
-      execFileSync('ip', ['address', 'add', `10.${high}.${low}.1/24`, 'dev', bridge], { stdio: 'pipe' })
-      execFileSync('ip', ['link', 'set', bridge, 'up'], { stdio: 'pipe' })
+      ip('link', 'add', bridge, 'type', 'bridge')
+      ip('address', 'add', `10.${high}.${low}.1/24`, 'dev', bridge)
+      ip('link', 'set', bridge, 'up')
       return bridge
     } catch (error) {
       if (attempt === RANGES_MAX) throw new Error('no bridge can be made', { cause: error })
@@ -141,90 +234,8 @@ async function answers(socket: string): Promise<boolean> {
   )
 }
 
-interface Running {
-  readonly dir: string
-  readonly socket: string
-  readonly bridge: string
-  readonly child: ChildProcess
-}
-
-/** Containers first (an engine waits 10 s for those deaf to SIGTERM), then the engine, then whatever of it is left. */
-async function stopEngine({ dir, socket, bridge, child }: Running): Promise<void> {
-  await removeContainers(socket).catch(() => {})
-  child.kill('SIGTERM')
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
-  if (!(await until(hasEnded, END_MS_MAX))) child.kill('SIGKILL')
-  await until(() => killAll({ dir, bridge, child }) === 0, END_MS_MAX)
-  for (const mount of mountsUnder(dir)) execFileSync('umount', ['-l', mount])
-  for (const group of controlGroups(bridge)) rmdirSync(group)
-  execFileSync('ip', ['link', 'delete', bridge])
-  rmSync(dir, { recursive: true, force: true })
-}
-
-/** The engine, its containerd, shims and containers; how many there still were. */
-function killAll({ dir, bridge, child }: Pick<Running, 'dir' | 'bridge' | 'child'>): number {
-  child.kill('SIGKILL')
-  const pids = leftPids(dir, bridge)
-  for (const pid of pids) killQuietly(pid)
-  return pids.length
-}
-
 async function removeContainers(socket: string): Promise<void> {
   const { body } = await ask(socket, 'GET', '/containers/json?all=true')
   const containers = JSON.parse(body) as { Id: string }[]
   await Promise.all(containers.map(({ Id }) => ask(socket, 'DELETE', `/containers/${Id}?force=true&v=true`)))
-}
-
-/** The engine, its containerd and shims name their directory in their arguments; containers are in its cgroup. */
-function leftPids(dir: string, bridge: string): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid)
-    .filter((pid) => {
-      const isEngines = /^(\S*\/)?(dockerd|containerd|containerd-shim\S*)\0/.test(readOrEmpty(`/proc/${pid}/cmdline`))
-      const names = isEngines && readOrEmpty(`/proc/${pid}/cmdline`).includes(`${dir}/`)
-      return names || readOrEmpty(`/proc/${pid}/cgroup`).includes(`:/${bridge}/`)
-    })
-}
-
-/** Of cgroup v1 in every controller, of v2 at the top; inner ones first. */
-function controlGroups(bridge: string): string[] {
-  const root = '/sys/fs/cgroup'
-  const tops = readdirSync(root).map((controller) => join(root, controller, bridge))
-  return [join(root, bridge), ...tops].filter((top) => existsSync(top)).flatMap(groupsUnder)
-}
-
-function groupsUnder(group: string): string[] {
-  const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return [...inner.flatMap(({ name }) => groupsUnder(join(group, name))), group]
-}
-
-function mountsUnder(dir: string): string[] {
-  const targets = readOrEmpty('/proc/self/mounts')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-  return targets.filter((target) => target.startsWith(`${dir}/`)).sort((a, b) => b.length - a.length)
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // gone in the meantime
-  }
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-async function until(holds: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const endMs = performance.now() + withinMs; performance.now() < endMs; await pause(LOOK_MS)) {
-    if (await holds()) return true
-  }
-  return false
 }

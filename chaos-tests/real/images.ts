@@ -10,16 +10,26 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ask } from './engine.ts'
 
-/**
- * Loads this machine's static busybox under each name (`busybox:1`), with all its applets linked. `architecture` (`arm64`) says
- * what it is built for, true or not: Docker's name of this machine's unless given.
- */
+export interface BusyboxOptions {
+  /** What it is built for, true or not, as Docker names it (`arm64`). Default: this machine's. */
+  readonly architecture?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly stopSignal?: string
+}
+
+/** Loads this machine's static busybox under each name (`busybox:1`), with all its applets linked. */
 export async function makeBusyboxImage(
   socket: string,
   names: readonly string[],
-  architecture = ownArchitecture,
+  { architecture = ownArchitecture, environment = {}, stopSignal }: BusyboxOptions = {},
 ): Promise<void> {
-  await loadImage(socket, { names, architecture, fill: fillWithBusybox })
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const config = {
+    Cmd: ['/bin/sh'],
+    Env: [SEARCH_PATH, ...variables],
+    ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
+  }
+  await loadImage(socket, { names, architecture, fill: fillWithBusybox, config })
 }
 
 /** Loads this machine's Node under each name, with the libraries it is linked with and nothing else. */

@@ -3,11 +3,13 @@
  * can be pulled and pairs of machines cut from one another, without a reset reaching anybody, as on a real network.
  *
  * Needs root and iproute2; nft for cuts between pairs. The machine's own network is not touched. Names carry the pid of who
- * made them, so that labs of several test runs do not meet, and `stop` removes all of it.
+ * made them, so that labs of several test runs do not meet, and `stop` removes all of it. Where whoever made it dies before,
+ * `warden.ts` does.
  *
  * @module
  */
 import { execFileSync } from 'node:child_process'
+import { Warden } from './warden.ts'
 
 export interface LabMachine {
   /** Name of its network namespace: `nsenter --net=/run/netns/<name>`. */
@@ -15,20 +17,28 @@ export interface LabMachine {
   readonly address: string
   /** End of its cable at the switch. */
   readonly port: string
+  /** Name of the control group above those of its containers. */
+  readonly group: string
 }
 
 const MACHINES_MAX = 200
+/** Of this process. */
+let labs = 0
 
 export class Lab {
   readonly machines: LabMachine[] = []
   readonly #id: string
   readonly #switch: string
+  readonly #warden: Warden
   #hasCuts = false
 
   constructor() {
     assertMayRun()
-    this.#id = process.pid.toString(36)
+    labs += 1
+    this.#id = `${process.pid.toString(36)}-${labs}`
     this.#switch = `shsw${this.#id}`
+    this.#warden = new Warden()
+    this.#warden.watch({ namespace: this.#switch })
     run('ip', 'netns', 'add', this.#switch)
     this.#inSwitch('ip', 'link', 'add', 'br0', 'type', 'bridge')
     this.#inSwitch('ip', 'link', 'set', 'br0', 'up')
@@ -38,8 +48,10 @@ export class Lab {
   add(): LabMachine {
     const number = this.machines.length + 1
     if (number > MACHINES_MAX) throw new Error(`a lab has at most ${MACHINES_MAX} machines`)
-    const machine = { namespace: `shm${number}${this.#id}`, address: `10.87.0.${number}`, port: `p${number}` }
+    const name = `shm${number}-${this.#id}`
+    const machine = { namespace: name, group: name, address: `10.87.0.${number}`, port: `p${number}` }
     const { namespace, address, port } = machine
+    this.#warden.watch({ namespace, group: name })
     run('ip', 'netns', 'add', namespace)
     run('ip', 'link', 'add', 'eth0', 'netns', namespace, 'type', 'veth', 'peer', 'name', port, 'netns', this.#switch)
     this.#inSwitch('ip', 'link', 'set', port, 'master', 'br0', 'up')
@@ -52,6 +64,11 @@ export class Lab {
     }
     this.machines.push(machine)
     return machine
+  }
+
+  /** Whatever of this directory's is left when the test process dies, is ended and removed: agents, engines, files. */
+  keeps(directory: string): void {
+    this.#warden.watch({ directory })
   }
 
   /** Pulls the cable: nobody is told, packets are gone. */
@@ -74,21 +91,22 @@ export class Lab {
     )
   }
 
-  /** Drops everything that goes from one to another of these. Replaces earlier cuts. */
-  cut(ways: readonly { readonly from: LabMachine; readonly to: LabMachine }[]): void {
+  /** Drops everything that goes from one to another of these, and that share of all the rest. Replaces earlier cuts. */
+  cut(ways: readonly { readonly from: LabMachine; readonly to: LabMachine }[], loss = 0): void {
     this.heal()
-    if (ways.length === 0) return
+    if (ways.length === 0 && loss === 0) return
     const pairs = ways.map(({ from, to }) => `"${from.port}" . "${to.port}"`)
     this.#hasCuts = true
     const rules = [
       'table bridge lab {',
       '  set cuts {',
       '    type ifname . ifname',
-      `    elements = { ${pairs.join(', ')} }`,
+      ...(pairs.length > 0 ? [`    elements = { ${pairs.join(', ')} }`] : []),
       '  }',
       '  chain between {',
       '    type filter hook forward priority 0; policy accept;',
       '    iifname . oifname @cuts drop',
+      ...(loss > 0 ? [`    numgen random mod 1000 < ${Math.round(loss * 1_000)} drop`] : []),
       '  }',
       '}',
     ].join('\n')
@@ -96,6 +114,21 @@ export class Lab {
       input: `${rules}\n`,
       stdio: ['pipe', 'ignore', 'inherit'],
     })
+  }
+
+  /** Its line carries so many bytes a second, both ways; undefined: as many as may be. */
+  narrow({ namespace, port }: LabMachine, bytesPerSecond: number | undefined): void {
+    for (const [place, device] of [
+      [this.#switch, port],
+      [namespace, 'eth0'],
+    ] as const) {
+      const line = ['dev', device, 'root']
+      if (bytesPerSecond === undefined) inNamespace(place, 'tc', 'qdisc', 'delete', ...line)
+      else {
+        const rate = ['rate', `${Math.round(bytesPerSecond * 8)}bit`, 'burst', '4kb', 'latency', '1s']
+        inNamespace(place, 'tc', 'qdisc', 'replace', ...line, 'tbf', ...rate)
+      }
+    }
   }
 
   heal(): void {
@@ -113,6 +146,7 @@ export class Lab {
       }
     }
     this.machines.length = 0
+    this.#warden.dismiss()
   }
 
   #inSwitch(...words: string[]): void {

@@ -16,6 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../cli/node-process.ts'
 import { machineName } from '../cluster.ts'
 import type { Lab, LabMachine } from './lab.ts'
+import { killQuietly } from './remains.ts'
 
 const READY_MS_MAX = 20_000
 const REQUEST_MS_MAX = 30_000
@@ -25,6 +26,8 @@ const POLL_MS = 20
 export interface ClusterOptions {
   readonly runtime: 'process' | 'docker'
   readonly dockerHost?: string
+  /** An engine for each machine of the lab, which is the caller's to stop. */
+  readonly engineAt?: (machine: LabMachine) => Promise<{ readonly socket: string }>
   /** Kept when the cluster stops; absent: a temporary directory that goes with it. */
   readonly directory?: string
   /** First of the loopback host addresses: 127.0.`block`.1 and on. Clusters that run at once need different ones. */
@@ -89,7 +92,8 @@ export class ProcessNode {
 
   /** Starts the agent and waits until its API answers. */
   async start(ticket?: string, listen = `${this.hostAddress}:0`): Promise<void> {
-    const { runtime, dockerHost, logLevel = 'info', rebalance = 'off', apiTls = false } = this.#options
+    const { runtime, logLevel = 'info', rebalance = 'off', apiTls = false } = this.#options
+    const dockerHost = this.ownEngine ?? this.#options.dockerHost
     const verb = ticket === undefined ? ['up'] : ['join', ticket]
     const flags = [
       '--foreground',
@@ -145,12 +149,12 @@ export class ProcessNode {
     return podPidsBelow(join(this.dataDir, 'processes'))
   }
 
-  /** As if the machine lost power: agent and pods at once. */
+  /** As if the machine lost power: agent and pods at once. An engine of its own is whoever started it's to crash. */
   async killAll(): Promise<void> {
     const pods = this.#options.runtime === 'process' ? this.podPids() : []
     const agent = this.killAgent()
     for (const pid of pods) killQuietly(pid)
-    if (this.#options.runtime === 'docker') this.#killContainers()
+    if (this.#options.runtime === 'docker' && this.ownEngine === undefined) this.#killContainers()
     await agent
   }
 
@@ -177,11 +181,13 @@ export class ProcessNode {
   }
 
   removeContainers(): void {
-    if (this.#options.runtime !== 'docker') return
+    if (this.#options.runtime !== 'docker' || this.ownEngine !== undefined) return
     const ids = this.#containers('-aq')
     if (ids.length > 0) docker(this.#options.dockerHost, ['rm', '-f', ...ids])
   }
 
+  /** Of a machine with an engine of its own: its place. */
+  ownEngine: string | undefined
   /** Known once it has answered. */
   nodeId: string | undefined
   listenPort: number | undefined
@@ -292,6 +298,8 @@ export class ProcessCluster {
       options: this.#options,
     })
     this.nodes.push(node)
+    const engine = machine && (await this.#options.engineAt?.(machine))
+    node.ownEngine = engine && `unix://${engine.socket}`
     await node.start(via === undefined ? undefined : await ticketOf(via))
     const info = await node.ok<{ node: string; addresses: string[] }>('GET', '/shoal/v1/info')
     node.nodeId = info.node
@@ -366,14 +374,6 @@ function parseBody(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return text
-  }
-}
-
-export function killQuietly(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // gone already
   }
 }
 

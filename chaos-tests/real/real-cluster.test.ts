@@ -4,47 +4,46 @@
  * @module
  */
 import { onTestFinished, expect, test } from 'vitest'
-import { backOff } from '../checkers/back-off.ts'
-import { budget } from '../checkers/budget.ts'
-import { holds } from '../checkers/holds.ts'
-import { CHECKERS } from '../checkers/index.ts'
 import { drawPlan } from '../plan.ts'
 import { run } from '../run.ts'
 import { machineNames } from '../cluster.ts'
+import { REAL_CHECKERS } from './real-checkers.ts'
 import { RealCluster } from './real-cluster.ts'
+import { REAL_KINDS } from './real-tampering.ts'
 
 const MACHINES = 3
-/** What can be done to real machines that share a disk, an engine and a clock. */
-const KINDS = ['crash', 'power', 'pause', 'split', 'one-way']
-/**
- * Nobody counts frames on real cables. And what must take a while cannot be held to it: the clock of a real cluster goes slower
- * where the machine is busy, that of its nodes does not.
- */
-const checkers = CHECKERS.filter((one) => one !== budget && one !== holds && one !== backOff)
 
-const PLANS: readonly { readonly seed: number; readonly workloads: readonly string[] }[] = [
-  { seed: 1, workloads: ['deployments', 'scaling', 'traffic'] },
-  { seed: 2, workloads: ['again', 'churn', 'retrying', 'updating'] },
+interface Wish {
+  readonly seed: number
+  readonly runtime: 'process' | 'docker'
+  readonly workloads: readonly string[]
+  readonly safetyMs: number
+}
+
+const PLANS: readonly Wish[] = [
+  { seed: 1, runtime: 'process', workloads: ['deployments', 'scaling', 'traffic'], safetyMs: 25_000 },
+  { seed: 2, runtime: 'process', workloads: ['again', 'churn', 'retrying', 'updating'], safetyMs: 25_000 },
+  { seed: 3, runtime: 'docker', workloads: ['scaling', 'traffic'], safetyMs: 15_000 },
 ]
 
 test.each(PLANS)(
-  '[SIM13] the plan of seed $seed holds on real processes as it does on simulated ones',
+  '[SIM13, LAB1, LAB2] the plan of seed $seed holds on real machines, pods by $runtime, as it does on simulated ones',
   { timeout: 400_000 },
-  async (wish) => {
-    const plan = drawPlan(wish.seed, {
-      ...wish,
+  async ({ seed, runtime, workloads, safetyMs }) => {
+    const plan = drawPlan(seed, {
+      workloads,
       machines: MACHINES,
-      kinds: KINDS,
-      safetyMs: 25_000,
+      kinds: REAL_KINDS[runtime],
+      safetyMs,
       pauseMs: 3_000,
       namesOf: machineNames,
     })
-    const cluster = await RealCluster.boot(MACHINES)
+    const cluster = await RealCluster.boot(MACHINES, { runtime })
     onTestFinished(async ({ task }) => {
       if (task.result?.state === 'fail') process.stderr.write(`${cluster.logs()}\n`)
       await cluster.stop()
     })
-    const { acked } = await run(cluster, plan, { checkers })
+    const { acked } = await run(cluster, plan, { checkers: REAL_CHECKERS })
     expect(acked).toBeGreaterThan(0)
   },
 )

@@ -1,6 +1,7 @@
 /**
- * The port over real node processes: each on a machine of a lab, in a network namespace of its own, its pods plain processes.
- * What a workload, a nemesis or a checker does to a simulated cluster it does to this one.
+ * The port over real node processes: each on a machine of a lab, in a network namespace of its own, its pods plain processes, or
+ * containers of an engine of the machine's own. What a workload, a nemesis or a checker does to a simulated cluster it does to
+ * this one.
  *
  * Its clock goes slower the busier the machine is: ten processes on two cores that somebody else wants as well are not late
  * where they take thrice as long. So the promises' bounds stay as they are, and so does everything that is planned.
@@ -8,16 +9,23 @@
  * @module
  */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
+import type { TestEngine } from './engine.ts'
 import { Lab } from './lab.ts'
+import { LabEngines, runsOf } from './lab-engines.ts'
 import { patience } from './patience.ts'
-import { killQuietly, ProcessCluster, type ProcessNode } from './process-cluster.ts'
+import { ProcessCluster, type ProcessNode } from './process-cluster.ts'
+import { RealTampering } from './real-tampering.ts'
+import { killQuietly } from './remains.ts'
 import { runsBelow } from './runs.ts'
+import { vitalsOf, type Vitals } from './vitals.ts'
 
 /** Between looks at a fact that is waited for, and at what the machines do by themselves. */
 const POLL_MS = 50
@@ -26,6 +34,8 @@ const PATIENCE_MS = 1_000
 const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
+/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
+const LOSS_MAX = 0.2
 
 interface Machine {
   readonly node: ProcessNode
@@ -38,29 +48,58 @@ interface Machine {
   logRead: number
 }
 
+export interface BootOptions {
+  /** What pods are: plain processes, or containers of an engine of each machine's own. Default: processes. */
+  readonly runtime?: 'process' | 'docker'
+}
+
+/** What a cluster stands on. */
+interface Ground {
+  readonly lab: Lab
+  readonly directory: string
+  /** Undefined: pods are processes. */
+  readonly engines: LabEngines | undefined
+}
+
 export class RealCluster implements Cluster {
   readonly damagedDisks = new Set<string>()
-  readonly #lab: Lab
+  readonly more: RealTampering
+  readonly #ground: Ground
   readonly #processes: ProcessCluster
   readonly #machines = new Map<string, Machine>()
   readonly #blocks = new Map<string, Cut>()
   readonly #troubles: Trouble[] = []
   #clock = { atMs: performance.now(), nowMs: 0, patience: patience(), askedMs: performance.now() }
   #isStopped = false
+  /** Of the lab itself. */
+  #failure: Error | undefined
+  #narrow: ReadonlyMap<string, number> = new Map()
 
-  private constructor(lab: Lab, processes: ProcessCluster) {
-    this.#lab = lab
+  private constructor(ground: Ground, processes: ProcessCluster) {
+    this.#ground = ground
     this.#processes = processes
+    this.more = new RealTampering({
+      engineOf: (name) => this.engineOf(name),
+      isOff: (name) => this.stateOf(name) === 'off',
+      shape: (_, narrow) => this.#shape(narrow),
+      failed: (error) => (this.#failure ??= error),
+    })
     for (const node of processes.nodes) this.#add(node)
     void this.#watch()
   }
 
-  static async boot(machines: number): Promise<RealCluster> {
+  static async boot(machines: number, { runtime = 'process' }: BootOptions = {}): Promise<RealCluster> {
     const lab = new Lab()
+    const directory = mkdtempSync(join(tmpdir(), 'shoal-'))
+    lab.keeps(directory)
+    const engines = runtime === 'docker' ? new LabEngines(join(directory, 'engines')) : undefined
+    const ground = { lab, directory, engines }
     try {
-      return new RealCluster(lab, await ProcessCluster.start(machines, { runtime: 'process', lab }))
+      const engineAt = engines?.start.bind(engines)
+      const options = { runtime, lab, directory, ...(engineAt === undefined ? {} : { engineAt }) }
+      return new RealCluster(ground, await ProcessCluster.start(machines, options))
     } catch (error) {
-      lab.stop()
+      await remove(ground)
       throw error
     }
   }
@@ -69,7 +108,13 @@ export class RealCluster implements Cluster {
     this.#isStopped = true
     for (const { node, state } of this.#machines.values()) if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
     await this.#processes.stop()
-    this.#lab.stop()
+    await remove(this.#ground)
+  }
+
+  engineOf(name: string): TestEngine {
+    const { engines } = this.#ground
+    if (engines === undefined) throw new Error(`${name} has no engine: its pods are processes`)
+    return engines.of(this.#machine(name).node.machine!)
   }
 
   /** The last lines of every log. */
@@ -137,7 +182,8 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'off') return
     this.#turn(machine, 'off')
-    this.#lab.unplug(machine.node.machine!)
+    this.#ground.lab.unplug(machine.node.machine!)
+    if (this.#ground.engines !== undefined) this.engineOf(name).crash()
     await machine.node.killAll()
   }
 
@@ -145,14 +191,21 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'up') return machine.starting
     if (machine.state === 'paused') return
-    if (machine.state === 'off') this.#lab.plug(machine.node.machine!)
+    const wasOff = machine.state === 'off'
+    if (wasOff) this.#ground.lab.plug(machine.node.machine!)
     this.#turn(machine, 'up')
     const { changes } = machine
     machine.starts += 1
-    machine.starting = machine.node.restart().catch((error: unknown) => {
+    machine.starting = this.#start(machine, wasOff).catch((error: unknown) => {
       if (machine.changes === changes) throw error
     })
     await machine.starting
+  }
+
+  /** As a machine boots: its engine and its agent at the same time, neither waiting for the other. */
+  async #start({ node }: Machine, wasOff: boolean): Promise<void> {
+    const hasEngine = wasOff && this.#ground.engines !== undefined
+    await Promise.all([hasEngine ? this.more.boot(node.name) : undefined, node.restart()])
   }
 
   async addMachine(via: string): Promise<string> {
@@ -226,33 +279,52 @@ export class RealCluster implements Cluster {
     this.#cut()
   }
 
+  #shape(narrow: ReadonlyMap<string, number>): void {
+    for (const name of this.#narrow.keys()) if (!narrow.has(name)) this.#line(name, undefined)
+    for (const [name, bytesPerSecond] of narrow) this.#line(name, bytesPerSecond)
+    this.#narrow = narrow
+    this.#cut()
+  }
+
+  #line(name: string, bytesPerSecond: number | undefined): void {
+    this.#ground.lab.narrow(this.#machine(name).node.machine!, bytesPerSecond)
+  }
+
   #cut(): void {
     const nodes = [...this.#machines.values()].map(({ node }) => node)
     const ways = nodes.flatMap((from) =>
       nodes.filter((to) => to !== from && this.isCut(from.name, to.name)).map((to) => ({ from, to })),
     )
-    this.#lab.cut(ways.map(({ from, to }) => ({ from: from.machine!, to: to.machine! })))
+    const cables = ways.map(({ from, to }) => ({ from: from.machine!, to: to.machine! }))
+    this.#ground.lab.cut(cables, this.more.loss)
   }
 
   reaches(from: string, to: string): boolean {
-    return !this.isCut(from, to)
+    const isNarrow = this.more.isNarrow(from) || this.more.isNarrow(to)
+    return !this.isCut(from, to) && !isNarrow && this.more.loss < LOSS_MAX
   }
 
   isCut(from: string, to: string): boolean {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
 
-  /** Its cables are cut or whole. */
+  /** Its cables are cut, whole, or lossy: none is long. */
   lateMs(): number {
     return 0
   }
 
-  /** Nobody spoils its disks or its engines. */
-  isSound(): boolean {
-    return true
+  /** Nobody spoils its disks. */
+  isSound(machine: string): boolean {
+    return this.more.isSound(machine)
   }
 
   // ---- what is seen of it
+
+  /** Of its agent; undefined where that is down. */
+  vitalsOf(name: string): Vitals | undefined {
+    const { node } = this.#machine(name)
+    return node.isRunning ? vitalsOf(node.pid, this.nowMs()) : undefined
+  }
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {
     const { body, contentType, headers, timeoutMs = REQUEST_MS_MAX } = asking
@@ -269,12 +341,13 @@ export class RealCluster implements Cluster {
   }
 
   async runs(): Promise<readonly Run[]> {
-    return runsBelow(this.#processes.directory).map(({ node: machine, uid, pod, mark }) => ({
-      machine,
-      uid,
-      pod,
-      start: mark,
-    }))
+    if (this.#failure !== undefined) throw this.#failure
+    const { engines, directory } = this.#ground
+    if (engines === undefined)
+      return runsBelow(directory).map(({ node: machine, uid, pod, mark }) => ({ machine, uid, pod, start: mark }))
+    return [...this.#machines].flatMap(([machine, { node }]) =>
+      runsOf(engines.of(node.machine!)).map(({ uid, pod, start }) => ({ machine, uid, pod, start })),
+    )
   }
 
   /** From the machine's own namespace: nobody else has a way to its addresses. */
@@ -302,4 +375,10 @@ export class RealCluster implements Cluster {
     }
     return this.#troubles
   }
+}
+
+async function remove({ lab, directory, engines }: Ground): Promise<void> {
+  await engines?.stop()
+  lab.stop()
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }

@@ -20,7 +20,8 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { parseTicket } from '../../net/index.ts'
 import { startEngine } from '../real/engine.ts'
 import { makeBusyboxImage } from '../real/images.ts'
-import { killQuietly, ticketOf, waitFor, type ProcessNode } from '../real/process-cluster.ts'
+import { ticketOf, waitFor, type ProcessNode } from '../real/process-cluster.ts'
+import { killQuietly } from '../real/remains.ts'
 import { eventsOf } from './facts.ts'
 import { stretched } from '../real/patience.ts'
 import { processesNaming } from '../real/runs.ts'
@@ -375,7 +376,7 @@ test('[BAD10] an image for another platform is told by `apply` with both platfor
   const engine = await startEngine({ dir: join(scratch, 'engine') })
   onTestFinished(() => engine.stop())
   const [other, own] = process.arch === 'arm64' ? ['amd64', 'arm64'] : ['arm64', 'amd64']
-  await makeBusyboxImage(engine.socket, ['shoal.test/elsewhere:1'], other)
+  await makeBusyboxImage(engine.socket, ['shoal.test/elsewhere:1'], { architecture: other })
   const words = ['--docker-host', `unix://${engine.socket}`]
   const up = await start(['up'], { name: 'platform', runtime: 'docker' }, {}, ...words)
   expect(up.code, up.stderr).toBe(0)

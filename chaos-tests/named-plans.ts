@@ -1,0 +1,183 @@
+/**
+ * Runs that nobody draws: faults of the catalogue one after the other, each long enough to be felt, under a steady load: a few
+ * Deployments, a Service that is asked all the time, writes all the time. They go on any cluster; on real machines each fault
+ * is the real thing.
+ *
+ * @module
+ */
+import { machineNames, type OneWay } from './cluster.ts'
+import type { Fault } from './fault.ts'
+import type { Operation } from './history.ts'
+import type { Plan } from './plan.ts'
+import { SERVED } from './workloads/traffic.ts'
+
+export const PLAN_NAMES = ['machines', 'links', 'lines'] as const
+export type PlanName = (typeof PLAN_NAMES)[number]
+
+/** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
+interface Act {
+  readonly id: string
+  readonly kind: string
+  readonly lastsMs: number
+  readonly what: unknown
+}
+
+/** Pods are up by then. */
+const BEGIN_MS = 6_000
+/** Between two faults: what the last one left is put right meanwhile, or not quite. */
+const BETWEEN_MS = 3_000
+const VISIT_EVERY_MS = 100
+const WRITE_EVERY_MS = 200
+
+export function namedPlan(name: PlanName, machines: number): Plan {
+  const names = machineNames(machines)
+  const faults = inTurn(ACTS[name](names))
+  const safetyMs = (faults.at(-1)?.toMs ?? 0) + BETWEEN_MS
+  return {
+    seed: 0,
+    machines,
+    absent: [],
+    regions: 1,
+    weather: {},
+    clocks: [],
+    kinds: [...new Set(faults.map(({ kind }) => kind))],
+    workloads: ['steady', 'traffic'],
+    safetyMs,
+    pauseMs: BETWEEN_MS,
+    pace: 1,
+    calmMs: null,
+    operations: operationsOf(names, safetyMs),
+    faults,
+    core: [...names.keys()],
+    newcomersStay: true,
+    lastAlone: null,
+  }
+}
+
+function inTurn(acts: readonly Act[]): Fault[] {
+  let atMs = BEGIN_MS
+  return acts.map(({ id, kind, lastsMs, what }) => {
+    const fault = { id, kind, fromMs: atMs, toMs: atMs + lastsMs, what }
+    atMs = fault.toMs + BETWEEN_MS
+    return fault
+  })
+}
+
+const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> = {
+  machines: ofMachines,
+  links: ofLinks,
+  lines: ofLines,
+}
+
+/** What is done to machines, their agents and their engines. */
+function ofMachines(machines: readonly string[]): Act[] {
+  const [one, two, three = two] = machines
+  return [
+    { id: 'F1 agent', kind: 'crash', lastsMs: 3_000, what: { machine: one } },
+    { id: 'F35 engine down', kind: 'engine', lastsMs: 3_000, what: { machine: two, trouble: { isDown: true } } },
+    { id: 'F24 stands still', kind: 'pause', lastsMs: 4_000, what: { machine: three } },
+    { id: 'F35 engine hangs', kind: 'engine', lastsMs: 3_000, what: { machine: one, trouble: { hangs: true } } },
+    { id: 'F36 container', kind: 'container', lastsMs: 1_000, what: { which: 0.5, how: 'crash' } },
+    { id: 'F2 machine', kind: 'power', lastsMs: 6_000, what: { machine: two } },
+    {
+      id: 'F9 one alone',
+      kind: 'split',
+      lastsMs: 6_000,
+      what: { groups: [[three], machines.filter((each) => each !== three)] },
+    },
+    {
+      id: 'F6 all off',
+      kind: 'outage',
+      lastsMs: 2_000,
+      what: { machines: machines.toReversed(), what: 'power', apartMs: 300 },
+    },
+  ]
+}
+
+/** Every shape of a partition. */
+function ofLinks(machines: readonly string[]): Act[] {
+  const half = Math.ceil(machines.length / 2)
+  const [left, right] = [machines.slice(0, half), machines.slice(half)]
+  const third = Math.ceil(machines.length / 3)
+  const thirds = [machines.slice(0, third), machines.slice(third, 2 * third), machines.slice(2 * third)]
+  const [first, second] = machines
+  const [, ...beyond] = machines
+  return [
+    { id: 'F9 halves', kind: 'split', lastsMs: 6_000, what: { groups: [left, right] } },
+    {
+      id: 'F10 three ways',
+      kind: 'split',
+      lastsMs: 6_000,
+      what: { groups: thirds.filter(({ length }) => length > 0) },
+    },
+    { id: 'F12 one way', kind: 'one-way', lastsMs: 6_000, what: { from: left, to: right } },
+    { id: 'F12 dead link', kind: 'links', lastsMs: 6_000, what: { ways: bothWays([first!], [second!]) } },
+    { id: 'F11 ring', kind: 'links', lastsMs: 6_000, what: { ways: ringOf(machines) } },
+    {
+      id: 'F13 bridge',
+      kind: 'links',
+      lastsMs: 6_000,
+      what: { ways: bothWays(beyond.slice(0, half - 1), beyond.slice(half - 1)) },
+    },
+  ]
+}
+
+/** Lines that are bad, and that come and go. */
+function ofLines([one, two]: readonly string[]): Act[] {
+  const calm = { gossipLoss: 0, gossipTwice: 0, gossipLate: 0 }
+  return [
+    { id: 'F15 a tenth lost', kind: 'loss', lastsMs: 10_000, what: { ...calm, loss: 0.1 } },
+    { id: 'F15 a third lost', kind: 'loss', lastsMs: 10_000, what: { ...calm, loss: 0.3 } },
+    { id: 'F19 narrow', kind: 'narrow', lastsMs: 15_000, what: { machine: one, bytesPerSecond: 8_000 } },
+    {
+      id: 'F14 flaps',
+      kind: 'flap',
+      lastsMs: 20_000,
+      what: { machine: two, what: 'cable', downMs: 2_000, upMs: 2_000 },
+    },
+  ]
+}
+
+function bothWays(some: readonly string[], others: readonly string[]): OneWay[] {
+  return some.flatMap((one) =>
+    others.flatMap((other) => [
+      { from: one, to: other },
+      { from: other, to: one },
+    ]),
+  )
+}
+
+/** Each hears its two neighbours alone. */
+function ringOf(machines: readonly string[]): OneWay[] {
+  return machines.flatMap((from, at) =>
+    machines.flatMap((to, place) => {
+      const apart = Math.abs(at - place)
+      return Math.min(apart, machines.length - apart) > 1 ? [{ from, to }] : []
+    }),
+  )
+}
+
+function operationsOf(machines: readonly string[], untilMs: number): Operation[] {
+  const doors = (index: number): readonly string[] => machines.map((_, at) => machines[(index + at) % machines.length]!)
+  const of = (workload: string, atMs: number, what: unknown): Omit<Operation, 'id' | 'via'> => ({
+    workload,
+    atMs,
+    what,
+  })
+  const every = (stepMs: number, fromMs: number): number[] =>
+    Array.from({ length: Math.floor((untilMs - fromMs) / stepMs) }, (_, index) => fromMs + index * stepMs)
+  const { name, nodePort } = SERVED
+  return [
+    of('traffic', 0, { verb: 'create', name, replicas: machines.length }),
+    of('traffic', 1, { verb: 'add-service', name, port: 80, nodePort }),
+    ...[0, 1].map((index) => of('steady', 2 + index, { verb: 'create', name: `steady${index}`, replicas: 2 })),
+    ...every(VISIT_EVERY_MS, BEGIN_MS).map((atMs, index) =>
+      of('traffic', atMs, { verb: 'visit', door: machines[index % machines.length] }),
+    ),
+    ...every(WRITE_EVERY_MS, BEGIN_MS).map((atMs, index) =>
+      of('steady', atMs, { verb: 'note', name: `steady${index % 2}`, text: `note ${index}` }),
+    ),
+  ]
+    .toSorted((one, other) => one.atMs - other.atMs)
+    .map((operation, index) => ({ ...operation, id: `${operation.workload}-${index}`, via: doors(index) }))
+}

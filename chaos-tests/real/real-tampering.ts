@@ -1,0 +1,154 @@
+/**
+ * What can be done to a real machine of a lab, its engine and its cable, beside the ways to end it: by signals, the switch and
+ * the kernel. What only a simulator can do is refused.
+ *
+ * @module
+ */
+import type { ContainerStart, EngineTrouble, Tampering, Weather } from '../cluster.ts'
+import type { TestEngine } from './engine.ts'
+import { killQuietly } from './remains.ts'
+import { runsOf } from './lab-engines.ts'
+
+export interface Tampered {
+  /** Of a machine. */
+  engineOf(machine: string): TestEngine
+  /** Whether its power is cut: nothing of it can be started. */
+  isOff(machine: string): boolean
+  /** The share of packets that the switch loses, and machines with the bytes a second of their lines. */
+  shape(loss: number, narrow: ReadonlyMap<string, number>): void
+  /** What went wrong while a fault was mended: nobody waits for it. */
+  failed(error: Error): void
+}
+
+const EVERYWHERE = ['crash', 'power', 'pause', 'split', 'one-way']
+
+/** Faults that can be done to real machines, by what their pods are. They share a clock, and disks that nobody spoils. */
+export const REAL_KINDS: Readonly<Record<'process' | 'docker', readonly string[]>> = {
+  process: EVERYWHERE,
+  docker: [...EVERYWHERE, 'links', 'flap', 'outage', 'reboot', 'loss', 'narrow', 'engine', 'container'],
+}
+
+/** Of the time that a slow engine stands still, one turn. */
+const SLOW_TURN_MS = 100
+
+type Trouble = { readonly machine: string; readonly engine: EngineTrouble }
+
+export class RealTampering implements Tampering {
+  readonly #troubles = new Map<string, Trouble>()
+  readonly #losses = new Map<string, number>()
+  readonly #narrow = new Map<string, { readonly machines: readonly string[]; readonly bytesPerSecond: number }>()
+  readonly #tampered: Tampered
+
+  constructor(tampered: Tampered) {
+    this.#tampered = tampered
+  }
+
+  /** Share of packets that get lost. */
+  get loss(): number {
+    return Math.max(0, ...this.#losses.values())
+  }
+
+  isNarrow(machine: string): boolean {
+    return [...this.#narrow.values()].some(({ machines }) => machines.includes(machine))
+  }
+
+  /** Whether its engine does what it should. */
+  isSound(machine: string): boolean {
+    return this.#on(machine).length === 0
+  }
+
+  #on(machine: string): EngineTrouble[] {
+    return [...this.#troubles.values()].filter((one) => one.machine === machine).map(({ engine }) => engine)
+  }
+
+  /** Events that come late or never are the agent's own connection's: no engine does that when told to. */
+  engine(fault: string, machine: string, trouble: EngineTrouble): void {
+    this.#troubles.set(fault, { machine, engine: trouble })
+    this.#apply(machine)
+    if (trouble.slow !== undefined) void this.#slowDown(fault, machine, trouble.slow)
+  }
+
+  #apply(machine: string): void {
+    if (this.#tampered.isOff(machine)) return
+    const engine = this.#tampered.engineOf(machine)
+    const troubles = this.#on(machine)
+    if (troubles.some(({ isDown }) => isDown === true)) engine.kill()
+    else if (troubles.some(({ hangs }) => hangs === true)) engine.freeze()
+    else engine.thaw()
+  }
+
+  /** It stands still for as much of the time. */
+  async #slowDown(fault: string, machine: string, times: number): Promise<void> {
+    const stillMs = SLOW_TURN_MS * (1 - 1 / times)
+    while (this.#troubles.has(fault)) {
+      if (!this.#tampered.isOff(machine)) this.#tampered.engineOf(machine).freeze()
+      await new Promise((resolve) => setTimeout(resolve, stillMs))
+      this.#apply(machine)
+      await new Promise((resolve) => setTimeout(resolve, SLOW_TURN_MS - stillMs))
+    }
+    this.#apply(machine)
+  }
+
+  /** The machine has power again: so has its engine, unless a fault has it otherwise. */
+  async boot(machine: string): Promise<void> {
+    if (this.#on(machine).some(({ isDown }) => isDown === true)) return
+    await this.#tampered.engineOf(machine).restart()
+    this.#apply(machine)
+  }
+
+  weather(fault: string, { loss = 0 }: Partial<Weather>): void {
+    this.#losses.set(fault, loss)
+    this.#shape()
+  }
+
+  narrow(fault: string, machines: readonly string[], bytesPerSecond: number): void {
+    this.#narrow.set(fault, { machines, bytesPerSecond })
+    this.#shape()
+  }
+
+  #shape(): void {
+    const lines = [...this.#narrow.values()].flatMap(({ machines, bytesPerSecond }) =>
+      machines.map((machine) => [machine, bytesPerSecond] as const),
+    )
+    this.#tampered.shape(this.loss, new Map(lines))
+  }
+
+  mend(fault: string): void {
+    const wasShaped = this.#losses.delete(fault) || this.#narrow.delete(fault)
+    if (wasShaped) this.#shape()
+    const trouble = this.#troubles.get(fault)
+    if (trouble === undefined) return
+    this.#troubles.delete(fault)
+    const { machine } = trouble
+    this.#apply(machine)
+    if (trouble.engine.isDown === true && !this.#tampered.isOff(machine))
+      this.boot(machine).catch(this.#tampered.failed)
+  }
+
+  killContainer(machine: string, uid: string): void {
+    for (const run of runsOf(this.#tampered.engineOf(machine)))
+      if (run.uid === uid) for (const pid of run.pids) killQuietly(pid)
+  }
+
+  clog = cannot('delay what it sends')
+  lag = cannot('delay what it sends')
+  reset = cannot('reset its connections')
+  disk = cannot('spoil its disk')
+  cutPowerAt = cannot('lose power amid a write')
+  forge = cannot('forge records')
+  jumpClock = cannot('set a clock of its own')
+  flipBit = cannot('flip bits')
+  wipe = cannot('lose its disk')
+  saveDisk = cannot('save its disk')
+  restoreDisk = cannot('restore its disk')
+
+  starts(): readonly ContainerStart[] {
+    throw new Error('nobody counts the starts of real containers')
+  }
+}
+
+function cannot(what: string): () => never {
+  return () => {
+    throw new Error(`a real machine of this lab cannot ${what}`)
+  }
+}

@@ -43,7 +43,14 @@ export { configDocument, configsOf, contentsNow, parseReference } from './object
 export type { ConfigKind, ConfigReference, ContentHashOf, Contents } from './objects/config-use.ts'
 export { contentHash, contentNamed, contentOf, keptContents, withContents } from './objects/kept.ts'
 export type { Content } from './objects/kept.ts'
-export { managedFieldsOf, managerKey, isManagerName, standingManagers, withManagers } from './objects/managers.ts'
+export {
+  managedFieldsOf,
+  managerKey,
+  isManagerName,
+  MANAGER_NAME_CHARS_MAX,
+  standingManagers,
+  withManagers,
+} from './objects/managers.ts'
 export type { Manager, ManagerOperation } from './objects/managers.ts'
 export * from './field-tree.ts'
 export { followsConfig, stampedNow } from './objects/on-change.ts'

@@ -25,10 +25,10 @@ export interface Manager extends Owned {
 const MANAGERS_MAX = 160
 
 /** As kube-apiserver. */
-const NAME_CHARS_MAX = 128
+export const MANAGER_NAME_CHARS_MAX = 128
 
 export const isManagerName = (name: unknown): name is string =>
-  typeof name === 'string' && name.length <= NAME_CHARS_MAX && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(name)
+  typeof name === 'string' && name.length <= MANAGER_NAME_CHARS_MAX && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(name)
 
 /** Managers are told apart by this: `A:kubectl`, `U/scale:kubectl`. */
 export function managerKey({

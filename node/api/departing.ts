@@ -11,7 +11,7 @@ import type { ApiRequest } from './message.ts'
 import { ApiError, conflict, refused } from './status.ts'
 import type { Target } from './target.ts'
 import type { Written } from './warnings.ts'
-import { untilUndisturbed } from './write.ts'
+import { condition, untilUndisturbed } from './write.ts'
 
 /** [DEP3] One that answers would take it back at once, and one that has only just fallen silent may as well. */
 const REFUSED: Partial<Record<Verdict, string>> = {
@@ -31,14 +31,12 @@ export async function depart(request: ApiRequest, backend: ApiBackend, at: Targe
     const row = backend.view.nodes().find(({ name }) => name === at.name)
     if (row === undefined) throw new ApiError('NotFound', `nodes "${at.name}" was deleted meanwhile`)
     const stored = backend.view.stored(at.key)?.object
-    const version = stored?.metadata.resourceVersion
     const outcome = await backend.write({
       type: 'put',
       key: at.key,
       object: withDeparted(stored, { name: at.name, id: row.id, nowMs: backend.now() }),
-      mode: stored === undefined ? 'create' : 'replace',
       by: request.by,
-      ...(version === undefined ? {} : { ifVersion: version }),
+      ...condition(stored),
     })
     if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
     written.push(outcome)

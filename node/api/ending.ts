@@ -14,7 +14,7 @@ import { ApiError, qualified, refused } from './status.ts'
 import { existing, ownerOf } from './target.ts'
 import type { Target } from './target.ts'
 import type { Written } from './warnings.ts'
-import { untilUndisturbed } from './write.ts'
+import { condition, untilUndisturbed } from './write.ts'
 
 /** [API66] A Deployment keeps so many of them at a time, which are forgotten with their pods. */
 const ENDS_MAX = 256
@@ -36,14 +36,12 @@ export async function endPod(ending: {
     if (owner === undefined || stored === undefined)
       throw new ApiError('Conflict', `${qualified(at.resource)} "${at.name}" is being stopped already`)
     const object = withEnd(stored, { uid: shown.metadata.uid ?? '', how, backend, owner: owner.name })
-    const version = stored.metadata.resourceVersion
     const outcome = await backend.write({
       type: 'put',
       key: owner.key,
       object: object as unknown as KubeObject,
-      mode: 'replace',
       by: request.by,
-      ...(version === undefined ? {} : { ifVersion: version }),
+      ...condition(stored),
     })
     if (!outcome.ok) throw refused(owner.resource, owner.name, outcome.refusal)
     written.push(outcome)

@@ -8,7 +8,7 @@ import { GRACE_SECONDS_MAX, type KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
 import type { ApiRequest } from './message.ts'
-import { ApiError } from './status.ts'
+import { invalidOption } from './status.ts'
 
 /** [GRACE1] Of the body, else of the query, as Kubernetes takes both; undefined: the pod's own. */
 export function graceMsOf({ query }: ApiRequest, options: JsonObject): number | undefined {
@@ -18,11 +18,7 @@ export function graceMsOf({ query }: ApiRequest, options: JsonObject): number | 
   if (typeof said === 'number' && Number.isSafeInteger(said) && said >= 0 && said <= GRACE_SECONDS_MAX)
     return said * 1_000
   const message = `Invalid value: ${JSON.stringify(said).slice(0, 80)}: must be a whole number from 0 to ${GRACE_SECONDS_MAX}`
-  throw new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: gracePeriodSeconds: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'DeleteOptions',
-    causes: [{ reason: 'FieldValueInvalid', field: 'gracePeriodSeconds', message }],
-  })
+  throw invalidOption('DeleteOptions', { reason: 'FieldValueInvalid', field: 'gracePeriodSeconds', message })
 }
 
 /** [GRACE2] Resolves with what the client should know of nodes that could not be told. */

@@ -13,7 +13,7 @@ import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { RESOURCES } from './served.ts'
-import { ApiError, conflict, qualified, refused } from './status.ts'
+import { ApiError, conflict, invalidOption, qualified, refused } from './status.ts'
 import { existing, isRemnant, target } from './target.ts'
 import type { Target } from './target.ts'
 import { durability, durabilityWarnings, type Written } from './warnings.ts'
@@ -73,11 +73,7 @@ function propagationOf({ query }: ApiRequest, { propagationPolicy = null }: Json
   if (odd === undefined) return said.find((each) => each !== null && each !== '')
   const values = PROPAGATIONS.map((each) => `"${each}"`).join(', ')
   const message = `Unsupported value: ${JSON.stringify(odd).slice(0, 80)}: supported values: ${values}`
-  throw new ApiError('Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: ${message}`, {
-    group: 'meta.k8s.io',
-    kind: 'DeleteOptions',
-    causes: [{ reason: 'FieldValueNotSupported', field: 'propagationPolicy', message }],
-  })
+  throw invalidOption('DeleteOptions', { reason: 'FieldValueNotSupported', field: 'propagationPolicy', message })
 }
 
 interface Removal {

@@ -120,6 +120,15 @@ export function invalid(resource: Resource, name: string, fields: readonly Field
   })
 }
 
+/** Of the options of a request, as Kubernetes names them: `DeleteOptions`. */
+export function invalidOption(kind: string, cause: Required<Cause>): ApiError {
+  return new ApiError('Invalid', `${kind}.meta.k8s.io "" is invalid: ${cause.field}: ${cause.message}`, {
+    group: 'meta.k8s.io',
+    kind,
+    causes: [cause],
+  })
+}
+
 /** What the node said no to, in the words of the protocol. */
 export function refused(resource: Resource, name: string, refusal: Refusal): ApiError {
   const details = { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural }

@@ -79,7 +79,7 @@ export async function write(asked: Write): Promise<ApiResponse> {
 }
 
 /** An edit goes through only on the object it was worked out on. */
-function condition(old: KubeObject | undefined): { mode: 'create' } | { mode: 'replace'; ifVersion?: string } {
+export function condition(old: KubeObject | undefined): { mode: 'create' } | { mode: 'replace'; ifVersion?: string } {
   if (old === undefined) return { mode: 'create' }
   const version = old.metadata.resourceVersion
   return { mode: 'replace', ...(version === undefined ? {} : { ifVersion: version }) }

@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { isManagerName } from '../../../crdt/index.ts'
+import { isManagerName, MANAGER_NAME_CHARS_MAX } from '../../../crdt/index.ts'
 import type { ApiRequest } from '../message.ts'
-import { ApiError } from '../status.ts'
-
-/** As kube-apiserver. */
-const NAME_CHARS_MAX = 128
+import { ApiError, invalidOption } from '../status.ts'
 
 /** `shoal` and whoever says nothing of itself: their writes are noted where others are noted already. */
 const OWN_NAME = 'shoal'
@@ -24,7 +21,7 @@ export interface Writer {
 export function writerOf(request: ApiRequest): Writer {
   const said = fieldManager(request)
   if (said !== undefined) return { name: said, isNoted: true }
-  const program = (request.headers['user-agent'] ?? '').split('/')[0]!.slice(0, NAME_CHARS_MAX)
+  const program = (request.headers['user-agent'] ?? '').split('/')[0]!.slice(0, MANAGER_NAME_CHARS_MAX)
   const isNoted = isManagerName(program) && program !== OWN_NAME
   return { name: isManagerName(program) ? program : NAMELESS, isNoted }
 }
@@ -33,7 +30,7 @@ export function writerOf(request: ApiRequest): Writer {
 export function applierOf(request: ApiRequest): string {
   const said = fieldManager(request)
   if (said !== undefined) return said
-  throw invalidOption(request, {
+  throw invalidOption(optionsOf(request), {
     field: 'fieldManager',
     reason: 'FieldValueRequired',
     message: 'Required value: is required for apply patch',
@@ -51,7 +48,7 @@ export function isForced(request: ApiRequest): boolean {
 /** [SSA5] */
 export function assertUnforced(request: ApiRequest): void {
   if (request.query.has('force'))
-    throw invalidOption(request, {
+    throw invalidOption(optionsOf(request), {
       field: 'force',
       reason: 'FieldValueForbidden',
       message: 'Forbidden: may not be specified for non-apply patch',
@@ -61,30 +58,17 @@ export function assertUnforced(request: ApiRequest): void {
 function fieldManager(request: ApiRequest): string | undefined {
   const said = request.query.get('fieldManager') ?? ''
   if (said === '') return undefined
-  if (said.length > NAME_CHARS_MAX)
-    throw invalidOption(request, {
+  if (said.length > MANAGER_NAME_CHARS_MAX)
+    throw invalidOption(optionsOf(request), {
       field: 'fieldManager',
       reason: 'FieldValueTooLong',
-      message: `Too long: may not be more than ${NAME_CHARS_MAX} bytes`,
+      message: `Too long: may not be more than ${MANAGER_NAME_CHARS_MAX} bytes`,
     })
   if (isManagerName(said)) return said
   const shown = JSON.stringify(said)
-  throw invalidOption(request, { field: 'fieldManager', reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: should only contain printable characters` }) // prettier-ignore
+  throw invalidOption(optionsOf(request), { field: 'fieldManager', reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: should only contain printable characters` }) // prettier-ignore
 }
 
 const OPTIONS: Readonly<Record<string, string>> = { POST: 'CreateOptions', PUT: 'UpdateOptions' }
 
-interface Wrong {
-  readonly field: string
-  readonly reason: string
-  readonly message: string
-}
-
-function invalidOption({ method }: ApiRequest, { field, reason, message }: Wrong): ApiError {
-  const kind = OPTIONS[method] ?? 'PatchOptions'
-  return new ApiError('Invalid', `${kind}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
-    group: 'meta.k8s.io',
-    kind,
-    causes: [{ reason, field, message }],
-  })
-}
+const optionsOf = ({ method }: ApiRequest): string => OPTIONS[method] ?? 'PatchOptions'

@@ -123,28 +123,23 @@ function markedNode(
 /** [SSA6] Each element of a list with keys has its own; refuses what cannot be told apart. */
 export function assertDistinct(value: unknown, schema: FieldSchema, path = ''): void {
   const { merge } = schema
-  if (merge.by === 'keys' && Array.isArray(value)) {
+  if (Array.isArray(value) && (merge.by === 'keys' || merge.by === 'set')) {
     const seen = new Set<string>()
     for (const each of value) {
-      const element = keyElement(each, merge.keys)
-      if (element === undefined) {
-        const missing = merge.keys.find((key) => !isObject(each) || each[key] === undefined) ?? merge.keys[0]
-        throw cannotApply(`${path}: element 0: associative list with keys has an element that omits key field "${missing}"`) // prettier-ignore
-      }
-      if (seen.has(element)) throw cannotApply(`${path}: duplicate entries for key ${pathText([element])}`)
-      seen.add(element)
-    }
-  }
-  if (merge.by === 'set' && Array.isArray(value)) {
-    const seen = new Set<string>()
-    for (const each of value) {
-      const element = `v:${JSON.stringify(each)}`
+      const element = merge.by === 'keys' ? keyedElement(each, merge.keys, path) : `v:${JSON.stringify(each)}`
       if (seen.has(element)) throw cannotApply(`${path}: duplicate entries for key ${pathText([element])}`)
       seen.add(element)
     }
   }
   for (const part of partsOf(value, schema) ?? [])
     assertDistinct(part.value, part.schema, `${path}${pathText([part.element])}`)
+}
+
+function keyedElement(value: unknown, keys: readonly string[], path: string): string {
+  const element = keyElement(value, keys)
+  if (element !== undefined) return element
+  const missing = keys.find((key) => !isObject(value) || value[key] === undefined) ?? keys[0]
+  throw cannotApply(`${path}: element 0: associative list with keys has an element that omits key field "${missing}"`)
 }
 
 const cannotApply = (why: string): ApiError => new ApiError('BadRequest', `failed to create typed patch object: ${why}`)

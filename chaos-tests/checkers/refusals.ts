@@ -6,8 +6,7 @@
  */
 import { Violation, type Checker } from '../checker.ts'
 
-/** 408: a node that stood still for over 10 s judges a request by the clock before it reads what has come of it meanwhile. */
-const MET = new Set([404, 408, 409, 429])
+const MET = new Set([404, 409, 429])
 
 export const refusals: Checker = {
   rule: 'API',

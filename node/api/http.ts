@@ -17,6 +17,7 @@ import { localUser } from './access.ts'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import { gzipped, takesGzip } from './http-gzip.ts'
+import { answerUnheard } from './http-unheard.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { CHARS_PER_TURN, jsonSlices } from './slices.ts'
 import { ApiError, errorResponse } from './status.ts'
@@ -106,6 +107,7 @@ function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
 export function openDoor(server: Server, api: Pick<Api, 'handle'>, door: Door): void {
   server.on('request', (incoming, outgoing) => void answer(api, door, incoming, outgoing))
   server.on('upgrade', (incoming, socket, head) => void upgrade(api, door, incoming, { socket, head }))
+  answerUnheard(server)
   server.maxConnections = CONNECTIONS_MAX
 }
 

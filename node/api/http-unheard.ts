@@ -10,7 +10,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** What has come is read within some milliseconds; a client that sends nothing holds its socket so much longer. */
-const MOMENT_MS = 1_000
+export const MOMENT_MS = 1_000
 
 const TOO_SLOW = 'ERR_HTTP_REQUEST_TIMEOUT'
 

@@ -39,8 +39,27 @@ async function takenAfter(trial: Trial, ms: number, by = NEW): Promise<void> {
   await trial.watch(1_000)
 }
 
+/** From then on amber hears itself alone, of two. */
+async function cut(trial: Trial): Promise<void> {
+  await trial.cluster.split('cut', [['amber'], ['basil']])
+  await shows(trial, undefined, 1_600)
+}
+
+test('[CHK17] a slot that is taken at once by a node that hears half of all at most is found', async () => {
+  const trial = await basilReturned(0)
+  await cut(trial)
+  await expect(takenAfter(trial, 400)).rejects.toMatchObject({
+    rule: 'DET9',
+    message: expect.stringContaining('amber took web/undefined/0 of basil') as string,
+  })
+})
+
+test('[CHK17] by one that hears more it may be, with the first silence', async () => {
+  const trial = await basilReturned(0)
+  await takenAfter(trial, 0)
+})
+
 test.each([
-  [0, 400],
   [1, 1_000],
   [2, 3_000],
   [8, 5_000],
@@ -56,7 +75,6 @@ test.each([
 )
 
 test.each([
-  [0, 1_200],
   [1, 2_200],
   [2, 4_200],
   [8, 6_200],
@@ -64,10 +82,16 @@ test.each([
   await takenAfter(await basilReturned(times), ms)
 })
 
+test('[CHK17] one that hears half of all takes it after a second', async () => {
+  const trial = await basilReturned(0)
+  await cut(trial)
+  await takenAfter(trial, 1_200)
+})
+
 test('[CHK17] who relieves the very pod took it while it was there', async () => {
   const by = (uid: string) => aPod('amber', 'web-1-a', { relieves: uid })
-  await takenAfter(await basilReturned(0), 400, by(OLD.metadata.uid))
-  await expect(takenAfter(await basilReturned(0), 400, by('another'))).rejects.toMatchObject({ rule: 'DET9' })
+  await takenAfter(await basilReturned(1), 400, by(OLD.metadata.uid))
+  await expect(takenAfter(await basilReturned(1), 400, by('another'))).rejects.toMatchObject({ rule: 'DET9' })
 })
 
 test.each<[why: string, befalls: (trial: Trial) => unknown]>([

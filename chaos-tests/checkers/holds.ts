@@ -2,9 +2,11 @@
  * Who was away and came back, again and again, is waited for longer each time, so that pods do not move with each bad moment of
  * a link ([DET9]): a node takes a slot of a member that it shows as unreachable only after 1 s, doubled for each return that
  * it has shown of late, up to 6 s. So a machine that is away for less than 6 s at a time costs three moves of each of its pods
- * at most, however often it goes.
+ * at most, however often it goes. Only the first silence of a member has its slots taken at once, by those that hear more than
+ * half of all ([DET18]).
  *
- * Each node is held to what it shows itself: when it began to miss the other, and how often that one came back. The slots of a
+ * Each node is held to what it shows itself: when it began to miss the other, and how often that one came back. That it heard
+ * half of all at most is said where it could not have heard more for so long that nobody was fresh any more. The slots of a
  * machine that is drained are offered while it is there ([DRN3]), and so are those that are moved to even out the nodes ([REB7]):
  * they are not taken for its silence.
  *
@@ -19,6 +21,8 @@ import { isDrained, isTouched } from './tenure.ts'
 const LOOK_EVERY_MS = 400
 const HOLD_MS = 1_000
 const HOLD_MS_MAX = 6_000
+/** Who was heard within two beats counts as heard. */
+const FRESH_MS = 1_050
 /** Returns count for five minutes; of those that may just have been forgotten nobody is accused. */
 const RETURNS_COUNT_MS = 290_000
 /** A node that has just started has heard nobody yet: what it shows of the others is what it was told. */
@@ -47,6 +51,10 @@ interface Observer {
   readonly starts: number
   readonly sinceMs: number
   readonly nodes: Map<string, Shown>
+  /** When it was last seen to be within reach of more than half of those it shows. */
+  amongMostMs: number
+  /** When it was last looked at. */
+  lookedMs: number
   /** By uid, as it last showed them. */
   pods: ReadonlyMap<string, SeenPod>
 }
@@ -71,17 +79,27 @@ export const holds: Checker = {
             starts,
             sinceMs: cluster.nowMs(),
             nodes: new Map<string, Shown>(),
+            amongMostMs: cluster.nowMs(),
+            lookedMs: cluster.nowMs(),
             pods: new Map<string, SeenPod>(),
           }
           const observer: Observer = known?.starts === starts ? known : fresh
           observers.set(machine, observer)
           for (const node of nodes.items) noteNode(cluster, { machine, observer }, node)
+          if (hearsMost(cluster, machine, nodes.items.length)) observer.amongMostMs = cluster.nowMs()
           if (observer === known) for (const pod of pods.items) judge(checked, { machine, observer }, pod)
           observer.pods = new Map(pods.items.map((pod) => [pod.metadata.uid, pod]))
+          observer.lookedMs = cluster.nowMs()
         }
       },
     }
   },
+}
+
+/** Itself and those whose beats come through to it, of all that it shows. */
+function hearsMost(cluster: Cluster, machine: string, shown: number): boolean {
+  const heard = upIn(cluster).filter((other) => other === machine || cluster.reaches(other, machine))
+  return 2 * heard.length > shown
 }
 
 interface Looking {
@@ -130,7 +148,9 @@ function judge(checked: Checked, { machine, observer }: Looking, { metadata, spe
     const shown = observer.nodes.get(holder.spec.nodeName)
     if (shown?.is !== 'unreachable') continue
     const returns = shown.returnsMs.filter((atMs) => nowMs - atMs < RETURNS_COUNT_MS).length
-    const holdMs = Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
+    // It took the slot after the look before this one, and may have lost the others right after that look at them.
+    const heardFew = observer.lookedMs - observer.amongMostMs >= LOOK_EVERY_MS + FRESH_MS
+    const holdMs = returns === 0 && !heardFew ? 0 : Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
     const missedMs = nowMs - shown.otherwiseMs
     if (missedMs >= holdMs) continue
     throw new Violation(

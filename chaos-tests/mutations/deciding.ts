@@ -92,8 +92,20 @@ export const DECIDING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/membership/member.ts',
-        find: 'Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))',
+        find: 'Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)',
         replace: 'HOLD_MS',
+      },
+    ],
+  },
+  {
+    name: 'hold-not-kept-alone',
+    breaks: 'A node that is cut off takes the slots of all others at once.',
+    wish: { kinds: ['split'], workloads: ['steady'] },
+    edits: [
+      {
+        file: 'node/membership/member.ts',
+        find: 'returns === 0 && hearsMost',
+        replace: 'returns === 0',
       },
     ],
   },

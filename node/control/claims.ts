@@ -15,7 +15,7 @@ import { slotOf, type Slot, type SlotId } from './slot.ts'
 import { whyLeaving } from './why-leaving.ts'
 import { reached } from '../../crdt/index.ts'
 
-/** How long an unreachable node's claims still count: a false alarm then costs nothing (DESIGN.md, section 6). */
+/** How long an unreachable node's claims still count, unless the detector says otherwise (DET9, DET18). */
 export const HOLD_MS = 1_000
 
 /** A node that is back is heard by its link first and by its records a moment later (a sync takes some 10 ms). */

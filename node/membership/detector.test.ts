@@ -497,7 +497,7 @@ describe('a member that flaps', () => {
       flap(simulation, 1)
       return holdMs
     })
-    expect(holds).toEqual([HOLD_MS, 2 * HOLD_MS, 4 * HOLD_MS, HOLD_MS_MAX])
+    expect(holds).toEqual([0, 2 * HOLD_MS, 4 * HOLD_MS, HOLD_MS_MAX])
     simulation.die('n1')
     simulation.run(2_500 + 3 * LOST_MS)
     expect(simulation.verdicts('n1')).toEqual(['unreachable'])
@@ -507,7 +507,7 @@ describe('a member that flaps', () => {
     const simulation = settled({ nodes: 3 })
     flap(simulation, 3)
     simulation.run(301_000)
-    expect(simulation.find('n0').detector.holdMs('n1', simulation.nowMs)).toBe(HOLD_MS)
+    expect(simulation.find('n0').detector.holdMs('n1', simulation.nowMs)).toBe(0)
   })
 
   test('[DET9] 2 s up, 2 s down, for 5 minutes: claims cease to hold once or twice, not 75 times', () => {
@@ -523,6 +523,32 @@ describe('a member that flaps', () => {
       if (isAway && simulation.nowMs - since.atMs >= holdMs) released += 1
     }
     expect(released).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('the first silence of a member', () => {
+  /** What the claims of those behind the cut hold for at `observer`, when it has just come to its verdict on the first of them. */
+  const holdsAt = (simulation: Simulation, observer: string, behind: readonly string[]): number => {
+    const { detector } = simulation.find(observer)
+    simulation.cut((from, to) => behind.includes(from) !== behind.includes(to))
+    const others = simulation.nodes.filter(({ id }) => behind.includes(id) !== behind.includes(observer))
+    const gone = () => others.find(({ id }) => detector.verdict(id) === 'unreachable')
+    while (gone() === undefined) simulation.run(TICK_MS)
+    return detector.holdMs(gone()!.id, simulation.nowMs)
+  }
+  const ids = (nodes: number) => Array.from({ length: nodes }, (_, index) => `n${index}`)
+
+  test.each([
+    { nodes: 3, behind: ['n2'], observer: 'n0', hold: 0 },
+    { nodes: 3, behind: ['n2'], observer: 'n2', hold: HOLD_MS },
+    { nodes: 2, behind: ['n1'], observer: 'n0', hold: HOLD_MS },
+    { nodes: 4, behind: ['n2', 'n3'], observer: 'n0', hold: HOLD_MS },
+    { nodes: 7, behind: ['n0', 'n1', 'n2'], observer: 'n3', hold: 0 },
+    { nodes: 7, behind: ['n0', 'n1', 'n2'], observer: 'n1', hold: HOLD_MS },
+    { nodes: 40, behind: ids(40).slice(1), observer: 'n0', hold: HOLD_MS },
+    { nodes: 40, behind: ['n1'], observer: 'n2', hold: 0 },
+  ])('[DET18] of $behind, cut off from the rest of $nodes: at $observer $hold ms', ({ nodes, ...example }) => {
+    expect(holdsAt(settled({ nodes }), example.observer, example.behind)).toBe(example.hold)
   })
 })
 

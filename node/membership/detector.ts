@@ -19,7 +19,7 @@ import { agreed, QUORUM } from './agreement.ts'
 import { beatFor, Beats, greeting } from './beats.ts'
 import { componentOf, isHeard, isPending, judgeReach, Tellings, type Component } from './component.ts'
 import type { Beat, Frame, Hearing, Statement, Vote } from './frames.ts'
-import { forgive, holdMs, lostMs, newMember, rememberReturn, type Member, type Suspicion } from './member.ts'
+import { forgive, holdMs, isFresh, lostMs, newMember, rememberReturn, type Member, type Suspicion } from './member.ts'
 import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
 import type { News, SealedStatement } from './seal.ts'
@@ -99,7 +99,14 @@ export class Detector {
 
   holdMs(node: NodeId, nowMs: number): number {
     const member = this.#members.get(node)
-    return member === undefined ? HOLD_MS : holdMs(member, nowMs)
+    return member === undefined ? HOLD_MS : holdMs(member, { nowMs, hearsMost: this.#hearsMost(nowMs) })
+  }
+
+  /** More than half of its neighbours and itself. */
+  #hearsMost(nowMs: number): boolean {
+    const watched = [...this.#members.values()].filter(({ isWatched }) => isWatched)
+    const heard = watched.filter((member) => isFresh(member, nowMs))
+    return 2 * (heard.length + 1) > watched.length + 1
   }
 
   rttMs(node: NodeId): number | undefined {

@@ -5,7 +5,7 @@
  */
 import type { NodeId, Verdict } from '../../crdt/index.ts'
 import type { Hearing } from './frames.ts'
-import { FLAP_WITHIN_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, LOST_MS_MAX } from './timing.ts'
+import { FLAP_WITHIN_MS, HEARD_MS, HOLD_MS, HOLD_MS_MAX, LOST_MS, LOST_MS_MAX } from './timing.ts'
 import { reached } from '../../crdt/index.ts'
 
 /** Returns remembered: more would change no hold. */
@@ -79,6 +79,10 @@ export function newMember(id: NodeId, nowMs: number): Member {
   }
 }
 
+/** Heard so lately that it is not silent together with one that is just now held to be away. */
+export const isFresh = ({ verdict, heardMs }: Member, nowMs: number): boolean =>
+  verdict === 'alive' && nowMs - heardMs <= HEARD_MS
+
 export function rememberReturn(member: Member, nowMs: number): void {
   if (flaps(member, nowMs) > 0) reached('hold-grew')
   member.returnsMs = [...member.returnsMs, nowMs].slice(-RETURNS_MAX)
@@ -87,9 +91,14 @@ export function rememberReturn(member: Member, nowMs: number): void {
 const flaps = ({ returnsMs }: Member, nowMs: number): number =>
   returnsMs.filter((atMs) => nowMs - atMs <= FLAP_WITHIN_MS).length
 
-/** [DET9] 1 s for a member that never was away, doubled with each return. */
-export const holdMs = (member: Member, nowMs: number): number =>
-  Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))
+/**
+ * [DET9] 1 s for a member that was not away of late, doubled with each return. [DET18] None for such a one, where it is the only
+ * one that is missed: `hearsMost` says that it can hardly be this node that is cut off.
+ */
+export function holdMs(member: Member, { nowMs, hearsMost }: { nowMs: number; hearsMost: boolean }): number {
+  const returns = flaps(member, nowMs)
+  return returns === 0 && hearsMost ? 0 : Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
+}
 
 /** [DET9] 5 s, and 5 s more with each return. */
 export const lostMs = (member: Member, nowMs: number): number =>

@@ -30,8 +30,11 @@ export const LOST_MS_MAX = 60_000
  */
 export const SILENT_LINK_MS = 7_000
 
+/** Heard so lately a neighbour is not silent together with another one: at the verdict on that one it would be by a beat more. */
+export const HEARD_MS = 2 * BEAT_MS + JITTER_MS
+
 /**
- * How long the claims of an unreachable member hold; doubles each time it came back of late. At most so long that its slots
+ * How long the claims of an unreachable member hold, where the first silence does not end them at once; doubles each time it came back of late. At most so long that its slots
  * are filled again within the 10 s of P2, the 2 s until it is missed and an auction of 1 s included.
  */
 export const HOLD_MS = 1_000

@@ -147,10 +147,16 @@ export class Placement {
 
   #sight({ nowMs }: Instant): Sight {
     const { nodes } = this.#snapshot
+    // It is asked for each pod.
+    const holds = new Map<NodeId, number>()
     return {
       nowMs,
       nodes: new Map(nodes.map((node) => [node.id, node])),
-      holdMs: this.#options.holdMs,
+      holdMs: (node) => {
+        const known = holds.get(node) ?? this.#options.holdMs(node)
+        holds.set(node, known)
+        return known
+      },
       idle: this.#failures.idle(),
     }
   }

@@ -5,10 +5,10 @@
  * @module
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClusterInfo } from '../node/index.ts'
+import { makeDirectories, type ClusterInfo } from '../node/index.ts'
 import type { NodeOptions } from '../node/options.ts'
 import { Client } from './client.ts'
 import { endpoint } from './endpoint.ts'
@@ -98,7 +98,7 @@ function thisProgram(): readonly string[] {
 
 function logFileOf({ dataDir }: NodeOptions): string {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeDirectories(dataDir, 0o700)
   } catch (error) {
     throw new CommandFailure(
       `the data directory ${dataDir} cannot be made: ${(error as Error).message}; choose another with --data-dir`,

@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { makeDirectories } from '../world/real-directories.ts'
 import { printable } from './launch-check.ts'
 import { RuntimeError } from './runtime.ts'
 import type { HostPathType, HostVolume } from './volume-launch.ts'
@@ -43,7 +44,7 @@ export function resolveInside(base: string, subPath: string): string {
   const path = rest === '' ? real : join(real, rest)
   if (rest !== '') {
     const [first = ''] = rest.split(sep)
-    mkdirSync(path, { recursive: true, mode: 0o777 })
+    makeDirectories(path, 0o777)
     const made = realOf(join(real, first))
     if (made === undefined || !isWithin(root, made))
       throw refused(`subPath ${printable(subPath)} leads out of its volume`)
@@ -77,7 +78,7 @@ function nearestReal(path: string): { readonly real: string; readonly rest: stri
 }
 
 function make(path: string, { at, type }: { at: string; type: HostPathType | undefined }): void {
-  if (type === undefined || type === 'DirectoryOrCreate') mkdirSync(path, { recursive: true, mode: 0o755 })
+  if (type === undefined || type === 'DirectoryOrCreate') makeDirectories(path, 0o755)
   else if (type === 'FileOrCreate' && statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() === true)
     writeFileSync(path, '', { flag: 'a', mode: 0o644 })
   else throw refused(`${at} is not there, and type ${type} makes nothing`)

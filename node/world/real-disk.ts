@@ -10,10 +10,11 @@
  */
 import assert from 'node:assert/strict'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { open, readFile, rename, rm, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DiskError, diskError, isFileName } from './disk-error.ts'
+import { makeDirectories } from './real-directories.ts'
 import { lockDirectory } from './real-lock.ts'
 import type { DirectoryLock } from './real-lock.ts'
 import type { Disk } from './world.ts'
@@ -30,7 +31,7 @@ interface OpenFile {
 /** Takes the directory (made where absent, readable by its owner only) and locks it. Throws a `DiskError`. */
 export async function openRealDisk(directory: string): Promise<RealDisk> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    makeDirectories(directory, 0o700)
     return new RealDisk(directory, await lockDirectory(directory))
   } catch (error) {
     throw diskError('use the data directory', directory, error)
@@ -217,7 +218,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 async function makeDirectory(path: string): Promise<void> {
-  const firstMade = await mkdir(path, { recursive: true, mode: 0o700 })
+  const firstMade = makeDirectories(path, 0o700)
   if (firstMade !== undefined) await syncDirectory(dirname(firstMade))
 }
 

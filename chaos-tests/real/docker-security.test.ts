@@ -1,5 +1,5 @@
 /** What a pod's security, network and names do on a real engine: looked at from inside the containers, not in their options. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import { makeBusyboxImage } from './images.ts'
 
 const IMAGE = 'shoal-test/busybox:1'
 const state = mkdtempSync(join(tmpdir(), 'shoal-security-'))
+const profiles = join(state, 'seccomp')
 let engine: Awaited<ReturnType<typeof useEngine>>
 let runtime: DockerRuntime
 
@@ -28,6 +29,7 @@ beforeAll(async () => {
     cluster: 'test',
     discover: () => discover(place),
     directory: join(state, 'volumes'),
+    seccompProfiles: profiles,
   })
 })
 const uids: string[] = []
@@ -90,6 +92,32 @@ test('[DOCK42] seccomp is on, unless it is turned off', async () => {
   expect(await inside({}, statusOf('Seccomp'))).toBe('2')
   expect(await inside({ seccomp: 'RuntimeDefault' }, statusOf('Seccomp'))).toBe('2')
   expect(await inside({ seccomp: 'Unconfined' }, statusOf('Seccomp'))).toBe('0')
+})
+
+test('[DOCK51] a seccomp profile of the node holds', async () => {
+  mkdirSync(join(profiles, 'strict'), { recursive: true })
+  const noDirectories = [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }]
+  const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: noDirectories }
+  writeFileSync(join(profiles, 'strict/a.json'), JSON.stringify(profile, undefined, 2))
+  const script = 'busybox mkdir /tmp/a 2>/dev/null && echo made || echo refused'
+  expect(await inside({}, script)).toBe('made')
+  expect(await inside({ seccomp: { node: 'strict/a.json' } }, script)).toBe('refused')
+})
+
+test.each([
+  ['b.json', 'is not there'],
+  ['out.json', 'leads out of its directory'],
+  ['words.json', 'cannot be read'],
+  ['long.json', 'is larger than 262144 bytes'],
+])('[DOCK51] %s %s, and the container is not made', async (node, why) => {
+  mkdirSync(profiles, { recursive: true })
+  rmSync(join(profiles, 'out.json'), { force: true })
+  symlinkSync('/etc/os-release', join(profiles, 'out.json'))
+  writeFileSync(join(profiles, 'words.json'), 'no JSON')
+  writeFileSync(join(profiles, 'long.json'), `"${'x'.repeat(300_000)}"`)
+  await expect(inside({ seccomp: { node } }, 'exit 0')).rejects.toMatchObject({
+    message: expect.stringContaining(`seccomp profile ${node} ${why}`),
+  })
 })
 
 test('[DOCK42] the root is read-only where that is asked for, volumes are not', async () => {

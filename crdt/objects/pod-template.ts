@@ -30,7 +30,7 @@ import {
   required,
   text,
 } from './schema.ts'
-import { podSecurityContext } from './security-context.ts'
+import { checkSeccomp, podSecurityContext } from './security-context.ts'
 import { labelMapSchema, selectorSchema } from './selector.ts'
 import { checkVolumes, volumeSchema } from './volume.ts'
 
@@ -148,6 +148,7 @@ export function checkPodSpec(spec: PodSpec, at: string, findings: Findings): voi
   initContainers?.forEach((container, index) => checkContainer(container, `${at}.initContainers[${index}]`, findings))
   checkOrder({ running, initContainers: initContainers ?? [] }, at, findings)
   tolerations?.forEach((each, index) => checkToleration(each, `${at}.tolerations[${index}]`, findings))
+  checkSeccomp((spec as KubePodSpec).securityContext, `${at}.securityContext`, findings)
   checkVolumes(spec as KubePodSpec, at, findings)
   checkPodNetwork(spec as KubePodSpec, at, findings)
 }

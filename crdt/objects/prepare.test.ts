@@ -279,10 +279,7 @@ test.each([
     { 'spec.template.spec.securityContext': { seLinuxOptions: { level: 's0' } } },
     ['spec.template.spec.securityContext.seLinuxOptions'],
   ],
-  [
-    { [`${CONTAINER}.securityContext`]: { seccompProfile: { type: 'Localhost' } } },
-    ['spec.template.spec.containers[0].securityContext.seccompProfile.type: Localhost'],
-  ],
+  [{ [`${CONTAINER}.securityContext`]: { seccompProfile: { type: 'Localhost', localhostProfile: 'a.json' } } }, []],
   [{ 'spec.template.spec.dnsPolicy': 'None' }, []],
   [{ 'spec.template.spec.initContainers': [{ name: 'a', image: 'x', restartPolicy: 'Always' }] }, []],
   [{ [`${CONTAINER}.livenessProbe`]: { exec: { command: ['x'] }, terminationGracePeriodSeconds: 1 } }, []],

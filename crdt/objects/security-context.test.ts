@@ -28,6 +28,32 @@ test.each<[Record<string, unknown>, string[]]>([
   parts.forEach((part, index) => expect(errors[index]).toContain(part))
 })
 
+const profile = 'seccompProfile.localhostProfile'
+
+test.each<[Record<string, unknown>, string[]]>([
+  [{ [OWN]: { seccompProfile: { type: 'Localhost', localhostProfile: 'audit/strict.json' } } }, []],
+  [
+    { [OWN]: { seccompProfile: { type: 'Localhost' } } },
+    [`spec.containers[0].securityContext.${profile}: Required value: must be set when seccomp type is Localhost`],
+  ],
+  [
+    { 'spec.securityContext': { seccompProfile: { type: 'RuntimeDefault', localhostProfile: 'a.json' } } },
+    [`spec.securityContext.${profile}: Invalid value: "a.json": can only be set when seccomp type is Localhost`],
+  ],
+  [
+    { 'spec.securityContext': { seccompProfile: { type: 'Localhost', localhostProfile: '../a.json' } } },
+    ["must not contain '..'"],
+  ],
+  [
+    { 'spec.securityContext': { seccompProfile: { type: 'Localhost', localhostProfile: '/a.json' } } },
+    ['must be a relative path'],
+  ],
+])('[SEC3] of %j it is said that %j', (changes, parts) => {
+  const errors = said(changes)
+  expect(errors).toHaveLength(parts.length)
+  parts.forEach((part, index) => expect(errors[index]).toContain(part))
+})
+
 test.each<[Record<string, unknown>, string[]]>([
   [{ 'spec.dnsPolicy': 'None' }, ['spec.dnsConfig.nameservers: Required value']],
   [{ 'spec.dnsPolicy': 'None', 'spec.dnsConfig': { nameservers: ['10.0.0.10'], searches: ['a.test', '_tcp.b'] } }, []],

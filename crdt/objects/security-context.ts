@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Container } from 'kubernetes-types/core/v1.js'
+import type { Container, SecurityContext } from 'kubernetes-types/core/v1.js'
 import type { Findings } from './field-error.ts'
 import type { TextCheck } from './names.ts'
+import { innerPath } from './volume.ts'
 import { choice, fields, flag, integer, later, listOf, required, text, type Schema } from './schema.ts'
 
 /** More than the kernel has. */
@@ -28,7 +29,7 @@ const shared: Readonly<Record<string, Schema>> = {
   runAsUser: integer(),
   runAsGroup: integer(),
   runAsNonRoot: flag(),
-  seccompProfile: fields({ type: required(choice(PROFILES, ['Localhost'])), localhostProfile: text() }),
+  seccompProfile: fields({ type: required(choice(PROFILES)), localhostProfile: text(innerPath) }),
   seLinuxOptions: later(fields({ level: text(), role: text(), type: text(), user: text() })),
   appArmorProfile: later(fields({ type: required(text()), localhostProfile: text() })),
   windowsOptions: later(
@@ -57,8 +58,21 @@ export const containerSecurityContext = fields({
   readOnlyRootFilesystem: flag(),
 })
 
+type Profiled = Pick<SecurityContext, 'seccompProfile'>
+
+/** [SEC3] A profile of the node has a name, and no other has. */
+export function checkSeccomp({ seccompProfile }: Profiled = {}, at: string, findings: Findings): void {
+  if (!seccompProfile) return
+  const { type, localhostProfile } = seccompProfile
+  const field = `${at}.seccompProfile.localhostProfile`
+  if (type === 'Localhost' && !localhostProfile) findings.required(field, 'must be set when seccomp type is Localhost')
+  if (type !== 'Localhost' && localhostProfile)
+    findings.invalid(field, localhostProfile, 'can only be set when seccomp type is Localhost')
+}
+
 /** [SEC1] What contradicts itself, in Kubernetes' words. */
 export function checkContainerSecurity({ securityContext }: Container, at: string, findings: Findings): void {
+  checkSeccomp(securityContext, `${at}.securityContext`, findings)
   if (securityContext?.allowPrivilegeEscalation !== false) return
   const { privileged, capabilities: sets } = securityContext
   const say = (why: string): void => findings.invalid(`${at}.securityContext`, securityContext, why)

@@ -137,7 +137,7 @@ describe('a launch', () => {
       privileged: true,
       readOnlyRootFilesystem: true,
       procMount: 'Unmasked',
-      seccompProfile: { type: 'Unconfined' },
+      seccompProfile: { type: 'Unconfined' } as const,
       capabilities: { add: ['CHOWN'], drop: ['ALL'] },
     }
     const [said] = launched({ securityContext: own }, { securityContext: ofPod }).containers
@@ -153,6 +153,9 @@ describe('a launch', () => {
       seccomp: 'Unconfined',
       openProc: true,
     })
+    const seccompProfile = { type: 'Localhost', localhostProfile: 'a.json' } as const
+    const [profiled] = launched({ securityContext: { seccompProfile } }, { securityContext: ofPod }).containers
+    expect(profiled?.security).toEqual({ ...shared, seccomp: { node: 'a.json' } })
     expect(launchOf({ securityContext: { runAsUser: 0 } }, { securityContext: ofPod })).toEqual({
       error: expect.stringContaining('container web: runAsNonRoot is set and runAsUser is 0'),
     })

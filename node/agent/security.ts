@@ -5,7 +5,7 @@
  */
 import type { SecurityLaunch } from '../runtime/security-launch.ts'
 import type { Refusal } from './environment.ts'
-import type { ContainerSpec, PodSpec } from './template.ts'
+import type { ContainerSpec, PodSpec, SeccompProfile } from './template.ts'
 
 /** [LCH20] Undefined: nothing is said. */
 export function containerSecurity(
@@ -16,7 +16,7 @@ export function containerSecurity(
   const user = own.runAsUser ?? ofPod.runAsUser
   const group = own.runAsGroup ?? ofPod.runAsGroup
   const nonRoot = own.runAsNonRoot ?? ofPod.runAsNonRoot
-  const seccomp = own.seccompProfile?.type ?? ofPod.seccompProfile?.type
+  const seccomp = own.seccompProfile ?? ofPod.seccompProfile
   if (nonRoot === true && user === 0)
     return { error: 'runAsNonRoot is set and runAsUser is 0: set another user, or leave runAsNonRoot out' }
   const groups = [
@@ -33,7 +33,10 @@ export function containerSecurity(
     ...(own.privileged === true ? { privileged: true } : {}),
     ...(own.allowPrivilegeEscalation === undefined ? {} : { escalation: own.allowPrivilegeEscalation }),
     ...(own.readOnlyRootFilesystem === true ? { readOnlyRoot: true } : {}),
-    ...(seccomp === 'RuntimeDefault' || seccomp === 'Unconfined' ? { seccomp } : {}),
+    ...(seccomp === undefined ? {} : { seccomp: seccompOf(seccomp) }),
     ...(own.procMount === 'Unmasked' ? { openProc: true } : {}),
   }
 }
+
+const seccompOf = ({ type, localhostProfile = '' }: SeccompProfile): NonNullable<SecurityLaunch['seccomp']> =>
+  type === 'Localhost' ? { node: localhostProfile } : type

@@ -42,11 +42,16 @@ export interface PodSpec {
   readonly volumes?: readonly VolumeSpec[]
 }
 
+export interface SeccompProfile {
+  readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost'
+  readonly localhostProfile?: string
+}
+
 interface SharedSecurityContext {
   readonly runAsUser?: number
   readonly runAsGroup?: number
   readonly runAsNonRoot?: boolean
-  readonly seccompProfile?: { readonly type: string }
+  readonly seccompProfile?: SeccompProfile
 }
 
 interface PodSecurityContext extends SharedSecurityContext {

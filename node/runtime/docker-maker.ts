@@ -16,6 +16,7 @@ import { engineVolumes } from './docker-volumes.ts'
 import type { Messages } from './messages.ts'
 import { ensurePauseImage } from './pause-image.ts'
 import { RuntimeError, type ContainerLaunch, type PodLaunch } from './runtime.ts'
+import { readProfile } from './seccomp.ts'
 import type { Volumes } from './volumes.ts'
 
 export interface MakerOptions {
@@ -25,6 +26,7 @@ export interface MakerOptions {
   readonly images: Images
   readonly volumes: Volumes
   readonly messages: Messages | undefined
+  readonly seccompProfiles: string | undefined
   readonly platform: () => Promise<Platform>
 }
 
@@ -124,9 +126,18 @@ export class Maker {
       imageUser,
       resolvConf: this.#resolvConf(pod),
       mayLowerOom: this.#mayLowerOom,
+      ...this.#seccomp(launch),
       ...this.#messageFile(pod, launch),
     })
     return containers.create(`create ${launch.name} of pod ${pod.namespace}/${pod.name}`, options)
+  }
+
+  /** [DOCK51] Read here, so that an engine elsewhere has it too. */
+  #seccomp({ name, security: { seccomp } = {} }: ContainerLaunch): { seccomp?: string } {
+    if (typeof seccomp !== 'object') return {}
+    const { seccompProfiles } = this.#options
+    if (seccompProfiles !== undefined) return { seccomp: readProfile(seccompProfiles, seccomp.node) }
+    throw new RuntimeError('failed', `container ${name} asks for a seccomp profile of the node, which keeps none`)
   }
 
   /** [DOCK32] Only an engine of this machine sees its files. */

@@ -49,6 +49,8 @@ export interface Joined {
   readonly imageUser?: string
   /** The node's own. */
   readonly resolvConf?: string
+  /** The JSON of the node's seccomp profile that it asks for. */
+  readonly seccomp?: string
   /** Whether this engine may make a container one that is killed late. */
   readonly mayLowerOom?: boolean
 }
@@ -57,11 +59,11 @@ export function containerOptions(
   owner: Owner,
   pod: PodLaunch,
   launch: ContainerLaunch,
-  { infra, binds = [], messageFile, imageUser, resolvConf, mayLowerOom = true }: Joined = {},
+  { infra, binds = [], messageFile, imageUser, resolvConf, seccomp, mayLowerOom = true }: Joined = {},
 ): ContainerCreateOptions {
   const { command, args } = launch
   const mounts = mountsOf(mountWords(owner, pod), launch, binds)
-  const rights = rightsOf(launch.security, imageUser)
+  const rights = rightsOf(launch.security, imageUser, seccomp)
   // Docker refuses a host name and the like for a container in another's network: there they are the infra container's.
   const { host: network, ...names } =
     infra === undefined ? ownNetwork(pod, resolvConf) : { host: joinedNetwork(pod, infra) }

@@ -14,8 +14,8 @@ export interface Rights {
   readonly host: HostConfig
 }
 
-/** `imageUser`: what the image says, `user[:group]`; empty: root. */
-export function rightsOf(security: SecurityLaunch = {}, imageUser = ''): Rights {
+/** `imageUser`: what the image says, `user[:group]`; empty: root. `profile`: the JSON of the node's seccomp profile it asks for. */
+export function rightsOf(security: SecurityLaunch = {}, imageUser = '', profile?: string): Rights {
   const { groups = [], addCapabilities = [], dropCapabilities = [], privileged, readOnlyRoot, openProc } = security
   const user = userOf(security, imageUser)
   return {
@@ -24,6 +24,7 @@ export function rightsOf(security: SecurityLaunch = {}, imageUser = ''): Rights 
       SecurityOpt: [
         ...(mayEscalate(security) ? [] : ['no-new-privileges']),
         ...(security.seccomp === 'Unconfined' ? ['seccomp=unconfined'] : []),
+        ...(profile === undefined ? [] : [`seccomp=${profile}`]),
       ],
       ...(groups.length > 0 && { GroupAdd: groups.map(String) }),
       ...(addCapabilities.length > 0 && { CapAdd: [...addCapabilities] }),

@@ -47,6 +47,8 @@ export interface DockerOptions extends Owner {
   readonly hostPaths?: readonly string[]
   /** For what containers say about their end, of this runtime alone; absent: they say nothing. */
   readonly messages?: string
+  /** Where the node's own seccomp profiles are kept; absent: there are none. */
+  readonly seccompProfiles?: string
   /** Where cgroups are mounted on this machine. Absent: where all have them. */
   readonly cgroups?: string
 }
@@ -264,6 +266,7 @@ export class DockerRuntime implements Runtime {
       images: new Images(engine, platform),
       volumes: this.#volumes,
       messages: this.#messages,
+      seccompProfiles: this.#options.seccompProfiles,
       platform,
     })
     return { engine, containers, maker }

@@ -41,8 +41,6 @@ test.each<[string, PodWishes]>([
 })
 
 test.each<[PodWishes, RegExp]>([
-  [own({ seccompProfile: { type: 'Localhost' } }), /no seccomp profiles of its own/],
-  [pod({ securityContext: { seccompProfile: { type: 'Localhost' } } }), /no seccomp profiles of its own/],
   [pod({ securityContext: { supplementalGroupsPolicy: 'Strict' } }), /cannot take the groups of an image away/],
 ])('[FIT1] %j is declined by every runtime', (wishes, why) => {
   expect(fitRuntime(wishes, [docker, processes])).toEqual({ refusal: expect.stringMatching(why) })

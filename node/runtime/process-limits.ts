@@ -77,9 +77,6 @@ function lackOf(who: string, field: string): string {
 
 /** [FIT1] What no runtime here can do. */
 export function beyondAll(pod: IsolationWishes): string | undefined {
-  const all = [pod, ...(pod.initContainers ?? []), ...pod.containers]
-  if (all.some(({ securityContext }) => securityContext?.seccompProfile?.type === 'Localhost'))
-    return 'has no seccomp profiles of its own, which seccompProfile Localhost asks for; use RuntimeDefault'
   if (pod.securityContext?.supplementalGroupsPolicy === 'Strict')
     return 'cannot take the groups of an image away, which supplementalGroupsPolicy Strict asks for; use Merge'
   return undefined

@@ -20,8 +20,8 @@ export interface SecurityLaunch {
   /** Absent: it is not said, and a program gains no rights by its file (`no-new-privileges`). */
   readonly escalation?: boolean
   readonly readOnlyRoot?: true
-  /** Absent: the engine's own. */
-  readonly seccomp?: 'RuntimeDefault' | 'Unconfined'
+  /** `node`: that of the node's own profiles, a path below where they are kept. Absent: the engine's own. */
+  readonly seccomp?: 'RuntimeDefault' | 'Unconfined' | { readonly node: string }
   /** All of `/proc` is there, nothing masked. */
   readonly openProc?: true
 }

@@ -49,6 +49,7 @@ export function makeRuntimes({
       discover: () => discover(place),
       directory: join(directory, 'volumes'),
       messages: join(directory, 'messages'),
+      seccompProfiles: join(directory, 'seccomp'),
       hostPaths,
     }),
     new ProcessRuntime({ directory: join(directory, 'processes'), hostPaths, ...(note && { note }) }),

@@ -11,7 +11,7 @@ import type { Operation } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SERVED } from './workloads/traffic.ts'
 
-export const PLAN_NAMES = ['machines', 'links', 'lines'] as const
+export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
 /** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
@@ -67,6 +67,7 @@ const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> =
   machines: ofMachines,
   links: ofLinks,
   lines: ofLines,
+  wear: ofWear,
 }
 
 /** What is done to machines, their agents and their engines. */
@@ -135,6 +136,23 @@ function ofLines([one, two]: readonly string[]): Act[] {
       lastsMs: 20_000,
       what: { machine: two, what: 'cable', downMs: 2_000, upMs: 2_000 },
     },
+  ]
+}
+
+/** What befalls machines as they grow old: updates, forgetful firewalls, disks that fill and that die. */
+function ofWear(machines: readonly string[]): Act[] {
+  const [one, two, three = two] = machines
+  const others = machines.filter((each) => each !== three)
+  return [
+    ...machines.map((machine) => ({
+      id: `F45 restart of ${machine}`,
+      kind: 'crash',
+      lastsMs: 1_000,
+      what: { machine },
+    })),
+    { id: 'F21 forgotten connections', kind: 'resets', lastsMs: 2_000, what: { ways: bothWays([three!], others) } },
+    { id: 'F27 full disk', kind: 'disk', lastsMs: 5_000, what: { machine: one, trouble: { isFull: true } } },
+    { id: 'F7 lost disk', kind: 'wipe', lastsMs: 6_000, what: { machine: two } },
   ]
 }
 

@@ -186,9 +186,13 @@ export async function runNode(options: NodeOptions, onStarted: () => void = () =
     }
   })
   const fatal = await Promise.race([node.fatal, signal])
-  await node.stop()
-  if (fatal !== undefined) throw new CommandFailure(fatal)
-  process.exit(EXIT.ok)
+  if (fatal === undefined) {
+    await node.stop()
+    process.exit(EXIT.ok)
+  }
+  // [CLI133] What ended it may keep it from ending well: that is no news.
+  await node.stop().catch(() => {})
+  throw new CommandFailure(fatal)
 }
 
 /** A context that knows this node, for when it is the only one left. */

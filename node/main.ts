@@ -122,8 +122,11 @@ export async function startNode(options: NodeOptions): Promise<StartedNode> {
   }
 }
 
+/** All of them, whichever fail: a disk that is full may keep a store from closing, but not a door. */
 async function runBackwards(undo: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const step of undo.toReversed()) await step()
+  const failures: unknown[] = []
+  for (const step of undo.toReversed()) await step().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 function runtimesFor(

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -83,8 +83,62 @@ test('[LAB3] a machine dies whole and at once, and boots with nothing left in me
   await expect.poll(async () => (await cluster.runs()).length, soon()).toBe(REPLICAS)
 })
 
+test('[LAB10, CLI133] the agent of a machine whose disk is full ends and says so, and is back when there is room', async () => {
+  const ended = async (): Promise<string[]> => {
+    const { method, path, asking } = requestOf({ verb: 'note', name: 'web', text: String(cluster.nowMs()) })
+    await cluster.request(BASIL, method, path, asking).catch(() => {})
+    return cluster.troubles().flatMap(({ machine, says }) => (machine === BASIL ? [says] : []))
+  }
+  cluster.more.disk('full', BASIL, { isFull: true })
+  expect(cluster.isSound(BASIL)).toBe(false)
+  await expect.poll(ended, soon()).toContainEqual(expect.stringContaining('the disk failed'))
+  cluster.more.mend('full')
+  expect(cluster.isSound(BASIL)).toBe(true)
+  await expect
+    .poll(() => cluster.request(BASIL, 'GET', '/livez').then(({ status }) => status, String), soon())
+    .toBe(200)
+  expect((await cluster.runs()).length).toBe(REPLICAS)
+})
+
+test('[LAB11] a machine that lost its disk joins anew, as another member', async () => {
+  await cluster.cutPower(BASIL)
+  cluster.more.wipe(BASIL)
+  await cluster.restart(BASIL)
+  expect([cluster.nodeOf(BASIL), [...cluster.damagedDisks]]).toEqual([`${BASIL}-2`, [BASIL]])
+  const { body } = await cluster.request(AMBER, 'GET', `/api/v1/nodes/${BASIL}-2`)
+  expect(body).toMatchObject({ kind: 'Node' })
+  await expect.poll(async () => (await cluster.runs()).length, soon()).toBe(REPLICAS)
+})
+
+test('[LAB12] connections that are reset end at both ends', async () => {
+  const lab = new Lab()
+  onTestFinished(() => lab.stop())
+  const [here, there] = [lab.add(), lab.add()]
+  const inside = ({ namespace }: LabMachine, ...words: string[]): ChildProcess =>
+    spawn('nsenter', [`--net=/run/netns/${namespace}`, 'busybox', 'nc', ...words], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+  const server = inside(there, '-l', '-p', '5000')
+  const heard = once(server.stdout!, 'data')
+  let client: ChildProcess
+  await expect
+    .poll(async () => {
+      client = inside(here, there.address, '5000')
+      client.stdin!.on('error', () => {}).write('hello')
+      return Promise.race([heard.then(String), once(client, 'exit').then(() => 'nobody listens yet')])
+    }, soon())
+    .toBe('hello')
+  const ends = [server, client!].map((process) => once(process, 'exit'))
+  lab.reset([
+    { from: here, to: there },
+    { from: there, to: here },
+  ])
+  await Promise.all(ends)
+})
+
 test('[LAB8] what only a simulator can do is refused', () => {
   expect(() => cluster.more.jumpClock()).toThrow('cannot set a clock of its own')
+  expect(() => cluster.more.disk('slow', BASIL, { slowMs: 5 })).toThrow('cannot have a disk that fails to sync')
   expect(() => cluster.more.starts()).toThrow('nobody counts')
 })
 

@@ -116,6 +116,11 @@ export class Lab {
     })
   }
 
+  /** Every connection between these is reset, at both ends, as if something between them had forgotten it. */
+  reset(ways: readonly { readonly from: LabMachine; readonly to: LabMachine }[]): void {
+    for (const { from, to } of ways) inNamespace(from.namespace, 'ss', '--tcp', '--kill', 'dst', to.address)
+  }
+
   /** Its line carries so many bytes a second, both ways; undefined: as many as may be. */
   narrow({ namespace, port }: LabMachine, bytesPerSecond: number | undefined): void {
     for (const [place, device] of [

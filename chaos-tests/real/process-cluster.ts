@@ -8,7 +8,8 @@
  * @module
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +37,8 @@ export interface ClusterOptions {
   readonly onStarted?: (node: ProcessNode) => void
   /** Each node on a machine of its own. Absent: all on loopback. */
   readonly lab?: Lab
+  /** Each data directory is a disk of its own of so many MB (root). Absent: they share the machine's. */
+  readonly diskMb?: number
   readonly logLevel?: string
   /** As `--rebalance` takes it. Absent: nothing is moved under a test that looks at something else. */
   readonly rebalance?: string
@@ -52,8 +55,14 @@ export interface ApiAnswer {
 /** Each takes a tenth of a second or more. */
 const KILL_TRIES_MAX = 20
 
+/** Takes the place of what is free on a disk of its own. */
+const BALLAST = 'ballast'
+
 export class ProcessNode {
+  /** Of its machine. */
   readonly name: string
+  /** As a member, which another one with a new disk is. */
+  memberName: string
   readonly dataDir: string
   readonly socket: string
   readonly hostAddress: string
@@ -71,6 +80,7 @@ export class ProcessNode {
     options: ClusterOptions
   }) {
     this.name = input.name
+    this.memberName = input.name
     this.machine = input.machine
     this.dataDir = join(input.directory, input.name)
     // Unix socket paths are short (108 bytes), so it lies beside the data directory.
@@ -92,13 +102,14 @@ export class ProcessNode {
 
   /** Starts the agent and waits until its API answers. */
   async start(ticket?: string, listen = `${this.hostAddress}:0`): Promise<void> {
+    this.#mountDisk()
     const { runtime, logLevel = 'info', rebalance = 'off', apiTls = false } = this.#options
     const dockerHost = this.ownEngine ?? this.#options.dockerHost
     const verb = ticket === undefined ? ['up'] : ['join', ticket]
     const flags = [
       '--foreground',
       '--name',
-      this.name,
+      this.memberName,
       '--data-dir',
       this.dataDir,
       '--api-socket',
@@ -121,6 +132,44 @@ export class ProcessNode {
     })
     closeSync(log)
     await this.waitReady()
+  }
+
+  /** Once. What is on it outlives the agent, as a disk does. */
+  #mountDisk(): void {
+    const { diskMb } = this.#options
+    if (diskMb === undefined || existsSync(this.dataDir)) return
+    mkdirSync(this.dataDir, { mode: 0o700 })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m,mode=0700`, 'shoal-disk', this.dataDir])
+  }
+
+  unmountDisk(): void {
+    if (this.#options.diskMb !== undefined && existsSync(this.dataDir)) execFileSync('umount', ['-l', this.dataDir])
+  }
+
+  /** A disk of its own is full, or has room again. */
+  fillDisk(isFull: boolean): void {
+    const ballast = join(this.dataDir, BALLAST)
+    if (!isFull) return rmSync(ballast, { force: true })
+    const file = openSync(ballast, 'w')
+    try {
+      for (const block = Buffer.alloc(64 * 1024); ;) writeSync(file, block)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** Its disk is a new one: it is nobody, until it joins. */
+  wipe(memberName: string): void {
+    for (const name of readdirSync(this.dataDir)) rmSync(join(this.dataDir, name), { recursive: true, force: true })
+    this.memberName = memberName
+  }
+
+  /** Joins anew, on the address that it had. */
+  async joinAnew(ticket: string): Promise<void> {
+    await this.start(ticket, `${this.hostAddress}:${this.listenPort ?? 0}`)
+    this.nodeId = (await this.ok<{ node: string }>('GET', '/shoal/v1/info')).node
   }
 
   /** Starts again from its data directory, on the address it had: what others remember of it stays true. */
@@ -326,6 +375,7 @@ export class ProcessCluster {
     for (const node of this.nodes) {
       for (const pid of node.podPids()) killQuietly(pid)
       node.removeContainers()
+      node.unmountDisk()
     }
     if (!this.#isTemporary) return
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })

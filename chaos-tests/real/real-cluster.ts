@@ -18,10 +18,10 @@ import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
-import { Lab } from './lab.ts'
+import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
 import { patience } from './patience.ts'
-import { ProcessCluster, type ProcessNode } from './process-cluster.ts'
+import { ProcessCluster, ticketOf, type ProcessNode } from './process-cluster.ts'
 import { RealTampering } from './real-tampering.ts'
 import { killQuietly } from './remains.ts'
 import { runsBelow } from './runs.ts'
@@ -36,6 +36,10 @@ const REQUEST_MS_MAX = 30_000
 const RESPAWN_MS = 1_000
 /** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
 const LOSS_MAX = 0.2
+/** Of each machine's data directory. */
+const DISK_MB = 96
+/** Between two tries of a machine without a disk to be let in. */
+const JOIN_AGAIN_MS = 1_000
 
 interface Machine {
   readonly node: ProcessNode
@@ -44,6 +48,10 @@ interface Machine {
   /** Grows with everything that is done to it: a start that was overtaken is nobody's failure. */
   changes: number
   starting: Promise<void> | undefined
+  /** Its disk is empty: it has to join before it is anybody again. */
+  isBlank: boolean
+  /** How many disks it has had. */
+  disks: number
   /** How much of its log was read. */
   logRead: number
 }
@@ -76,12 +84,17 @@ export class RealCluster implements Cluster {
   #narrow: ReadonlyMap<string, number> = new Map()
 
   private constructor(ground: Ground, processes: ProcessCluster) {
+    const { lab } = ground
     this.#ground = ground
     this.#processes = processes
     this.more = new RealTampering({
       engineOf: (name) => this.engineOf(name),
       isOff: (name) => this.stateOf(name) === 'off',
       shape: (_, narrow) => this.#shape(narrow),
+      reset: (ways) =>
+        lab.reset(ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) }))),
+      fillDisk: (name, isFull) => this.#machine(name).node.fillDisk(isFull),
+      wipe: (name) => this.#wipe(this.#machine(name)),
       failed: (error) => (this.#failure ??= error),
     })
     for (const node of processes.nodes) this.#add(node)
@@ -96,7 +109,7 @@ export class RealCluster implements Cluster {
     const ground = { lab, directory, engines }
     try {
       const engineAt = engines?.start.bind(engines)
-      const options = { runtime, lab, directory, ...(engineAt === undefined ? {} : { engineAt }) }
+      const options = { runtime, lab, directory, diskMb: DISK_MB, ...(engineAt === undefined ? {} : { engineAt }) }
       return new RealCluster(ground, await ProcessCluster.start(machines, options))
     } catch (error) {
       await remove(ground)
@@ -114,7 +127,7 @@ export class RealCluster implements Cluster {
   engineOf(name: string): TestEngine {
     const { engines } = this.#ground
     if (engines === undefined) throw new Error(`${name} has no engine: its pods are processes`)
-    return engines.of(this.#machine(name).node.machine!)
+    return engines.of(this.#labMachine(name))
   }
 
   /** The last lines of every log. */
@@ -163,7 +176,7 @@ export class RealCluster implements Cluster {
   }
 
   nodeOf(machine: string): string {
-    return machine
+    return this.#machine(machine).node.memberName
   }
 
   startsOf(machine: string): number {
@@ -182,7 +195,7 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'off') return
     this.#turn(machine, 'off')
-    this.#ground.lab.unplug(machine.node.machine!)
+    this.#ground.lab.unplug(this.#labMachine(name))
     if (this.#ground.engines !== undefined) this.engineOf(name).crash()
     await machine.node.killAll()
   }
@@ -192,7 +205,7 @@ export class RealCluster implements Cluster {
     if (machine.state === 'up') return machine.starting
     if (machine.state === 'paused') return
     const wasOff = machine.state === 'off'
-    if (wasOff) this.#ground.lab.plug(machine.node.machine!)
+    if (wasOff) this.#ground.lab.plug(this.#labMachine(name))
     this.#turn(machine, 'up')
     const { changes } = machine
     machine.starts += 1
@@ -203,9 +216,37 @@ export class RealCluster implements Cluster {
   }
 
   /** As a machine boots: its engine and its agent at the same time, neither waiting for the other. */
-  async #start({ node }: Machine, wasOff: boolean): Promise<void> {
+  async #start(machine: Machine, wasOff: boolean): Promise<void> {
+    const { node } = machine
     const hasEngine = wasOff && this.#ground.engines !== undefined
-    await Promise.all([hasEngine ? this.more.boot(node.name) : undefined, node.restart()])
+    const agent = machine.isBlank ? this.#joinAnew(machine) : node.restart()
+    await Promise.all([hasEngine ? this.more.boot(node.name) : undefined, agent])
+  }
+
+  #wipe(machine: Machine): void {
+    this.damagedDisks.add(machine.node.name)
+    machine.isBlank = true
+    machine.disks += 1
+    machine.node.wipe(`${machine.node.name}-${machine.disks}`)
+  }
+
+  /** As somebody does who stands before it: tries until a member lets it in. */
+  async #joinAnew(machine: Machine): Promise<void> {
+    const { node, changes } = machine
+    while (machine.changes === changes) {
+      const via = [...this.#machines.values()].find((other) => other.state === 'up' && !other.isBlank)
+      try {
+        if (via === undefined) throw new Error('nobody is there to let it in')
+        await node.joinAnew(await ticketOf(via.node))
+        machine.isBlank = false
+        return
+      } catch {
+        // What there is of the attempt is removed.
+        await node.killAgent()
+        this.#wipe(machine)
+        await delay(JOIN_AGAIN_MS)
+      }
+    }
   }
 
   async addMachine(via: string): Promise<string> {
@@ -226,8 +267,21 @@ export class RealCluster implements Cluster {
     killQuietly(machine.node.pid, 'SIGCONT')
   }
 
+  #labMachine(name: string): LabMachine {
+    return this.#machine(name).node.machine!
+  }
+
   #add(node: ProcessNode): string {
-    this.#machines.set(node.name, { node, state: 'up', starts: 1, changes: 0, starting: undefined, logRead: 0 })
+    this.#machines.set(node.name, {
+      node,
+      state: 'up',
+      starts: 1,
+      changes: 0,
+      starting: undefined,
+      isBlank: false,
+      disks: 1,
+      logRead: 0,
+    })
     return node.name
   }
 
@@ -246,13 +300,21 @@ export class RealCluster implements Cluster {
   async #watch(): Promise<void> {
     while (!this.#isStopped) {
       for (const [name, machine] of this.#machines) {
-        if (machine.state !== 'up' || machine.node.isRunning) continue
+        if (machine.state !== 'up' || machine.node.isRunning || machine.isBlank) continue
         this.#turn(machine, 'agent-down')
         this.#troubles.push({ machine: name, atMs: this.nowMs(), what: 'ended', says: machine.node.logTail(1) })
         const { changes } = machine
-        void delay(RESPAWN_MS).then(() => (machine.changes === changes ? this.restart(name) : undefined))
+        const again = async (): Promise<void> => (machine.changes === changes ? this.restart(name) : undefined)
+        // One that ends as it starts is seen here in the next turn.
+        void delay(RESPAWN_MS).then(again).catch(this.#unlessEnded(machine))
       }
       await delay(POLL_MS)
+    }
+  }
+
+  #unlessEnded({ node }: Machine): (error: Error) => void {
+    return (error) => {
+      if (node.isRunning) this.#failure ??= error
     }
   }
 
@@ -287,7 +349,7 @@ export class RealCluster implements Cluster {
   }
 
   #line(name: string, bytesPerSecond: number | undefined): void {
-    this.#ground.lab.narrow(this.#machine(name).node.machine!, bytesPerSecond)
+    this.#ground.lab.narrow(this.#labMachine(name), bytesPerSecond)
   }
 
   #cut(): void {
@@ -313,7 +375,6 @@ export class RealCluster implements Cluster {
     return 0
   }
 
-  /** Nobody spoils its disks. */
   isSound(machine: string): boolean {
     return this.more.isSound(machine)
   }

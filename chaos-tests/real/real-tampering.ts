@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ContainerStart, EngineTrouble, Tampering, Weather } from '../cluster.ts'
+import type { ContainerStart, DiskTrouble, EngineTrouble, OneWay, Tampering, Weather } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
 import { killQuietly } from './remains.ts'
 import { runsOf } from './lab-engines.ts'
@@ -16,6 +16,11 @@ export interface Tampered {
   isOff(machine: string): boolean
   /** The share of packets that the switch loses, and machines with the bytes a second of their lines. */
   shape(loss: number, narrow: ReadonlyMap<string, number>): void
+  /** The connections that go these ways are reset. */
+  reset(ways: readonly OneWay[]): void
+  /** Whether there is room on its disk. */
+  fillDisk(machine: string, isFull: boolean): void
+  wipe(machine: string): void
   /** What went wrong while a fault was mended: nobody waits for it. */
   failed(error: Error): void
 }
@@ -25,7 +30,19 @@ const EVERYWHERE = ['crash', 'power', 'pause', 'split', 'one-way']
 /** Faults that can be done to real machines, by what their pods are. They share a clock, and disks that nobody spoils. */
 export const REAL_KINDS: Readonly<Record<'process' | 'docker', readonly string[]>> = {
   process: EVERYWHERE,
-  docker: [...EVERYWHERE, 'links', 'flap', 'outage', 'reboot', 'loss', 'narrow', 'engine', 'container'],
+  docker: [
+    ...EVERYWHERE,
+    'links',
+    'flap',
+    'outage',
+    'reboot',
+    'loss',
+    'narrow',
+    'resets',
+    'engine',
+    'container',
+    'wipe',
+  ],
 }
 
 /** Of the time that a slow engine stands still, one turn. */
@@ -37,6 +54,7 @@ export class RealTampering implements Tampering {
   readonly #troubles = new Map<string, Trouble>()
   readonly #losses = new Map<string, number>()
   readonly #narrow = new Map<string, { readonly machines: readonly string[]; readonly bytesPerSecond: number }>()
+  readonly #full = new Map<string, string>()
   readonly #tampered: Tampered
 
   constructor(tampered: Tampered) {
@@ -52,9 +70,9 @@ export class RealTampering implements Tampering {
     return [...this.#narrow.values()].some(({ machines }) => machines.includes(machine))
   }
 
-  /** Whether its engine does what it should. */
+  /** Whether its engine and its disk do what they should. */
   isSound(machine: string): boolean {
-    return this.#on(machine).length === 0
+    return this.#on(machine).length === 0 && ![...this.#full.values()].includes(machine)
   }
 
   #on(machine: string): EngineTrouble[] {
@@ -113,7 +131,24 @@ export class RealTampering implements Tampering {
     this.#tampered.shape(this.loss, new Map(lines))
   }
 
+  reset(ways: readonly OneWay[]): void {
+    this.#tampered.reset(ways)
+  }
+
+  /** The kernel has no disk whose syncs fail or take long when told to. */
+  disk(fault: string, machine: string, { isFull = false }: DiskTrouble): void {
+    if (!isFull) cannot('have a disk that fails to sync, or is slow')()
+    this.#full.set(fault, machine)
+    this.#tampered.fillDisk(machine, true)
+  }
+
+  wipe(machine: string): void {
+    this.#tampered.wipe(machine)
+  }
+
   mend(fault: string): void {
+    const full = this.#full.get(fault)
+    if (this.#full.delete(fault) && full !== undefined && !this.#full.has(full)) this.#tampered.fillDisk(full, false)
     const wasShaped = this.#losses.delete(fault) || this.#narrow.delete(fault)
     if (wasShaped) this.#shape()
     const trouble = this.#troubles.get(fault)
@@ -132,13 +167,10 @@ export class RealTampering implements Tampering {
 
   clog = cannot('delay what it sends')
   lag = cannot('delay what it sends')
-  reset = cannot('reset its connections')
-  disk = cannot('spoil its disk')
   cutPowerAt = cannot('lose power amid a write')
   forge = cannot('forge records')
   jumpClock = cannot('set a clock of its own')
   flipBit = cannot('flip bits')
-  wipe = cannot('lose its disk')
   saveDisk = cannot('save its disk')
   restoreDisk = cannot('restore its disk')
 

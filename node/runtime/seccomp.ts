@@ -15,7 +15,10 @@ const PROFILE_BYTES_MAX = 256 * 1024
 /** [DOCK51] The profile's JSON as an engine takes it. Throws a `RuntimeError` that says what is missing where. */
 export function readProfile(directory: string, name: string): string {
   const refused = (why: string): RuntimeError =>
-    new RuntimeError('failed', `seccomp profile ${printable(name)} ${why}; the profiles of this node are files below ${directory}`)
+    new RuntimeError(
+      'failed',
+      `seccomp profile ${printable(name)} ${why}; the profiles of this node are files below ${directory}`,
+    )
   const path = realOf(join(directory, name))
   if (path === undefined) throw refused('is not there')
   if (!isWithin(realOf(directory) ?? '', path)) throw refused('leads out of its directory')

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { begin, kubectls, run, type Kubectl } from '../real/kubectl.ts'
+import { contextOf, makeKubeconfig } from '../real/kubeconfig.ts'
 import { stretched } from '../real/patience.ts'
 import { ProcessCluster, waitFor, type ProcessNode } from '../real/process-cluster.ts'
 import { BEGIN, END, SECTIONS } from './kubectl-commands.ts'
@@ -30,27 +31,13 @@ const newest = all.at(-1) as Kubectl
 beforeAll(async () => {
   cluster = await ProcessCluster.start(3, { runtime: 'process', block: 120 + (process.pid % 20), apiTls: true })
   home = mkdtempSync(join(tmpdir(), 'shoal-kubectl-'))
-  await kubeconfig(home)
+  await makeKubeconfig(cluster, home)
 })
 
 afterAll(async () => {
   await cluster?.stop()
   if (home !== undefined) rmSync(home, { recursive: true, force: true })
 })
-
-/** Made by the first node, good for all. */
-async function kubeconfig(directory: string, ...words: string[]): Promise<void> {
-  await waitFor('the nodes to have heard of all doors', stretched(10_000), async () => {
-    const node = (cluster.nodes[0] as ProcessNode).socket
-    const file = join(directory, 'kubeconfig')
-    const made = await shoal(['kubeconfig', '--user', 'ada', '-o', file, ...words], { node })
-    expect(made, made.stderr).toMatchObject({ code: 0, stdout: '' })
-    const { clusters } = parse(readFileSync(file, 'utf8')) as { clusters: readonly object[] }
-    return clusters.length === cluster.nodes.length + 1
-  })
-}
-
-const contextOf = ({ name }: ProcessNode): string => `shoal-${name}`
 
 /** The table, apart from what makes the namespace. */
 function rowsOf(sections: readonly Section[], mayTake: (at: number) => boolean): readonly Section[] {

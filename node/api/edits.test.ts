@@ -96,6 +96,21 @@ test('[API23] what only the node shows is not written down by who sends it back'
   expect(stored(asker, 'core/Namespace//shop').metadata.labels).toEqual({ team: 'blue' })
 })
 
+test('[VIEW50, API23] a Service is shown without an address of the cluster, which nobody wrote', async () => {
+  const asker = new Asker()
+  const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } }
+  const { value } = await asker.ask(`POST ${SERVICES}`, { body })
+  expect(value['spec']).toMatchObject({ clusterIP: 'None', clusterIPs: ['None'] })
+  const ports = [{ port: 81 }]
+  const answer = await asker.ask(`PUT ${SERVICES}/web`, { body: { ...value, spec: { ...value['spec'], ports } } })
+  expect(answer.value['spec']).toMatchObject({ clusterIP: 'None', ports })
+  expect(stored(asker, 'core/Service/default/web')).not.toHaveProperty('spec.clusterIP')
+  const away = { ...body, metadata: { name: 'away' }, spec: { type: 'ExternalName', externalName: 'example.org' } }
+  expect((await asker.ask(`POST ${SERVICES}`, { body: away })).value).not.toHaveProperty('spec.clusterIP')
+  const chosen = { ...body, metadata: { name: 'chosen' }, spec: { ...body.spec, clusterIP: '10.0.0.1' } }
+  expect((await asker.ask(`POST ${SERVICES}`, { body: chosen })).value).toHaveProperty('spec.clusterIP', '10.0.0.1')
+})
+
 test('[API23] an edit keeps the internal part, and the revisions in it', async () => {
   const asker = await withDeployment()
   const template = { spec: { containers: [{ name: 'web', image: 'nginx:1.30' }] } }

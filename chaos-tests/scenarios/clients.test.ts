@@ -70,7 +70,7 @@ test.each(NODES)('[KUBE45] client-node reads and writes on node %d, in each kind
   await patch(applied, kube.PatchStrategy.ServerSideApply, { fieldManager: 'client', force: true })
   expect((await read()).data).toEqual({ a: '1', b: '2', c: '3', d: '4', e: '5' })
   const [mine, stale] = [await read(), await read()]
-  await core.replaceNamespacedConfigMap({ name, namespace, body: { ...mine, data: { a: '2' } } })
+  await core.replaceNamespacedConfigMap({ name, namespace, body: Object.assign(mine, { data: { a: '2' } }) })
   const conflict = await core
     .replaceNamespacedConfigMap({ name, namespace, body: stale })
     .catch((error: unknown) => error)
@@ -193,6 +193,57 @@ test.each(NODES)('[KUBE45, KUBE50, KUBE54] client-node has sessions, logs and me
   expect((await metrics.getNodeMetrics()).items).toHaveLength(NODES.length)
   expect((await kube.topNodes(core)).map(({ Node }) => Node.metadata?.name)).toContain(other)
 })
+
+interface Discovered {
+  readonly groupVersion: string
+  readonly resources: readonly { readonly name: string; readonly verbs: readonly string[] }[]
+}
+
+test.each(NODES)('[KUBE48] one client watches all kinds at once on node %d, from the beginning', async (at) => {
+  const node = nodeAt(at)
+  const { groups } = await node.ok<kube.V1APIGroupList>('GET', '/apis')
+  const roots = [
+    '/api/v1',
+    ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`)),
+  ]
+  const found = await Promise.all(roots.map(async (root) => ({ root, ...(await node.ok<Discovered>('GET', root)) })))
+  const paths = found.flatMap(({ root, resources }) =>
+    resources.flatMap(({ name, verbs }) => (verbs.includes('watch') ? [`${root}/${name}`] : [])),
+  )
+  expect(paths.length).toBeGreaterThan(10)
+  const FROM_BEGINNING = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+  const watched = await Promise.all(
+    paths.map(async (path) => {
+      const [list, begun, strange] = await Promise.all([
+        node.ok<{ items: unknown[] }>('GET', path),
+        node.api('GET', `${path}?watch=true&timeoutSeconds=1&${FROM_BEGINNING}`),
+        node.api('GET', `${path}?watch=true&timeoutSeconds=1&resourceVersion=1`),
+      ])
+      return { path, list, events: eventsOf(begun.body), strange: eventsOf(strange.body) }
+    }),
+  )
+  for (const { path, list, events, strange } of watched) {
+    const end = events.findIndex(({ object }) => object.metadata?.annotations?.['k8s.io/initial-events-end'] === 'true')
+    expect([path, end >= 0, events[end]?.type]).toEqual([path, true, 'BOOKMARK'])
+    expect([path, events.slice(0, end).filter(({ type }) => type === 'ADDED').length]).toEqual([
+      path,
+      list.items.length,
+    ])
+    expect([path, strange.map(({ type, object }) => [type, object.code])]).toEqual([path, [['ERROR', 410]]])
+  }
+})
+
+interface Seen {
+  readonly type: string
+  readonly object: kube.KubernetesObject & { readonly code?: number }
+}
+
+/** Of a watch that has ended: one that told of a single event is an object already. */
+function eventsOf(body: unknown): readonly Seen[] {
+  if (typeof body !== 'string') return [body as Seen]
+  const lines = body.split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as Seen)
+}
 
 test('[KUBE46] an informer that is moved from node to node while they die ends with all there is', async () => {
   const [first, second, third] = cluster.nodes as [ProcessNode, ProcessNode, ProcessNode]

@@ -37,13 +37,15 @@ export interface Asking {
   readonly home: string
   readonly context?: string
   readonly input?: string
+  /** What it opens files with. */
+  readonly editor?: string
   /** Lines of a hosts file that this command alone sees. */
   readonly hosts?: readonly string[]
 }
 
 export function run(kubectl: Kubectl, words: readonly string[], asking: Asking): Promise<Ended> {
-  const { home, input, hosts } = asking
-  const [command, env] = [commandOf(kubectl, words, asking), environment(home)]
+  const { input, hosts, home } = asking
+  const [command, env] = [commandOf(kubectl, words, asking), environment(asking)]
   if (hosts === undefined) return ended(command, { env, ...(input === undefined ? {} : { input }) })
   const script = 'printf "%s\\n" "$0" >"$1" && mount --bind "$1" /etc/hosts && shift && exec "$@"'
   return ended(['unshare', '--mount', 'sh', '-c', script, hosts.join('\n'), join(home, 'hosts'), ...command], { env })
@@ -52,7 +54,7 @@ export function run(kubectl: Kubectl, words: readonly string[], asking: Asking):
 /** One that goes on until it is killed. */
 export function begin(kubectl: Kubectl, words: readonly string[], asking: Asking): ChildProcessWithoutNullStreams {
   const [program, ...args] = commandOf(kubectl, words, asking)
-  return spawn(program as string, args, { env: { ...process.env, ...environment(asking.home) } })
+  return spawn(program as string, args, { env: { ...process.env, ...environment(asking) } })
 }
 
 function commandOf({ program, minor }: Kubectl, words: readonly string[], { home, context }: Asking): string[] {
@@ -60,4 +62,8 @@ function commandOf({ program, minor }: Kubectl, words: readonly string[], { home
   return [program, ...places, ...(context === undefined ? [] : ['--context', context]), ...words]
 }
 
-const environment = (home: string): Readonly<Record<string, string>> => ({ HOME: home, KUBECONFIG: '' })
+const environment = ({ home, editor = 'false' }: Asking): Readonly<Record<string, string>> => ({
+  HOME: home,
+  KUBECONFIG: '',
+  KUBE_EDITOR: editor,
+})

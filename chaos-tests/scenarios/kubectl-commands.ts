@@ -4,28 +4,12 @@
  *
  * @module
  */
-
-export interface Row {
-  /** As it is typed, without what says where: `$N` is the namespace. */
-  readonly command: string
-  /** Read from stdin. */
-  readonly input?: unknown
-  /** First minor release that has the command, and the last for which this is the outcome. */
-  readonly from?: number
-  readonly to?: number
-  /** It is so soon, and not at once. */
-  readonly soon?: true
-  /** 0 where nothing is said. */
-  readonly code?: number
-  /** All of these are in what it prints, and in what it complains. */
-  readonly out?: readonly RegExp[]
-  readonly err?: readonly RegExp[]
-}
-
-export interface Section {
-  readonly title: string
-  readonly rows: readonly Row[]
-}
+import { MAKING } from './kubectl/making.ts'
+import { NODES } from './kubectl/nodes.ts'
+import { READING } from './kubectl/reading.ts'
+import { REFUSED } from './kubectl/refused.ts'
+import { ROLLOUTS } from './kubectl/rollouts.ts'
+import type { Section } from './kubectl/row.ts'
 
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { colour: 'green' } }
 
@@ -77,6 +61,23 @@ const sized = (replicas?: number): object => ({
   spec: { ...deployment.spec, ...(replicas === undefined ? { replicas: undefined } : { replicas }), paused: true },
 })
 
+/** Before all others, and after them. */
+export const BEGIN: Section = {
+  title: 'the beginning',
+  rows: [
+    {
+      command: 'create -f -',
+      input: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: '$N' } },
+      out: [/^namespace\/\S+ created$/m],
+    },
+  ],
+}
+export const END: Section = {
+  title: 'the end',
+  rows: [{ command: 'delete ns $N --wait=false', out: [/^namespace "\S+" deleted/m] }],
+}
+
+/** Each stands on its own. */
 export const SECTIONS: readonly Section[] = [
   {
     title: 'what is there',
@@ -125,11 +126,6 @@ export const SECTIONS: readonly Section[] = [
   {
     title: 'objects',
     rows: [
-      {
-        command: 'create -f -',
-        input: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: '$N' } },
-        out: [/^namespace\/\S+ created$/m],
-      },
       { command: 'create -n $N -f -', input: configMap, out: [/^configmap\/settings created$/m] },
       {
         command: 'create -n $N -f -',
@@ -308,7 +304,7 @@ export const SECTIONS: readonly Section[] = [
       { command: 'get events -n $N -o name', out: [/^event\/web-/m] },
       { command: 'exec -n $N deploy/web -- echo here', out: [/^here$/m] },
       { command: 'exec -n $N deploy/web -- cat /nowhere', code: 1, err: [/nowhere/, /exit code 1/] },
-      { command: 'exec -n $N -i deploy/web -- wc -c', input: 'x'.repeat(98), out: [/^ *100$/m] },
+      { command: 'exec -n $N -i deploy/web -- wc -c', input: 'x'.repeat(100), out: [/^ *100$/m] },
       {
         command: 'top pods -n $N',
         soon: true,
@@ -334,7 +330,11 @@ export const SECTIONS: readonly Section[] = [
       { command: 'delete node nowhere', code: 1, err: [/NotFound.*nodes "nowhere" not found/] },
       { command: 'logs -n $N nothing', code: 1, err: [/pods "nothing" not found/] },
       { command: 'delete deploy,svc web -n $N', out: [/^deployment\.apps "web" deleted/m, /^service "web" deleted/m] },
-      { command: 'delete ns $N --wait=false', out: [/^namespace "\S+" deleted/m] },
     ],
   },
+  ...READING,
+  ...MAKING,
+  ...ROLLOUTS,
+  ...NODES,
+  ...REFUSED,
 ]

@@ -9,14 +9,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { begin, kubectls, run, type Kubectl } from '../real/kubectl.ts'
+import { contextOf, makeKubeconfig } from '../real/kubeconfig.ts'
 import { stretched } from '../real/patience.ts'
 import { ProcessCluster, waitFor, type ProcessNode } from '../real/process-cluster.ts'
-import { SECTIONS, type Row } from './kubectl-commands.ts'
+import { BEGIN, END, SECTIONS } from './kubectl-commands.ts'
+import type { Section } from './kubectl/row.ts'
+import { walked, type Walk } from './kubectl/walk.ts'
 import type { SeenPod } from './facts.ts'
 import { shoal, type Ended } from './shoal.ts'
 
-/** A node measures what pods take every 15 s. */
-const SOON_MS = 30_000
+/** Each kubectl all of it, everywhere: several minutes. */
+const EVERY_WALK = process.env['SHOAL_EVERY_WALK'] === '1'
+const WALKS_MS_MAX = 600_000
 
 let cluster: ProcessCluster
 let home: string
@@ -27,7 +31,7 @@ const newest = all.at(-1) as Kubectl
 beforeAll(async () => {
   cluster = await ProcessCluster.start(3, { runtime: 'process', block: 120 + (process.pid % 20), apiTls: true })
   home = mkdtempSync(join(tmpdir(), 'shoal-kubectl-'))
-  await kubeconfig(home)
+  await makeKubeconfig(cluster, home)
 })
 
 afterAll(async () => {
@@ -35,66 +39,89 @@ afterAll(async () => {
   if (home !== undefined) rmSync(home, { recursive: true, force: true })
 })
 
-/** Made by the first node, good for all. */
-async function kubeconfig(directory: string, ...words: string[]): Promise<void> {
-  await waitFor('the nodes to have heard of all doors', stretched(10_000), async () => {
-    const node = (cluster.nodes[0] as ProcessNode).socket
-    const file = join(directory, 'kubeconfig')
-    const made = await shoal(['kubeconfig', '--user', 'ada', '-o', file, ...words], { node })
-    expect(made, made.stderr).toMatchObject({ code: 0, stdout: '' })
-    const { clusters } = parse(readFileSync(file, 'utf8')) as { clusters: readonly object[] }
-    return clusters.length === cluster.nodes.length + 1
-  })
+/** The table, apart from what makes the namespace. */
+function rowsOf(sections: readonly Section[], mayTake: (at: number) => boolean): readonly Section[] {
+  return [BEGIN, ...sections.filter((_section, at) => EVERY_WALK || mayTake(at)), END]
 }
 
-const contextOf = ({ name }: ProcessNode): string => `shoal-${name}`
+const walk = (kubectl: Kubectl, node: ProcessNode, at: string): Walk => ({
+  kubectl,
+  node: node.name,
+  context: contextOf(node),
+  namespace: `k${kubectl.minor}-${at}`,
+  home,
+})
 
-async function outcome(kubectl: Kubectl, row: Row, at: { context: string; namespace: string }): Promise<string[]> {
-  const named = (text: string): string => text.replaceAll('$N', at.namespace)
-  const words = named(row.command).split(' ')
-  const input = row.input === undefined ? undefined : named(JSON.stringify(row.input))
-  const { code, stdout, stderr } = await run(kubectl, words, {
-    home,
-    context: at.context,
-    ...(input === undefined ? {} : { input }),
-  })
-  // Colours, which `cluster-info` does not leave out.
-  const plain = stdout.replace(/\x1b\[[\d;]*m/g, '')
-  const wrong = [
-    ...(code === (row.code ?? 0) ? [] : [`exit code ${code}`]),
-    ...(row.out ?? []).filter((part) => !part.test(plain)).map((part) => `no ${part} in its output`),
-    ...(row.err ?? []).filter((part) => !part.test(stderr)).map((part) => `no ${part} in its errors`),
-  ]
-  if (wrong.length === 0) return []
-  return [
-    `kubectl 1.${kubectl.minor} ${words.join(' ')}: ${wrong.join(', ')}\n${stdout.slice(0, 600)}${stderr.slice(0, 600)}`,
-  ]
-}
+/** Of those between the oldest and the newest each takes every other section: a walk takes half a minute. */
+const takes =
+  (index: number) =>
+  (at: number): boolean =>
+    index === all.length - 1 || (at + index) % 2 === 0
 
 test.each(all.map((kubectl, index) => [`1.${kubectl.minor}`, kubectl, index] as const))(
   '[KUBE40] kubectl %s does what it says, on whichever node',
   async (_version, kubectl, index) => {
-    // The oldest and the newest on each, those between on one in turn: a walk takes half a minute.
-    const isOutermost = kubectl === oldest || kubectl === newest
-    const nodes = cluster.nodes.filter((_node, at) => isOutermost || at === index % cluster.nodes.length)
-    const wrong = await Promise.all(nodes.map((node, at) => walked(kubectl, node, `k${kubectl.minor}-${at}`)))
+    const { nodes } = cluster
+    const wholes = kubectl === oldest || EVERY_WALK
+    const wrong = wholes
+      ? await Promise.all(
+          nodes.map((node, at) =>
+            walked(
+              walk(kubectl, node, `${at}`),
+              rowsOf(SECTIONS, () => true),
+            ),
+          ),
+        )
+      : await Promise.all(
+          nodes.map((node, at) =>
+            walked(
+              walk(kubectl, node, `${at}`),
+              rowsOf(SECTIONS, (section) => takes(index)(section) && section % nodes.length === at),
+            ),
+          ),
+        )
     expect(wrong.flat().join('\n')).toBe('')
   },
+  WALKS_MS_MAX,
 )
 
-/** All rows, one after the other: what they did not do. */
-async function walked(kubectl: Kubectl, node: ProcessNode, namespace: string): Promise<string[]> {
-  const wrong: string[] = []
-  for (const row of SECTIONS.flatMap(({ rows }) => rows)) {
-    if (kubectl.minor < (row.from ?? 0) || kubectl.minor > (row.to ?? Infinity)) continue
-    const at = { context: contextOf(node), namespace }
-    const untilMs = Date.now() + (row.soon === true ? stretched(SOON_MS) : 0)
-    let found = await outcome(kubectl, row, at)
-    while (found.length > 0 && Date.now() < untilMs) found = await outcome(kubectl, row, at)
-    wrong.push(...found)
-  }
-  return wrong
-}
+test(
+  '[KUBE44] kubectl goes on on the one node that is cut off from the others, which tells so, and they have it all after',
+  async () => {
+    const [first, ...others] = cluster.nodes as [ProcessNode, ...ProcessNode[]]
+    for (const { pid } of others) process.kill(pid, 'SIGSTOP')
+    try {
+      await waitFor('the first to hold the others to be lost', stretched(40_000), async () => {
+        const nodes = await first.ok<{ items: { status: { conditions: { reason?: string }[] } }[] }>(
+          'GET',
+          '/api/v1/nodes',
+        )
+        return nodes.items.filter(({ status }) => status.conditions[0]?.reason === 'NodeLost').length === others.length
+      })
+      // The oldest all of it, the newer ones share it.
+      const wrong = await Promise.all(
+        all.map((kubectl, index) =>
+          walked(
+            { ...walk(kubectl, first, 'cut-off'), isCutOff: true },
+            rowsOf(SECTIONS, (at) => index === 0 || at % (all.length - 1) === index - 1),
+          ),
+        ),
+      )
+      expect(wrong.flat().join('\n')).toBe('')
+      await run(newest, ['create', 'ns', 'kept'], { home, context: contextOf(first) })
+    } finally {
+      for (const { pid } of others) process.kill(pid, 'SIGCONT')
+    }
+    await cluster.waitAllSeeAll()
+    await waitFor('the others to have what was written meanwhile', stretched(20_000), async () => {
+      const names = await Promise.all(
+        others.map((node) => node.ok<{ items: { metadata: { name: string } }[] }>('GET', '/api/v1/namespaces')),
+      )
+      return names.every(({ items }) => items.some(({ metadata }) => metadata.name === 'kept'))
+    })
+  },
+  WALKS_MS_MAX,
+)
 
 test('[KUBE41] kubectl checks the node, and the node its user', async () => {
   const node = cluster.nodes[0] as ProcessNode

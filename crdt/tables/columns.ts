@@ -135,6 +135,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     number('Allowed Disruptions', 'status', 'disruptionsAllowed'),
     AGE,
   ],
+  Scale: [NAME, number('Desired', 'spec', 'replicas'), number('Available', 'status', 'replicas'), AGE],
   NodeMetrics: [NAME, field('CPU', 'usage', 'cpu'), field('Memory', 'usage', 'memory'), field('Window', 'window')],
   PodMetrics: [
     NAME,

@@ -71,6 +71,7 @@ test.each<[string, Thing, readonly (string | number)[]]>([
     }),
     ['web', 'Ready,SchedulingDisabled', 'edge', '60m', 'v1'],
   ],
+  ['Scale', thing('Scale', { spec: { replicas: 3 }, status: { replicas: 2 } }), ['web', 3, 2, '60m']],
   ['NodeMetrics', thing('NodeMetrics', { usage: { cpu: '300m', memory: '2048Ki' }, window: '15.000s' }), ['web', '300m', '2048Ki', '15.000s']], // prettier-ignore
   [
     'PodMetrics',

@@ -6,6 +6,7 @@
 import { documentKey, parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject, ObjectMeta, StoredObject } from '../object.ts'
 import { withDefaults } from '../objects/prepare.ts'
+import { serviceSpec } from '../objects/service.ts'
 import { derivedUid } from '../objects/uid.ts'
 import { timestamp } from '../timestamp.ts'
 import { endpointSlice, endpointSubsets } from './endpoints.ts'
@@ -16,13 +17,20 @@ export function presentService(key: DocumentKey, from: Sources): KubeObject | un
   const stored = from.stored(key)
   const row = from.service(key)
   if (stored === undefined || row === undefined) return undefined
-  const object = withoutInternal(withDefaults(stored.object))!
+  const object = withAddress(withoutInternal(withDefaults(stored.object))!)
   const conditions = row.ports.flatMap((port) =>
     port.clash === undefined ? [] : [clashCondition(stored, port.port, port.clash)],
   )
   const status = conditions.length === 0 ? { loadBalancer: {} } : { loadBalancer: {}, conditions }
   const version = versionOf(stored).add(JSON.stringify(status), 0)
   return { ...object, metadata: { ...object.metadata, resourceVersion: version.toString() }, status }
+}
+
+/** [VIEW50] No service has an address of the cluster's, and clients wait until they are told of one, or that there is none. */
+function withAddress(service: KubeObject): KubeObject {
+  const spec = serviceSpec(service)
+  if (spec.type === 'ExternalName' || spec.clusterIP) return service
+  return { ...service, spec: { ...spec, clusterIP: 'None', clusterIPs: ['None'] } }
 }
 
 function clashCondition({ changedAtMs }: StoredObject, port: number, clash: DocumentKey): Record<string, string> {

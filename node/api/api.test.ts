@@ -331,6 +331,7 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
     const asker = await withDeployment()
     const answer = await asker.ask(line, asking)
     expect(answer.value).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason })
+    expect(answer.value['details']).toBeDefined()
     expect(answer.status).toBe(status)
     expect(answer.value['message']).toContain(message)
     expect(asker.faults).toEqual([])

@@ -96,6 +96,21 @@ test('[API23] what only the node shows is not written down by who sends it back'
   expect(stored(asker, 'core/Namespace//shop').metadata.labels).toEqual({ team: 'blue' })
 })
 
+test('[VIEW50, API23] a Service is shown without an address of the cluster, which nobody wrote', async () => {
+  const asker = new Asker()
+  const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } }
+  const { value } = await asker.ask(`POST ${SERVICES}`, { body })
+  expect(value['spec']).toMatchObject({ clusterIP: 'None', clusterIPs: ['None'] })
+  const ports = [{ port: 81 }]
+  const answer = await asker.ask(`PUT ${SERVICES}/web`, { body: { ...value, spec: { ...value['spec'], ports } } })
+  expect(answer.value['spec']).toMatchObject({ clusterIP: 'None', ports })
+  expect(stored(asker, 'core/Service/default/web')).not.toHaveProperty('spec.clusterIP')
+  const away = { ...body, metadata: { name: 'away' }, spec: { type: 'ExternalName', externalName: 'example.org' } }
+  expect((await asker.ask(`POST ${SERVICES}`, { body: away })).value).not.toHaveProperty('spec.clusterIP')
+  const chosen = { ...body, metadata: { name: 'chosen' }, spec: { ...body.spec, clusterIP: '10.0.0.1' } }
+  expect((await asker.ask(`POST ${SERVICES}`, { body: chosen })).value).toHaveProperty('spec.clusterIP', '10.0.0.1')
+})
+
 test('[API23] an edit keeps the internal part, and the revisions in it', async () => {
   const asker = await withDeployment()
   const template = { spec: { containers: [{ name: 'web', image: 'nginx:1.30' }] } }
@@ -614,24 +629,24 @@ test('[API30] a collection is deleted by its selector, within its namespace', as
   ])
 })
 
+const MEMBER = {
+  addresses: [],
+  hostAddress: '',
+  labels: {},
+  taints: [],
+  unschedulable: false,
+  capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
+  platform: { os: 'linux', arch: 'amd64' },
+  runtimes: [],
+  runtimeTrouble: {},
+  images: [],
+  version: '0.1.0',
+  startedAtMs: 0,
+}
+
 test('[API31] a write says who cannot be reached, and on how many disks it is', async () => {
   const asker = new Asker()
-  const fact = {
-    name: 'basil',
-    addresses: [],
-    hostAddress: '',
-    labels: {},
-    taints: [],
-    unschedulable: false,
-    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
-    platform: { os: 'linux', arch: 'amd64' },
-    runtimes: [],
-    runtimeTrouble: {},
-    images: [],
-    version: '0.1.0',
-    startedAtMs: 0,
-  }
-  asker.backend.said(OTHER, 'node', fact)
+  asker.backend.said(OTHER, 'node', { ...MEMBER, name: 'basil' })
   asker.backend.view.setVerdict(OTHER, 'unreachable', 1)
   asker.backend.durable = 1
   const { response } = await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
@@ -642,6 +657,34 @@ test('[API31] a write says who cannot be reached, and on how many disks it is', 
   expect((await asker.response(`GET ${DEPLOYMENTS}`)).warnings).toEqual([
     'unreachable: basil; what is shown of them is their last word',
   ])
+})
+
+test('[API31, API120] of those that are lost is told while they are more than half', async () => {
+  const asker = new Asker()
+  const { backend } = asker
+  const others = ['basil', 'cedar', 'dill'].map((name, at) => ({ name, id: `${OTHER.slice(0, -1)}${at}` }))
+  // The node that is asked is a member as well: four in all.
+  backend.said(backend.self, 'node', { ...MEMBER, name: 'amber' })
+  for (const { name, id } of others) backend.said(id, 'node', { ...MEMBER, name })
+  const warnings = async (): Promise<readonly string[]> => (await asker.response(`GET ${DEPLOYMENTS}`)).warnings
+  const [basil, cedar, dill] = others.map(({ id }) => id) as [string, string, string]
+  for (const id of [basil, cedar]) backend.view.setVerdict(id, 'lost', 1)
+  expect(await warnings()).toEqual([])
+  backend.view.setVerdict(dill, 'unreachable', 1)
+  expect(await warnings()).toEqual(['unreachable: basil, cedar, dill; what is shown of them is their last word'])
+  backend.view.setVerdict(dill, 'lost', 1)
+  expect(await warnings()).toEqual(['unreachable: basil, cedar, dill; what is shown of them is their last word'])
+})
+
+test('[API32, TAB1] scale and status are shown as tables, too', async () => {
+  const asker = await withDeployment()
+  const asTable = { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } }
+  const names = async (what: string): Promise<string[]> =>
+    ((await asker.ask(`GET ${DEPLOYMENTS}/web/${what}`, asTable)).value['columnDefinitions'] as { name: string }[]).map(
+      ({ name }) => name,
+    )
+  expect(await names('scale')).toEqual(['Name', 'Desired', 'Available', 'Age'])
+  expect((await names('status')).slice(0, 3)).toEqual(['Name', 'Ready', 'Up-to-date'])
 })
 
 test('[API32] scale is read and written by itself', async () => {

@@ -30,13 +30,27 @@ test.each([
   ])
 })
 
+test('[PROTO6] an autoscaler is got by its name in an older version, as older kubectls describe it', async () => {
+  const asker = new Asker()
+  await asker.ask(`POST ${V1}`, { body: autoscaler })
+  const { value } = await asker.ask(`GET ${V1}/web`)
+  expect([value.apiVersion, value['spec'].targetCPUUtilizationPercentage]).toEqual(['autoscaling/v1', 50])
+  expect((await asker.ask(`GET ${V1.replace('v1/', 'v2beta2/')}/web`)).value).toMatchObject({
+    apiVersion: 'autoscaling/v2beta2',
+    spec: { metrics: [{ type: 'Resource' }] },
+    status: { currentReplicas: 0 },
+  })
+  expect((await asker.ask(`GET ${V1}/nothing`)).status).toBe(404)
+})
+
 test('[PROTO6] a mistake in it is told, and nothing else of that version is served', async () => {
   const asker = new Asker()
   const bad = { ...autoscaler, spec: { ...autoscaler.spec, maxReplicas: 0 } }
   expect((await asker.ask(`POST ${V1}`, { body: bad })).value['details'].causes[0].field).toBe('spec.maxReplicas')
   const ours = await asker.ask(`POST ${V1}`, { body: { ...autoscaler, apiVersion: 'autoscaling/v3' } })
   expect([ours.status, ours.value['message']]).toEqual([400, expect.stringContaining('apiVersion of the object')])
-  expect((await asker.ask(`GET ${V1}/web`)).status).toBe(404)
+  expect((await asker.ask(`GET ${V1}`)).status).toBe(404)
+  expect((await asker.ask(`DELETE ${V1}/web`)).status).toBe(404)
   expect((await asker.ask('GET /apis/autoscaling')).value['versions']).toHaveLength(1)
 })
 

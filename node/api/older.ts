@@ -1,6 +1,7 @@
 /**
- * Versions of kinds that older clients create objects in: read in theirs, kept in ours, answered in theirs. kubectl up to 1.31
- * sends autoscalers as `autoscaling/v1`, 1.20 budgets as `policy/v1beta1`. They are taken, and not told of by discovery.
+ * Versions of kinds that older clients create objects in, and look at them in: read in theirs, kept in ours, answered in theirs.
+ * kubectl up to 1.31 sends autoscalers as `autoscaling/v1`, 1.20 budgets as `policy/v1beta1`. They are taken, and not told of by
+ * discovery.
  *
  * @module
  */
@@ -38,12 +39,15 @@ const OLDER: readonly Older[] = [
   { group: 'policy', version: 'v1beta1', plural: 'poddisruptionbudgets', now: 'v1', inward: same, outward: same },
 ]
 
-/** Undefined: the request is of a version that is served, or for more than to create. */
+/** Undefined: the request is of a version that is served, or for more than to create one and to look at one. */
 export function olderOf({ method, path }: Pick<ApiRequest, 'method' | 'path'>): Older | undefined {
-  if (method !== 'POST') return undefined
-  return OLDER.find(
-    ({ group, version, plural }) => path.startsWith(`/apis/${group}/${version}/`) && path.endsWith(`/${plural}`),
-  )
+  return OLDER.find(({ group, version, plural }) => {
+    if (!path.startsWith(`/apis/${group}/${version}/namespaces/`)) return false
+    const [, collection, ...names] = path.split('/').slice(5)
+    return (
+      collection === plural && ((method === 'POST' && names.length === 0) || (method === 'GET' && names.length === 1))
+    )
+  })
 }
 
 /** [PROTO6] The path, for the router. */
@@ -54,6 +58,7 @@ export function pathNow({ path }: Pick<ApiRequest, 'path'>, { group, version, no
 /** [PROTO6] What it says, in our version. A body that says another version than its path is refused later, as it stands. */
 export function inOurs(request: ApiRequest, older: Older): ApiRequest {
   const path = pathNow(request, older)
+  if (request.method === 'GET') return { ...request, path }
   const sent = parseObject(request.body)
   const { apiVersion, spec } = sent
   const isTheirs = apiVersion === undefined || apiVersion === `${older.group}/${older.version}`
@@ -69,8 +74,13 @@ export function inOurs(request: ApiRequest, older: Older): ApiRequest {
 export function inTheirs(response: ApiResponse, { group, version, now, outward }: Older): ApiResponse {
   const { body } = response
   if (body.type !== 'json' || !isObject(body.value) || body.value['apiVersion'] !== `${group}/${now}`) return response
-  const { spec, status: _status, ...rest } = body.value
-  const value = { ...rest, apiVersion: `${group}/${version}`, ...(isObject(spec) ? { spec: outward(spec) } : {}) }
+  const { spec, status, ...rest } = body.value
+  const value = {
+    ...rest,
+    apiVersion: `${group}/${version}`,
+    ...(isObject(spec) ? { spec: outward(spec) } : {}),
+    ...(isObject(status) ? { status: outward === same ? status : countsOf(status) } : {}),
+  }
   return { ...response, body: { type: 'json', value } }
 }
 
@@ -78,6 +88,11 @@ function metricsOf({ targetCPUUtilizationPercentage: percentage, ...spec }: Json
   if (percentage === undefined || percentage === null) return spec
   const target = { type: 'Utilization', averageUtilization: percentage }
   return { ...spec, metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }] }
+}
+
+/** What of a status all versions have. */
+function countsOf({ currentReplicas, desiredReplicas }: JsonObject): JsonObject {
+  return { currentReplicas: currentReplicas ?? 0, desiredReplicas: desiredReplicas ?? 0 }
 }
 
 function percentageOf({ metrics, behavior: _behavior, ...spec }: JsonObject): JsonObject {

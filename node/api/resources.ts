@@ -78,7 +78,7 @@ async function handleSubresource(asked: Asked): Promise<ApiResponse> {
     case 'scale':
       return scale(request, backend, targetOf(route))
     case 'status':
-      if (request.method === 'GET') return json(200, await found(asked))
+      if (request.method === 'GET') return json(200, presentationOf(asked).single(await found(asked)))
       throw new ApiError(
         'MethodNotAllowed',
         `the status of ${qualified(resource)} is worked out by the node that is asked, nobody writes it: change the spec`,

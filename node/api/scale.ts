@@ -13,6 +13,7 @@ import { ListKeys } from './list-keys.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { patched, patchType } from './patch.ts'
+import { presentation } from './presentation.ts'
 import { ApiError } from './status.ts'
 import { existing } from './target.ts'
 import type { Target } from './target.ts'
@@ -21,7 +22,7 @@ export async function scale(request: ApiRequest, backend: ApiBackend, at: Target
   const asked = { request, backend, at, subresource: 'scale' }
   switch (request.method) {
     case 'GET':
-      return json(200, scaleOf(existing(backend, at).shown))
+      return json(200, presentedScale(request, backend, at))
     case 'PUT':
       return asScale(await edit({ ...asked, change: (shown) => scaled(shown, parseObject(request.body)) }))
     case 'PATCH':
@@ -29,6 +30,12 @@ export async function scale(request: ApiRequest, backend: ApiBackend, at: Target
     default:
       throw new ApiError('MethodNotAllowed', `${request.method} is not served on scale: use GET, PUT or PATCH`)
   }
+}
+
+function presentedScale(request: ApiRequest, backend: ApiBackend, at: Target): unknown {
+  const resource = { ...at.resource, group: 'autoscaling', version: 'v1', kind: 'Scale' }
+  const presented = presentation({ request, resource, nowMs: () => backend.now() })
+  return presented.single(scaleOf(existing(backend, at).shown) as unknown as KubeObject)
 }
 
 function scaleOf(object: KubeObject): JsonObject {

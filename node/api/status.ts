@@ -69,7 +69,8 @@ export function statusOf(error: ApiError): Record<string, unknown> {
     status: 'Failure',
     message: error.message,
     reason: error.reason,
-    ...(error.details === undefined ? {} : { details: error.details }),
+    // [API4] Always there: kubectl looks into them unasked.
+    details: error.details ?? {},
     code: CODES[error.reason],
   }
 }

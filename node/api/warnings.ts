@@ -9,6 +9,8 @@ import type { ApiBackend, WriteOutcome } from './backend.ts'
 /** A header line per warning, at most this many: 30 fields without effect are one surprise. */
 export const WARNINGS_MAX = 16
 
+type Node = ReturnType<ApiBackend['view']['nodes']>[number]
+
 export type Written = Extract<WriteOutcome, { ok: true }>
 
 /** [API39] How many disks have it, of how many that shall: of several writes the one that has the fewest. */
@@ -22,9 +24,12 @@ export function durabilityWarnings(outcome: Written): readonly string[] {
   return [`accepted, and on ${outcome.durable} of ${outcome.of} disks so far: no other member could confirm it yet`]
 }
 
-/** [API31] Members that cannot be reached, by name. Those that are lost are no news. */
+/** [API31] Members that cannot be reached, by name. Those that are lost are no news, [API120] unless most of all are away. */
 export function reachWarnings(backend: ApiBackend, method: string): readonly string[] {
-  const away = backend.view.nodes().filter((node) => !node.isSelf && node.verdict === 'unreachable')
+  const nodes = backend.view.nodes()
+  const isAway = ({ isSelf, verdict }: Node): boolean => !isSelf && (verdict === 'unreachable' || verdict === 'lost')
+  const isFew = 2 * nodes.filter(isAway).length > nodes.length
+  const away = nodes.filter((node) => isAway(node) && (isFew || node.verdict === 'unreachable'))
   if (away.length === 0) return []
   const names = away.map((node) => node.name).toSorted()
   const listed = names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`

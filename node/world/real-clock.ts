@@ -14,14 +14,16 @@ export const realClock: Clock = {
   mono: () => performance.now(),
 }
 
+/** [TIMER2] Node counts in whole milliseconds, rounded down, so its own timers come up to one early. */
 export const realTimers: Timers = {
   after(delayMs, run) {
+    const dueMs = performance.now() + Math.max(0, delayMs)
     let timer: NodeJS.Timeout
-    const sleep = (leftMs: number): void => {
-      const stepMs = Math.min(leftMs, SLEEP_MS_MAX)
-      timer = setTimeout(() => (leftMs > stepMs ? sleep(leftMs - stepMs) : run()), stepMs)
+    const sleep = (): void => {
+      timer = setTimeout(wake, Math.min(Math.ceil(Math.max(0, dueMs - performance.now())), SLEEP_MS_MAX))
     }
-    sleep(Math.max(0, delayMs))
+    const wake = (): void => (performance.now() < dueMs ? sleep() : run())
+    sleep()
     return () => clearTimeout(timer)
   },
 }

@@ -92,6 +92,17 @@ test('[SOCK4] a reset that nobody listens for ends the connection and not the pr
   await listening.close()
 })
 
+test('[TIMER2] timers do not run early, not by a part of a millisecond', async () => {
+  const lateMs = (): Promise<number> =>
+    new Promise((resolve) => {
+      const setMs = performance.now()
+      realTimers.after(5, () => resolve(performance.now() - setMs - 5))
+    })
+  const all: number[] = []
+  for (let round = 0; round < 200; round += 1) all.push(await lateMs())
+  expect(Math.min(...all)).toBeGreaterThanOrEqual(0)
+})
+
 test('[TIMER1] a delay longer than Node keeps does not run at once', async () => {
   const warnings: Error[] = []
   const onWarning = (warning: Error): number => warnings.push(warning)

@@ -66,7 +66,7 @@ function refusalFaults({ method }: Shot, { status, text, headers }: Answer): rea
   const message = typeof said.message === 'string' ? said.message : ''
   if (message.length < 8) wrong.push(`the message "${message}"`)
   if (message.length > MESSAGE_CHARS_MAX) wrong.push(`a message of ${message.length} characters`)
-  if (/\n +at |\[object Object\]|undefined|Cannot read|is not a function|is not iterable/.test(message))
+  if (/\n +at |undefined|Cannot read|is not a function|is not iterable/.test(message))
     wrong.push(`a message of the inside: ${message.slice(0, 300)}`)
   if (status === 422) wrong.push(...fieldFaults(said, message))
   if (status === 429 && headers['retry-after'] === undefined && !message.includes('budget'))

@@ -140,7 +140,7 @@ function query(dice: Stream): string {
   const names = dice.sample(Object.keys(WORDS), dice.between(1, 4))
   return names
     .map((name) => {
-      const value = dice.chance(0.85) ? dice.pick(WORDS[name]!) : String(oddValue(dice)).slice(0, 3_000)
+      const value = dice.chance(0.85) ? dice.pick(WORDS[name]!) : (JSON.stringify(oddValue(dice)) ?? '').slice(0, 3_000)
       return dice.chance(0.95)
         ? `${name}=${encodeURIComponent(value.replace(/\p{Surrogate}/gu, '?'))}`
         : `${name}=%zz&&=&${name}`

@@ -151,7 +151,11 @@ async function upgrade(
   if (response === undefined || socket.destroyed) return drop(response)
   const outgoing = new ServerResponse(incoming)
   outgoing.assignSocket(socket as Socket)
-  outgoing.once('finish', () => socket.end())
+  // [FUZZ5] A socket that nobody reads learns not even that its client has gone.
+  outgoing.once('finish', () => {
+    socket.resume().end()
+    setTimeout(() => socket.destroy(), CLOSING_MS).unref()
+  })
   outgoing.setHeader('connection', 'close')
   send(response, { incoming, outgoing, readers: door.readers })
 }

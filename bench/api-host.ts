@@ -96,7 +96,7 @@ function servePlain({ body, line, linesPerSecond }: Extract<Order, { do: 'serve-
 /** In steps of 20 ms, as they come from a network: several at once. */
 async function change(count: number, overMs: number, pods: number): Promise<void> {
   const startMs = performance.now()
-  for (let done = 0; done < count; ) {
+  for (let done = 0; done < count;) {
     await delay(20)
     const due = Math.min(count, Math.floor(((performance.now() - startMs) / overMs) * count))
     for (; done < due; done += 1) {

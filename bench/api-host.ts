@@ -22,11 +22,12 @@ export type Order =
   | { readonly do: 'change'; readonly count: number; readonly overMs: number }
   /** Answered with ms of `JSON.stringify` of all pods as a list. */
   | { readonly do: 'stringify' }
-  /** Answered with CPU time in ms, and MB in use after the collector ran. */
-  | { readonly do: 'vitals' }
+  /** Answered with its CPU time so far, ms. */
+  | { readonly do: 'cpu' }
+  /** Answered with MB in use after the collector ran. */
+  | { readonly do: 'memory' }
 
-export interface HostVitals {
-  readonly cpuMs: number
+export interface HostMemory {
   readonly heapMb: number
   readonly residentMb: number
 }
@@ -47,7 +48,7 @@ class HostBackend extends MemoryBackend {
 
 const nodeId = (index: number): string => (index === 0 ? SELF : `12D3KooW${String(index).padStart(44, 'n')}`)
 
-function factOf(index: number, message = ''): ReturnType<typeof aPodFact> {
+function factOf(index: number, restarts = 0): ReturnType<typeof aPodFact> {
   const app = `app-${Math.floor(index / PODS_PER_DEPLOYMENT)}`
   return aPodFact({
     uid: `uid-${index}`,
@@ -55,7 +56,7 @@ function factOf(index: number, message = ''): ReturnType<typeof aPodFact> {
     workload: `apps/Deployment/default/${app}`,
     index: index % PODS_PER_DEPLOYMENT,
     podIP: `127.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
-    message,
+    containers: [{ ...aPodFact().containers[0]!, restarts }],
   })
 }
 
@@ -102,16 +103,20 @@ async function change(count: number, overMs: number, pods: number): Promise<void
     for (; done < due; done += 1) {
       const index = (changes * 7) % pods
       changes += 1
-      backend.said(nodeId(index % NODES), `pod/uid-${index}`, factOf(index, `change ${changes}`))
+      backend.said(nodeId(index % NODES), `pod/uid-${index}`, factOf(index, changes))
     }
   }
 }
 
-function vitals(): HostVitals {
-  ;(globalThis as { gc?: () => void }).gc?.()
+function cpuMs(): number {
   const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
+function memory(): HostMemory {
+  ;(globalThis as { gc?: () => void }).gc?.()
   const { heapUsed, rss } = process.memoryUsage()
-  return { cpuMs: (user + system) / 1_000, heapMb: heapUsed / 1_048_576, residentMb: rss / 1_048_576 }
+  return { heapMb: heapUsed / 1_048_576, residentMb: rss / 1_048_576 }
 }
 
 let podCount = 0
@@ -131,8 +136,10 @@ async function carryOut(order: Order): Promise<unknown> {
       const { length } = JSON.stringify({ kind: 'PodList', items })
       return { tookMs: performance.now() - startMs, length }
     }
-    case 'vitals':
-      return vitals()
+    case 'cpu':
+      return cpuMs()
+    case 'memory':
+      return memory()
   }
 }
 

@@ -353,7 +353,15 @@ function sendLines(open: Open, { outgoing, readers }: Omit<Exchange, 'incoming'>
     opened?.close()
   })
   opened = open({
-    write: (line) => readers.write(outgoing, line),
+    write: (line) => {
+      // [LOAD5] What comes at once goes at once: each write to the socket costs as much as some twenty lines.
+      if (outgoing.writableCorked === 0) {
+        outgoing.cork()
+        process.nextTick(() => outgoing.uncork())
+      }
+      readers.write(outgoing, line)
+    },
+    drained: () => (outgoing.writableNeedDrain ? drained(outgoing) : Promise.resolve()),
     end: () => outgoing.end(),
   })
   if (closed) opened.close()

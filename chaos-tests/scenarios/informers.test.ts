@@ -11,6 +11,8 @@ import { Stream } from '../sim/random.ts'
 import { stage } from './stage.ts'
 
 const NAMES = 2_000
+/** On a quiet machine it takes half a minute. */
+const TEST_MS_MAX = 300_000
 const FILLERS = 16
 /** On each node at once. */
 const WRITERS = 2
@@ -24,62 +26,66 @@ interface Informer {
   readonly dice: Stream
 }
 
-test('[LOAD1] informers end whole whichever node they are moved to, nodes killed, thousands of objects changed', async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31)
-  // Filled alone, and joined then: each write is work for every node there is.
-  const { cluster, nodes } = await stage(1)
-  const agent = new Agent({ keepAlive: true })
-  onTestFinished(() => agent.destroy())
-  await fill(nodes[0]!, agent)
-  await Promise.all([cluster.addNode(nodes[0]), cluster.addNode(nodes[0])])
-  await settled(nodes)
-  const informers = await begin(nodes, seed)
-  let [deaths, done] = [0, 0]
-  const untilMs = performance.now() + CHURN_MS
-  const isOver = (): boolean => performance.now() > untilMs && deaths >= DEATHS_MIN
-  const turning = informers.map(async ({ way, dice }) => {
-    while (!isOver()) {
-      await delay(dice.between(100, 900))
-      way.turn(dice.pick(nodes).socket, { cuts: dice.chance(0.7) })
-    }
-  })
-  const writing = nodes.flatMap((node, at) =>
-    Array.from({ length: WRITERS }, async (_, writer) => {
-      const dice = new Stream(seed, `writer-${at}-${writer}`)
+test(
+  '[LOAD1] informers end whole whichever node they are moved to, nodes killed, thousands of objects changed',
+  async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31)
+    // Filled alone, and joined then: each write is work for every node there is.
+    const { cluster, nodes } = await stage(1)
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    await fill(nodes[0]!, agent)
+    await Promise.all([cluster.addNode(nodes[0]), cluster.addNode(nodes[0])])
+    await settled(nodes)
+    const informers = await begin(nodes, seed)
+    let [deaths, done] = [0, 0]
+    const untilMs = performance.now() + CHURN_MS
+    const isOver = (): boolean => performance.now() > untilMs && deaths >= DEATHS_MIN
+    const turning = informers.map(async ({ way, dice }) => {
       while (!isOver()) {
-        if (await carryOut(node, drawDeed(dice, NAMES), agent)) done += 1
-        // Nodes that have all they can do with writes would start anew for longer than this test has.
-        await delay(dice.between(0, 50))
+        await delay(dice.between(100, 900))
+        way.turn(dice.pick(nodes).socket, { cuts: dice.chance(0.7) })
       }
-    }),
-  )
-  const dice = new Stream(seed, 'killing')
-  while (!isOver()) {
-    await delay(dice.between(500, 1_500))
-    const node = dice.pick(nodes)
-    await node.killAgent()
-    await delay(dice.between(0, 1_000))
-    await node.restart()
-    deaths += 1
-  }
-  await Promise.all([...turning, ...writing])
-  // They are left where they are, whether they know of it or not: nobody cuts what is open.
-  const truth = await settled(nodes)
-  const sum = (name: keyof Reflector['counts']): number =>
-    informers.reduce((total, { reflector }) => total + reflector.counts[name], 0)
-  const story = (): string =>
-    `seed ${seed}, ${truth.size} objects, ${done} writes, ${deaths} deaths; ${JSON.stringify(informers.map(({ reflector }) => reflector.counts))}`
-  for (const { reflector } of informers) {
-    const wrong = (): readonly string[] => differences(reflector.cache, truth)
-    await waitFor('the informer to have caught up', stretched(15_000), () => wrong().length === 0).catch(() => {})
-    expect(wrong(), story()).toEqual([])
-  }
-  // Each way there is was gone.
-  expect(truth.size, story()).toBeGreaterThan(NAMES / 2)
-  for (const name of ['lists', 'pages', 'resumed', 'expired', 'broken'] as const)
-    expect(sum(name), `${name}: ${story()}`).toBeGreaterThan(0)
-  console.log(story())
-})
+    })
+    const writing = nodes.flatMap((node, at) =>
+      Array.from({ length: WRITERS }, async (_, writer) => {
+        const dice = new Stream(seed, `writer-${at}-${writer}`)
+        while (!isOver()) {
+          if (await carryOut(node, drawDeed(dice, NAMES), agent)) done += 1
+          // Nodes that have all they can do with writes would start anew for longer than this test has.
+          await delay(dice.between(0, 50))
+        }
+      }),
+    )
+    const dice = new Stream(seed, 'killing')
+    while (!isOver()) {
+      await delay(dice.between(500, 1_500))
+      const node = dice.pick(nodes)
+      await node.killAgent()
+      await delay(dice.between(0, 1_000))
+      await node.restart()
+      deaths += 1
+    }
+    await Promise.all([...turning, ...writing])
+    // They are left where they are, whether they know of it or not: nobody cuts what is open.
+    const truth = await settled(nodes)
+    const sum = (name: keyof Reflector['counts']): number =>
+      informers.reduce((total, { reflector }) => total + reflector.counts[name], 0)
+    const story = (): string =>
+      `seed ${seed}, ${truth.size} objects, ${done} writes, ${deaths} deaths; ${JSON.stringify(informers.map(({ reflector }) => reflector.counts))}`
+    for (const { reflector } of informers) {
+      const wrong = (): readonly string[] => differences(reflector.cache, truth)
+      await waitFor('the informer to have caught up', stretched(15_000), () => wrong().length === 0).catch(() => {})
+      expect(wrong(), story()).toEqual([])
+    }
+    // Each way there is was gone.
+    expect(truth.size, story()).toBeGreaterThan(NAMES / 2)
+    for (const name of ['lists', 'pages', 'resumed', 'expired', 'broken'] as const)
+      expect(sum(name), `${name}: ${story()}`).toBeGreaterThan(0)
+    console.log(story())
+  },
+  TEST_MS_MAX,
+)
 
 async function begin(nodes: readonly ProcessNode[], seed: number): Promise<readonly Informer[]> {
   const kinds = ['list', 'watch-list', 'list', 'watch-list'] as const

@@ -13,7 +13,8 @@ import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex, Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { localUser } from './access.ts'
+import { Server as TlsServer } from 'node:tls'
+import { localUser, OPEN_PATHS } from './access.ts'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import { gzipped, takesGzip } from './http-gzip.ts'
@@ -51,8 +52,14 @@ export const SERVER_OPTIONS = {
   insecureHTTPParser: false,
 } as const satisfies ServerOptions
 
-/** Watches and logs hold a connection each. */
-const CONNECTIONS_MAX = 512
+/** Watches and logs hold a connection each, of some 20 KB: a thousand informers, and as many others. */
+const CONNECTIONS_MAX = 2_048
+
+/** [LOAD6] So many more are let in to be told to come later, and so that a probe is answered whoever holds the others. */
+const SURPLUS_MAX = 256
+
+/** Who was told to come later. */
+const SURPLUS_RETRY_SECONDS = 2
 
 /** A server that closes gives answers under way so long: who wrote last hears why the node ends. */
 const CLOSING_MS = 250
@@ -94,6 +101,8 @@ export interface Door {
   readonly readers: Readers
   /** Connections that go on as something else. */
   readonly upgraded: Set<Duplex>
+  /** Connections of one door. Default: 2,048. */
+  readonly connectionsMax?: number
 }
 
 function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
@@ -104,17 +113,47 @@ function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
 
 /** What a server is asked goes to the API from here on. */
 export function openDoor(server: Server, api: Pick<Api, 'handle'>, door: Door): void {
-  server.on('request', (incoming, outgoing) => void answer(api, door, incoming, outgoing))
-  server.on('upgrade', (incoming, socket, head) => void upgrade(api, door, incoming, { socket, head }))
-  server.maxConnections = CONNECTIONS_MAX
+  const { connectionsMax = CONNECTIONS_MAX } = door
+  const opened = new Set<Duplex>()
+  const surplus = new WeakSet<Duplex>()
+  // Over TLS requests come from the inner socket.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) => {
+    if (opened.size >= connectionsMax) return surplus.add(socket)
+    opened.add(socket)
+    return socket.once('close', () => opened.delete(socket))
+  })
+  const isSurplus = ({ socket }: IncomingMessage): boolean => surplus.has(socket)
+  server.on('request', (incoming, outgoing) => void answer(api, { ...door, isSurplus }, incoming, outgoing))
+  server.on(
+    'upgrade',
+    (incoming, socket, head) => void upgrade(api, { ...door, isSurplus }, incoming, { socket, head }),
+  )
+  server.maxConnections = connectionsMax + SURPLUS_MAX
+}
+
+/** A door, and whether a request came over one connection too many. */
+type Entrance = Door & { readonly isSurplus: (incoming: IncomingMessage) => boolean }
+
+/** [LOAD6] */
+function assertPlace(incoming: IncomingMessage, { isSurplus }: Entrance): void {
+  if (!isSurplus(incoming) || OPEN_PATHS.has(splitUrl(incoming.url ?? '/')[0])) return
+  throw new ApiError(
+    'TooManyRequests',
+    `this node has all the connections that it serves at once: ask again in ${SURPLUS_RETRY_SECONDS} s, or ask another node`,
+    {
+      retryAfterSeconds: SURPLUS_RETRY_SECONDS,
+    },
+  )
 }
 
 async function answer(
   api: Pick<Api, 'handle'>,
-  door: Door,
+  door: Entrance,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  // Its next request may find a place.
+  if (door.isSurplus(incoming)) outgoing.setHeader('connection', 'close')
   outgoing.on('error', () => outgoing.destroy())
   const response = await responseTo(api, door, incoming)
   // Cut while it was asking: nobody is there to be answered.
@@ -130,7 +169,7 @@ function drop(response: ApiResponse | undefined): void {
 /** [API93] A request to go on with another protocol is one like any other, until it is answered. */
 async function upgrade(
   api: Pick<Api, 'handle'>,
-  door: Door,
+  door: Entrance,
   incoming: IncomingMessage,
   { socket, head }: { socket: Duplex; head: Buffer },
 ): Promise<void> {
@@ -162,11 +201,12 @@ async function upgrade(
 
 async function responseTo(
   api: Pick<Api, 'handle'>,
-  door: Door,
+  door: Entrance,
   incoming: IncomingMessage,
 ): Promise<ApiResponse | undefined> {
   try {
     assertOurs(incoming, door)
+    assertPlace(incoming, door)
     const asker = door.asker(incoming)
     const body = await bodyOf(incoming)
     return body === undefined ? undefined : await api.handle({ ...requestOf(incoming, body), ...asker })

@@ -61,7 +61,7 @@ export function watch({ request, backend, log, route, presented, source }: Watch
       for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) {
         const form = shown.object(object)
         // [LOAD5] As it is it is the same for all who watch.
-        sink.write(eventLine(type, form === object ? textIn(entries, object) : JSON.stringify(form)))
+        sink.write(form === object ? lineIn(entries, type, object) : eventLine(type, JSON.stringify(form)))
       }
       if (wantsBookmarks && own.length > 0) bookmark()
     }
@@ -110,15 +110,17 @@ export function watch({ request, backend, log, route, presented, source }: Watch
 
 const eventLine = (type: string, text: string): string => `{"type":"${type}","object":${text}}`
 
-/** Objects as JSON, for as long as the batch of changes that they came with is told. */
-const textsOf = new WeakMap<readonly Entry[], Map<KubeObject, string>>()
+/** Lines by type and object, for as long as the batch of changes that they came with is told. */
+const linesOf = new WeakMap<readonly Entry[], Map<string, Map<KubeObject, string>>>()
 
-function textIn(batch: readonly Entry[], object: KubeObject): string {
-  const texts = textsOf.get(batch) ?? new Map<KubeObject, string>()
-  textsOf.set(batch, texts)
-  const text = texts.get(object) ?? JSON.stringify(object)
-  texts.set(object, text)
-  return text
+function lineIn(batch: readonly Entry[], type: string, object: KubeObject): string {
+  const ofBatch = linesOf.get(batch) ?? new Map<string, Map<KubeObject, string>>()
+  linesOf.set(batch, ofBatch)
+  const ofType = ofBatch.get(type) ?? new Map<KubeObject, string>()
+  ofBatch.set(type, ofType)
+  const line = ofType.get(object) ?? eventLine(type, JSON.stringify(object))
+  ofType.set(object, line)
+  return line
 }
 
 interface Telling<T> {

@@ -8,7 +8,7 @@
  * @module
  */
 import { fork, type ChildProcess } from 'node:child_process'
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -212,43 +212,53 @@ async function lists(pods: number): Promise<Figure[]> {
 
 // ---- watches
 
+/** Begins again where it is told to come later, or is cut before it has begun. */
 class Watch {
   lines = 0
   bytes = 0
-  last = ''
-  readonly #outgoing: ReturnType<typeof request>
+  readonly #where: { readonly port: number; readonly path: string; readonly user: string }
+  #outgoing: ClientRequest | undefined
+  #isOver = false
 
-  constructor({ port }: Host, path: string) {
-    this.#outgoing = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path,
-        agent: false,
-        headers: { 'shoal-user': `watch-${port}-${Math.random().toString(36).slice(2)}` },
-      },
-      (incoming: IncomingMessage) => {
-        let rest = ''
-        incoming.setEncoding('utf8')
-        incoming.on('error', () => {})
-        incoming.on('data', (part: string) => {
-          this.bytes += Buffer.byteLength(part)
-          const lines = (rest + part).split('\n')
-          rest = lines.pop() ?? ''
-          for (const line of lines) {
-            if (line.startsWith('{"type":"BOOKMARK"')) continue
-            this.lines += 1
-            this.last = line
-          }
-        })
-      },
-    )
-    this.#outgoing.on('error', () => {})
-    this.#outgoing.end()
+  constructor({ port }: Host, path: string, user = `watch-${Math.random().toString(36).slice(2)}`) {
+    this.#where = { port, path, user }
+    this.#begin()
   }
 
   close(): void {
-    this.#outgoing.destroy()
+    this.#isOver = true
+    this.#outgoing?.destroy()
+  }
+
+  #begin(): void {
+    if (this.#isOver) return
+    const { port, path, user } = this.#where
+    const headers = { 'shoal-user': user }
+    this.#outgoing = request({ host: '127.0.0.1', port, path, agent: false, headers }, (incoming) =>
+      this.#heard(incoming),
+    )
+    this.#outgoing.on('error', () => this.#beginLater(200))
+    this.#outgoing.end()
+  }
+
+  #beginLater(ms: number): void {
+    setTimeout(() => this.#begin(), ms * (1 + Math.random())).unref()
+  }
+
+  #heard(incoming: IncomingMessage): void {
+    incoming.on('error', () => {})
+    if (incoming.statusCode !== 200) {
+      incoming.resume()
+      return this.#beginLater(Number(incoming.headers['retry-after'] ?? 1) * 1_000)
+    }
+    let rest = ''
+    incoming.setEncoding('utf8')
+    incoming.on('data', (part: string) => {
+      this.bytes += Buffer.byteLength(part)
+      const lines = (rest + part).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) if (!line.startsWith('{"type":"BOOKMARK"')) this.lines += 1
+    })
   }
 }
 
@@ -344,7 +354,7 @@ async function inform(host: Host, bytesWanted: number, troubles: Troubles): Prom
   }
   agent.destroy()
   if (bytes !== bytesWanted) throw new Error(`an informer had ${bytes} bytes of ${bytesWanted}`)
-  return new Watch(host, `${PODS}?watch=true&resourceVersion=${version}`)
+  return new Watch(host, `${PODS}?watch=true&resourceVersion=${version}`, 'informers')
 }
 
 async function informers(pods: number): Promise<Figure[]> {
@@ -395,7 +405,7 @@ async function informers(pods: number): Promise<Figure[]> {
     await Promise.all(
       Array.from({ length: count }, async () => {
         const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-        for (let page = 0; page < pages; page += 1) await get(plain!, '/', { agent })
+        for (let page = 0; page < pages; page += 1) await untilServed(plain!, '/', { agent }, { refused: 0, broken: 0 })
         agent.destroy()
       }),
     )

@@ -230,7 +230,7 @@ function bodyFor(dice: Stream, place: Place): Sent {
 function manifestFor(dice: Stream, { route, method, name, namespace }: Place): Plain {
   const kind =
     method === 'DELETE' ? 'DeleteOptions' : dice.chance(0.97) ? route.kind : dice.pick(Object.keys(MANIFESTS))
-  const manifest = MANIFESTS[kind] ?? (MANIFESTS['ConfigMap'] as Plain)
+  const manifest = MANIFESTS[kind] ?? MANIFESTS['ConfigMap']!
   if (kind === 'DeleteOptions' || kind.startsWith('SelfSubject')) return manifest
   // A collection's own objects are of few names, too, so that they meet.
   const own = route.of === 'collection' ? `fuzz-${dice.between(0, 3)}` : decodeURIComponent(safe(name))

@@ -86,7 +86,7 @@ export class Flipper implements Way {
             onPart(part, status)
           } catch (error) {
             outgoing.destroy()
-            reject(error as Error)
+            reject(error)
           }
         })
         incoming.once('close', () => {

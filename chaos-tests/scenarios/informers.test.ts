@@ -114,7 +114,10 @@ async function fill(node: ProcessNode, agent: Agent): Promise<void> {
 async function settled(nodes: readonly ProcessNode[]): Promise<ReadonlyMap<string, KubeObject>> {
   const headsOf = async (node: ProcessNode): Promise<string> => {
     const { heads } = await node.ok<{ heads: Readonly<Record<string, string>> }>('GET', '/shoal/v1/digest')
-    return JSON.stringify(Object.entries(heads).toSorted())
+    return Object.entries(heads)
+      .map(([key, head]) => `${key} ${head}`)
+      .toSorted()
+      .join()
   }
   await waitFor('all nodes to have the same', stretched(20_000), async () => {
     const heads = await Promise.all(nodes.map(headsOf))

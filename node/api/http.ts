@@ -12,14 +12,13 @@ import { createServer, ServerResponse } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex, Writable } from 'node:stream'
-import { setImmediate as turn } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import { localUser, OPEN_PATHS } from './access.ts'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import { gzipped, takesGzip } from './http-gzip.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { CHARS_PER_TURN, jsonSlices } from './slices.ts'
+import { CHARS_PER_TURN, inOneRow, isLong, jsonSlices } from './slices.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { Readers } from './unread.ts'
 import { WARNINGS_MAX, warningHeader } from './warnings.ts'
@@ -321,7 +320,7 @@ function sendBody(body: ApiResponse['body'], { incoming, outgoing, readers }: Ex
     case 'json':
       // Discovery says more of its JSON than that it is some.
       if (!outgoing.hasHeader('content-type')) outgoing.setHeader('content-type', 'application/json')
-      void sendSlices(jsonSlices(body.value), { incoming, outgoing })
+      void sendSlices(body.value, { incoming, outgoing })
       break
     case 'whole': {
       outgoing.setHeader('content-type', body.contentType)
@@ -350,11 +349,12 @@ function sendBody(body: ApiResponse['body'], { incoming, outgoing, readers }: Ex
   }
 }
 
+const turn = inOneRow((run) => void setImmediate(run))
+
 /** [API36] The next slice is made in a turn of its own, and when the one before it is on its way. */
-async function sendSlices(
-  slices: Iterator<string, void>,
-  { incoming, outgoing }: Omit<Exchange, 'readers'>,
-): Promise<void> {
+async function sendSlices(value: unknown, { incoming, outgoing }: Omit<Exchange, 'readers'>): Promise<void> {
+  if (isLong(value)) await turn()
+  const slices = jsonSlices(value)
   const first = slices.next()
   // Most answers are one slice, and say how long they are.
   let next = slices.next()
@@ -363,7 +363,8 @@ async function sendSlices(
   const to = takesGzip(incoming) ? gzipped(outgoing) : outgoing
   let isOnItsWay = to.write(first.value)
   while (next.done !== true) {
-    await (isOnItsWay ? turn() : drained(to))
+    if (!isOnItsWay) await drained(to)
+    await turn()
     if (to.destroyed) return
     isOnItsWay = to.write(next.value)
     next = slices.next()

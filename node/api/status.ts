@@ -124,7 +124,7 @@ export function invalid(resource: Resource, name: string, fields: readonly Field
   if (fields.length > shown.length) sentences.push(`and ${fields.length - shown.length} more`)
   const listed = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`
   const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`
-  return new ApiError('Invalid', `${kind} "${name}" is invalid: ${listed}`, {
+  return new ApiError('Invalid', `${kind} "${cut(name, PATH_CHARS_MAX)}" is invalid: ${listed}`, {
     name,
     ...(resource.group === '' ? {} : { group: resource.group }),
     kind: resource.kind,

@@ -272,7 +272,7 @@ test('[LOAD5] an object that changed is made JSON once, however many watch', asy
     const all = await Promise.all(asking)
     const texts = vi.spyOn(JSON, 'stringify')
     await scale(asker, 'a', 7)
-    const written = texts.mock.calls.filter(([value]) => (value as Loose)?.status?.replicas !== undefined)
+    const written = texts.mock.calls.filter(([value]) => value?.status?.replicas !== undefined)
     texts.mockRestore()
     expect(all.map(({ lines }) => told(lines))).toEqual(all.map(() => ['ADDED a', 'MODIFIED a']))
     return written.length

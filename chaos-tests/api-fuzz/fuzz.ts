@@ -44,6 +44,8 @@ export interface FuzzOptions {
   readonly node: ProcessNode
   readonly seed: number
   readonly forMs: number
+  /** At least so many, however long they take. Default: none. */
+  readonly shotsMin?: number
   /** The first shot. Default: 0. */
   readonly from?: number
   /** Told of each finding as it is made. */
@@ -51,13 +53,14 @@ export interface FuzzOptions {
 }
 
 export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
-  const { node, seed, forMs, from = 0 } = options
+  const { node, seed, forMs, shotsMin = 0, from = 0 } = options
   const routes = await routesOf((path) => node.ok('GET', path))
   const gun = new Gun(options, routes)
   await gun.prepare()
   const untilMs = performance.now() + forMs
   let number = from
-  for (; performance.now() < untilMs && node.isRunning; number += 1) {
+  const isOver = (): boolean => performance.now() > untilMs && number - from >= shotsMin
+  for (; node.isRunning && !isOver(); number += 1) {
     await gun.fire(number, draw(new Stream(seed, `shot-${number}`), routes))
     if ((number + 1) % SHOTS_PER_ROUND === 0) await gun.clear()
   }

@@ -247,8 +247,8 @@ describe('[LOAD4] a watch that begins with more than one turn has', () => {
       if (type === 'DELETED') cache.delete(object.metadata.name)
       else if (type !== 'BOOKMARK') cache.set(object.metadata.name, object.metadata.resourceVersion)
     }
-    const now = asker.backend.view.list('', 'Pod').map(({ metadata }) => [metadata.name, metadata.resourceVersion])
-    expect([...cache].toSorted()).toEqual(now.toSorted())
+    const now = asker.backend.view.list('', 'Pod').map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`)
+    expect([...cache].map((pair) => pair.join(' ')).toSorted()).toEqual(now.toSorted())
     const before = lines.length
     asker.backend.said(OTHER, 'pod/1', { ...podFact(1), podIP: '10.0.0.9' })
     expect(told(lines.slice(before))[0]).toBe('MODIFIED web-1')

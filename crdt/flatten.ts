@@ -36,7 +36,8 @@ function flattenInside(walk: Walk, object: Data, place: Place): void {
   for (const [name, value] of Object.entries(object)) {
     if (value === undefined) continue
     const fault = faultInName(name) ?? (name.length > SEGMENT_CHARS_MAX ? 'has a name that is too long' : undefined)
-    if (fault !== undefined) fail(walk, place.pointer, 'Invalid', fault)
+    // The object as a whole is no field that could be named.
+    if (fault !== undefined) fail(walk, place.pointer || `/${escapeSegment(name.slice(0, 64))}`, 'Invalid', fault)
     else flattenValue(walk, value, below(place, name))
   }
 }

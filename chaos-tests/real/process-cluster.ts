@@ -17,6 +17,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../cli/node-process.ts'
 import { machineName } from '../cluster.ts'
 import type { Lab, LabMachine } from './lab.ts'
+import { stretched } from './patience.ts'
 import { killQuietly } from './remains.ts'
 
 const READY_MS_MAX = 20_000
@@ -178,7 +179,7 @@ export class ProcessNode {
   }
 
   async waitReady(): Promise<void> {
-    await waitFor(`${this.name} to answer`, READY_MS_MAX, async () => {
+    await waitFor(`${this.name} to answer`, stretched(READY_MS_MAX), async () => {
       if (!this.isRunning) throw new Error(`${this.name} ended while starting:\n${this.logTail()}`)
       return existsSync(this.socket) && (await this.api('GET', '/livez').catch(() => undefined))?.status === 200
     })
@@ -363,7 +364,7 @@ export class ProcessCluster {
 
   async waitAllSeeAll(): Promise<void> {
     const { running } = this
-    await waitFor(`${running.length} nodes to see each other`, READY_MS_MAX, async () => {
+    await waitFor(`${running.length} nodes to see each other`, stretched(READY_MS_MAX), async () => {
       const counts = await Promise.all(running.map(async (node) => (await readyNodes(node)).length))
       return counts.every((count) => count >= running.length)
     })

@@ -21,10 +21,18 @@ export interface ListFilter {
 /** Versions of one stored object that were shown with different status; enough for the slowest reader of a rollout. */
 const VERSIONS_MAX = 64
 
+/** Kinds and namespaces whose order is kept. */
+const ORDERED_MAX = 16
+
 export class ShownObjects {
   readonly #sources: Sources
   readonly #objects = new Map<DocumentKey, Presented>()
   readonly #versions = new Map<DocumentKey, Set<string>>()
+  /** The keys that were listed lately, by what they begin with. */
+  readonly #ordered = new Map<
+    string,
+    { readonly found: readonly DocumentKey[]; readonly sorted: readonly DocumentKey[] }
+  >()
 
   constructor(sources: Sources) {
     this.#sources = sources
@@ -45,7 +53,18 @@ export class ShownObjects {
   keys(group: string, kind: string, namespace: string | undefined): DocumentKey[] {
     const inNamespace = documentKey({ group, kind, namespace: namespace ?? '', name: '' })
     const start = namespace === undefined ? prefixOf(inNamespace) : inNamespace
-    return inPlace([...this.#sources.keys(prefixOf(inNamespace))].filter((key) => key.startsWith(start)))
+    const found = [...this.#sources.keys(prefixOf(inNamespace))].filter((key) => key.startsWith(start))
+    return [...this.#inPlace(start, found)]
+  }
+
+  /** A list is asked for page by page, and the same ones again and again: to sort 5,000 keys takes as long as to send 500 objects. */
+  #inPlace(start: string, found: readonly DocumentKey[]): readonly DocumentKey[] {
+    const kept = this.#ordered.get(start)
+    if (kept !== undefined && isSame(kept.found, found)) return kept.sorted
+    const sorted = inPlace(found)
+    this.#ordered.set(start, { found, sorted })
+    if (this.#ordered.size > ORDERED_MAX) this.#ordered.delete(this.#ordered.keys().next().value!)
+    return sorted
   }
 
   list(group: string, kind: string, filter: ListFilter): KubeObject[] {
@@ -83,6 +102,9 @@ export class ShownObjects {
     if (versions.size > VERSIONS_MAX) versions.delete(versions.values().next().value!)
   }
 }
+
+const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((each, at) => each === other[at])
 
 /** In the order of their parts: `/` sorts after `-` and `.`, which names may hold. */
 const inPlace = (keys: readonly DocumentKey[]): DocumentKey[] =>

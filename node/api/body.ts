@@ -22,6 +22,15 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
+/** As much of what was sent as people need to know it again. */
+const EXCERPT_CHARS_MAX = 100
+
+/** A value as it may stand in a message: as JSON, cut. */
+export function excerpt(value: unknown): string {
+  const text = JSON.stringify(value) ?? ''
+  return text.length <= EXCERPT_CHARS_MAX ? text : `${text.slice(0, EXCERPT_CHARS_MAX)}...`
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -462,7 +462,7 @@ describe('[API29] a patch', () => {
     const failed = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: [replace, test], contentType: JSON_PATCH })
     expect(failed.value).toMatchObject({
       code: 422,
-      message: 'operation 1 of the JSON patch (test /metadata/name) does not hold for the object as it is now',
+      message: 'operation 1 of the JSON patch ("test" "/metadata/name") does not hold for the object as it is now',
     })
     expect(stored(asker).spec.replicas).toBe(3)
     await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: [replace], contentType: JSON_PATCH })
@@ -606,7 +606,7 @@ test('[API30] a delete with another uid is refused', async () => {
   const { value } = await asker.ask(`DELETE ${DEPLOYMENTS}/web`, { body: { preconditions: { uid: 'other' } } })
   expect(value).toMatchObject({
     code: 409,
-    message: expect.stringContaining('the UID in the precondition (other) is not that of the object'),
+    message: expect.stringContaining('the UID in the precondition ("other") is not that of the object'),
   })
   expect((await asker.ask(`DELETE ${DEPLOYMENTS}/web`)).value).toMatchObject({
     status: 'Success',

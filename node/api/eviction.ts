@@ -6,7 +6,7 @@
  */
 import { budgetStanding, isBudgetOf, isReady, type KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
-import { isObject, parseObject, type JsonObject } from './body.ts'
+import { excerpt, isObject, parseObject, type JsonObject } from './body.ts'
 import { endPod } from './ending.ts'
 import { graceMsOf, hasten } from './grace.ts'
 import { isDryRun, metadataOf } from './incoming.ts'
@@ -45,14 +45,10 @@ export async function evict(request: ApiRequest, backend: ApiBackend, at: Target
 function evictionOptions({ body }: ApiRequest, at: Target): JsonObject {
   const eviction = body.length === 0 ? {} : parseObject(body)
   const kind = eviction['kind'] ?? 'Eviction'
-  if (kind !== 'Eviction')
-    throw new ApiError('BadRequest', `kind of the object is ${JSON.stringify(kind)}: send an Eviction`)
+  if (kind !== 'Eviction') throw new ApiError('BadRequest', `kind of the object is ${excerpt(kind)}: send an Eviction`)
   const { name = at.name } = metadataOf(eviction)
   if (name !== at.name)
-    throw new ApiError(
-      'BadRequest',
-      `metadata.name of the Eviction is ${JSON.stringify(name)}, the path says "${at.name}"`,
-    )
+    throw new ApiError('BadRequest', `metadata.name of the Eviction is ${excerpt(name)}, the path says "${at.name}"`)
   return isObject(eviction['deleteOptions']) ? eviction['deleteOptions'] : {}
 }
 

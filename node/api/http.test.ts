@@ -10,9 +10,10 @@ import { PassThrough } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { PodFact } from '../../crdt/index.ts'
 import { sessionOver } from '../session/reach.ts'
+import { localUser } from './access.ts'
 import { openDoor, serveApi } from './http.ts'
 import type { ApiServer, Door } from './http.ts'
 import { json } from './message.ts'
@@ -368,6 +369,60 @@ test('[API93] a request to go on as something else passes the same door, and is 
   const session = sessionOver(socket)
   expect(await text(session.stdout)).toBe('exec')
   expect(await session.exit).toBe(0)
+})
+
+/** A server of the test's own, with a door that serves so many connections. */
+async function doorFor(connectionsMax: number): Promise<{ port: number; upgraded: Set<Duplex> }> {
+  const server = createServer()
+  const upgraded = new Set<Duplex>()
+  const known = () => ({ by: 'unix:ada', user: localUser('unix:ada') })
+  openDoor(server, new Asker().api, {
+    asker: known,
+    hosts: undefined,
+    readers: new Readers(),
+    upgraded,
+    connectionsMax,
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => server.close())
+  return { port: (server.address() as AddressInfo).port, upgraded }
+}
+
+test('[FUZZ5] who asked to go on as something else and was refused is not kept, whatever more is sent', async () => {
+  const { port, upgraded } = await doorFor(10)
+  const socket = connect(port, '127.0.0.1')
+  cleanups.push(() => socket.destroy())
+  socket.on('error', () => {})
+  const head = 'GET /api/v1/pods HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: Upgrade\r\nupgrade: x\r\n\r\n'
+  // A socket that is not read learns not even that the other side has gone.
+  socket.end(Buffer.concat([Buffer.from(head), Buffer.alloc(100_000)]))
+  await once(socket, 'data')
+  while (upgraded.size > 0) await turn()
+})
+
+describe('[LOAD6] one connection more than are served at once', () => {
+  async function full(): Promise<{ port: number; held: Socket[] }> {
+    const { port } = await doorFor(2)
+    const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+    cleanups.push(() => held.forEach((socket) => socket.destroy()))
+    await Promise.all(held.map((socket) => once(socket, 'connect')))
+    return { port, held }
+  }
+
+  test('is told to come later, and a probe is answered', async () => {
+    const { port } = await full()
+    const { status, headers, value } = await ask({ port, path: '/api/v1/pods', agent: false })
+    expect({ status, reason: value.reason }).toEqual({ status: 429, reason: 'TooManyRequests' })
+    expect(headers).toMatchObject({ 'retry-after': '2', connection: 'close' })
+    expect(await ask({ port, path: '/livez', agent: false })).toMatchObject({ status: 200 })
+  })
+
+  test('is served when another has gone', async () => {
+    const { port, held } = await full()
+    held[0]!.destroy()
+    let status = 0
+    while (status !== 200) ({ status } = await ask({ port, path: '/api/v1/pods', agent: false }))
+  })
 })
 
 function podFact(): PodFact {

@@ -12,14 +12,14 @@ import { createServer, ServerResponse } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex, Writable } from 'node:stream'
-import { setImmediate as turn } from 'node:timers/promises'
-import { localUser } from './access.ts'
+import { localUser, OPEN_PATHS } from './access.ts'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import { gzipped, takesGzip } from './http-gzip.ts'
+import { countPlaces } from './http-places.ts'
 import { answerUnheard } from './http-unheard.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { CHARS_PER_TURN, jsonSlices } from './slices.ts'
+import { CHARS_PER_TURN, inOneRow, isLong, jsonSlices } from './slices.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { Readers } from './unread.ts'
 import { WARNINGS_MAX, warningHeader } from './warnings.ts'
@@ -52,8 +52,11 @@ export const SERVER_OPTIONS = {
   insecureHTTPParser: false,
 } as const satisfies ServerOptions
 
-/** Watches and logs hold a connection each. */
-const CONNECTIONS_MAX = 512
+/** Watches and logs hold a connection each, of some 20 KB: a thousand informers, and as many others. */
+const CONNECTIONS_MAX = 2_048
+
+/** Who was told to come later. */
+const SURPLUS_RETRY_SECONDS = 2
 
 /** A server that closes gives answers under way so long: who wrote last hears why the node ends. */
 const CLOSING_MS = 250
@@ -95,6 +98,8 @@ export interface Door {
   readonly readers: Readers
   /** Connections that go on as something else. */
   readonly upgraded: Set<Duplex>
+  /** Connections of one door. Default: 2,048. */
+  readonly connectionsMax?: number
 }
 
 function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
@@ -105,18 +110,36 @@ function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
 
 /** What a server is asked goes to the API from here on. */
 export function openDoor(server: Server, api: Pick<Api, 'handle'>, door: Door): void {
-  server.on('request', (incoming, outgoing) => void answer(api, door, incoming, outgoing))
-  server.on('upgrade', (incoming, socket, head) => void upgrade(api, door, incoming, { socket, head }))
+  const isSurplus = countPlaces(server, door.connectionsMax ?? CONNECTIONS_MAX)
+  server.on('request', (incoming, outgoing) => void answer(api, { ...door, isSurplus }, incoming, outgoing))
+  server.on(
+    'upgrade',
+    (incoming, socket, head) => void upgrade(api, { ...door, isSurplus }, incoming, { socket, head }),
+  )
   answerUnheard(server)
-  server.maxConnections = CONNECTIONS_MAX
+}
+
+/** A door, and whether a request came over one connection too many. */
+type Entrance = Door & { readonly isSurplus: (incoming: IncomingMessage) => boolean }
+
+/** [LOAD6] */
+function assertPlace(incoming: IncomingMessage, { isSurplus }: Entrance): void {
+  if (!isSurplus(incoming) || OPEN_PATHS.has(splitUrl(incoming.url ?? '/')[0])) return
+  throw new ApiError(
+    'TooManyRequests',
+    `this node has all the connections that it serves at once: ask again in ${SURPLUS_RETRY_SECONDS} s, or ask another node`,
+    { retryAfterSeconds: SURPLUS_RETRY_SECONDS },
+  )
 }
 
 async function answer(
   api: Pick<Api, 'handle'>,
-  door: Door,
+  door: Entrance,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  // Its next request may find a place.
+  if (door.isSurplus(incoming)) outgoing.setHeader('connection', 'close')
   outgoing.on('error', () => outgoing.destroy())
   const response = await responseTo(api, door, incoming)
   // Cut while it was asking: nobody is there to be answered.
@@ -132,7 +155,7 @@ function drop(response: ApiResponse | undefined): void {
 /** [API93] A request to go on with another protocol is one like any other, until it is answered. */
 async function upgrade(
   api: Pick<Api, 'handle'>,
-  door: Door,
+  door: Entrance,
   incoming: IncomingMessage,
   { socket, head }: { socket: Duplex; head: Buffer },
 ): Promise<void> {
@@ -153,18 +176,23 @@ async function upgrade(
   if (response === undefined || socket.destroyed) return drop(response)
   const outgoing = new ServerResponse(incoming)
   outgoing.assignSocket(socket as Socket)
-  outgoing.once('finish', () => socket.end())
+  // [FUZZ5] A socket that nobody reads learns not even that its client has gone.
+  outgoing.once('finish', () => {
+    socket.resume().end()
+    setTimeout(() => socket.destroy(), CLOSING_MS).unref()
+  })
   outgoing.setHeader('connection', 'close')
   send(response, { incoming, outgoing, readers: door.readers })
 }
 
 async function responseTo(
   api: Pick<Api, 'handle'>,
-  door: Door,
+  door: Entrance,
   incoming: IncomingMessage,
 ): Promise<ApiResponse | undefined> {
   try {
     assertOurs(incoming, door)
+    assertPlace(incoming, door)
     const asker = door.asker(incoming)
     const body = await bodyOf(incoming)
     return body === undefined ? undefined : await api.handle({ ...requestOf(incoming, body), ...asker })
@@ -279,7 +307,7 @@ function sendBody(body: ApiResponse['body'], { incoming, outgoing, readers }: Ex
     case 'json':
       // Discovery says more of its JSON than that it is some.
       if (!outgoing.hasHeader('content-type')) outgoing.setHeader('content-type', 'application/json')
-      void sendSlices(jsonSlices(body.value), { incoming, outgoing })
+      void sendSlices(body.value, { incoming, outgoing })
       break
     case 'whole': {
       outgoing.setHeader('content-type', body.contentType)
@@ -308,11 +336,12 @@ function sendBody(body: ApiResponse['body'], { incoming, outgoing, readers }: Ex
   }
 }
 
+const turn = inOneRow((run) => void setImmediate(run))
+
 /** [API36] The next slice is made in a turn of its own, and when the one before it is on its way. */
-async function sendSlices(
-  slices: Iterator<string, void>,
-  { incoming, outgoing }: Omit<Exchange, 'readers'>,
-): Promise<void> {
+async function sendSlices(value: unknown, { incoming, outgoing }: Omit<Exchange, 'readers'>): Promise<void> {
+  if (isLong(value)) await turn()
+  const slices = jsonSlices(value)
   const first = slices.next()
   // Most answers are one slice, and say how long they are.
   let next = slices.next()
@@ -321,7 +350,8 @@ async function sendSlices(
   const to = takesGzip(incoming) ? gzipped(outgoing) : outgoing
   let isOnItsWay = to.write(first.value)
   while (next.done !== true) {
-    await (isOnItsWay ? turn() : drained(to))
+    if (!isOnItsWay) await drained(to)
+    await turn()
     if (to.destroyed) return
     isOnItsWay = to.write(next.value)
     next = slices.next()
@@ -351,7 +381,15 @@ function sendLines(open: Open, { outgoing, readers }: Omit<Exchange, 'incoming'>
     opened?.close()
   })
   opened = open({
-    write: (line) => readers.write(outgoing, line),
+    write: (line) => {
+      // [LOAD5] What comes at once goes at once: each write to the socket costs as much as some twenty lines.
+      if (outgoing.writableCorked === 0) {
+        outgoing.cork()
+        process.nextTick(() => outgoing.uncork())
+      }
+      readers.write(outgoing, line)
+    },
+    drained: () => (outgoing.writableNeedDrain ? drained(outgoing) : Promise.resolve()),
     end: () => outgoing.end(),
   })
   if (closed) opened.close()

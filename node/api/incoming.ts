@@ -8,7 +8,7 @@ import { sha256Hex, withStringData } from '../../crdt/index.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { JsonObject } from './body.ts'
-import { isObject } from './body.ts'
+import { excerpt, isObject } from './body.ts'
 import type { ApiRequest } from './message.ts'
 import { apiVersion } from './served.ts'
 import type { Resource } from './served.ts'
@@ -43,7 +43,7 @@ export function typed(sent: JsonObject, resource: Resource): JsonObject {
     if (value !== undefined && value !== expected[field]) {
       throw new ApiError(
         'BadRequest',
-        `${field} of the object is ${JSON.stringify(value)}, the path is for ${expected[field]}: send it to its own path or correct it`,
+        `${field} of the object is ${excerpt(value)}, the path is for ${expected[field]}: send it to its own path or correct it`,
       )
     }
   }
@@ -62,7 +62,7 @@ export function placed(sent: JsonObject, at: Target): JsonObject {
     if (metadata[field] !== undefined && metadata[field] !== '' && metadata[field] !== value) {
       throw new ApiError(
         'BadRequest',
-        `metadata.${field} of the object is ${JSON.stringify(metadata[field])}, the path says "${value}": they must be equal`,
+        `metadata.${field} of the object is ${excerpt(metadata[field])}, the path says "${value}": they must be equal`,
       )
     }
   }
@@ -84,7 +84,7 @@ export function nameOf(sent: JsonObject): string {
   if (typeof name === 'string' && name !== '' && !name.includes('/')) return name
   throw new ApiError(
     'Invalid',
-    `metadata.name: ${name === undefined || name === '' ? 'Required value: name or generateName is required' : `Invalid value: ${JSON.stringify(name)}: must be a DNS-1123 name`}`,
+    `metadata.name: ${name === undefined || name === '' ? 'Required value: name or generateName is required' : `Invalid value: ${excerpt(name)}: must be a DNS-1123 name`}`,
     {
       causes: [
         {
@@ -103,7 +103,7 @@ export function isDryRun(request: ApiRequest, options: JsonObject = {}): boolean
   const all = [...asked, ...listed].filter((each) => each !== '')
   const odd = all.find((each) => each !== 'All')
   if (odd !== undefined)
-    throw new ApiError('BadRequest', `dryRun: Unsupported value: ${JSON.stringify(odd)}: supported values: "All"`)
+    throw new ApiError('BadRequest', `dryRun: Unsupported value: ${excerpt(odd)}: supported values: "All"`)
   return all.length > 0
 }
 

@@ -46,6 +46,8 @@ export type ApiBody =
 
 export interface LineSink {
   write(line: string): void
+  /** Resolves when what was written is on its way, or nobody reads any more. Absent: it always is. */
+  drained?(): Promise<void>
   end(): void
 }
 

@@ -7,7 +7,7 @@
 import { applyPatch } from 'rfc6902'
 import type { Operation } from 'rfc6902'
 import type { Json, JsonObject } from './body.ts'
-import { isObject, parseBody, parseObject, textOf } from './body.ts'
+import { excerpt, isObject, parseBody, parseObject } from './body.ts'
 import type { ListKeys } from './list-keys.ts'
 import { ApiError } from './status.ts'
 import { strategicMerge } from './strategic.ts'
@@ -32,7 +32,7 @@ export function patchType(contentType: string | undefined): PatchType {
   if (type !== undefined) return type
   throw new ApiError(
     'UnsupportedMediaType',
-    `a patch of type "${bare}" is not taken: use one of ${Object.keys(TYPES).join(', ')}`,
+    `a patch of type ${excerpt(bare)} is not taken: use one of ${Object.keys(TYPES).join(', ')}`,
   )
 }
 
@@ -84,7 +84,7 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   const { op, path } = patch[failed] as JsonObject
   throw new ApiError(
     'Invalid',
-    `operation ${failed} of the JSON patch (${textOf(op)} ${textOf(path)}) does not hold for the object as it is now`,
+    `operation ${failed} of the JSON patch (${excerpt(op)} ${excerpt(path)}) does not hold for the object as it is now`,
   )
 }
 
@@ -102,14 +102,14 @@ function assertOperation(operation: Json, at: number): void {
     if (pointer !== '' && !pointer.startsWith('/'))
       throw new ApiError(
         'BadRequest',
-        `operation ${at} of the JSON patch: "${pointer}" is no JSON pointer, it must start with "/"`,
+        `operation ${at} of the JSON patch: ${excerpt(pointer)} is no JSON pointer, it must start with "/"`,
       )
     if (BAD_ESCAPE.test(pointer))
       throw new ApiError(
         'BadRequest',
-        `operation ${at} of the JSON patch: in the path "${pointer}" a "~" is not followed by 0 or 1`,
+        `operation ${at} of the JSON patch: in the path ${excerpt(pointer)} a "~" is not followed by 0 or 1`,
       )
     if (REACHES_PROTOTYPE.test(pointer))
-      throw new ApiError('BadRequest', `operation ${at} of the JSON patch: the path "${pointer}" is not taken`)
+      throw new ApiError('BadRequest', `operation ${at} of the JSON patch: the path ${excerpt(pointer)} is not taken`)
   }
 }

@@ -13,7 +13,7 @@ import type { Target } from './target.ts'
 /** [API105] Who names a uid means that one object, not another that has its name by now. */
 export function assertSameUid({ resource, name }: Target, { metadata }: KubeObject, uid: Json | undefined): void {
   if (uid === undefined || uid === '' || uid === metadata.uid) return
-  const why = `Precondition failed: UID in precondition: ${textOf(uid)}, UID in object meta: ${metadata.uid ?? ''}`
+  const why = `Precondition failed: UID in precondition: ${textOf(uid).slice(0, 100)}, UID in object meta: ${metadata.uid ?? ''}`
   throw conflict(resource, name, why)
 }
 

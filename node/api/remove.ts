@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOutcome } from './backend.ts'
-import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
+import { excerpt, isObject, parseObject, type JsonObject } from './body.ts'
 import { assertIsAway, depart } from './departing.ts'
 import { endPod } from './ending.ts'
 import { graceMsOf, hasten } from './grace.ts'
@@ -34,7 +34,7 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     throw conflict(
       at.resource,
       at.name,
-      `the UID in the precondition (${textOf(uid)}) is not that of the object (${shown.metadata.uid})`,
+      `the UID in the precondition (${excerpt(uid)}) is not that of the object (${shown.metadata.uid})`,
     )
   }
   if (isDryRun(request, options)) return deleted(at, shown, [])
@@ -72,7 +72,7 @@ function propagationOf({ query }: ApiRequest, { propagationPolicy = null }: Json
   const odd = said.find((each) => each !== null && each !== '' && !PROPAGATIONS.includes(each as string))
   if (odd === undefined) return said.find((each) => each !== null && each !== '')
   const values = PROPAGATIONS.map((each) => `"${each}"`).join(', ')
-  const message = `Unsupported value: ${JSON.stringify(odd).slice(0, 80)}: supported values: ${values}`
+  const message = `Unsupported value: ${excerpt(odd)}: supported values: ${values}`
   throw invalidOption('DeleteOptions', { reason: 'FieldValueNotSupported', field: 'propagationPolicy', message })
 }
 

@@ -202,8 +202,14 @@ function listVersion(query: URLSearchParams, log: WatchLog, begun: string | unde
 /** [LIST2] The place after a key, also where it is gone: keys come in one order, which is not that of their text. */
 function after(keys: readonly DocumentKey[], key: DocumentKey): number {
   const place = (each: DocumentKey): string => each.replaceAll('/', '\0')
-  const found = keys.findIndex((each) => place(each) > place(key))
-  return found === -1 ? keys.length : found
+  const last = place(key)
+  let [low, high] = [0, keys.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (place(keys[middle]!) > last) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 async function removeCollection(asked: Asked): Promise<ApiResponse> {

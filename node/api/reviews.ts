@@ -5,7 +5,7 @@
  * @module
  */
 import { mayDoEverything } from './access.ts'
-import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
+import { excerpt, isObject, parseObject, textOf, type JsonObject } from './body.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse, User } from './message.ts'
 import { apiVersion, type Resource } from './served.ts'
@@ -103,7 +103,7 @@ function assertType(sent: JsonObject, resource: Resource): void {
     if (sent[field] === undefined || sent[field] === expected[field]) continue
     throw new ApiError(
       'BadRequest',
-      `${field} of the object is ${JSON.stringify(sent[field])}, the path is for ${expected[field]}: send it to its own path or correct it`,
+      `${field} of the object is ${excerpt(sent[field])}, the path is for ${expected[field]}: send it to its own path or correct it`,
     )
   }
 }

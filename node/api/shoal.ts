@@ -23,7 +23,7 @@
 import { checkManifest, DEFAULT_NAMESPACE, withDefaults, type BidLine, type KubeObject } from '../../crdt/index.ts'
 import { leavings } from '../placement/leavings.ts'
 import type { ApiBackend } from './backend.ts'
-import { parseObject } from './body.ts'
+import { excerpt, parseObject } from './body.ts'
 import { clientCertificate } from './client-certificate.ts'
 import { assertExists, workloadLogs } from './logs.ts'
 import { editable, metadataOf, nameOf, placed, typed } from './incoming.ts'
@@ -92,8 +92,7 @@ function forecast({ body }: ApiRequest, backend: ApiBackend): ApiResponse {
   const sent = parseObject(body)
   const { kind } = sent
   const resource = kind === 'Pod' ? resourceOfKind('', kind) : kind === 'Deployment' && resourceOfKind('apps', kind)
-  if (!resource)
-    throw new ApiError('BadRequest', `kind: forecast takes a Deployment or a Pod, not ${JSON.stringify(kind)}`)
+  if (!resource) throw new ApiError('BadRequest', `kind: forecast takes a Deployment or a Pod, not ${excerpt(kind)}`)
   const { namespace } = metadataOf(sent)
   const at = target(resource, typeof namespace === 'string' ? namespace : DEFAULT_NAMESPACE, nameOf(sent))
   const object = withDefaults(placed(typed(editable(sent), resource), at)) as unknown as KubeObject
@@ -112,7 +111,7 @@ async function token({ query }: ApiRequest, backend: ApiBackend): Promise<ApiRes
   if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > TICKET_SECONDS_MAX) {
     throw new ApiError(
       'BadRequest',
-      `ttlSeconds: Invalid value: ${JSON.stringify(asked)}: must be a whole number between 1 and ${TICKET_SECONDS_MAX}`,
+      `ttlSeconds: Invalid value: ${excerpt(asked)}: must be a whole number between 1 and ${TICKET_SECONDS_MAX}`,
     )
   }
   return json(201, await backend.ticket(seconds * 1_000))

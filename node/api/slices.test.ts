@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { PodFact } from '../../crdt/index.ts'
 import { aPod } from '../control/sample.ts'
-import { CHARS_PER_TURN, jsonSlices, OBJECTS_PER_TURN } from './slices.ts'
+import { CHARS_PER_TURN, inOneRow, jsonSlices, OBJECTS_PER_TURN } from './slices.ts'
 import { Asker, OTHER } from './testing.ts'
 
 const PODS = '/api/v1/pods'
@@ -80,4 +80,42 @@ describe('[API36] a long list', () => {
     for (const value of [{ items: [] }, { items: [1] }, { kind: 'Pod' }, 'text', null])
       expect(JSON.parse([...jsonSlices(value)].join(''))).toEqual(value)
   })
+})
+
+test('[LOAD3] of many that wait one goes on in a turn, in the order they came', async () => {
+  const turns: (() => void)[] = []
+  const turn = inOneRow((run) => void turns.push(run))
+  const gone: number[] = []
+  const all = [0, 1, 2].map((each) => turn().then(() => gone.push(each)))
+  for (const expected of [[0], [0, 1], [0, 1, 2]]) {
+    expect(turns).toHaveLength(1)
+    turns.shift()!()
+    await all[gone.length]
+    expect(gone).toEqual(expected)
+  }
+  const another = turn()
+  turns.shift()!()
+  await another
+  expect(turns).toEqual([])
+})
+
+test('[LOAD2] a page looks at what it shows, and the keys are put in order once for all pages', async () => {
+  const { asker } = withPods(3_000)
+  let next = ''
+  const names: string[] = []
+  const sorts = vi.spyOn(Array.prototype, 'toSorted')
+  do {
+    const { value } = await asker.ask(`GET ${PODS}?limit=100${next === '' ? '' : `&continue=${next}`}`)
+    names.push(...value['items'].map(({ metadata }: { metadata: { name: string } }) => metadata.name))
+    next = (value.metadata as { continue?: string }).continue ?? ''
+  } while (next !== '')
+  const long = sorts.mock.contexts.filter((list) => (list as unknown[]).length === 3_000)
+  sorts.mockRestore()
+  expect(names).toEqual([...new Set(names)].toSorted())
+  expect(names).toHaveLength(3_000)
+  // The log of watches begins with one, too.
+  expect(long.length).toBeLessThanOrEqual(2)
+  asker.backend.said(OTHER, 'pod/late', { ...podFact(1), uid: 'late', name: 'aaa-late' })
+  const { value } = await asker.ask(`GET ${PODS}?limit=1`)
+  expect(value['items'][0].metadata.name).toBe('aaa-late')
 })

@@ -43,9 +43,38 @@ function listOf(value: unknown): List | undefined {
   return undefined
 }
 
+/** A list of more is made in turns from its first slice on. */
+const ITEMS_AT_ONCE_MAX = 50
+
+export const isLong = (value: unknown): boolean => (listOf(value)?.items.length ?? 0) > ITEMS_AT_ONCE_MAX
+
+/**
+ * [LOAD3] Who waits goes on one at a time, each in a turn of its own: a thousand lists that all went on in the same turn would
+ * hold the node up for as long as all their slices take.
+ *
+ * @param later - runs it when the rest of the node has gone first
+ */
+export function inOneRow(later: (run: () => void) => void): () => Promise<void> {
+  const waiting: (() => void)[] = []
+  const serve = (): void => {
+    waiting.shift()?.()
+    if (waiting.length > 0) later(serve)
+  }
+  return () =>
+    new Promise((resume) => {
+      waiting.push(resume)
+      if (waiting.length === 1) later(serve)
+    })
+}
+
+const rows = new WeakMap<object, () => Promise<void>>()
+
 /** Lets the rest of the node go first. */
-export const turn = (backend: Pick<ApiBackend, 'after'>): Promise<void> =>
-  new Promise((resume) => void backend.after(0, resume))
+export function turn(backend: Pick<ApiBackend, 'after'>): Promise<void> {
+  const row = rows.get(backend) ?? inOneRow((run) => void backend.after(0, run))
+  rows.set(backend, row)
+  return row()
+}
 
 export interface Looking<T, R> {
   readonly look: (each: T) => readonly R[]

@@ -67,7 +67,7 @@ export function statusOf(error: ApiError): Record<string, unknown> {
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
-    message: error.message,
+    message: cut(error.message, MESSAGE_CHARS_MAX),
     reason: error.reason,
     // [API4] Always there: kubectl looks into them unasked.
     details: error.details ?? {},
@@ -104,16 +104,28 @@ const CAUSE_OF: Readonly<Record<FieldError['reason'], string>> = {
   Forbidden: 'FieldValueForbidden',
 }
 
+/** Of a sentence, and of the path of a field: names of fields are the client's own, and may be long. */
+const MESSAGE_CHARS_MAX = 4_096
+const PATH_CHARS_MAX = 512
+
+const cut = (text: string, charsMax: number): string =>
+  text.length <= charsMax ? text : `${text.slice(0, charsMax)}...`
+
 /** At most this many causes travel in one answer; a list of 10,000 bad containers is one mistake, not 10,000. */
 const CAUSES_MAX = 20
 
 export function invalid(resource: Resource, name: string, fields: readonly FieldError[]): ApiError {
-  const shown = fields.slice(0, CAUSES_MAX)
+  // [FUZZ2] Of the object as a whole: there is no field to be named.
+  const whole = fields.find(({ field, reason }) => field === '' && reason === 'TooLong')
+  if (whole !== undefined) return refused(resource, name, { code: 'too-large', message: `${whole.message}: split it` })
+  const shown = fields
+    .slice(0, CAUSES_MAX)
+    .map((each) => ({ ...each, field: cut(each.field, PATH_CHARS_MAX), message: cut(each.message, PATH_CHARS_MAX) }))
   const sentences = shown.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
   if (fields.length > shown.length) sentences.push(`and ${fields.length - shown.length} more`)
   const listed = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`
   const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`
-  return new ApiError('Invalid', `${kind} "${name}" is invalid: ${listed}`, {
+  return new ApiError('Invalid', `${kind} "${cut(name, PATH_CHARS_MAX)}" is invalid: ${listed}`, {
     name,
     ...(resource.group === '' ? {} : { group: resource.group }),
     kind: resource.kind,

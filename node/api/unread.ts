@@ -19,12 +19,14 @@ const BYTES_BETWEEN_SUMS = 1024 * 1024
 export interface Reader {
   /** Bytes that it has not taken yet. */
   readonly writableLength: number
-  write(text: string): void
+  write(bytes: Uint8Array): void
   destroy(): void
 }
 
 export class Readers {
   readonly #readers = new Set<Reader>()
+  /** Lines that are written now. */
+  readonly #encoded = new Map<string, Uint8Array>()
   #sinceSum = 0
 
   add(reader: Reader): void {
@@ -38,9 +40,17 @@ export class Readers {
   write(reader: Reader, line: string): void {
     if (!this.#readers.has(reader)) return
     if (reader.writableLength > UNREAD_BYTES_MAX) return this.#cut(reader)
-    reader.write(`${line}\n`)
+    reader.write(this.#bytesOf(line))
     this.#sinceSum += line.length
     if (this.#sinceSum >= BYTES_BETWEEN_SUMS) this.#bound()
+  }
+
+  /** [LOAD5] A line goes to many at once, and is made bytes once for all of them. */
+  #bytesOf(line: string): Uint8Array {
+    if (this.#encoded.size === 0) queueMicrotask(() => this.#encoded.clear())
+    const bytes = this.#encoded.get(line) ?? Buffer.from(`${line}\n`)
+    this.#encoded.set(line, bytes)
+    return bytes
   }
 
   /** [API59] */

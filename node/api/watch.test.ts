@@ -1,5 +1,8 @@
-import { expect, test, vi } from 'vitest'
-import { Asker, DEPLOYMENTS, deployment, NOON_MS } from './testing.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { PodFact } from '../../crdt/index.ts'
+import { aPod } from '../control/sample.ts'
+import { OBJECTS_PER_TURN } from './slices.ts'
+import { Asker, DEPLOYMENTS, deployment, NOON_MS, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
 
 const MERGE = 'application/merge-patch+json'
@@ -186,4 +189,93 @@ test('[API45] a watch ends after its time, and leaves nothing behind when it is 
   await create(asker, 'a')
   expect(lines).toEqual([])
   expect(asker.backend.timers).toBe(0)
+})
+
+describe('[LOAD4] a watch that begins with more than one turn has', () => {
+  const PODS = 1_000
+
+  /** Its reader takes what was written when it is told to. */
+  async function begun(): Promise<{ asker: Asker; lines: Loose[]; read: () => Promise<void>; close: () => void }> {
+    const asker = new Asker()
+    asker.backend.after = (delayMs, run) => {
+      if (delayMs === 0) queueMicrotask(run)
+      return () => {}
+    }
+    asker.backend.view.batch(() => {
+      for (let index = 0; index < PODS; index += 1) asker.backend.said(OTHER, `pod/${index}`, podFact(index))
+    })
+    const query = 'watch=true&allowWatchBookmarks=true&sendInitialEvents=true'
+    const { body } = await asker.response(`GET /api/v1/pods?${query}`)
+    if (body.type !== 'lines') throw new Error('no watch')
+    const lines: Loose[] = []
+    let resume = (): void => {}
+    const drained = (): Promise<void> => new Promise((resolve) => (resume = resolve))
+    const { close } = body.open({ write: (line) => void lines.push(JSON.parse(line)), drained, end: () => {} })
+    const read = async (): Promise<void> => {
+      resume()
+      // oxlint-disable-next-line no-restricted-globals -- the turns of a promise
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return { asker, lines, read, close: () => close() }
+  }
+
+  const podFact = (index: number): PodFact => aPod(OTHER, { uid: `${index}`, name: `web-${index}` }).fact
+  const isEnd = ({ type, object }: Loose): boolean =>
+    type === 'BOOKMARK' && object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true'
+
+  test('goes no faster than it is read, and comes to its end', async () => {
+    const { lines, read } = await begun()
+    expect(lines.length).toBeGreaterThan(0)
+    for (let before = 0; before < lines.length;) {
+      expect(lines.length - before).toBeLessThanOrEqual(OBJECTS_PER_TURN + 1)
+      before = lines.length
+      await read()
+    }
+    expect(lines.filter(({ type }) => type === 'ADDED')).toHaveLength(PODS)
+    expect(lines.findIndex(isEnd)).toBe(PODS)
+  })
+
+  test('tells before the end what came meanwhile, and after it what comes', async () => {
+    const { asker, lines, read } = await begun()
+    const [first, last] = [podFact(0), podFact(PODS - 1)]
+    asker.backend.said(OTHER, 'pod/0', { ...first, podIP: '10.0.0.9' })
+    asker.backend.said(OTHER, `pod/${PODS - 1}`, undefined)
+    asker.backend.said(OTHER, 'pod/new', { ...last, uid: 'new', name: 'a-new-one' })
+    while (!lines.some(isEnd)) await read()
+    const cache = new Map<string, string>()
+    for (const { type, object } of lines.slice(0, lines.findIndex(isEnd))) {
+      if (type === 'DELETED') cache.delete(object.metadata.name)
+      else if (type !== 'BOOKMARK') cache.set(object.metadata.name, object.metadata.resourceVersion)
+    }
+    const now = asker.backend.view.list('', 'Pod').map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`)
+    expect([...cache].map((pair) => pair.join(' ')).toSorted()).toEqual(now.toSorted())
+    const before = lines.length
+    asker.backend.said(OTHER, 'pod/1', { ...podFact(1), podIP: '10.0.0.9' })
+    expect(told(lines.slice(before))[0]).toBe('MODIFIED web-1')
+  })
+
+  test('is looked at no further once its reader has gone', async () => {
+    const { lines, read, close } = await begun()
+    const before = lines.length
+    close()
+    await read()
+    await read()
+    expect(lines).toHaveLength(before)
+  })
+})
+
+test('[LOAD5] an object that changed is made JSON once, however many watch', async () => {
+  const timesWith = async (watchers: number): Promise<number> => {
+    const asker = new Asker()
+    await create(asker, 'a')
+    const asking = Array.from({ length: watchers }, () => asker.lines(`GET ${DEPLOYMENTS}?watch=true`))
+    const all = await Promise.all(asking)
+    const texts = vi.spyOn(JSON, 'stringify')
+    await scale(asker, 'a', 7)
+    const written = texts.mock.calls.filter(([value]) => value?.status?.replicas !== undefined)
+    texts.mockRestore()
+    expect(all.map(({ lines }) => told(lines))).toEqual(all.map(() => ['ADDED a', 'MODIFIED a']))
+    return written.length
+  }
+  expect(await timesWith(20)).toBe(await timesWith(1))
 })

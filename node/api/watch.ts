@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { KubeObject } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
 import type { ResourceRoute } from './router.ts'
@@ -15,6 +15,7 @@ import { selection } from './selection.ts'
 import type { Matches } from './selection.ts'
 import { apiVersion } from './served.ts'
 import type { Resource } from './served.ts'
+import { CHARS_PER_TURN, OBJECTS_PER_TURN, turn } from './slices.ts'
 import { ApiError, statusOf } from './status.ts'
 import { concerns } from './watch-log.ts'
 import type { Entry, WatchLog } from './watch-log.ts'
@@ -52,34 +53,52 @@ export function watch({ request, backend, log, route, presented, source }: Watch
 
   const open = (sink: LineSink): { close(): void } => {
     const shown = presented.events()
-    const send = (type: string, object: unknown): void => sink.write(JSON.stringify({ type, object }))
-    const tell = (type: string, object: KubeObject): void => send(type, shown.object(object))
+    const send = (type: string, object: unknown): void => sink.write(eventLine(type, JSON.stringify(object)))
     const bookmark = (annotations?: Record<string, string>): void =>
       send('BOOKMARK', shown.bookmark(bookmarkOf(resource, log.token(), annotations)))
     const pass = (entries: readonly Entry[]): void => {
       const own = entries.filter((entry) => concerns(entry, resource, namespace))
-      for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) tell(type, object)
+      for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) {
+        const form = shown.object(object)
+        // [LOAD5] As it is it is the same for all who watch.
+        sink.write(form === object ? lineIn(entries, type, object) : eventLine(type, JSON.stringify(form)))
+      }
       if (wantsBookmarks && own.length > 0) bookmark()
     }
-    const missed = start.from === 'token' ? log.since(start.token) : []
-    if (missed === undefined) {
-      send('ERROR', statusOf(expired((start as { token: string }).token)))
-      sink.end()
-      return { close: () => {} }
-    }
-    if (start.from === 'now') {
-      const all = source?.list(namespace) ?? backend.view.list(resource.group, resource.kind, inNamespace(namespace))
-      for (const object of all) {
-        if (matches(object)) tell('ADDED', object)
+    let isOver = false
+    let unsubscribe = (): void => {}
+    const follow = (token: string, onCaughtUp = (): void => {}): void => {
+      const missed = log.since(token)
+      if (missed === undefined) {
+        send('ERROR', statusOf(expired(token)))
+        return sink.end()
       }
-      if (wantsBookmarks) bookmark(start.marksEnd ? INITIAL_END : undefined)
+      pass(missed)
+      onCaughtUp()
+      unsubscribe = log.subscribe(pass)
     }
-    pass(missed)
-    const unsubscribe = log.subscribe(pass)
-    const leave = source?.attend() ?? (() => {})
     const cancel = backend.after(durationMs, () => sink.end())
+    const leave = source?.attend() ?? (() => {})
+    if (start.from === 'token') follow(start.token)
+    else {
+      const token = log.token()
+      const look = (each: KubeObject | DocumentKey): string | undefined => {
+        const object = typeof each === 'string' ? backend.view.get(each) : each
+        if (object === undefined || !matches(object)) return undefined
+        return eventLine('ADDED', JSON.stringify(shown.object(object)))
+      }
+      tellAll({
+        all: source?.list(namespace) ?? backend.view.keys(resource.group, resource.kind, namespace),
+        look,
+        sink,
+        isOver: () => isOver,
+        turn: () => turn(backend),
+        onEnd: () => follow(token, () => wantsBookmarks && bookmark(start.marksEnd ? INITIAL_END : undefined)),
+      })
+    }
     return {
       close: () => {
+        isOver = true
         unsubscribe()
         leave()
         cancel()
@@ -87,6 +106,59 @@ export function watch({ request, backend, log, route, presented, source }: Watch
     }
   }
   return { status: 200, headers: {}, warnings: [], body: { type: 'lines', contentType: 'application/json', open } }
+}
+
+const eventLine = (type: string, text: string): string => `{"type":"${type}","object":${text}}`
+
+/** Lines by type and object, for as long as the batch of changes that they came with is told. */
+const linesOf = new WeakMap<readonly Entry[], Map<string, Map<KubeObject, string>>>()
+
+function lineIn(batch: readonly Entry[], type: string, object: KubeObject): string {
+  const ofBatch = linesOf.get(batch) ?? new Map<string, Map<KubeObject, string>>()
+  linesOf.set(batch, ofBatch)
+  const ofType = ofBatch.get(type) ?? new Map<KubeObject, string>()
+  ofBatch.set(type, ofType)
+  const line = ofType.get(object) ?? eventLine(type, JSON.stringify(object))
+  ofType.set(object, line)
+  return line
+}
+
+interface Telling<T> {
+  readonly all: readonly T[]
+  /** The line for each; undefined: none. */
+  readonly look: (each: T) => string | undefined
+  readonly sink: LineSink
+  readonly isOver: () => boolean
+  /** Lets others go first. */
+  readonly turn: () => Promise<void>
+  readonly onEnd: () => void
+}
+
+/** [LOAD4] In slices as a list is, each when the one before is on its way: all at once is more than may wait for a reader. */
+function tellAll<T>({ all, look, sink, isOver, turn, onEnd }: Telling<T>): void {
+  let at = 0
+  const tellSome = (): void => {
+    const end = Math.min(all.length, at + OBJECTS_PER_TURN)
+    for (let chars = 0; at < end && chars < CHARS_PER_TURN; at += 1) {
+      const line = look(all[at]!)
+      if (line === undefined) continue
+      sink.write(line)
+      chars += line.length
+    }
+  }
+  const tellRest = async (): Promise<void> => {
+    while (at < all.length) {
+      await sink.drained?.()
+      await turn()
+      if (isOver()) return
+      tellSome()
+    }
+    onEnd()
+  }
+  tellSome()
+  // Few are told at once.
+  if (at === all.length) onEnd()
+  else void tellRest()
 }
 
 type Start = { from: 'now'; marksEnd: boolean } | { from: 'token'; token: string }

@@ -16,7 +16,7 @@ import {
 } from '../../crdt/index.ts'
 import type { FieldError, KubeObject, Manager } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
-import { isObject, type Json, type JsonObject } from './body.ts'
+import { excerpt, isObject, type Json, type JsonObject } from './body.ts'
 import { duplicateNames } from './duplicate-names.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
@@ -132,7 +132,7 @@ function faults(at: Target, object: KubeObject, fieldValidation: string): FieldE
     default:
       throw new ApiError(
         'BadRequest',
-        `fieldValidation: Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "Ignore", "Warn", "Strict"`,
+        `fieldValidation: Unsupported value: ${excerpt(fieldValidation)}: supported values: "Ignore", "Warn", "Strict"`,
       )
   }
 }

@@ -21,6 +21,7 @@ import { review } from './reviews.ts'
 import { route } from './router.ts'
 import type { Route } from './router.ts'
 import { handleShoal } from './shoal.ts'
+import { resourcesOf } from './served.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { reachWarnings } from './warnings.ts'
 import { WatchLog } from './watch-log.ts'
@@ -43,7 +44,7 @@ export class Api {
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
       const older = olderOf(request)
-      const to = route(older === undefined ? request.path : pathNow(request, older))
+      const to = route(older === undefined ? request.path : pathNow(request, older), this.#backend.view)
       // A probe is answered however busy its sender was.
       if (to.to !== 'health') this.#assertRate(request)
       assertMay(request, to)
@@ -78,9 +79,9 @@ export class Api {
       case 'shoal':
         return handleShoal(to.what, request, backend)
       case 'openapi':
-        return readOnly(request, () => openApi(request, to.what))
+        return readOnly(request, () => openApi(request, to.what, resourcesOf(backend.view)))
       case 'discovery':
-        return readOnly(request, () => discover(to, request.headers['accept']))
+        return readOnly(request, () => discover(to, request.headers['accept'], resourcesOf(backend.view)))
       case 'review':
         return review(request, to.review)
       case 'version':

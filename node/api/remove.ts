@@ -12,7 +12,7 @@ import { graceMsOf, hasten } from './grace.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { RESOURCES } from './served.ts'
+import { resourcesOf } from './served.ts'
 import { ApiError, conflict, invalidOption, qualified, refused } from './status.ts'
 import { existing, isRemnant, target } from './target.ts'
 import type { Target } from './target.ts'
@@ -87,12 +87,14 @@ interface Removal {
  */
 function contents(backend: ApiBackend, { resource, name }: Target): readonly Removal[] {
   if (resource.kind !== 'Namespace') return []
-  return RESOURCES.filter((each) => each.namespaced && each.writable).flatMap((each) =>
-    backend.view
-      .list(each.group, each.kind, { namespace: name })
-      .map(({ metadata }) => ({ at: target(each, name, metadata.name), uid: metadata.uid }))
-      .filter(({ at }) => backend.view.stored(at.key) !== undefined),
-  )
+  return resourcesOf(backend.view)
+    .filter((each) => each.namespaced && each.writable)
+    .flatMap((each) =>
+      backend.view
+        .list(each.group, each.kind, { namespace: name })
+        .map(({ metadata }) => ({ at: target(each, name, metadata.name), uid: metadata.uid }))
+        .filter(({ at }) => backend.view.stored(at.key) !== undefined),
+    )
 }
 
 function tryRemove(request: ApiRequest, backend: ApiBackend, { at, uid }: Removal): Promise<WriteOutcome> {

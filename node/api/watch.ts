@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { faceOf } from './custom/faces.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
@@ -50,6 +51,12 @@ export function watch({ request, backend, log, route, presented, source }: Watch
   const durationMs = watchMs(request.query.get('timeoutSeconds'))
   const start = startOf(request.query)
 
+  const asShown = ({ before, now, ...entry }: Entry): Entry => ({
+    ...entry,
+    before: before && faceOf(resource, before),
+    now: now && faceOf(resource, now),
+  })
+
   const open = (sink: LineSink): { close(): void } => {
     const shown = presented.events()
     const send = (type: string, object: unknown): void => sink.write(JSON.stringify({ type, object }))
@@ -57,7 +64,7 @@ export function watch({ request, backend, log, route, presented, source }: Watch
     const bookmark = (annotations?: Record<string, string>): void =>
       send('BOOKMARK', shown.bookmark(bookmarkOf(resource, log.token(), annotations)))
     const pass = (entries: readonly Entry[]): void => {
-      const own = entries.filter((entry) => concerns(entry, resource, namespace))
+      const own = entries.filter((entry) => concerns(entry, resource, namespace)).map(asShown)
       for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) tell(type, object)
       if (wantsBookmarks && own.length > 0) bookmark()
     }
@@ -70,7 +77,8 @@ export function watch({ request, backend, log, route, presented, source }: Watch
     if (start.from === 'now') {
       const all = source?.list(namespace) ?? backend.view.list(resource.group, resource.kind, inNamespace(namespace))
       for (const object of all) {
-        if (matches(object)) tell('ADDED', object)
+        const face = faceOf(resource, object)
+        if (matches(face)) tell('ADDED', face)
       }
       if (wantsBookmarks) bookmark(start.marksEnd ? INITIAL_END : undefined)
     }

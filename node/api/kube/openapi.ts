@@ -40,7 +40,7 @@ export function documentV2(messages: Messages, served: readonly Served[]): Docum
     swagger: '2.0',
     info: INFO,
     paths: byPath(served.flatMap(operationsOf), operationV2),
-    definitions: definitionsOf(messages, served, ref),
+    definitions: definitionsOf(messages, served, { ref, openApi: 2 }),
   }
 }
 
@@ -55,7 +55,7 @@ export function documentV3(messages: Messages, served: readonly Served[]): Docum
     openapi: '3.0.0',
     info: INFO,
     paths: byPath(served.flatMap(operationsOf), operationV3),
-    components: { schemas: definitionsOf(messages, served, ref) },
+    components: { schemas: definitionsOf(messages, served, { ref, openApi: 3 }) },
   }
 }
 
@@ -67,11 +67,14 @@ export function byGroupVersion(served: readonly Served[]): ReadonlyMap<string, r
 function definitionsOf(
   messages: Messages,
   served: readonly Served[],
-  ref: (name: string, description: string) => Schema,
+  { ref, openApi }: { ref: (name: string, description: string) => Schema; openApi: 2 | 3 },
 ): Readonly<Record<string, Schema>> {
   const kinds = served.map(({ group, version, kind }) => ({ group, version, kind }))
   const definitions = new Definitions(messages, [...kinds, SCALE], ref)
   for (const kind of kinds) definitions.addList(kind)
+  for (const { custom, group, version, kind } of served)
+    if (custom !== undefined)
+      definitions.addCustom({ group, version, kind }, custom.version.schema.openAPIV3Schema, openApi)
   for (const message of SHARED_MESSAGES) definitions.add(message)
   if (served.some(({ subresources }) => subresources.includes('scale'))) definitions.add(messageName(SCALE))
   return definitions.all

@@ -92,7 +92,7 @@ export { END_ANNOTATION, podLabels, revisionOf, workloadOf } from './view/worklo
 export type { Definition } from './view/definitions.ts'
 export type { DefinitionVersion } from './objects/definition.ts'
 export { scalePath } from './objects/definition.ts'
-export { DEFINITIONS, isDefinedGroup, originOf, withDeletion } from './definitions/custom.ts'
+export { DEFINITIONS, definitionKey, isDefinedGroup, originOf, withDeletion } from './definitions/custom.ts'
 export type { JsonSchema } from './definitions/schema.ts'
 export { checkValue } from './definitions/values.ts'
 export { pruned, withSchemaDefaults } from './definitions/shape.ts'

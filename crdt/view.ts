@@ -256,6 +256,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#objects.get(prefixOf(key))?.get(key)
   }
 
+  /** All that are stored, shown or not. */
+  *storedAll(): Iterable<DocumentKey> {
+    for (const objects of this.#objects.values()) yield* objects.keys()
+  }
+
   /** How the present content of a ConfigMap or Secret is called; undefined where there is none. */
   contentHash(key: DocumentKey): string | undefined {
     const stored = this.stored(key)

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
+import { documentKey, parseKey, type DocumentKey, type KeyParts } from '../key.ts'
 import type { KubeObject, StoredObject } from '../object.ts'
 import { isPlain, type Plain } from '../objects/plain.ts'
 import { timestamp } from '../timestamp.ts'
@@ -16,6 +16,10 @@ import { unpackedDefinition } from './pack.ts'
 export const DEFINITION_GROUP = 'apiextensions.k8s.io'
 export const DEFINITION_KIND = 'CustomResourceDefinition'
 export const DEFINITIONS = `${DEFINITION_GROUP}/${DEFINITION_KIND}/`
+
+/** The document of a definition. */
+export const definitionKey = (name: string): DocumentKey =>
+  documentKey({ group: DEFINITION_GROUP, kind: DEFINITION_KIND, namespace: '', name })
 
 /** Groups of defined kinds are domains; ours that are, too, have kinds of their own alone. */
 export function isDefinedGroup(group: string): boolean {
@@ -37,6 +41,12 @@ export function originOf(object: KubeObject): Origin | undefined {
   return typeof name === 'string' && typeof uid === 'string' ? { name, uid } : undefined
 }
 
+/** [CRD31] A definition that is being deleted says so in its document. */
+export function definitionPart({ metadata }: KubeObject, old: KubeObject | undefined): Plain {
+  const deletion = metadata.deletionTimestamp === undefined ? internalOf(old)['deletion'] : { at: metadata.deletionTimestamp } // prettier-ignore
+  return deletion === undefined ? {} : { deletion }
+}
+
 /** The internal part of the document: what is read as status and deletion. `old`: as it is stored. */
 export function customPart(next: KubeObject, old: KubeObject | undefined, origin: Origin | undefined): Plain {
   const before = internalOf(old)
@@ -53,7 +63,7 @@ export function customPart(next: KubeObject, old: KubeObject | undefined, origin
 /** What the node's own parts read: a definition with its versions, an object of a defined kind with status and deletion. */
 export function asRead(stored: StoredObject): StoredObject {
   const parts = parseKey(stored.key)
-  if (stored.key.startsWith(DEFINITIONS)) return withObject(stored, unpackedDefinition(stored.object))
+  if (stored.key.startsWith(DEFINITIONS)) return withObject(stored, customRead(unpackedDefinition(stored.object)))
   return parts !== undefined && isDefinedGroup(parts.group) ? withObject(stored, customRead(stored.object)) : stored
 }
 

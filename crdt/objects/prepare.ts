@@ -6,7 +6,7 @@
  */
 import { withoutCopies, withStringData } from './config.ts'
 import type { ContentHashOf } from './config-use.ts'
-import { customPart, isDefinedGroup, type Origin } from '../definitions/custom.ts'
+import { customPart, definitionPart, isDefinedGroup, type Origin } from '../definitions/custom.ts'
 import { packedDefinition } from '../definitions/pack.ts'
 import { documentKey } from '../key.ts'
 import type { FieldError } from '../kind-port.ts'
@@ -81,11 +81,17 @@ export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject
     case '/ConfigMap':
       return withKept(object, options.old)
     case 'apiextensions.k8s.io/CustomResourceDefinition':
-      return packedDefinition(object, options.old)
+      return packedDefinition(
+        withInternal(object, { ...managers, ...definitionPart(wanted, options.old) }),
+        options.old,
+      )
     default:
       return object
   }
 }
+
+const withInternal = (object: KubeObject, shoal: Readonly<Record<string, unknown>>): KubeObject =>
+  Object.keys(shoal).length === 0 ? object : { ...object, shoal }
 
 const isCustom = ({ apiVersion, kind }: KubeObject): boolean =>
   isDefinedGroup(groupOf(apiVersion)) && kindOf(groupOf(apiVersion), kind) === undefined

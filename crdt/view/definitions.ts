@@ -32,6 +32,8 @@ export interface Definition extends Origin {
   readonly versions: readonly DefinitionVersion[]
   /** By which keys lists of its objects merge. */
   readonly listKeys: ListKeys
+  /** It is being deleted, and waits for its objects. */
+  readonly isTerminating: boolean
   /** Why it is not served; undefined: it is. */
   readonly refusal: DefinitionRefusal | undefined
 }
@@ -136,6 +138,7 @@ function rowOf({ key, object }: StoredObject): Unsettled {
     group: spec.group,
     names: spec.names,
     namespaced: spec.scope === 'Namespaced',
+    isTerminating: metadata.deletionTimestamp !== undefined,
     versions,
     listKeys: new Map(storage === undefined ? [] : listKeysOf(storage.schema.openAPIV3Schema)),
     chars: textOf(spec.versions).length,

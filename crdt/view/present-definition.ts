@@ -15,8 +15,17 @@ export function presentDefinition(key: DocumentKey, from: Sources): KubeObject |
   const stored = withoutInternal(from.stored(key)?.object)
   const definition = from.definition(key)
   if (stored === undefined || definition === undefined) return undefined
-  const object = fillDefaults(definitionSchema, stored) as KubeObject
+  const object = withFinalizer(fillDefaults(definitionSchema, stored) as KubeObject)
   return { ...object, status: statusOf(object, definition) }
+}
+
+/** As Kubernetes shows what a deletion waits for. */
+const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'
+
+function withFinalizer(object: KubeObject): KubeObject {
+  const { metadata } = object
+  if (metadata.deletionTimestamp === undefined) return object
+  return { ...object, metadata: { ...metadata, finalizers: [...(metadata.finalizers ?? []), CLEANUP] } }
 }
 
 function statusOf({ metadata }: KubeObject, { names, versions, refusal }: Definition): Record<string, unknown> {

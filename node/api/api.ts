@@ -89,6 +89,11 @@ export class Api {
       case 'health':
         return text(200, 'ok')
       case 'nowhere':
+        if (request.path.startsWith('/apis/apiextensions.k8s.io/v1beta1/'))
+          throw new ApiError(
+            'NotFound',
+            'definitions of apiextensions.k8s.io/v1beta1 are not served: write them as apiextensions.k8s.io/v1, with a schema for each version',
+          )
         throw new ApiError(
           'NotFound',
           `nothing is served at ${request.path}: the API begins at /api/v1, /apis and /shoal/v1`,

@@ -6,6 +6,8 @@
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOutcome } from './backend.ts'
 import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
+import { faceOf } from './custom/faces.ts'
+import { emptied, marked, orphaned } from './custom/removing.ts'
 import { assertIsAway, depart } from './departing.ts'
 import { endPod } from './ending.ts'
 import { graceMsOf, hasten } from './grace.ts'
@@ -46,6 +48,10 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     return deleted(at, shown, ended, await hasten(backend, shown, graceMs))
   }
   if (isNode) return deleted(at, shown, await depart(request, backend, at))
+  const waiting = (await marked(request, backend, at)) ?? (await emptied(request, backend, at))
+  if (waiting?.ok === true) return json(200, faceOf(at.resource, waiting.object ?? shown), { warnings: durabilityWarnings(waiting), headers: durability([waiting]) }) // prettier-ignore
+  if (propagation === 'Orphan' && at.resource.kind !== 'Deployment')
+    await orphaned(request, backend, shown.metadata.uid ?? '')
   const outcomes: Written[] = []
   for (const inside of contents(backend, at)) {
     const outcome = await tryRemove(request, backend, inside)

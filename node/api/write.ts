@@ -67,7 +67,10 @@ export async function write(asked: Write): Promise<ApiResponse> {
     })
   }
   const before = backend.view.get(at.key)?.metadata.resourceVersion
-  if (old === undefined) await clearPlace(asked)
+  if (old === undefined) {
+    assertGrowing(at)
+    await clearPlace(asked)
+  }
   const outcome = await backend.write(operationOf({ ...asked, object }))
   if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
   const same = outcome.object?.metadata.resourceVersion === before
@@ -82,6 +85,12 @@ function operationOf({ at, request, object, old }: Write): WriteOperation {
   const { by } = request
   if (isLast(object, old)) return { type: 'remove', key, by, ...(old?.metadata.uid === undefined ? {} : { ifUid: old.metadata.uid }) } // prettier-ignore
   return { type: 'put', key, object: object as unknown as KubeObject, by, ...condition(old) }
+}
+
+/** [CRD31] What is being deleted gets no more. */
+function assertGrowing({ resource }: Target): void {
+  if (resource.custom?.definition.isTerminating !== true) return
+  throw new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating')
 }
 
 /** [CRD32] What is left of a definition that is no more, and not yet swept away, keeps its name from nobody. */
@@ -201,7 +210,7 @@ function assertNamespace(backend: ApiBackend, { resource, namespace }: Target): 
 const ATTEMPTS_MAX = 5
 
 /** Works an edit out, and again while another write comes between. */
-export async function untilUndisturbed(attempt: () => Promise<ApiResponse>): Promise<ApiResponse> {
+export async function untilUndisturbed<Outcome>(attempt: () => Promise<Outcome>): Promise<Outcome> {
   for (let count = 1; ; count += 1) {
     try {
       return await attempt()

@@ -29,6 +29,10 @@ const PATCHES = [
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ]
+/** kubectl reads here how it may patch. */
+const patchesOf = ({ isCustom }: Operation): readonly string[] =>
+  isCustom === true ? PATCHES.filter((type) => !type.includes('strategic')) : PATCHES
+
 const OBJECTS = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
 export function documentV2(messages: Messages, served: readonly Served[]): Document {
@@ -110,7 +114,7 @@ function operationV2(operation: Operation): Document {
   const sent = body === undefined || body === 'patch' ? { type: 'object' } : { $ref: `#/definitions/${body === 'object' ? definitionName(messageName(of)) : definitionName('meta.v1.DeleteOptions')}` } // prettier-ignore
   return {
     ...common(operation),
-    consumes: body === 'patch' ? PATCHES : OBJECTS,
+    consumes: body === 'patch' ? patchesOf(operation) : OBJECTS,
     produces: ['application/json'],
     parameters: [
       ...pathParameters(path).map((name) => ({
@@ -133,7 +137,7 @@ function operationV3(operation: Operation): Document {
   const sent = body === 'options' ? ref(definitionName('meta.v1.DeleteOptions')) : ref(definitionName(messageName(of)))
   const content =
     body === 'patch'
-      ? Object.fromEntries(PATCHES.map((type) => [type, { schema: { type: 'object' } }]))
+      ? Object.fromEntries(patchesOf(operation).map((type) => [type, { schema: { type: 'object' } }]))
       : Object.fromEntries(OBJECTS.map((type) => [type, sent]))
   return {
     ...common(operation),

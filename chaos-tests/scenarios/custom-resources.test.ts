@@ -102,7 +102,7 @@ test.each(outermost.map((kubectl) => [`1.${kubectl.minor}`, kubectl] as const))(
   },
 )
 
-test('[CRD43] [CRD42] an operator brings its kind: the command line has it too, also after a start', async () => {
+test('[CRD42] an operator brings its kind: the command line has it too, also after a start', async () => {
   const group = 'monitoring.example.com'
   const monitor = {
     apiVersion: `${group}/v1`,

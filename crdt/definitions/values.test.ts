@@ -44,7 +44,7 @@ test.each<[string, JsonSchema, unknown, string[]]>([
 
 test('[CRD23] what would take too long to judge is refused, and soon', () => {
   const many = Array.from({ length: 2_000 }, (_, at) => ({ required: [`f${at}`] }))
-  const schema: JsonSchema = { type: 'array', items: { type: 'object', anyOf: many } }
+  const schema: JsonSchema = { type: 'array', items: { type: 'object', anyOf: [...many, {}] } }
   const value = Array.from({ length: 20_000 }, () => ({}))
   expect(faultsOf(schema, value)).toContain(': Forbidden: it takes too long to hold this object to its schema')
 })

@@ -8,7 +8,8 @@ import { versionsIn } from '../definitions/pack.ts'
 import type { JsonSchema } from '../definitions/schema.ts'
 import { checkStructural } from '../definitions/structural.ts'
 import type { PrinterColumn } from '../tables/custom-columns.ts'
-import type { Findings } from './field-error.ts'
+import type { FieldError } from '../kind-port.ts'
+import { Findings } from './field-error.ts'
 import { metadataSchema } from './meta.ts'
 import { dns1035Label, dnsSubdomain } from './names.ts'
 import { fieldPath, isPlain, type Plain } from './plain.ts'
@@ -117,7 +118,33 @@ export function checkDefinition(definition: KubeObject, ownGroups: ReadonlySet<s
 const isApproved = (said: string | undefined): boolean =>
   said !== undefined && (/^https?:\/\//.test(said) || said.startsWith('unapproved'))
 
+/** Versions that were looked at lately: for one write each node does so half a dozen times, and to read thousands of patterns
+ *  takes a tenth of a second. By themselves where they are read, by their text where they are packed. */
+const judgedRead = new WeakMap<object, readonly FieldError[]>()
+const judgedPacked = new Map<string, readonly FieldError[]>()
+const JUDGED_PACKED_MAX = 8
+
 function checkVersions(spec: Plain, findings: Findings): void {
+  const { versions } = spec
+  const isPacked = typeof versions === 'string'
+  const known = isPacked ? judgedPacked.get(versions) : isObject(versions) ? judgedRead.get(versions) : undefined
+  const errors = known ?? faultsOfVersions(spec)
+  if (isPacked) {
+    judgedPacked.set(versions, errors)
+    if (judgedPacked.size > JUDGED_PACKED_MAX) judgedPacked.delete(judgedPacked.keys().next().value!)
+  } else if (isObject(versions)) judgedRead.set(versions, errors)
+  for (const { field, reason, message } of errors) findings.say(field, reason, message)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function faultsOfVersions(spec: Plain): readonly FieldError[] {
+  const findings = new Findings()
+  lookAtVersions(spec, findings)
+  return findings.errors
+}
+
+function lookAtVersions(spec: Plain, findings: Findings): void {
   const at = 'spec.versions'
   const unpacked = versionsIn(spec)
   if ('error' in unpacked) return findings.say(at, 'Invalid', `Invalid value: ${unpacked.error}`)

@@ -21,7 +21,7 @@ import { review } from './reviews.ts'
 import { route } from './router.ts'
 import type { Route } from './router.ts'
 import { handleShoal } from './shoal.ts'
-import { resourcesOf } from './served.ts'
+import { apiVersion, resourcesOf } from './served.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { reachWarnings } from './warnings.ts'
 import { WatchLog } from './watch-log.ts'
@@ -56,7 +56,7 @@ export class Api {
         older === undefined
           ? await this.#answer(to, readable)
           : inTheirs(await this.#answer(to, inOurs(readable, older)), older)
-      return { ...response, warnings: [...warnings, ...response.warnings, ...this.#reach(to, request)] }
+      return { ...response, warnings: [...warnings, ...response.warnings, ...aging(to), ...this.#reach(to, request)] }
     } catch (error) {
       if (error instanceof ApiError) return errorResponse(error)
       this.#onFault(error)
@@ -112,6 +112,13 @@ export class Api {
       retryAfterSeconds,
     })
   }
+}
+
+/** [CRD18] Of a version that whoever defined it wants to be rid of. */
+function aging(to: Route): readonly string[] {
+  if (to.to !== 'resource' || to.resource.custom?.version.deprecated !== true) return []
+  const { kind, custom } = to.resource
+  return [custom.version.deprecationWarning ?? `${apiVersion(to.resource)} ${kind} is deprecated`]
 }
 
 function readOnly<Answer>(request: ApiRequest, answer: () => Answer): Answer {

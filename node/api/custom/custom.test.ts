@@ -424,3 +424,10 @@ test('[CRD33] dependents of what is deleted lose their reference first where the
   const left = await shown(asker, '/api/v1/namespaces/default/configmaps/c')
   expect(left.metadata.ownerReferences ?? []).toEqual([])
 })
+
+test('[CRD18] a version that is deprecated says so', async () => {
+  const asker = await defined(cronTabs({ deprecated: true }))
+  expect((await asker.response(`GET ${CRON_TABS}`)).warnings).toEqual(['stable.example.com/v1 CronTab is deprecated'])
+  await asker.ask(`PUT ${CRON_TABS_DEFINITION}`, { body: cronTabs({ deprecated: true, deprecationWarning: 'use v2' }) })
+  expect((await asker.response(`GET ${CRON_TABS}`)).warnings).toEqual(['use v2'])
+})

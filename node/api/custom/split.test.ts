@@ -96,26 +96,26 @@ describe('[CRD5] two definitions that claim a name', () => {
 
   test('the older one has it, on every node alike, until it is gone', async () => {
     const [left, right] = sides()
-    await defined(cronTabs(), left)
+    await defined(rival(), left)
     right.backend.nowMs += 5_000
-    await defined(rival(), right)
+    await defined(cronTabs(), right)
     const tabs = '/apis/stable.example.com/v1/namespaces/default/tabs'
-    await post(left, cronTab('left'))
-    await post(right, cronTab('right'), tabs)
+    await post(left, cronTab('left'), tabs)
+    await post(right, cronTab('right'))
     heal(left, right)
-    const { value } = await both([left, right], `${DEFINITIONS}/tabs.stable.example.com`)
+    const { value } = await both([left, right], DEFINITION)
     const conditions = value.status.conditions.map(({ type, status, reason, message }: Loose) => [type, status, reason, message]) // prettier-ignore
     expect(conditions).toEqual([
-      ['NamesAccepted', 'False', 'KindConflict', '"CronTab" is already in use: by crontabs.stable.example.com'],
+      ['NamesAccepted', 'False', 'KindConflict', '"CronTab" is already in use: by tabs.stable.example.com'],
       ['Established', 'False', 'NotAccepted', 'not all names are accepted'],
     ])
-    expect((await both([left, right], tabs)).status).toBe(404)
-    expect((await both([left, right], CRON_TABS)).value.items.map(({ metadata }: Loose) => metadata.name)).toEqual([
-      'left',
-    ])
-    await left.ask(`DELETE ${DEFINITION}`)
+    const namesAt = async (path: string): Promise<string[]> =>
+      (await both([left, right], path)).value.items.map(({ metadata }: Loose) => metadata.name)
+    expect((await both([left, right], CRON_TABS)).status).toBe(404)
+    expect(await namesAt(tabs)).toEqual(['left'])
+    await left.ask(`DELETE ${DEFINITIONS}/tabs.stable.example.com`)
     heal(left, right)
-    expect((await both([left, right], tabs)).value.items.map(({ metadata }: Loose) => metadata.name)).toEqual(['right'])
+    expect(await namesAt(CRON_TABS)).toEqual(['right'])
   })
 
   test('of two of one age the one whose name comes first', async () => {

@@ -5,12 +5,16 @@
  * @module
  */
 import type { Kind } from '../crdt/index.ts'
+import type { PrinterColumn } from '../crdt/tables.ts'
 import type { Client } from './client.ts'
 import { CommandFailure } from './failure.ts'
 import { didYouMean } from './guess.ts'
 
 /** As `/shoal/v1/kinds` tells them. Only the type is shared: a command loads nothing of the node's. */
-export type KindInfo = Kind
+export interface KindInfo extends Kind {
+  /** Of a kind that somebody defined. */
+  readonly columns?: readonly PrinterColumn[]
+}
 
 export class Kinds {
   readonly all: readonly KindInfo[]

@@ -6,6 +6,7 @@
  */
 import { type Change, type Operation, readChange } from './automerge.ts'
 import { type Chunk, type Fault, openChunk } from './chunk.ts'
+import { isDefinedGroup } from './definitions/custom.ts'
 import type { ChangeBody } from './envelope.ts'
 import { isDerived } from './intent.ts'
 import { parseKey } from './key.ts'
@@ -42,7 +43,7 @@ export function inspectChange(body: ChangeBody, clusterId: string): Inspected | 
   if ('error' in change) return refuse('GATE9', change.error)
   const fault = checkHeader(change) ?? checkWriter(body, { chunk, change, clusterId })
   if (fault !== undefined) return fault
-  const touched = body.cut === null ? readLife(change) : readCut(change)
+  const touched = body.cut === null ? readLife(change, isDefinedGroup(parts.group)) : readCut(change)
   if ('rule' in touched) return touched
   if (parts.namespace === '' && touched.within !== undefined)
     return refuse('GATE13', `"${body.key}" is in no namespace, and it names a life of one`)
@@ -84,7 +85,7 @@ function isOutsideChains({ seq, prev, nonce }: ChangeBody): boolean {
 type Touched = Pick<Inspected, 'life' | 'does' | 'touchesSpec' | 'within'>
 
 /** Reads the operations one by one; all are about one life, each about a key of its own. */
-function readLife({ operations, timeMs }: Change): Touched | Fault {
+function readLife({ operations, timeMs }: Change, isOfDefinition: boolean): Touched | Fault {
   const read = readOperations(operations)
   if ('rule' in read) return read
   const lives = new Set(read.map(({ life }) => life))
@@ -98,7 +99,7 @@ function readLife({ operations, timeMs }: Change): Touched | Fault {
   return {
     life,
     does: isDeletion ? 'delete' : isCreation ? 'create' : 'edit',
-    touchesSpec: read.some(isSpec),
+    touchesSpec: read.some(isOfDefinition ? isContent : isSpec),
     within: withinOf(operations),
   }
 }
@@ -157,6 +158,12 @@ function faultInOperation(key: FieldKey, { text }: Operation): string | undefine
 
 function isSpec(key: FieldKey): boolean {
   return key.is === 'field' && (key.pointer === '/spec' || key.pointer.startsWith('/spec/'))
+}
+
+/** Objects of defined kinds may say what they want in any field. */
+function isContent(key: FieldKey): boolean {
+  const field = key.is === 'field' ? key.pointer.split('/', 2)[1] : 'metadata'
+  return field !== 'metadata' && field !== 'shoal' && field !== 'apiVersion'
 }
 
 function refuse(rule: string, reason: string): Fault {

@@ -77,6 +77,16 @@ export function standingOf(entries: Entries): Standing {
   return { ...best, next: last + 1, ...(isOver ? { isLive: false, sinceMs: end.atMs } : {}) }
 }
 
+/** The lives that were created and have ended: deleted, or followed by another. `isLost`: the one that counts is over, too. */
+export function endedLives(entries: Entries, isLost: boolean): readonly Pick<Standing, 'life' | 'within'>[] {
+  const standing = standingOf(entries)
+  return [...entries].flatMap(([key, text]) => {
+    const life = key.endsWith(':') ? lifeOfMarker(key) : 0
+    if (life === 0 || (life === standing.life && standing.isLive && !isLost)) return []
+    return [{ life, within: markerOf(text)?.within }]
+  })
+}
+
 /** Negative where `a` counts for less than `b`. */
 export function compareLives(a: Pick<Standing, 'life' | 'within'>, b: Pick<Standing, 'life' | 'within'>): number {
   return (a.within ?? 0) - (b.within ?? 0) || a.life - b.life

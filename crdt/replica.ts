@@ -20,8 +20,9 @@ import type { DocumentKey } from './key.ts'
 import type { Fact, KindPort } from './kind-port.ts'
 import { TTL_MS_MAX } from './limits.ts'
 import type { Conflict, Equivocation, ReplicaListener, StoredRecord } from './listener.ts'
-import { type Standing, standingOf } from './lives.ts'
+import { endedLives, type Standing, standingOf } from './lives.ts'
 import type { KubeObject, StoredObject } from './object.ts'
+import { uidOf } from './reading.ts'
 import { rebaseLate } from './rebase.ts'
 import { type Receipt, WriteRefused } from './receipt.ts'
 import { State } from './state.ts'
@@ -141,6 +142,17 @@ export class Replica {
     const draft = draftRemoval(document, document.own.standing, at)
     if (draft === undefined) throw new WriteRefused('not-found', `${key} does not exist.`)
     return this.#write(key, draft, at.nowMs)
+  }
+
+  /** [CRD32] Whether that life of an object is known to have ended; what is not known here has not. */
+  isOver(key: DocumentKey, uid: string): boolean {
+    const document = this.state.documents.get(key)
+    if (document === undefined || document.stored?.object.metadata.uid === uid) return false
+    const ended = endedLives(document.now().entries, document.housing === 'lost').some(
+      (life) => uidOf(this.#options.clusterId, key, life) === uid,
+    )
+    this.state.documents.used(document)
+    return ended
   }
 
   /** A record of this node; undefined drops it. `ttlMs` makes it ephemeral. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { asRead, DEFINITIONS } from './definitions/custom.ts'
 import type { BidFact, FactName, NodeFact, PodFact, UsageFact } from './facts.ts'
 import type { NodeId } from './identity.ts'
 import { documentKey, parseKey, type DocumentKey } from './key.ts'
@@ -31,6 +32,7 @@ import {
   revisionKeys,
 } from './view/keys.ts'
 import { budgetOf, budgetStanding, type BudgetStanding } from './view/budgets.ts'
+import { DefinitionIndex, type Definition } from './view/definitions.ts'
 import { Departures } from './view/departures.ts'
 import { NodeIndex, type Said } from './view/nodes.ts'
 import { countPods, isComplete } from './view/pod-counts.ts'
@@ -90,6 +92,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   readonly #workloadRows = new SortedRows<Workload>()
   readonly #budgets = new SortedRows<Budget>()
   readonly #autoscalers = new SortedRows<Autoscaler>()
+  readonly #definitions = new DefinitionIndex()
   readonly #usages = new Map<NodeId, UsageRow>()
   readonly #pending = new PendingSlots()
   /** The revision of a workload that this node saw complete. */
@@ -135,7 +138,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
 
   // ---- from the replica
 
-  objectChanged(key: DocumentKey, stored: StoredObject | undefined): void {
+  objectChanged(key: DocumentKey, written: StoredObject | undefined): void {
+    const stored = written && asRead(written)
     const prefix = prefixOf(key)
     const ofKind = this.#objects.get(prefix) ?? new Map<DocumentKey, StoredObject>()
     this.#objects.set(prefix, ofKind)
@@ -149,6 +153,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     if (prefix === AUTOSCALERS) this.#autoscalerChanged(key, stored)
     if (prefix === NODES) this.#nodeWritten(key, stored?.object)
     if (prefix === NAMESPACES) this.#namespaceChanged(parseKey(key)!.name)
+    if (prefix === DEFINITIONS) this.#definitionChanged(key, stored)
     this.#changed()
   }
 
@@ -251,6 +256,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#objects.get(prefixOf(key))?.get(key)
   }
 
+  /** All that are stored, shown or not. */
+  *storedAll(): Iterable<DocumentKey> {
+    for (const objects of this.#objects.values()) yield* objects.keys()
+  }
+
   /** How the present content of a ConfigMap or Secret is called; undefined where there is none. */
   contentHash(key: DocumentKey): string | undefined {
     const stored = this.stored(key)
@@ -350,6 +360,16 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     return this.#budgets.all
   }
 
+  /** The kinds that people defined, served or not, in the order of their names. */
+  definitions(): readonly Definition[] {
+    return this.#definitions.all
+  }
+
+  /** The definition of a kind that is served. */
+  definition(group: string, kind: string): Definition | undefined {
+    return this.#definitions.ofKind(group, kind)
+  }
+
   services(): readonly ServiceRow[] {
     return this.#services.all
   }
@@ -400,6 +420,13 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   #budgetChanged(key: DocumentKey, stored: StoredObject | undefined): void {
     if (stored === undefined) this.#budgets.delete(key)
     else this.#budgets.set(key, budgetOf(stored))
+  }
+
+  /** Objects are shown while their kind is served; and whose names are taken may hang on any other of its group. */
+  #definitionChanged(key: DocumentKey, stored: StoredObject | undefined): void {
+    for (const kind of this.#definitions.set(key, stored))
+      for (const object of this.#storedKeys(kind)) this.#touch(object)
+    for (const each of this.#storedKeys(DEFINITIONS)) this.#touch(each)
   }
 
   #autoscalerChanged(key: DocumentKey, stored: StoredObject | undefined): void {
@@ -543,6 +570,8 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       wasComplete: ({ key, revision }) => this.#completed.get(key) === revision,
       pending: (workload) => this.pendingOf(workload),
       pendingNamed: (pod) => this.#pending.named(pod),
+      definition: (key) => this.#definitions.all.find((each) => each.key === key),
+      definitionOf: (group, kind) => this.definition(group, kind),
       nodeNamed: (name) => this.#nodes.named(name),
       node: (id) => this.#nodes.get(id),
       admittedMs,

@@ -72,6 +72,8 @@ import { EventLog, type NewEvent } from './store/event-log.ts'
 import { FRAME, tagged } from './store/frames.ts'
 import { Journal } from './store/journal.ts'
 import { StoreActor, type StoreMessage, type WriteOperation, type WriteOutcome } from './store/store-actor.ts'
+import { SweepActor, type SweepMessage } from './sweep/sweep-actor.ts'
+import { SweepIndex } from './sweep/sweep-index.ts'
 import type { Cancel, World } from './world/world.ts'
 
 export interface NodeParts {
@@ -165,6 +167,8 @@ class Node implements RunningNode {
   #onChange!: Ref<OnChangeMessage>
   #autoscale!: Ref<AutoscaleMessage>
   #return!: Ref<ReturnMessage>
+  #sweep!: Ref<SweepMessage>
+  readonly #sweepIndex: SweepIndex
 
   constructor(parts: NodeParts) {
     const { world, home, settings, onFatal } = parts
@@ -184,6 +188,7 @@ class Node implements RunningNode {
     this.#selfRecord = new SelfRecord(settings, world.clock.now(), (fact) => this.#put('node', fact))
     this.#dataPlane = new DataPlane({ ...world, reach: new Reach(world) })
     this.#sessions = new SessionHost({ ...world, addressOf: (uid) => ownPod(this.#view, this.#self, uid)?.podIP })
+    this.#sweepIndex = new SweepIndex((key) => this.#view.stored(key))
     this.#meter = new Meter({ ...world, running: () => runningPods(this.#view, this.#self) })
     this.#forwardServer = new ForwardServer({ ...world, findPod: (uid) => ownPod(this.#view, this.#self, uid) })
     this.backend = this.#newBackend()
@@ -224,6 +229,7 @@ class Node implements RunningNode {
     this.#system.tell(this.#autoscale, { type: 'look' })
     this.#system.tell(this.#agent, { type: 'boot' })
     this.#viewChanged(new Set())
+    this.#toSweep(this.#view.storedAll())
     this.#tick()
     if (this.#parts.isWarm !== true) this.#warmUp()
   }
@@ -258,11 +264,17 @@ class Node implements RunningNode {
   #viewChanged(keys: ReadonlySet<DocumentKey>): void {
     if (keys.size === 0 || [...keys].some((key) => key.startsWith('core/Node/'))) this.#hasNewMembers = true
     for (const key of keys) if (isConfig(key)) this.#newConfigs.add(key)
+    this.#toSweep(keys)
     // What pods take is told all the time, and changes nothing for those who are told here.
     if (keys.size > 0 && [...keys].every((key) => key.startsWith('autoscaling/'))) return
     if (this.#isTelling) return
     this.#isTelling = true
     this.#cancelTelling = this.#parts.world.timers.after(0, () => this.#tellChanges())
+  }
+
+  #toSweep(changed: Iterable<DocumentKey>): void {
+    const keys = this.#sweepIndex.changed(changed)
+    if (keys.size > 0) this.#system.tell(this.#sweep, { type: 'changed', keys })
   }
 
   #tellChanges(): void {
@@ -416,6 +428,7 @@ class Node implements RunningNode {
     this.#onChange = this.#system.spawn('on-change', () => this.#newOnChange())
     this.#autoscale = this.#system.spawn('autoscale', () => this.#newAutoscale())
     this.#return = this.#system.spawn('return', () => this.#newReturn())
+    this.#sweep = this.#system.spawn('sweep', () => this.#newSweep())
     this.#clock = this.#system.spawn('clock', () => this.#newClock(), { overflow: 'drop-oldest' })
     this.#proxy = this.#system.spawn('proxy', () => this.#newProxy(), { mailboxMax: PROXY_MAILBOX_MAX })
     for (const runtime of this.#parts.world.runtimes) {
@@ -535,6 +548,20 @@ class Node implements RunningNode {
 
   #newReturn(): ReturnActor {
     return new ReturnActor(this.#author('return', { type: 'Normal', reason: 'NodeReturned', source: 'membership' }))
+  }
+
+  #newSweep(): SweepActor {
+    const author = this.#author('sweep', { type: 'Normal', reason: 'Swept', source: 'sweep' })
+    return new SweepActor({
+      ...author,
+      view: {
+        stored: (key) => this.#view.stored(key),
+        nodes: () => this.#view.nodes(),
+        isOver: (key, uid) => this.#replica.isOver(key, uid),
+        below: (key) => this.#sweepIndex.below(key),
+      },
+      remove: (key, ifUid) => void this.#write({ verb: 'delete', key, ifUid }, 'shoal:sweep', () => {}),
+    })
   }
 
   #newMembership(): MembershipActor {

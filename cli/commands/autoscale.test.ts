@@ -48,7 +48,7 @@ test('[CLI190] get hpa has the columns of kubectl', () => {
     status: { currentReplicas: 2 },
   }
   const row = (status: object) =>
-    columnsOf(thing.kind, { wide: false, namespaces: false }).slice(0, 6).map(({ cell }) => String(cell({ ...thing, status }, 0))) // prettier-ignore
+    columnsOf({ kind: thing.kind }, { wide: false, namespaces: false }).slice(0, 6).map(({ cell }) => String(cell({ ...thing, status }, 0))) // prettier-ignore
   expect(row({})).toEqual(['web', 'Deployment/web', 'cpu: <unknown>/80%', '1', '9', '0'])
   const currentMetrics = [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 45 } } }]
   expect(row({ currentReplicas: 2, currentMetrics })[2]).toBe('cpu: 45%/80%')

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { columnsOf as known, textAt } from '../../crdt/tables.ts'
+import { columnsOf as known, customColumns, textAt } from '../../crdt/tables.ts'
 import type { Column } from '../../crdt/tables.ts'
+import type { KindInfo } from '../kinds.ts'
 
 /** Field that `get` puts on a node before it prints it: how many pods there are. No part of the object. */
 export const POD_COUNT = 'podCount'
@@ -48,10 +49,12 @@ const OWN: Readonly<Record<string, readonly Column[]>> = {
 }
 
 export function columnsOf(
-  kind: string,
+  { kind, columns: said }: Pick<KindInfo, 'kind' | 'columns'>,
   { wide, namespaces }: { wide: boolean; namespaces: boolean },
 ): readonly Column[] {
-  const columns = (OWN[kind] ?? known(kind)).filter((column) => wide || column.priority === 0)
+  const columns = (said === undefined ? (OWN[kind] ?? known(kind)) : customColumns(said)).filter(
+    (column) => wide || column.priority === 0,
+  )
   const namespace = text('Namespace', ({ metadata }) => metadata.namespace ?? '')
   return namespaces ? [namespace, ...columns] : columns
 }

@@ -71,7 +71,7 @@ function bareOrList(things: readonly Thing[], { single }: Printing): unknown {
 }
 
 function tableOf({ kind, things }: Group, isOneOfMany: boolean, { format, namespaces, nowMs }: Printing): string {
-  const columns = columnsOf(kind.kind, { wide: format === 'wide', namespaces: namespaces && kind.namespaced })
+  const columns = columnsOf(kind, { wide: format === 'wide', namespaces: namespaces && kind.namespaced })
   const prefix = isOneOfMany ? `${qualifiedKind(kind)}/` : ''
   const rows = things.map((thing) =>
     columns.map(({ name, cell }) => safe(`${name === 'Name' ? prefix : ''}${cell(thing, nowMs)}`)),

@@ -60,6 +60,11 @@ export class Findings {
     this.#add({ field, reason, message })
   }
 
+  /** For what is only tried. */
+  fresh(): Findings {
+    return new Findings()
+  }
+
   /** No check of what the part says may look into it. */
   misshape(field: string): void {
     this.misshapen.add(field.split(/[.[]/, 1)[0]!)

@@ -7,6 +7,7 @@ import { autoscalerSchema, checkAutoscaler } from './autoscaler.ts'
 import { budgetSchema, checkBudget } from './budget.ts'
 import { checkConfigMap, checkSecret, configMapSchema, secretSchema } from './config.ts'
 import { checkDeployment, deploymentSchema } from './deployment.ts'
+import { checkDefinition, definitionSchema } from './definition.ts'
 import type { Findings } from './field-error.ts'
 import { checkKept } from './kept.ts'
 import type { KubeObject } from '../object.ts'
@@ -79,6 +80,14 @@ export const KINDS: readonly Kind[] = [
     plural: 'horizontalpodautoscalers',
     shortNames: ['hpa'],
   }),
+  written({
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    namespaced: false,
+    kind: 'CustomResourceDefinition',
+    plural: 'customresourcedefinitions',
+    shortNames: ['crd', 'crds'],
+  }),
   derived({
     ...apps,
     kind: 'ReplicaSet',
@@ -138,6 +147,10 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
   ['policy/PodDisruptionBudget', { schema: budgetSchema, checkName: dnsSubdomain, check: checkBudget }],
   ['/Secret', { schema: secretSchema, checkName: dnsSubdomain, check: checkSecretAndKept }],
   [
+    'apiextensions.k8s.io/CustomResourceDefinition',
+    { schema: definitionSchema, checkName: dnsSubdomain, check: checkDefinitionBesideOurs },
+  ],
+  [
     'autoscaling/HorizontalPodAutoscaler',
     { schema: autoscalerSchema, checkName: dnsSubdomain, check: checkAutoscaler },
   ],
@@ -153,6 +166,19 @@ function deploymentName(name: string): string | undefined {
 function checkDeploymentAndRevisions(object: KubeObject, findings: Findings): void {
   checkDeployment(object, findings)
   checkRevisions(object, findings)
+}
+
+/** Groups that have kinds of ours, or are measured and asked. */
+const OWN_GROUPS: ReadonlySet<string> = new Set([
+  ...KINDS.map(({ group }) => group),
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'metrics.k8s.io',
+  'shoal.dev',
+])
+
+function checkDefinitionBesideOurs(object: KubeObject, findings: Findings): void {
+  checkDefinition(object, OWN_GROUPS, findings)
 }
 
 function checkConfigMapAndKept(object: KubeObject, findings: Findings): void {

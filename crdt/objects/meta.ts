@@ -33,8 +33,8 @@ const metadataFields = {
   namespace: text(),
   labels: labelMapSchema,
   annotations: mapOf(text(undefined, ANNOTATIONS_BYTES_MAX), qualifiedName),
-  // Nothing waits for a finalizer, and nothing is deleted after its owner.
-  ownerReferences: later(listOf(ownerReference, { keys: ['uid'], itemsMax: REFERENCES_MAX })),
+  ownerReferences: listOf(ownerReference, { keys: ['uid'], itemsMax: REFERENCES_MAX }),
+  // Of kinds that people defined alone something waits for them.
   finalizers: later(listOf(text(qualifiedName), { itemsMax: REFERENCES_MAX })),
   uid: bySystem(text()),
   resourceVersion: bySystem(text()),

@@ -6,8 +6,11 @@
  */
 import { withoutCopies, withStringData } from './config.ts'
 import type { ContentHashOf } from './config-use.ts'
+import { customPart, definitionPart, isDefinedGroup, type Origin } from '../definitions/custom.ts'
+import { packedDefinition } from '../definitions/pack.ts'
 import { documentKey } from '../key.ts'
 import type { FieldError } from '../kind-port.ts'
+import { definitionWithoutEffect } from './definition.ts'
 import { withKept } from './kept.ts'
 import { groupOf, kindOf, rulesOf } from './kinds.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
@@ -29,6 +32,8 @@ export interface PrepareOptions {
   readonly nodePortsTaken?: ReadonlySet<number>
   /** What ConfigMaps and Secrets contain now, by the names of their contents (`View.contentHash`). */
   readonly contentHash?: ContentHashOf
+  /** The definition of its kind, where it is one that somebody defined. */
+  readonly origin?: Origin | undefined
   /** At least 5, for `metadata.generateName`. */
   readonly randomBytes?: Uint8Array
 }
@@ -61,6 +66,7 @@ export function complete(
 
 /** The object to be stored. Called on a valid object with its name and namespace. */
 export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject {
+  if (isCustom(wanted)) return preparedCustom(wanted, options)
   const { shoal: _internal, status: _status, ...said } = withDefaults(wanted)
   const managers = managersPart(wanted, options.old)
   const internal = Object.keys(managers).length === 0 ? {} : { shoal: managers }
@@ -74,9 +80,28 @@ export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject
       return withKept(withoutCopies(withStringData(object)), options.old)
     case '/ConfigMap':
       return withKept(object, options.old)
+    case 'apiextensions.k8s.io/CustomResourceDefinition':
+      return packedDefinition(
+        withInternal(object, { ...managers, ...definitionPart(wanted, options.old) }),
+        options.old,
+      )
     default:
       return object
   }
+}
+
+const withInternal = (object: KubeObject, shoal: Readonly<Record<string, unknown>>): KubeObject =>
+  Object.keys(shoal).length === 0 ? object : { ...object, shoal }
+
+const isCustom = ({ apiVersion, kind }: KubeObject): boolean =>
+  isDefinedGroup(groupOf(apiVersion)) && kindOf(groupOf(apiVersion), kind) === undefined
+
+/** Of a kind that somebody defined: nothing of it is computed but what is of all objects. */
+function preparedCustom(wanted: KubeObject, { old, origin }: PrepareOptions): KubeObject {
+  const { shoal: _internal, status: _status, ...said } = wanted
+  const from = origin && { name: origin.name, uid: origin.uid }
+  const internal = { ...managersPart(wanted, old), ...customPart(wanted, old, from) }
+  return { ...said, metadata: withoutSystemFields(said.metadata), shoal: internal }
 }
 
 /** What speaks against a valid object because of others. `old`: as it is stored; nobody is blamed for what was there before. */
@@ -91,7 +116,9 @@ export function clashes(
 /** Paths of fields that are kept but have no effect in this version, for a `Warning` header. */
 export function unsupported(object: KubeObject): string[] {
   const rules = rulesOf(groupOf(object.apiVersion), object.kind)
-  return rules === undefined ? [] : withoutEffect(rules.schema, object)
+  if (rules === undefined) return []
+  const rest = object.kind === 'CustomResourceDefinition' ? definitionWithoutEffect(object) : []
+  return [...withoutEffect(rules.schema, object), ...rest]
 }
 
 export function keyOf({ apiVersion, kind, metadata }: KubeObject): string {

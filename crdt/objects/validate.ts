@@ -5,6 +5,7 @@
  * @module
  */
 import { textOf } from '../json.ts'
+import { DEFINITIONS } from '../definitions/custom.ts'
 import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
 import { checkConfigUpdate, checkUnsealed } from './config.ts'
 import { deploymentSchema, deploymentSpec } from './deployment.ts'
@@ -14,7 +15,7 @@ import { apiVersionOf, groupOf, kindOf, rulesOf, type Kind } from './kinds.ts'
 import { checkManagers } from './managers.ts'
 import { sizeFault } from './measure.ts'
 import type { KubeObject } from '../object.ts'
-import { checkMetadata } from './meta.ts'
+import { checkMetadata, metadataSchema } from './meta.ts'
 import { dnsLabel, dnsSubdomain, type TextCheck } from './names.ts'
 import { checkPodUpdate } from './pod-document.ts'
 import { isPlain } from './plain.ts'
@@ -27,7 +28,7 @@ import { fillDefaults } from './fill-defaults.ts'
 const envelopeSchema = fields({
   apiVersion: required(text()),
   kind: required(text()),
-  metadata: required(fields({ name: required(text()) })),
+  metadata: required(metadataSchema),
 })
 
 /** Sentences with field paths; empty: valid. Accepts anything, never throws. */
@@ -35,7 +36,7 @@ export function validate(key: DocumentKey, object: unknown): readonly FieldError
   const findings = new Findings()
   const parts = parseKey(key)
   if (parts === undefined) findings.say('', 'Invalid', `"${key.slice(0, 80)}" is no document's name`)
-  else if (passesSize(object, findings)) check(parts, object, findings)
+  else if (passesSize(measured(parts, object), findings)) check(parts, object, findings)
   return findings.errors
 }
 
@@ -44,7 +45,7 @@ export function checkManifest(key: DocumentKey, object: unknown): readonly Field
   const findings = new Findings()
   const parts = parseKey(key)
   const rules = parts && rulesOf(parts.group, parts.kind)
-  if (rules !== undefined && sizeFault(object) === undefined) {
+  if (parts !== undefined && rules !== undefined && sizeFault(measured(parts, object)) === undefined) {
     checkKnown(rules.schema, object, '', findings)
     checkUnsealed(object, findings)
   }
@@ -72,6 +73,13 @@ function checkSpecUpdate(old: KubeObject, wanted: KubeObject, findings: Findings
 const selectorOf = (deployment: KubeObject): string =>
   textOf(deploymentSpec(fillDefaults(deploymentSchema, deployment) as KubeObject).selector)
 
+/** The versions of a definition are longer and deeper than any other object, and have bounds of their own. */
+function measured({ group, kind }: KeyParts, object: unknown): unknown {
+  if (`${group}/${kind}/` !== DEFINITIONS || !isPlain(object) || !isPlain(object['spec'])) return object
+  const { versions: _, ...spec } = object['spec']
+  return { ...object, spec }
+}
+
 function passesSize(object: unknown, findings: Findings): boolean {
   const fault = sizeFault(object)
   if (fault !== undefined) findings.tooLong('', fault)
@@ -91,7 +99,7 @@ function check(parts: KeyParts, object: unknown, findings: Findings): void {
   if (['apiVersion', 'kind', 'metadata'].every(isShaped)) {
     checkPlace(parts, kind, shaped, said)
     checkName(shaped.metadata.name ?? '', rules?.checkName ?? dnsSubdomain, said)
-    if (rules !== undefined) checkMetadata(shaped.metadata, 'metadata', said)
+    checkMetadata(shaped.metadata, 'metadata', said)
     checkManagers(shaped, said)
   }
   // As Kubernetes does it: what was left unsaid is filled in, then looked at.

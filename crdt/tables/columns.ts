@@ -25,9 +25,12 @@ import type { Thing } from './thing.ts'
 export interface Column {
   /** As kubectl's own tables have it: `Up-to-date`. It is printed in capitals. */
   readonly name: string
-  readonly type: 'string' | 'integer'
+  /** `string`, `integer`; of a kind that somebody defined also `date`, `boolean`, `number`. */
+  readonly type: string
   /** 0: always shown. 1: with `-o wide`. */
-  readonly priority: 0 | 1
+  readonly priority: number
+  readonly format?: string
+  readonly description?: string
   readonly cell: (thing: Thing, nowMs: number) => string | number
 }
 
@@ -44,8 +47,8 @@ const wide = (column: Column): Column => ({ ...column, priority: 1 })
 const field = (name: string, ...path: readonly string[]): Column =>
   text(name, (thing) => textAt(thing, ...path) || '<none>')
 
-const NAME = text('Name', ({ metadata }) => metadata.name)
-const AGE = text('Age', ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs))
+export const NAME = text('Name', ({ metadata }) => metadata.name)
+export const AGE = text('Age', ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs))
 
 const ofContainers =
   (part: string): Cell =>
@@ -142,6 +145,10 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     text('CPU', (thing) => usageText(thing, 'cpu', 'm')),
     text('Memory', (thing) => usageText(thing, 'memory', 'Ki')),
     field('Window', 'window'),
+  ],
+  CustomResourceDefinition: [
+    NAME,
+    { ...text('Created At', ({ metadata }) => metadata.creationTimestamp ?? ''), type: 'date' },
   ],
   HorizontalPodAutoscaler: [
     NAME,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isDefinedGroup } from '../definitions/custom.ts'
 import { parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { withManagedFields } from '../objects/managers.ts'
@@ -11,6 +12,7 @@ import { pendingPod } from './pending.ts'
 import { presentAutoscaler } from './present-autoscaler.ts'
 import { presentNamespace, presentNode } from './present-cluster.ts'
 import { presentBudget } from './present-budget.ts'
+import { presentCustom, presentDefinition } from './present-definition.ts'
 import { presentEndpoints, presentEndpointSlice, presentService } from './present-service.ts'
 import { presentDeployment, presentPod, presentReplicaSet } from './present-workload.ts'
 import { withoutInternal, type Presented, type Sources } from './sources.ts'
@@ -44,7 +46,10 @@ function presentKind(key: DocumentKey, from: Sources): Presented | undefined {
       return wrapped(presentEndpoints(parts, from))
     case 'discovery.k8s.io/EndpointSlice':
       return wrapped(presentEndpointSlice(parts, from))
+    case 'apiextensions.k8s.io/CustomResourceDefinition':
+      return wrapped(presentDefinition(key, from))
     default:
+      if (isDefinedGroup(parts.group)) return wrapped(presentCustom(key, parts, from))
       return wrapped(withoutInternal(from.stored(key)?.object))
   }
 }

@@ -7,6 +7,7 @@ import type { NodeId } from '../identity.ts'
 import type { DocumentKey } from '../key.ts'
 import type { KubeObject, StoredObject } from '../object.ts'
 import type { BudgetStanding } from './budgets.ts'
+import type { Definition } from './definitions.ts'
 import { VersionSum } from './resource-version.ts'
 import type { NamedSlot } from './pending-slots.ts'
 import type { Endpoint, NodeRow, PendingSlot, PodRow, Scaling, ServiceRow, Workload } from './rows.ts'
@@ -30,6 +31,10 @@ export interface Sources {
   standing(budget: DocumentKey): BudgetStanding | undefined
   /** Of a HorizontalPodAutoscaler. */
   scaling(autoscaler: DocumentKey): Scaling | undefined
+  /** By its key, served or not. */
+  definition(key: DocumentKey): Definition | undefined
+  /** The one of a kind that is served. */
+  definitionOf(group: string, kind: string): Definition | undefined
   nodeNamed(name: string): NodeRow | undefined
   node(id: NodeId): NodeRow | undefined
   /** When it became a member, as its certificate says; 0 where that is not known. */

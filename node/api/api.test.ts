@@ -69,6 +69,7 @@ test('[API3] discovery lists what is served, with verbs, short names and sub-res
   expect((await asker.ask('GET /apis')).value).toMatchObject({
     kind: 'APIGroupList',
     groups: [
+      { name: 'apiextensions.k8s.io' },
       { name: 'apps' },
       { name: 'authentication.k8s.io' },
       { name: 'authorization.k8s.io' },
@@ -114,7 +115,7 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
       {},
       404,
       'NotFound',
-      'the API version "batch/v1" is not served: there are apps/v1, authentication.k8s.io/v1, authorization.k8s.io/v1, autoscaling/v2, discovery.k8s.io/v1, metrics.k8s.io/v1beta1, policy/v1, v1',
+      'the API version "batch/v1" is not served: there are apiextensions.k8s.io/v1, apps/v1, authentication.k8s.io/v1, authorization.k8s.io/v1, autoscaling/v2, discovery.k8s.io/v1, metrics.k8s.io/v1beta1, policy/v1, v1',
     ],
     [
       'GET /apis/batch/v1/namespaces/default/jobs',

@@ -21,6 +21,7 @@ import { review } from './reviews.ts'
 import { route } from './router.ts'
 import type { Route } from './router.ts'
 import { handleShoal } from './shoal.ts'
+import { apiVersion, resourcesOf } from './served.ts'
 import { ApiError, errorResponse } from './status.ts'
 import { reachWarnings } from './warnings.ts'
 import { WatchLog } from './watch-log.ts'
@@ -43,7 +44,7 @@ export class Api {
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
       const older = olderOf(request)
-      const to = route(older === undefined ? request.path : pathNow(request, older))
+      const to = route(older === undefined ? request.path : pathNow(request, older), this.#backend.view)
       // A probe is answered however busy its sender was.
       if (to.to !== 'health') this.#assertRate(request)
       assertMay(request, to)
@@ -55,7 +56,7 @@ export class Api {
         older === undefined
           ? await this.#answer(to, readable)
           : inTheirs(await this.#answer(to, inOurs(readable, older)), older)
-      return { ...response, warnings: [...warnings, ...response.warnings, ...this.#reach(to, request)] }
+      return { ...response, warnings: [...warnings, ...response.warnings, ...aging(to), ...this.#reach(to, request)] }
     } catch (error) {
       if (error instanceof ApiError) return errorResponse(error)
       this.#onFault(error)
@@ -78,9 +79,9 @@ export class Api {
       case 'shoal':
         return handleShoal(to.what, request, backend)
       case 'openapi':
-        return readOnly(request, () => openApi(request, to.what))
+        return readOnly(request, () => openApi(request, to.what, resourcesOf(backend.view)))
       case 'discovery':
-        return readOnly(request, () => discover(to, request.headers['accept']))
+        return readOnly(request, () => discover(to, request.headers['accept'], resourcesOf(backend.view)))
       case 'review':
         return review(request, to.review)
       case 'version':
@@ -88,6 +89,11 @@ export class Api {
       case 'health':
         return text(200, 'ok')
       case 'nowhere':
+        if (request.path.startsWith('/apis/apiextensions.k8s.io/v1beta1/'))
+          throw new ApiError(
+            'NotFound',
+            'definitions of apiextensions.k8s.io/v1beta1 are not served: write them as apiextensions.k8s.io/v1, with a schema for each version',
+          )
         throw new ApiError(
           'NotFound',
           `nothing is served at ${request.path}: the API begins at /api/v1, /apis and /shoal/v1`,
@@ -106,6 +112,13 @@ export class Api {
       retryAfterSeconds,
     })
   }
+}
+
+/** [CRD18] Of a version that whoever defined it wants to be rid of. */
+function aging(to: Route): readonly string[] {
+  if (to.to !== 'resource' || to.resource.custom?.version.deprecated !== true) return []
+  const { kind, custom } = to.resource
+  return [custom.version.deprecationWarning ?? `${apiVersion(to.resource)} ${kind} is deprecated`]
 }
 
 function readOnly<Answer>(request: ApiRequest, answer: () => Answer): Answer {

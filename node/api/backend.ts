@@ -40,6 +40,7 @@ export type ApiView = Pick<
   | 'budgets'
   | 'nodePortsTaken'
   | 'nodePortHolder'
+  | 'definitions'
 >
 
 /** A pod and where it runs. */

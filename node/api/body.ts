@@ -12,6 +12,9 @@ export const BODY_BYTES_MAX = 1.5 * 1024 * 1024
 /** As the ingress gate: what comes through here must pass it. */
 export const JSON_DEPTH_MAX = 32
 
+/** Of definitions: a schema within a schema is two levels, or three. As `crdt/definitions/pack.ts`. */
+export const SCHEMA_DEPTH_MAX = 128
+
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -35,7 +38,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function parseBody(bytes: Uint8Array): Json {
+export function parseBody(bytes: Uint8Array, depthMax = JSON_DEPTH_MAX): Json {
   if (bytes.length > BODY_BYTES_MAX) {
     throw new ApiError(
       'RequestEntityTooLarge',
@@ -44,16 +47,16 @@ export function parseBody(bytes: Uint8Array): Json {
   }
   const text = decode(bytes)
   if (text.trim() === '') throw new ApiError('BadRequest', 'the request has no body: send the object as JSON')
-  if (depth(text) > JSON_DEPTH_MAX) {
-    throw new ApiError('BadRequest', `the body is nested deeper than ${JSON_DEPTH_MAX} levels: flatten it`)
+  if (depth(text) > depthMax) {
+    throw new ApiError('BadRequest', `the body is nested deeper than ${depthMax} levels: flatten it`)
   }
   const value = parse(text)
   check(value, '')
   return value
 }
 
-export function parseObject(bytes: Uint8Array): JsonObject {
-  const value = parseBody(bytes)
+export function parseObject(bytes: Uint8Array, depthMax = JSON_DEPTH_MAX): JsonObject {
+  const value = parseBody(bytes, depthMax)
   if (isObject(value)) return value
   throw new ApiError(
     'BadRequest',

@@ -10,35 +10,46 @@ import type { ApiResponse } from './message.ts'
 import { METRICS } from './metrics.ts'
 import { REVIEWS } from './reviews.ts'
 import type { Route } from './router.ts'
-import { apiVersion, RESOURCES } from './served.ts'
+import { apiVersion } from './served.ts'
 import type { Resource, Subresource } from './served.ts'
 import { ApiError } from './status.ts'
 
 type DiscoveryRoute = Extract<Route, { to: 'discovery' }>
 
-/** Documents that people write, what is derived from them, and what is measured or asked and not kept. */
-const ALL: readonly Resource[] = [...RESOURCES, ...METRICS, ...REVIEWS.map(({ resource }) => resource)]
+/** What is measured or asked and not kept. */
+const BESIDE: readonly Resource[] = [...METRICS, ...REVIEWS.map(({ resource }) => resource)]
 
-export function discover({ root, group, version }: DiscoveryRoute, accept?: string): ApiResponse {
+/** `served`: documents that people write, and what is derived from them. */
+export function discover(
+  { root, group, version }: DiscoveryRoute,
+  accept: string | undefined,
+  served: readonly Resource[],
+): ApiResponse {
+  const all = [...served, ...BESIDE]
   if (group === undefined && version === undefined) {
     const aggregated = aggregatedVersion(accept)
-    if (aggregated !== undefined) return aggregatedList(root, aggregated)
+    if (aggregated !== undefined) return aggregatedList(all, root, aggregated)
   }
   assertPlain(accept)
   if (root === 'api' && version === undefined)
     return json(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] })
-  if (group === undefined) return json(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(groupOf) })
-  if (version !== undefined) return json(200, resourceList(group, version))
-  if (!groups().includes(group)) throw new ApiError('NotFound', `the API group "${group}" is not served: ${served()}`)
-  return json(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) })
+  if (group === undefined)
+    return json(200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(all).map((each) => groupOf(all, each)) })
+  if (version !== undefined) return json(200, resourceList(all, { group, version }))
+  if (!groups(all).includes(group))
+    throw new ApiError('NotFound', `the API group "${group}" is not served: ${servedText(all)}`)
+  return json(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(all, group) })
 }
 
 // ---- one at a time
 
-function resourceList(group: string, version: string): unknown {
-  const own = ALL.filter((each) => each.group === group && each.version === version)
+function resourceList(all: readonly Resource[], { group, version }: { group: string; version: string }): unknown {
+  const own = all.filter((each) => each.group === group && each.version === version)
   if (own.length === 0)
-    throw new ApiError('NotFound', `the API version "${apiVersion({ group, version })}" is not served: ${served()}`)
+    throw new ApiError(
+      'NotFound',
+      `the API version "${apiVersion({ group, version })}" is not served: ${servedText(all)}`,
+    )
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
@@ -48,8 +59,7 @@ function resourceList(group: string, version: string): unknown {
 }
 
 function listed(resource: Resource): readonly unknown[] {
-  const { plural, singular, namespaced, kind, verbs, shortNames } = resource
-  const categories = categoriesOf(resource)
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource
   const whole = {
     name: plural,
     singularName: singular,
@@ -73,8 +83,8 @@ function listed(resource: Resource): readonly unknown[] {
   return [whole, ...parts]
 }
 
-function groupOf(group: string): Record<string, unknown> {
-  const versions = versionsOf(group).map((version) => ({ groupVersion: apiVersion({ group, version }), version }))
+function groupOf(all: readonly Resource[], group: string): Record<string, unknown> {
+  const versions = versionsOf(all, group).map((version) => ({ groupVersion: apiVersion({ group, version }), version }))
   return { name: group, versions, preferredVersion: versions[0] }
 }
 
@@ -95,13 +105,13 @@ function aggregatedVersion(accept: string | undefined): Aggregated | undefined {
   return undefined
 }
 
-function aggregatedList(root: 'api' | 'apis', version: Aggregated): ApiResponse {
-  const names = root === 'api' ? [''] : groups()
+function aggregatedList(all: readonly Resource[], root: 'api' | 'apis', version: Aggregated): ApiResponse {
+  const names = root === 'api' ? [''] : groups(all)
   const items = names.map((group) => ({
     metadata: { name: group, creationTimestamp: null },
-    versions: versionsOf(group).map((each) => ({
+    versions: versionsOf(all, group).map((each) => ({
       version: each,
-      resources: ALL.filter((one) => one.group === group && one.version === each).map(aggregatedOf),
+      resources: all.filter((one) => one.group === group && one.version === each).map(aggregatedOf),
       freshness: 'Current',
     })),
   }))
@@ -111,8 +121,7 @@ function aggregatedList(root: 'api' | 'apis', version: Aggregated): ApiResponse 
 }
 
 function aggregatedOf(resource: Resource): unknown {
-  const { plural, singular, namespaced, verbs, shortNames, subresources } = resource
-  const categories = categoriesOf(resource)
+  const { plural, singular, namespaced, verbs, shortNames, subresources, categories } = resource
   return {
     resource: plural,
     responseKind: kindOf(resource),
@@ -143,11 +152,11 @@ interface Part extends Pick<Resource, 'group' | 'version' | 'kind'> {
 }
 
 /** A sub-resource: the kind that is read and written there, and how. */
-function partOf({ group, version, kind }: Resource, name: Subresource): Part {
+function partOf({ group, version, kind, custom }: Resource, name: Subresource): Part {
   const own = { group, version, kind }
   switch (name) {
     case 'status':
-      return { ...own, verbs: ['get'] }
+      return { ...own, verbs: custom === undefined ? ['get'] : ['get', 'patch', 'update'] }
     case 'scale':
       return { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] }
     case 'eviction':
@@ -169,23 +178,16 @@ const SESSION_KINDS = {
   portforward: 'PodPortForwardOptions',
 } as const
 
-/** What `kubectl get all` means: what runs, and what runs it. */
-const RUNS: ReadonlySet<string> = new Set(['Pod', 'Service', 'Deployment', 'ReplicaSet', 'HorizontalPodAutoscaler'])
-
-function categoriesOf({ kind }: Resource): readonly string[] {
-  return RUNS.has(kind) ? ['all'] : []
+function versionsOf(all: readonly Resource[], group: string): readonly string[] {
+  return [...new Set(all.filter((each) => each.group === group).map(({ version }) => version))]
 }
 
-function versionsOf(group: string): readonly string[] {
-  return [...new Set(ALL.filter((each) => each.group === group).map(({ version }) => version))]
+function groups(all: readonly Resource[]): readonly string[] {
+  return [...new Set(all.map(({ group }) => group))].filter((group) => group !== '').toSorted()
 }
 
-function groups(): readonly string[] {
-  return [...new Set(ALL.map(({ group }) => group))].filter((group) => group !== '').toSorted()
-}
-
-function served(): string {
-  return `there are ${[...new Set(ALL.map(apiVersion))].toSorted().join(', ')}`
+function servedText(all: readonly Resource[]): string {
+  return `there are ${[...new Set(all.map(apiVersion))].toSorted().join(', ')}`
 }
 
 // ---- Accept

@@ -15,6 +15,7 @@ import { claimedManagers } from './ownership/claimed.ts'
 import { serverSideApply } from './ownership/server-side-apply.ts'
 import { patched, patchType } from './patch.ts'
 import { assertCurrent, assertSameUid } from './preconditions.ts'
+import { depthOf } from './served.ts'
 import type { Resource } from './served.ts'
 import { refused } from './status.ts'
 import { assertWritable, existing, isLeftBehind, keysOf, target } from './target.ts'
@@ -28,9 +29,9 @@ export async function create(
   resource: Resource,
   namespace?: string,
 ): Promise<ApiResponse> {
-  const sent = named(typed(parseObject(request.body), resource), backend)
+  const sent = named(typed(parseObject(request.body, depthOf(resource)), resource), backend)
   const at = target(resource, namespace, nameOf(sent))
-  const object = editable(placed(sent, at))
+  const object = editable(placed(sent, at), resource)
   const [shown, stored] = [backend.view.get(at.key), backend.view.stored(at.key)?.object]
   if (shown !== undefined && !isLeftBehind(backend, at, { shown, stored }))
     throw refused(resource, at.name, { code: 'already-exists', message: '' })
@@ -38,17 +39,18 @@ export async function create(
 }
 
 export function replace(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
-  const sent = typed(parseObject(request.body), at.resource)
+  const sent = typed(parseObject(request.body, depthOf(at.resource)), at.resource)
   return edit({ request, backend, at, change: () => sent })
 }
 
 export async function patch(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
-  const type = patchType(request.headers['content-type'])
+  const type = patchType(request.headers['content-type'], at.resource)
   if (type === 'server-side-apply') return serverSideApply(request, backend, at)
   assertUnforced(request)
   if (type === 'apply') return apply(request, backend, at)
-  const keys = keysOf(at)
-  return edit({ request, backend, at, change: (shown) => patched(type, { target: shown, body: request.body, keys }) })
+  const patching = { body: request.body, keys: keysOf(at), depthMax: depthOf(at.resource) }
+  const change = (shown: JsonObject): JsonObject => patched(type, { target: shown, ...patching })
+  return edit({ request, backend, at, change })
 }
 
 export interface Edit {
@@ -77,9 +79,10 @@ export async function edit({ request, backend, at, change, subresource }: Edit):
 function carriedOver({ at, shown, stored, wanted }: Faces & { at: Target; wanted: JsonObject }): JsonObject {
   const { apiVersion, kind } = shown
   const value = threeWay({
-    original: editable(plain(shown)),
-    modified: editable(wanted),
-    current: stored === undefined ? { apiVersion, kind, metadata: { name: at.name } } : editable(plain(stored)),
+    original: editable(plain(shown), at.resource),
+    modified: editable(wanted, at.resource),
+    current:
+      stored === undefined ? { apiVersion, kind, metadata: { name: at.name } } : editable(plain(stored), at.resource),
     keys: keysOf(at),
     mode: 'edit',
   })

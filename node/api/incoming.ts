@@ -27,14 +27,18 @@ const OWNED_METADATA = [
   'generateName',
 ]
 
-/** [API22] Status and the node's own metadata are never taken from a client. */
-export function editable(object: JsonObject): JsonObject {
-  const { status: _status, ...rest } = object
+/** [API22] Status and the node's own metadata are never taken from a client; of a defined kind without the sub-resource status
+ *  is a field as any other. */
+export function editable(object: JsonObject, resource: Pick<Resource, 'custom' | 'subresources'> = OURS): JsonObject {
+  const { status, ...rest } = object
+  const isField = status !== undefined && resource.custom !== undefined && !resource.subresources.includes('status')
   const metadata = Object.fromEntries(
     Object.entries(metadataOf(object)).filter(([name]) => !OWNED_METADATA.includes(name)),
   )
-  return { ...rest, metadata }
+  return { ...rest, metadata, ...(isField ? { status } : {}) }
 }
+
+const OURS = { subresources: [] }
 
 export function typed(sent: JsonObject, resource: Resource): JsonObject {
   const expected = { apiVersion: apiVersion(resource), kind: resource.kind }

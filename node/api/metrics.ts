@@ -30,6 +30,7 @@ function measured(kind: string, plural: string, namespaced: boolean): Resource {
     writable: false,
     verbs: ['get', 'list'],
     subresources: [],
+    categories: [],
   }
 }
 

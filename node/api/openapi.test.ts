@@ -208,7 +208,7 @@ function missing(schema: Schema, type: FieldType | undefined, at: string): strin
 test('[OPEN5] every field that Shoal takes is in the table that protobuf and OpenAPI are made from', () => {
   const wanted = KINDS.flatMap(({ group, version, kind }) => {
     const rules = rulesOf(group, kind)
-    const of = `${group === '' ? 'core' : group}.${version}.${kind}`
+    const of = `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`
     return rules === undefined ? [] : missing(rules.schema, { is: 'message', of }, of)
   })
   // The envelope, our own part, and a status that nobody writes.

@@ -9,6 +9,7 @@ import type { Operation } from 'rfc6902'
 import type { Json, JsonObject } from './body.ts'
 import { excerpt, isObject, parseBody, parseObject } from './body.ts'
 import type { ListKeys } from './list-keys.ts'
+import type { Resource } from './served.ts'
 import { ApiError } from './status.ts'
 import { strategicMerge } from './strategic.ts'
 
@@ -23,12 +24,20 @@ const TYPES: Readonly<Record<string, PatchType>> = {
   'application/vnd.shoal.apply+json': 'apply',
 }
 
+const CUSTOM_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+
 /** Operations of one JSON patch; kubectl's own have one or two. */
 const OPERATIONS_MAX = 1_000
 
-export function patchType(contentType: string | undefined): PatchType {
+/** [CRD13] Of a kind that somebody defined nobody knows how strategic merge patches would merge it. */
+export function patchType(contentType: string | undefined, { custom }: Pick<Resource, 'custom'> = {}): PatchType {
   const bare = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const type = TYPES[bare]
+  if (type === 'strategic' && custom !== undefined)
+    throw new ApiError(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${CUSTOM_TYPES.join(', ')}`,
+    )
   if (type !== undefined) return type
   throw new ApiError(
     'UnsupportedMediaType',
@@ -40,19 +49,21 @@ export interface Patching {
   readonly target: JsonObject
   readonly body: Uint8Array
   readonly keys: ListKeys
+  /** How deep the body may be nested. */
+  readonly depthMax?: number
 }
 
 export function patched(
   type: Exclude<PatchType, 'apply' | 'server-side-apply'>,
-  { target, body, keys }: Patching,
+  { target, body, keys, depthMax }: Patching,
 ): JsonObject {
   switch (type) {
     case 'json':
-      return jsonPatch(target, parseBody(body))
+      return jsonPatch(target, parseBody(body, depthMax))
     case 'merge':
-      return mergePatch(target, parseObject(body))
+      return mergePatch(target, parseObject(body, depthMax))
     case 'strategic':
-      return strategicMerge({ target, patch: parseObject(body), keys })
+      return strategicMerge({ target, patch: parseObject(body, depthMax), keys })
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { columnsOf } from '../../crdt/tables.ts'
+import { columnsOf, customColumns } from '../../crdt/tables.ts'
 import type { Column, Thing } from '../../crdt/tables.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import { formOf } from './accept.ts'
@@ -53,8 +53,13 @@ export function presentation({ request, resource, nowMs }: Presenting): Presenta
     case 'metadata':
       return metadataAlone()
     case 'table':
-      return tables({ version: form.version, columns: columnsOf(resource.kind), include: included(request), nowMs })
+      return tables({ version: form.version, columns: columnsFor(resource), include: included(request), nowMs })
   }
+}
+
+/** By the kind's name alone another's would be taken: of a kind that somebody defined its definition says them. */
+function columnsFor({ kind, custom }: Resource): readonly Column[] {
+  return custom === undefined ? columnsOf(kind) : customColumns(custom.version.additionalPrinterColumns ?? [])
 }
 
 function objects(resource: Resource): Presentation {
@@ -156,7 +161,7 @@ function versionOf({ metadata: { resourceVersion } }: KubeObject): ListMeta {
   return resourceVersion === undefined ? {} : { resourceVersion }
 }
 
-function definition({ name, type, priority }: Column): Record<string, unknown> {
+function definition({ name, type, priority, format = '', description = '' }: Column): Record<string, unknown> {
   // kubectl puts the kind before what has the format `name`, where kinds are mixed.
-  return { name, type, format: name === 'Name' ? 'name' : '', description: '', priority }
+  return { name, type, format: name === 'Name' ? 'name' : format, description, priority }
 }

@@ -6,13 +6,15 @@
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOutcome } from './backend.ts'
 import { excerpt, isObject, parseObject, type JsonObject } from './body.ts'
+import { faceOf } from './custom/faces.ts'
+import { emptied, marked, orphaned } from './custom/removing.ts'
 import { assertIsAway, depart } from './departing.ts'
 import { endPod } from './ending.ts'
 import { graceMsOf, hasten } from './grace.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { RESOURCES } from './served.ts'
+import { resourcesOf } from './served.ts'
 import { ApiError, conflict, invalidOption, qualified, refused } from './status.ts'
 import { existing, isRemnant, target } from './target.ts'
 import type { Target } from './target.ts'
@@ -46,6 +48,10 @@ export async function remove(request: ApiRequest, backend: ApiBackend, at: Targe
     return deleted(at, shown, ended, await hasten(backend, shown, graceMs))
   }
   if (isNode) return deleted(at, shown, await depart(request, backend, at))
+  const waiting = (await marked(request, backend, at)) ?? (await emptied(request, backend, at))
+  if (waiting?.ok === true) return json(200, faceOf(at.resource, waiting.object ?? shown), { warnings: durabilityWarnings(waiting), headers: durability([waiting]) }) // prettier-ignore
+  if (propagation === 'Orphan' && at.resource.kind !== 'Deployment')
+    await orphaned(request, backend, shown.metadata.uid ?? '')
   const outcomes: Written[] = []
   for (const inside of contents(backend, at)) {
     const outcome = await tryRemove(request, backend, inside)
@@ -87,12 +93,14 @@ interface Removal {
  */
 function contents(backend: ApiBackend, { resource, name }: Target): readonly Removal[] {
   if (resource.kind !== 'Namespace') return []
-  return RESOURCES.filter((each) => each.namespaced && each.writable).flatMap((each) =>
-    backend.view
-      .list(each.group, each.kind, { namespace: name })
-      .map(({ metadata }) => ({ at: target(each, name, metadata.name), uid: metadata.uid }))
-      .filter(({ at }) => backend.view.stored(at.key) !== undefined),
-  )
+  return resourcesOf(backend.view)
+    .filter((each) => each.namespaced && each.writable)
+    .flatMap((each) =>
+      backend.view
+        .list(each.group, each.kind, { namespace: name })
+        .map(({ metadata }) => ({ at: target(each, name, metadata.name), uid: metadata.uid }))
+        .filter(({ at }) => backend.view.stored(at.key) !== undefined),
+    )
 }
 
 function tryRemove(request: ApiRequest, backend: ApiBackend, { at, uid }: Removal): Promise<WriteOutcome> {

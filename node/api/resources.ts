@@ -5,6 +5,8 @@
  */
 import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
+import { faceOf } from './custom/faces.ts'
+import { customStatus } from './custom/status.ts'
 import { create, patch, replace } from './edits.ts'
 import { evict } from './eviction.ts'
 import { eventNamed, listEvents, type EventFeed } from './events.ts'
@@ -78,6 +80,7 @@ async function handleSubresource(asked: Asked): Promise<ApiResponse> {
     case 'scale':
       return scale(request, backend, targetOf(route))
     case 'status':
+      if (resource.custom !== undefined) return customStatus(request, backend, targetOf(route))
       if (request.method === 'GET') return json(200, presentationOf(asked).single(await found(asked)))
       throw new ApiError(
         'MethodNotAllowed',
@@ -147,7 +150,7 @@ async function found({ backend, feed, route }: Asked): Promise<KubeObject> {
   const at = targetOf(route)
   const object = isEvents(route) ? await eventNamed(feed, at.namespace, at.name) : backend.view.get(at.key)
   if (object === undefined) throw notFound(at.resource, at.name)
-  return object
+  return faceOf(at.resource, object)
 }
 
 /** [API36] In turns. What changes meanwhile is told to who watches from the token of the list: it is taken first. */
@@ -165,8 +168,9 @@ async function list(asked: Asked): Promise<ApiResponse> {
   let end = start
   const items = await inTurns(keys.slice(start), {
     look: (key) => {
-      const object = backend.view.get(key)
+      const seen = backend.view.get(key)
       end += 1
+      const object = seen && faceOf(resource, seen)
       if (object === undefined || !matches(object)) return []
       count += 1
       return [presented.item(object)]
@@ -216,7 +220,10 @@ async function removeCollection(asked: Asked): Promise<ApiResponse> {
   const { request, backend, route } = asked
   const { resource, namespace } = route
   const matches = selection(request.query)
-  const items = backend.view.list(resource.group, resource.kind, inNamespace(namespace)).filter(matches)
+  const items = backend.view
+    .list(resource.group, resource.kind, inNamespace(namespace))
+    .map((each) => faceOf(resource, each))
+    .filter(matches)
   if (items.length > COLLECTION_MAX) {
     throw new ApiError(
       'RequestEntityTooLarge',

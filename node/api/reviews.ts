@@ -67,6 +67,7 @@ function reviewResource(group: string, kind: string): Resource {
     writable: false,
     verbs: ['create'],
     subresources: [],
+    categories: [],
   }
 }
 

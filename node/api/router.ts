@@ -7,7 +7,7 @@
 import { METRICS } from './metrics.ts'
 import { reviewAt, type Review } from './reviews.ts'
 import { findResource } from './served.ts'
-import type { Resource } from './served.ts'
+import type { Defining, Resource } from './served.ts'
 
 export interface ResourceRoute {
   readonly to: 'resource'
@@ -35,17 +35,17 @@ export type Route =
 
 const NOWHERE: Route = { to: 'nowhere' }
 
-export function route(path: string): Route {
+export function route(path: string, view: Defining): Route {
   const segments = decodeSegments(path)
   if (segments === undefined) return NOWHERE
   const [first, ...rest] = segments
   switch (first) {
     case 'api':
-      return apiRoute('api', '', rest)
+      return apiRoute(view, { root: 'api', group: '', rest })
     case 'apis': {
       const [group, ...after] = rest
       if (group === undefined) return { to: 'discovery', root: 'apis' }
-      return apiRoute('apis', group, after)
+      return apiRoute(view, { root: 'apis', group, rest: after })
     }
     case 'version':
       return rest.length === 0 ? { to: 'version' } : NOWHERE
@@ -63,30 +63,32 @@ export function route(path: string): Route {
   }
 }
 
-function apiRoute(root: 'api' | 'apis', group: string, [version, ...rest]: readonly string[]): Route {
-  if (version === undefined) return { to: 'discovery', root, ...(root === 'apis' ? { group } : {}) }
-  if (rest.length === 0) return { to: 'discovery', root, group, version }
-  return resourceRoute({ group, version, segments: rest })
+interface ApiPath {
+  readonly root: 'api' | 'apis'
+  readonly group: string
+  readonly rest: readonly string[]
 }
 
-function resourceRoute({
-  group,
-  version,
-  segments,
-}: {
-  group: string
-  version: string
-  segments: readonly string[]
-}): Route {
+function apiRoute(view: Defining, { root, group, rest: [version, ...rest] }: ApiPath): Route {
+  if (version === undefined) return { to: 'discovery', root, ...(root === 'apis' ? { group } : {}) }
+  if (rest.length === 0) return { to: 'discovery', root, group, version }
+  return resourceRoute(view, { group, version, segments: rest })
+}
+
+function resourceRoute(
+  view: Defining,
+  { group, version, segments }: { group: string; version: string; segments: readonly string[] },
+): Route {
   const inNamespace = segments[0] === 'namespaces' && segments.length > 2
   const [plural, name, subresource, ...more] = inNamespace ? segments.slice(2) : segments
   // `/namespaces/shop/status` is the namespace's own status, not a collection within it.
-  const own = inNamespace && plural === 'status' ? findResource({ group, version, plural: 'namespaces' }) : undefined
+  const own =
+    inNamespace && plural === 'status' ? findResource({ group, version, plural: 'namespaces' }, view) : undefined
   if (own !== undefined)
     return { to: 'resource', resource: own, namespace: undefined, name: segments[1], subresource: 'status' }
   const review = plural === undefined || name !== undefined ? undefined : reviewAt({ group, version, plural })
   if (review !== undefined && !inNamespace) return { to: 'review', review }
-  const found = plural === undefined ? undefined : resourceAt({ group, version, plural })
+  const found = plural === undefined ? undefined : resourceAt({ group, version, plural }, view)
   if (found === undefined || more.length > 0) return NOWHERE
   const { to, resource } = found
   if (inNamespace !== resource.namespaced && (inNamespace || name !== undefined)) return NOWHERE
@@ -97,8 +99,9 @@ function resourceRoute({
 
 function resourceAt(
   at: Pick<Resource, 'group' | 'version' | 'plural'>,
+  view: Defining,
 ): { readonly to: 'resource' | 'metrics'; readonly resource: Resource } | undefined {
-  const resource = findResource(at)
+  const resource = findResource(at, view)
   if (resource !== undefined) return { to: 'resource', resource }
   const metrics = METRICS.find(
     ({ group, version, plural }) => group === at.group && version === at.version && plural === at.plural,

@@ -30,7 +30,7 @@ import { editable, metadataOf, nameOf, placed, typed } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { revisions } from './revisions.ts'
-import { RESOURCES, resourceOfKind } from './served.ts'
+import { resourceOfKind, resourcesOf } from './served.ts'
 import { ApiError, invalid } from './status.ts'
 import { target } from './target.ts'
 import { undo } from './undo.ts'
@@ -41,7 +41,7 @@ type Handler = (request: ApiRequest, backend: ApiBackend) => ApiResponse | Promi
 
 const HANDLERS: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonly handle: Handler }>> = {
   info: { method: 'GET', handle: (_request, backend) => json(200, backend.clusterInfo()) },
-  kinds: { method: 'GET', handle: () => json(200, { kinds: RESOURCES }) },
+  kinds: { method: 'GET', handle: kinds },
   peers: { method: 'GET', handle: (_request, backend) => json(200, { peers: backend.peers() }) },
   digest: { method: 'GET', handle: (_request, backend) => json(200, backend.ownDigest()) },
   verify: { method: 'GET', handle: async (_request, backend) => json(200, compareDigests(await backend.digests())) },
@@ -63,6 +63,14 @@ export async function handleShoal(what: string, request: ApiRequest, backend: Ap
   if (request.method !== found.method)
     throw new ApiError('MethodNotAllowed', `/shoal/v1/${what} takes ${found.method}, not ${request.method}`)
   return found.handle(request, backend)
+}
+
+/** With the columns of those that people defined: a command prints them as it prints ours. */
+function kinds(_request: ApiRequest, { view }: ApiBackend): ApiResponse {
+  const told = resourcesOf(view).map(({ custom, ...kind }) =>
+    custom === undefined ? kind : { ...kind, columns: custom.version.additionalPrinterColumns ?? [] },
+  )
+  return json(200, { kinds: told })
 }
 
 function leaving({ query }: ApiRequest, backend: ApiBackend): ApiResponse {

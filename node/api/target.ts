@@ -6,6 +6,7 @@
 import { documentKey, kubernetes } from '../../crdt/index.ts'
 import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
+import { faceOf, storedOf } from './custom/faces.ts'
 import { ListKeys } from './list-keys.ts'
 import { resourceOfKind } from './served.ts'
 import type { Resource } from './served.ts'
@@ -34,7 +35,7 @@ export interface Faces {
 export function existing(backend: ApiBackend, at: Target): Faces {
   const shown = backend.view.get(at.key)
   if (shown === undefined) throw notFound(at.resource, at.name)
-  return { shown, stored: backend.view.stored(at.key)?.object }
+  return { shown: faceOf(at.resource, shown), stored: storedOf(backend, at) }
 }
 
 /** The Deployment that stands behind a pod that nobody wrote; undefined: it was deleted. */
@@ -68,5 +69,5 @@ export function assertWritable(at: Target, { shown, stored }: Faces): void {
 }
 
 export function keysOf({ resource }: Target): ListKeys {
-  return new ListKeys(kubernetes.listKeys(resource.group, resource.kind))
+  return new ListKeys(resource.custom?.definition.listKeys ?? kubernetes.listKeys(resource.group, resource.kind))
 }

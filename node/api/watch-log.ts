@@ -13,7 +13,7 @@ import { parseKey } from '../../crdt/index.ts'
 import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
 import { inTurns, turn } from './slices.ts'
-import { RESOURCES } from './served.ts'
+import { resourcesOf } from './served.ts'
 import type { Resource } from './served.ts'
 import { TokenIssuer } from './versions.ts'
 
@@ -96,7 +96,7 @@ export class WatchLog {
       // [API62] What nobody hears of as it happens need not be looked at each time.
       if (this.#listeners.size > 0) this.#catchUp()
     })
-    const keys = RESOURCES.flatMap(({ group, kind }) => view.keys(group, kind))
+    const keys = resourcesOf(view).flatMap(({ group, kind }) => view.keys(group, kind))
     const look = (key: DocumentKey): readonly never[] => {
       this.#look(key, view.get(key))
       return []

@@ -7,6 +7,7 @@
  * @module
  */
 import type { DocumentKey, KubeObject } from '../../crdt/index.ts'
+import { faceOf } from './custom/faces.ts'
 import type { ApiBackend } from './backend.ts'
 import type { ApiRequest, ApiResponse, LineSink } from './message.ts'
 import type { ResourceRoute } from './router.ts'
@@ -51,13 +52,19 @@ export function watch({ request, backend, log, route, presented, source }: Watch
   const durationMs = watchMs(request.query.get('timeoutSeconds'))
   const start = startOf(request.query)
 
+  const asShown = ({ before, now, ...entry }: Entry): Entry => ({
+    ...entry,
+    before: before && faceOf(resource, before),
+    now: now && faceOf(resource, now),
+  })
+
   const open = (sink: LineSink): { close(): void } => {
     const shown = presented.events()
     const send = (type: string, object: unknown): void => sink.write(eventLine(type, JSON.stringify(object)))
     const bookmark = (annotations?: Record<string, string>): void =>
       send('BOOKMARK', shown.bookmark(bookmarkOf(resource, log.token(), annotations)))
     const pass = (entries: readonly Entry[]): void => {
-      const own = entries.filter((entry) => concerns(entry, resource, namespace))
+      const own = entries.filter((entry) => concerns(entry, resource, namespace)).map(asShown)
       for (const { type, object } of own.flatMap((entry) => eventOf(entry, matches))) {
         const form = shown.object(object)
         // [LOAD5] As it is it is the same for all who watch.
@@ -83,7 +90,8 @@ export function watch({ request, backend, log, route, presented, source }: Watch
     else {
       const token = log.token()
       const look = (each: KubeObject | DocumentKey): string | undefined => {
-        const object = typeof each === 'string' ? backend.view.get(each) : each
+        const found = typeof each === 'string' ? backend.view.get(each) : each
+        const object = found && faceOf(resource, found)
         if (object === undefined || !matches(object)) return undefined
         return eventLine('ADDED', JSON.stringify(shown.object(object)))
       }

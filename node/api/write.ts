@@ -15,8 +15,10 @@ import {
   withDefaults,
 } from '../../crdt/index.ts'
 import type { FieldError, KubeObject, Manager } from '../../crdt/index.ts'
-import type { ApiBackend } from './backend.ts'
+import type { ApiBackend, WriteOperation } from './backend.ts'
 import { excerpt, isObject, type Json, type JsonObject } from './body.ts'
+import { faceOf } from './custom/faces.ts'
+import { isLast, schemaFaults, shaped } from './custom/writing.ts'
 import { duplicateNames } from './duplicate-names.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
@@ -47,35 +49,54 @@ export interface Write {
 }
 
 export async function write(asked: Write): Promise<ApiResponse> {
-  const { request, backend, at, object: wanted, old, subresource = '', claimed, isNoted = false } = asked
+  const { request, backend, at, old, subresource = '', claimed, isNoted = false } = asked
+  const shape = shaped({ request, resource: at.resource, object: asked.object, old, subresource })
+  const wanted = shape.object
   const checkedWarnings = checked({ request, backend, at, object: wanted, old })
   // [API26] After the object itself, so that a dry run of a namespace and its objects finds every other mistake.
   assertNamespace(backend, at)
   const told = assertSecure({ backend, at, object: wanted as unknown as KubeObject, old })
   const noting = { request, resource: at.resource, nowMs: backend.now(), object: wanted, old, subresource, claimed }
   const object = isNoted ? wanted : await noted(noting)
-  const warnings = [...checkedWarnings, ...told]
+  const warnings = [...shape.warnings, ...checkedWarnings, ...told]
   const status = old === undefined ? 201 : 200
   if (isDryRun(request)) {
-    return json(status, asShown({ request, backend, at, object, old }), {
+    return json(status, faceOf(at.resource, asShown({ request, backend, at, object, old }) as unknown as KubeObject), {
       warnings,
       headers: change(old === undefined ? 'created' : 'configured'),
     })
   }
   const before = backend.view.get(at.key)?.metadata.resourceVersion
-  const outcome = await backend.write({
-    type: 'put',
-    key: at.key,
-    object: object as unknown as KubeObject,
-    by: request.by,
-    ...condition(old),
-  })
+  if (old === undefined) {
+    assertGrowing(at)
+    await clearPlace(asked)
+  }
+  const outcome = await backend.write(operationOf({ ...asked, object }))
   if (!outcome.ok) throw refused(at.resource, at.name, outcome.refusal)
   const same = outcome.object?.metadata.resourceVersion === before
-  return json(status, outcome.object ?? object, {
+  return json(status, faceOf(at.resource, outcome.object ?? (object as unknown as KubeObject)), {
     warnings: [...warnings, ...durabilityWarnings(outcome)],
     headers: { ...change(old === undefined ? 'created' : same ? 'unchanged' : 'configured'), ...durability([outcome]) },
   })
+}
+
+function operationOf({ at, request, object, old }: Write): WriteOperation {
+  const { key } = at
+  const { by } = request
+  if (isLast(object, old)) return { type: 'remove', key, by, ...(old?.metadata.uid === undefined ? {} : { ifUid: old.metadata.uid }) } // prettier-ignore
+  return { type: 'put', key, object: object as unknown as KubeObject, by, ...condition(old) }
+}
+
+/** [CRD31] What is being deleted gets no more. */
+function assertGrowing({ resource }: Target): void {
+  if (resource.custom?.definition.isTerminating !== true) return
+  throw new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating')
+}
+
+/** [CRD32] What is left of a definition that is no more, and not yet swept away, keeps its name from nobody. */
+async function clearPlace({ request, backend, at }: Write): Promise<void> {
+  if (at.resource.custom === undefined || backend.view.stored(at.key) === undefined) return
+  await backend.write({ type: 'remove', key: at.key, by: request.by })
 }
 
 /** An edit goes through only on the object it was worked out on. */
@@ -125,10 +146,10 @@ function duplicates({ body }: ApiRequest): FieldError[] {
 function faults(at: Target, object: KubeObject, fieldValidation: string): FieldError[] {
   switch (fieldValidation) {
     case 'Strict':
-      return [...checkManifest(at.key, object)]
+      return [...checkManifest(at.key, object), ...schemaFaults(at.resource, object)]
     case 'Warn':
     case 'Ignore':
-      return [...kubernetes.validate(at.key, object)]
+      return [...kubernetes.validate(at.key, object), ...schemaFaults(at.resource, object)]
     default:
       throw new ApiError(
         'BadRequest',
@@ -189,7 +210,7 @@ function assertNamespace(backend: ApiBackend, { resource, namespace }: Target): 
 const ATTEMPTS_MAX = 5
 
 /** Works an edit out, and again while another write comes between. */
-export async function untilUndisturbed(attempt: () => Promise<ApiResponse>): Promise<ApiResponse> {
+export async function untilUndisturbed<Outcome>(attempt: () => Promise<Outcome>): Promise<Outcome> {
   for (let count = 1; ; count += 1) {
     try {
       return await attempt()

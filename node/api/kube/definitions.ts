@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { JsonSchema } from '../../../crdt/index.ts'
+import { customDefinition, customName } from './custom-definition.ts'
 import { mergeOfList, type MergeBy } from './field-schema.ts'
 import type { Field, FieldType, Messages, Scalar } from './messages.ts'
 
@@ -16,6 +18,8 @@ export interface Served {
   readonly namespaced: boolean
   readonly verbs: readonly string[]
   readonly subresources: readonly string[]
+  /** Of a kind that somebody defined. */
+  readonly custom?: { readonly version: { readonly schema: { readonly openAPIV3Schema: JsonSchema } } }
 }
 
 export interface GroupVersionKind {
@@ -73,11 +77,18 @@ const MARKS: Readonly<Record<string, (value: string) => readonly [string, unknow
 
 /** `io.k8s.api.apps.v1.Deployment` of `apps.v1.Deployment`. */
 export function definitionName(message: string): string {
+  // Those that people defined are of domains, and named whole.
+  if (message.split('.').length > 3) return message
   return message.startsWith('meta.') ? `io.k8s.apimachinery.pkg.apis.${message}` : `io.k8s.api.${message}`
 }
 
+const OWN_DOMAINS: ReadonlySet<string> = new Set(
+  ['apiextensions', 'authentication', 'authorization', 'discovery', 'metrics'].map((name) => `${name}.k8s.io`),
+)
+
 /** `apps.v1.Deployment`; `core` stands for the group without a name. */
 export function messageName({ group, version, kind }: GroupVersionKind): string {
+  if (group.includes('.') && !OWN_DOMAINS.has(group)) return customName({ group, version, kind })
   return `${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`
 }
 
@@ -122,6 +133,17 @@ export class Definitions {
       ...(type.isAtomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
       ...(kind === undefined ? {} : { 'x-kubernetes-group-version-kind': [kind] }),
     })
+  }
+
+  /** Of a kind that somebody defined, as its schema says it. */
+  addCustom(kind: GroupVersionKind, schema: JsonSchema, openApi: 2 | 3): void {
+    this.add('meta.v1.ObjectMeta')
+    const metadata = this.#ref(
+      definitionName('meta.v1.ObjectMeta'),
+      'What the object is called, and what is said of it.',
+    )
+    const envelope = { ...TYPE_META, metadata }
+    this.#found.set(messageName(kind), customDefinition({ kind, schema, envelope, openApi }))
   }
 
   addList(kind: GroupVersionKind): void {

@@ -45,8 +45,12 @@ export class FieldSchema {
   }
 }
 
-const VALUE: FieldSchema = FieldSchema.make({ by: 'value' }, false, () => VALUE)
-const UNKNOWN: FieldSchema = FieldSchema.make({ by: 'unknown' }, false, () => UNKNOWN)
+export const VALUE: FieldSchema = FieldSchema.make({ by: 'value' }, false, () => VALUE)
+export const UNKNOWN: FieldSchema = FieldSchema.make({ by: 'unknown' }, false, () => UNKNOWN)
+
+/** An object that is there where somebody said so. */
+export const plainObject = (below: (name: string) => FieldSchema): FieldSchema =>
+  FieldSchema.make({ by: 'fields' }, false, below)
 
 function structure(messages: Messages, message: string, isImplied: boolean): FieldSchema {
   const type = messages.get(message)

@@ -6,6 +6,8 @@
  */
 import { createHash } from 'node:crypto'
 import { isAlias, isScalar, parseDocument, visit, type Document } from 'yaml'
+import type { JsonSchema } from '../../../crdt/index.ts'
+import { customFieldSchema } from './custom-field-schema.ts'
 import { gnosticDocument } from './gnostic.ts'
 import { GO_TYPES } from './go-types.ts'
 import { Messages } from './messages.ts'
@@ -114,8 +116,15 @@ function aliasTrouble(document: object): string | undefined {
 
 /** Tells documents of one content from those of another: of another version of Shoal. */
 export function openApiHash(served: readonly Served[]): string {
-  return createHash('sha256').update(GO_TYPES).update(NEWER_TYPES).update(JSON.stringify(served)).digest('hex')
+  const known = hashes.get(served)
+  if (known !== undefined) return known
+  const hash = createHash('sha256').update(GO_TYPES).update(NEWER_TYPES).update(JSON.stringify(served)).digest('hex')
+  hashes.set(served, hash)
+  return hash
 }
+
+/** What is served does not change: where somebody defines a kind something else is. */
+const hashes = new WeakMap<readonly Served[], string>()
 
 export function openApiV2(served: readonly Served[]): Buffer {
   return Buffer.from(JSON.stringify(documentV2(types(), served)))
@@ -124,6 +133,11 @@ export function openApiV2(served: readonly Served[]): Buffer {
 /** How fields of objects of a kind merge. */
 export function fieldSchema(kind: GroupVersionKind): FieldSchema {
   return FieldSchema.of(types(), messageName(kind))
+}
+
+/** Of a kind that somebody defined. */
+export function schemaOfCustom(schema: JsonSchema): FieldSchema {
+  return customFieldSchema(schema, FieldSchema.of(types(), 'meta.v1.ObjectMeta'))
 }
 
 /** In gnostic's protobuf. */

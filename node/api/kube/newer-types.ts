@@ -6,6 +6,63 @@
  * @module
  */
 export const NEWER_TYPES = `
+apiextensions.v1.CustomResourceColumnDefinition | A column of a table.
+ 1 name! string | Its title.
+ 2 type! string | integer, number, string, boolean or date.
+ 3 format string | How the type is meant.
+ 4 description string | What it tells.
+ 5 priority int32 | Above 0 it is told where more was asked for.
+ 6 jsonPath! string | Where the value is in an object.
+apiextensions.v1.CustomResourceConversion | How objects are turned from one version into another.
+ 1 strategy! string | None: the same fields under another version.
+ 2 webhook* raw | Without effect.
+apiextensions.v1.CustomResourceDefinition | A kind that people bring, with its names and the schemas of its versions.
+ 1 metadata meta.v1.ObjectMeta | What it is called: plural and group.
+ 2 spec! CustomResourceDefinitionSpec | What the kind is to be.
+ 3 status CustomResourceDefinitionStatus | Whether its names were free, and it is served.
+apiextensions.v1.CustomResourceDefinitionCondition | One thing that is so or not.
+ 1 type! string | NamesAccepted or Established.
+ 2 status! string | True, False or Unknown.
+ 3 lastTransitionTime time | When the status changed.
+ 4 reason string | Why, as one word.
+ 5 message string | Why, as a sentence.
+apiextensions.v1.CustomResourceDefinitionNames | What the kind is called.
+ 1 plural! string | In paths.
+ 2 singular string | On command lines.
+ 3 shortNames []string list=atomic | On command lines, shorter.
+ 4 kind! string | In objects.
+ 5 listKind string | In lists of objects.
+ 6 categories []string list=atomic | Names of several kinds at once.
+apiextensions.v1.CustomResourceDefinitionSpec | What a kind is to be.
+ 1 group! string | Its group, a domain.
+ 3 names! CustomResourceDefinitionNames | What it is called.
+ 4 scope! string | Cluster or Namespaced.
+ 7 versions! []CustomResourceDefinitionVersion list=atomic | Its versions, of which one is stored.
+ 9 conversion* CustomResourceConversion | How objects are turned from one version into another.
+ 10 preserveUnknownFields bool | False: a schema says which fields are kept.
+apiextensions.v1.CustomResourceDefinitionStatus | Whether a kind is served.
+ 1 conditions []CustomResourceDefinitionCondition list=map keys=type | Whether its names were free, and it is served.
+ 2 acceptedNames CustomResourceDefinitionNames | The names by which it is served.
+ 3 storedVersions []string list=atomic | Versions in which there may be objects.
+apiextensions.v1.CustomResourceDefinitionVersion | A version of a kind.
+ 1 name! string | v1, v1beta1.
+ 2 served! bool | Whether there is a path for it.
+ 3 storage! bool | Whether objects are kept in it.
+ 4 schema* CustomResourceValidation | What objects are held to.
+ 5 subresources* CustomResourceSubresources | Parts of objects that are read and written by themselves.
+ 6 additionalPrinterColumns []CustomResourceColumnDefinition list=atomic | Columns of tables.
+ 7 deprecated bool | Whether it is told that another is to be used.
+ 8 deprecationWarning* string | What is told then.
+ 9 selectableFields raw | Without effect: every field may be selected by.
+apiextensions.v1.CustomResourceSubresourceScale | Where the numbers of a scale are in an object.
+ 1 specReplicasPath! string | How many are wanted.
+ 2 statusReplicasPath! string | How many there are.
+ 3 labelSelectorPath* string | By which labels they are found.
+apiextensions.v1.CustomResourceSubresources | Parts of objects that are read and written by themselves.
+ 1 status* raw | Said, with nothing in it: the status.
+ 2 scale* CustomResourceSubresourceScale | How many are wanted.
+apiextensions.v1.CustomResourceValidation | What objects are held to.
+ 1 openAPIV3Schema* raw | A structural schema.
 core.v1.AppArmorProfile | The AppArmor profile of a pod or container.
  1 type! string | Which profile: Unconfined, RuntimeDefault or Localhost.
  2 localhostProfile* string | Name of a profile on the node, with the type Localhost.

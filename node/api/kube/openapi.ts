@@ -29,6 +29,10 @@ const PATCHES = [
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ]
+/** kubectl reads here how it may patch. */
+const patchesOf = ({ isCustom }: Operation): readonly string[] =>
+  isCustom === true ? PATCHES.filter((type) => !type.includes('strategic')) : PATCHES
+
 const OBJECTS = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
 export function documentV2(messages: Messages, served: readonly Served[]): Document {
@@ -40,7 +44,7 @@ export function documentV2(messages: Messages, served: readonly Served[]): Docum
     swagger: '2.0',
     info: INFO,
     paths: byPath(served.flatMap(operationsOf), operationV2),
-    definitions: definitionsOf(messages, served, ref),
+    definitions: definitionsOf(messages, served, { ref, openApi: 2 }),
   }
 }
 
@@ -55,7 +59,7 @@ export function documentV3(messages: Messages, served: readonly Served[]): Docum
     openapi: '3.0.0',
     info: INFO,
     paths: byPath(served.flatMap(operationsOf), operationV3),
-    components: { schemas: definitionsOf(messages, served, ref) },
+    components: { schemas: definitionsOf(messages, served, { ref, openApi: 3 }) },
   }
 }
 
@@ -67,11 +71,14 @@ export function byGroupVersion(served: readonly Served[]): ReadonlyMap<string, r
 function definitionsOf(
   messages: Messages,
   served: readonly Served[],
-  ref: (name: string, description: string) => Schema,
+  { ref, openApi }: { ref: (name: string, description: string) => Schema; openApi: 2 | 3 },
 ): Readonly<Record<string, Schema>> {
   const kinds = served.map(({ group, version, kind }) => ({ group, version, kind }))
   const definitions = new Definitions(messages, [...kinds, SCALE], ref)
   for (const kind of kinds) definitions.addList(kind)
+  for (const { custom, group, version, kind } of served)
+    if (custom !== undefined)
+      definitions.addCustom({ group, version, kind }, custom.version.schema.openAPIV3Schema, openApi)
   for (const message of SHARED_MESSAGES) definitions.add(message)
   if (served.some(({ subresources }) => subresources.includes('scale'))) definitions.add(messageName(SCALE))
   return definitions.all
@@ -107,7 +114,7 @@ function operationV2(operation: Operation): Document {
   const sent = body === undefined || body === 'patch' ? { type: 'object' } : { $ref: `#/definitions/${body === 'object' ? definitionName(messageName(of)) : definitionName('meta.v1.DeleteOptions')}` } // prettier-ignore
   return {
     ...common(operation),
-    consumes: body === 'patch' ? PATCHES : OBJECTS,
+    consumes: body === 'patch' ? patchesOf(operation) : OBJECTS,
     produces: ['application/json'],
     parameters: [
       ...pathParameters(path).map((name) => ({
@@ -130,7 +137,7 @@ function operationV3(operation: Operation): Document {
   const sent = body === 'options' ? ref(definitionName('meta.v1.DeleteOptions')) : ref(definitionName(messageName(of)))
   const content =
     body === 'patch'
-      ? Object.fromEntries(PATCHES.map((type) => [type, { schema: { type: 'object' } }]))
+      ? Object.fromEntries(patchesOf(operation).map((type) => [type, { schema: { type: 'object' } }]))
       : Object.fromEntries(OBJECTS.map((type) => [type, sent]))
   return {
     ...common(operation),

@@ -16,6 +16,8 @@ export interface Operation {
   readonly body?: 'object' | 'patch' | 'options'
   readonly answer: 'object' | 'list' | 'status'
   readonly query: readonly QueryParameter[]
+  /** Of a kind that somebody defined, which nobody merges strategically. */
+  readonly isCustom?: true
 }
 
 export interface QueryParameter {
@@ -66,7 +68,9 @@ export function operationsOf(served: Served): readonly Operation[] {
   const id = (verb: string, tail = ''): string =>
     `${verb}${group === '' ? 'Core' : capital(group.split('.')[0]!)}${capital(version)}${scope}${kind}${tail}`
   const on = (verb: string, operation: Omit<Operation, 'of'>): readonly Operation[] =>
-    served.verbs.includes(verb) ? [{ ...operation, of }] : []
+    served.verbs.includes(verb)
+      ? [{ ...operation, of, ...(served.custom === undefined ? {} : { isCustom: true }) }]
+      : []
   return [
     ...on('list', { path: collection, method: 'get', id: id('list'), action: 'list', answer: 'list', query: LISTING }),
     ...on('create', { path: collection, method: 'post', id: id('create'), action: 'post', body: 'object', answer: 'object', query: WRITING }), // prettier-ignore

@@ -44,8 +44,8 @@ export async function noted(noting: Noting): Promise<JsonObject> {
   if (claimed?.length === 0) return plain(withManagers(asObject(object), []))
   if (!isManaged && claimed === undefined) return object
   const marking = await markingOf(resource)
-  const written = asWritten(object)
-  const before = old === undefined ? undefined : asWritten(plain(old))
+  const written = asWritten(object, resource)
+  const before = old === undefined ? undefined : asWritten(plain(old), resource)
   const changed = changedIn(before, written, marking.schema)
   const by = { name: writer.name, operation: 'Update' as const, subresource, atSeconds: seconds(noting) }
   const own = managers.find((each) => managerKey(each) === managerKey(by))?.fields ?? {}
@@ -53,18 +53,20 @@ export async function noted(noting: Noting): Promise<JsonObject> {
   return plain(withManagers(asObject(object), afterWrite({ managers, by, fields, changed, object: written, marking })))
 }
 
-export async function markingOf({ group, version, kind }: Resource): Promise<Marking> {
-  const { fieldSchema } = await import('../kube/formats.ts')
+export async function markingOf({ group, version, kind, custom }: Resource): Promise<Marking> {
+  const { fieldSchema, schemaOfCustom } = await import('../kube/formats.ts')
+  if (custom !== undefined) return { schema: schemaOfCustom(custom.version.schema.openAPIV3Schema), isSecret: false }
   const schema: FieldSchema = fieldSchema({ group, version, kind })
   return { schema, isSecret: kind === 'Secret' }
 }
 
 export const seconds = ({ nowMs }: { readonly nowMs: number }): number => Math.floor(nowMs / 1_000)
 
-/** With its defaults, as it will be stored, without the internal part. */
-export function asWritten(object: JsonObject): KubeObject {
-  const { shoal: _internal, status: _status, ...rest } = object
-  return withDefaults(asObject(rest))
+/** With its defaults, as it will be stored, without the internal part. Status is written of kinds that people defined alone. */
+export function asWritten(object: JsonObject, { custom }: Pick<Resource, 'custom'>): KubeObject {
+  const { shoal: _internal, status, ...rest } = object
+  const isWritten = custom !== undefined && status !== undefined
+  return withDefaults(asObject(isWritten ? { ...rest, status } : rest))
 }
 
 const asObject = (object: JsonObject): KubeObject => object as unknown as KubeObject

@@ -20,11 +20,14 @@ import {
 import type { ApiBackend } from '../backend.ts'
 import { isObject, parseObject, textOf, type Json, type JsonObject } from '../body.ts'
 import { editable, metadataOf, placed, plain, typed } from '../incoming.ts'
+import { storedOf } from '../custom/faces.ts'
 import type { FieldSchema } from '../kube/field-schema.ts'
 import type { ApiRequest, ApiResponse } from '../message.ts'
 import { assertCurrent, assertSameUid } from '../preconditions.ts'
 import { ApiError, conflict, notFound } from '../status.ts'
-import { assertWritable } from '../target.ts'
+import { depthOf } from '../served.ts'
+import type { Resource } from '../served.ts'
+import { assertWritable, existing } from '../target.ts'
 import type { Target } from '../target.ts'
 import { untilUndisturbed, write } from '../write.ts'
 import { assertDistinct, changedIn, fieldsOf, type Marking } from './fields.ts'
@@ -40,19 +43,46 @@ const BEFORE_FIRST_APPLY = 'before-first-apply'
 const KUBECTL = 'kubectl'
 const KUBECTL_OLDER = 'kubectl-client-side-apply'
 
-export async function serverSideApply(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
-  const by = { name: applierOf(request), operation: 'Apply' as const, subresource: '', atSeconds: seconds({ nowMs: backend.now() }) } // prettier-ignore
+export function serverSideApply(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+  return applying(request, backend, { at, subresource: '', manifestOf: (sent) => editable(sent, at.resource) })
+}
+
+/** [CRD15] Of what it says only the status counts. */
+export function applyStatus(request: ApiRequest, backend: ApiBackend, at: Target): Promise<ApiResponse> {
+  existing(backend, at)
+  const manifestOf = ({ apiVersion = null, kind = null, metadata, status }: JsonObject): JsonObject => {
+    const { name, namespace } = metadataOf({ metadata: metadata ?? {} })
+    const place = { ...(name === undefined ? {} : { name }), ...(namespace === undefined ? {} : { namespace }) }
+    return { apiVersion, kind, metadata: place, ...(status === undefined ? {} : { status }) }
+  }
+  return applying(request, backend, { at, subresource: 'status', manifestOf })
+}
+
+interface What {
+  readonly at: Target
+  readonly subresource: string
+  /** What of the object that was sent is applied. */
+  readonly manifestOf: (sent: JsonObject) => JsonObject
+}
+
+async function applying(
+  request: ApiRequest,
+  backend: ApiBackend,
+  { at, subresource, manifestOf }: What,
+): Promise<ApiResponse> {
+  // prettier-ignore
+  const by = { name: applierOf(request), operation: 'Apply' as const, subresource, atSeconds: seconds({ nowMs: backend.now() }) } // prettier-ignore
   const isForcing = isForced(request)
-  const sent = parseObject(request.body)
+  const sent = parseObject(request.body, depthOf(at.resource))
   assertManifest(sent)
-  const manifest = withoutNulls(editable(placed(typed(sent, at.resource), at)))
+  const manifest = withoutNulls(manifestOf(placed(typed(sent, at.resource), at)))
   const marking = await markingOf(at.resource)
   assertDistinct(manifest, marking.schema)
   return untilUndisturbed(() => {
-    const stored = backend.view.stored(at.key)?.object
+    const stored = storedOf(backend, at)
     assertApplicable({ backend, at, stored, metadata: metadataOf(sent) })
-    const object = applied({ manifest, stored, by, isForcing, marking })
-    return write({ request, backend, at, object, old: stored, isNoted: true })
+    const object = applied({ manifest, stored, by, isForcing, marking, resource: at.resource })
+    return write({ request, backend, at, object, old: stored, subresource, isNoted: true })
   })
 }
 
@@ -101,12 +131,13 @@ interface Applying {
   readonly by: Pick<Manager, 'name' | 'operation' | 'subresource' | 'atSeconds'>
   readonly isForcing: boolean
   readonly marking: Marking
+  readonly resource: Resource
 }
 
-function applied({ manifest, stored, by, isForcing, marking }: Applying): JsonObject {
+function applied({ manifest, stored, by, isForcing, marking, resource }: Applying): JsonObject {
   const { schema } = marking
   const key = managerKey(by)
-  const live = stored === undefined ? undefined : liveOf(stored)
+  const live = stored === undefined ? undefined : liveOf(stored, resource)
   const managers = stored === undefined || live === undefined ? [] : managersBefore(stored, { live, schema, by })
   const fields = fieldsOf(manifest, schema)
   const others = managers.filter((each) => managerKey(each) !== key).map((each) => each.fields)
@@ -120,16 +151,17 @@ function applied({ manifest, stored, by, isForcing, marking }: Applying): JsonOb
   const conflicts = conflictsOf({ managers, key, changedFor })
   if (conflicts.length > 0 && !isForcing) throw conflictError(conflicts, apiVersionOf(manifest))
   const remembered = remembering(object, { manifest, by })
-  const told = afterWrite({ managers, by, fields, changed, object: asWritten(remembered), marking })
+  const told = afterWrite({ managers, by, fields, changed, object: asWritten(remembered, resource), marking })
   const internal = stored === undefined ? {} : { shoal: plain(stored)['shoal'] ?? {} }
   return plain(withManagers({ ...remembered, ...internal } as unknown as KubeObject, told))
 }
 
 const apiVersionOf = (manifest: JsonObject): string => textOf(manifest['apiVersion'])
 
-function liveOf(stored: KubeObject): JsonObject {
+function liveOf(stored: KubeObject, resource: Resource): JsonObject {
+  const { status } = plain(stored)
   const { shoal: _internal, ...rest } = editable(plain(stored))
-  return plain(asWritten(rest))
+  return plain(asWritten(status === undefined ? rest : { ...rest, status }, resource))
 }
 
 interface Before {

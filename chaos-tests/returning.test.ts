@@ -10,7 +10,7 @@ import { requestOf } from './workloads/deeds.ts'
 const REPLICAS = 4
 
 /** Found with real processes: an agent killed ten times, and its first link after one start took a second. */
-test('[P5, PLC13] an agent whose links are slow to come back starts nothing that runs elsewhere', async () => {
+test('[P5, PLC13, DET18] an agent whose links are slow to come back starts nothing that runs elsewhere', async () => {
   await new SimCluster({ seed: 1, machines: 3 }).run(async (cluster) => {
     await cluster.boot()
     const [amber, , cedar] = cluster.machines as [string, string, string]

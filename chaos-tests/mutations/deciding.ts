@@ -92,7 +92,7 @@ export const DECIDING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/membership/member.ts',
-        find: 'Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)',
+        find: 'Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))',
         replace: 'HOLD_MS',
       },
     ],
@@ -103,9 +103,9 @@ export const DECIDING: readonly Mutation[] = [
     wish: { kinds: ['split'], workloads: ['steady'] },
     edits: [
       {
-        file: 'node/membership/member.ts',
-        find: 'returns === 0 && hearsMost',
-        replace: 'returns === 0',
+        file: 'node/membership/detector.ts',
+        find: ' && this.#hearsMost(nowMs)',
+        replace: '',
       },
     ],
   },

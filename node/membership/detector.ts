@@ -19,7 +19,17 @@ import { agreed, QUORUM } from './agreement.ts'
 import { beatFor, Beats, greeting } from './beats.ts'
 import { componentOf, isHeard, isPending, judgeReach, Tellings, type Component } from './component.ts'
 import type { Beat, Frame, Hearing, Statement, Vote } from './frames.ts'
-import { forgive, holdMs, isFresh, lostMs, newMember, rememberReturn, type Member, type Suspicion } from './member.ts'
+import {
+  flapped,
+  forgive,
+  holdMs,
+  isFresh,
+  lostMs,
+  newMember,
+  rememberReturn,
+  type Member,
+  type Suspicion,
+} from './member.ts'
 import { FULL_MESH_MAX } from './overlay.ts'
 import { OwnLife } from './own-life.ts'
 import type { News, SealedStatement } from './seal.ts'
@@ -99,14 +109,20 @@ export class Detector {
 
   holdMs(node: NodeId, nowMs: number): number {
     const member = this.#members.get(node)
-    return member === undefined ? HOLD_MS : holdMs(member, { nowMs, hearsMost: this.#hearsMost(nowMs) })
+    return member === undefined ? HOLD_MS : holdMs(member, nowMs)
   }
 
-  /** More than half of its neighbours and itself. */
+  /**
+   * [DET18] All that are left come to the same where all are linked with all. A link that broke is that of an agent which ended,
+   * and may be back.
+   */
+  #isCutOff(member: Member, nowMs: number): boolean {
+    return !this.#isLarge && member.isLinked && !flapped(member, nowMs) && this.#hearsMost(nowMs)
+  }
+
   #hearsMost(nowMs: number): boolean {
-    const watched = [...this.#members.values()].filter(({ isWatched }) => isWatched)
-    const heard = watched.filter((member) => isFresh(member, nowMs))
-    return 2 * (heard.length + 1) > watched.length + 1
+    const heard = [...this.#members.values()].filter((member) => isFresh(member, nowMs))
+    return 2 * (heard.length + 1) > this.#members.size + 1
   }
 
   rttMs(node: NodeId): number | undefined {
@@ -470,6 +486,7 @@ export class Detector {
     const was = member.verdict
     if (was === verdict) return
     if (verdict === 'alive' && member.wasHeard) rememberReturn(member, nowMs)
+    member.isCutOff = verdict === 'unreachable' && this.#isCutOff(member, nowMs)
     member.verdict = verdict
     member.sinceMs = nowMs
     this.#component = undefined

@@ -45,6 +45,8 @@ export interface Member {
   reach: { readonly is: boolean; readonly sinceMs: number } | undefined
   /** Held to be away though no two monitors said so: it is back when somebody within reach hears it. */
   isApart: boolean
+  /** When it fell silent that was its first time of late, on a link that stood, and most others were heard. */
+  isCutOff: boolean
   /** When it came back from being away, newest last. */
   returnsMs: readonly number[]
   /** Its last stamp and when it came, to be echoed. */
@@ -72,6 +74,7 @@ export function newMember(id: NodeId, nowMs: number): Member {
     hearing: undefined,
     reach: undefined,
     isApart: false,
+    isCutOff: false,
     returnsMs: [],
     stamp: undefined,
     rttMs: undefined,
@@ -91,14 +94,12 @@ export function rememberReturn(member: Member, nowMs: number): void {
 const flaps = ({ returnsMs }: Member, nowMs: number): number =>
   returnsMs.filter((atMs) => nowMs - atMs <= FLAP_WITHIN_MS).length
 
-/**
- * [DET9] 1 s for a member that was not away of late, doubled with each return. [DET18] None for such a one, where it is the only
- * one that is missed: `hearsMost` says that it can hardly be this node that is cut off.
- */
-export function holdMs(member: Member, { nowMs, hearsMost }: { nowMs: number; hearsMost: boolean }): number {
-  const returns = flaps(member, nowMs)
-  return returns === 0 && hearsMost ? 0 : Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
-}
+/** Whether it was away and came back, of late. */
+export const flapped = (member: Member, nowMs: number): boolean => flaps(member, nowMs) > 0
+
+/** [DET9] 1 s for a member that was not away of late, doubled with each return. [DET18] None where it was seen to be cut off. */
+export const holdMs = (member: Member, nowMs: number): number =>
+  member.isCutOff ? 0 : Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** flaps(member, nowMs))
 
 /** [DET9] 5 s, and 5 s more with each return. */
 export const lostMs = (member: Member, nowMs: number): number =>

@@ -26,11 +26,16 @@ export function presentService(key: DocumentKey, from: Sources): KubeObject | un
   return { ...object, metadata: { ...object.metadata, resourceVersion: version.toString() }, status }
 }
 
-/** [VIEW50] No service has an address of the cluster's, and clients wait until they are told of one, or that there is none. */
+/**
+ * [VIEW50] No service has an address of the cluster's. Clients wait until they are told of one (Helm), and take `None` for a
+ * service without ports of its own (`kubectl port-forward svc/x 80` then goes to port 80 of the pod).
+ */
+const NOWHERE = '0.0.0.0'
+
 function withAddress(service: KubeObject): KubeObject {
   const spec = serviceSpec(service)
   if (spec.type === 'ExternalName' || spec.clusterIP) return service
-  return { ...service, spec: { ...spec, clusterIP: 'None', clusterIPs: ['None'] } }
+  return { ...service, spec: { ...spec, clusterIP: NOWHERE, clusterIPs: [NOWHERE] } }
 }
 
 function clashCondition({ changedAtMs }: StoredObject, port: number, clash: DocumentKey): Record<string, string> {

@@ -100,10 +100,10 @@ test('[VIEW50, API23] a Service is shown without an address of the cluster, whic
   const asker = new Asker()
   const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } }
   const { value } = await asker.ask(`POST ${SERVICES}`, { body })
-  expect(value['spec']).toMatchObject({ clusterIP: 'None', clusterIPs: ['None'] })
+  expect(value['spec']).toMatchObject({ clusterIP: '0.0.0.0', clusterIPs: ['0.0.0.0'] })
   const ports = [{ port: 81 }]
   const answer = await asker.ask(`PUT ${SERVICES}/web`, { body: { ...value, spec: { ...value['spec'], ports } } })
-  expect(answer.value['spec']).toMatchObject({ clusterIP: 'None', ports })
+  expect(answer.value['spec']).toMatchObject({ clusterIP: '0.0.0.0', ports })
   expect(stored(asker, 'core/Service/default/web')).not.toHaveProperty('spec.clusterIP')
   const away = { ...body, metadata: { name: 'away' }, spec: { type: 'ExternalName', externalName: 'example.org' } }
   expect((await asker.ask(`POST ${SERVICES}`, { body: away })).value).not.toHaveProperty('spec.clusterIP')

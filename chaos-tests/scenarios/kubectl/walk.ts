@@ -65,7 +65,9 @@ async function outcome(walk: Walk, row: Row): Promise<string[]> {
 const WRITES = /^(create|apply|delete|patch|replace|scale|set|label|annotate|taint|cordon|uncordon|expose|autoscale)\b/
 
 function changes({ command, code = 0 }: Row): boolean {
-  return code === 0 && WRITES.test(command) && !command.includes('--dry-run=client')
+  // What may not be there may be no change.
+  const mayBeNone = command.includes('--dry-run=client') || command.includes('--ignore-not-found')
+  return code === 0 && WRITES.test(command) && !mayBeNone
 }
 
 function ended(walk: Walk, words: readonly string[], row: Row): Promise<Ended> {

@@ -6,7 +6,7 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ProcessNode } from '../real/process-cluster.ts'
+import type { ApiAnswer, ProcessNode } from '../real/process-cluster.ts'
 import { stretched } from '../real/patience.ts'
 import { residentBytes } from '../real/runs.ts'
 import { Stream } from '../sim/random.ts'
@@ -76,17 +76,30 @@ class Gun {
   readonly #findings: Finding[] = []
   readonly #codes: Record<string, number> = {}
   #residentMbMax = 0
+  #asked = 0
 
   constructor(options: FuzzOptions, routes: readonly Route[]) {
     this.#options = options
     this.#routes = routes
   }
 
+  /** As one of many users: what each may ask a second is bounded. */
+  #ask(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
+    this.#asked += 1
+    const headers = { 'shoal-user': `judge-${this.#asked % 1_000}` }
+    return this.#options.node.api(method, path, body, 'application/json', { headers })
+  }
+
+  async #told<T>(path: string): Promise<T> {
+    const { status, body } = await this.#ask('GET', path)
+    if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${JSON.stringify(body)}`)
+    return body as T
+  }
+
   /** Something to aim at. */
   async prepare(): Promise<void> {
-    const { node } = this.#options
     for (const name of ['fuzz-0', 'fuzz-1'])
-      await node.api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+      await this.#ask('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
 
   async fire(number: number, shot: Shot): Promise<void> {
@@ -134,7 +147,7 @@ class Gun {
   async #look(number: number): Promise<void> {
     const { node } = this.#options
     const startMs = performance.now()
-    const { status } = await node.api('GET', '/livez')
+    const { status } = await this.#ask('GET', '/livez')
     const tookMs = performance.now() - startMs
     if (status !== 200 || tookMs > stretched(1_000))
       this.found(number, `/livez: ${status} after ${tookMs.toFixed(0)} ms`, '')
@@ -144,17 +157,15 @@ class Gun {
   }
 
   async #heads(): Promise<Heads> {
-    const { heads } = await this.#options.node.ok<{ heads: Heads }>('GET', '/shoal/v1/digest')
-    return heads
+    return (await this.#told<{ heads: Heads }>('/shoal/v1/digest')).heads
   }
 
   async clear(): Promise<void> {
-    const { node } = this.#options
     const collections = this.#routes.filter(({ of, path }) => of === 'collection' && path.includes('$NS'))
-    for (const { path } of collections) await node.api('DELETE', path.replace('$NS', 'default'))
-    const { items } = await node.ok<{ items: readonly { metadata: { name: string } }[] }>('GET', '/api/v1/namespaces')
+    for (const { path } of collections) await this.#ask('DELETE', path.replace('$NS', 'default'))
+    const { items } = await this.#told<{ items: readonly { metadata: { name: string } }[] }>('/api/v1/namespaces')
     for (const { metadata } of items)
-      if (metadata.name !== 'default') await node.api('DELETE', `/api/v1/namespaces/${metadata.name}`)
+      if (metadata.name !== 'default') await this.#ask('DELETE', `/api/v1/namespaces/${metadata.name}`)
     await this.prepare()
     await delay(0)
   }

@@ -62,6 +62,12 @@ test('[PROTO6] a budget of policy/v1beta1 is kept as v1', async () => {
   expect([made.status, made.value.apiVersion]).toEqual([201, 'policy/v1beta1'])
   const kept = await asker.ask('GET /apis/policy/v1/namespaces/default/poddisruptionbudgets/web')
   expect(kept.value['spec']).toEqual({ minAvailable: 1, selector })
+  const path = '/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets/web'
+  const changed = { ...made.value, spec: { minAvailable: 2, selector } }
+  const put = await asker.ask(`PUT ${path}`, { body: changed })
+  expect([put.status, put.value.apiVersion, put.value['spec']]).toEqual([200, 'policy/v1beta1', changed.spec])
+  expect((await asker.ask(`DELETE ${path}`)).status).toBe(200)
+  expect((await asker.ask(`GET ${path}`)).status).toBe(404)
 })
 
 test.each([

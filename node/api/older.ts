@@ -1,5 +1,5 @@
 /**
- * Versions of kinds that older clients create objects in, and look at them in: read in theirs, kept in ours, answered in theirs.
+ * Versions of kinds that older clients create single objects in, look at them, replace and delete them in: read in theirs, kept in ours, answered in theirs.
  * kubectl up to 1.31 sends autoscalers as `autoscaling/v1`, 1.20 budgets as `policy/v1beta1`. They are taken, and not told of by
  * discovery.
  *
@@ -39,14 +39,13 @@ const OLDER: readonly Older[] = [
   { group: 'policy', version: 'v1beta1', plural: 'poddisruptionbudgets', now: 'v1', inward: same, outward: same },
 ]
 
-/** Undefined: the request is of a version that is served, or for more than to create one and to look at one. */
+/** Undefined: the request is of a version that is served, or for more than single ones: to list, to watch or to patch. */
 export function olderOf({ method, path }: Pick<ApiRequest, 'method' | 'path'>): Older | undefined {
   return OLDER.find(({ group, version, plural }) => {
     if (!path.startsWith(`/apis/${group}/${version}/namespaces/`)) return false
     const [, collection, ...names] = path.split('/').slice(5)
-    return (
-      collection === plural && ((method === 'POST' && names.length === 0) || (method === 'GET' && names.length === 1))
-    )
+    const methods = [['POST'], ['GET', 'PUT', 'DELETE']][names.length]
+    return collection === plural && methods?.includes(method) === true
   })
 }
 
@@ -58,7 +57,7 @@ export function pathNow({ path }: Pick<ApiRequest, 'path'>, { group, version, no
 /** [PROTO6] What it says, in our version. A body that says another version than its path is refused later, as it stands. */
 export function inOurs(request: ApiRequest, older: Older): ApiRequest {
   const path = pathNow(request, older)
-  if (request.method === 'GET') return { ...request, path }
+  if (request.method === 'GET' || request.method === 'DELETE') return { ...request, path }
   const sent = parseObject(request.body)
   const { apiVersion, spec } = sent
   const isTheirs = apiVersion === undefined || apiVersion === `${older.group}/${older.version}`

@@ -91,7 +91,7 @@ test('[LAB10, CLI133] the agent of a machine whose disk is full ends and says so
   }
   cluster.more.disk('full', BASIL, { isFull: true })
   expect(cluster.isSound(BASIL)).toBe(false)
-  await expect.poll(ended, soon()).toContainEqual(expect.stringContaining('the disk failed'))
+  await expect.poll(ended, soon()).toContainEqual(expect.stringMatching(/^the disk failed/))
   cluster.more.mend('full')
   expect(cluster.isSound(BASIL)).toBe(true)
   await expect

@@ -233,7 +233,7 @@ export class RealCluster implements Cluster {
   /** As somebody does who stands before it: tries until a member lets it in. */
   async #joinAnew(machine: Machine): Promise<void> {
     const { node, changes } = machine
-    while (machine.changes === changes) {
+    while (machine.changes === changes && !this.#isStopped) {
       const via = [...this.#machines.values()].find((other) => other.state === 'up' && !other.isBlank)
       try {
         if (via === undefined) throw new Error('nobody is there to let it in')
@@ -302,7 +302,8 @@ export class RealCluster implements Cluster {
       for (const [name, machine] of this.#machines) {
         if (machine.state !== 'up' || machine.node.isRunning || machine.isBlank) continue
         this.#turn(machine, 'agent-down')
-        this.#troubles.push({ machine: name, atMs: this.nowMs(), what: 'ended', says: machine.node.logTail(1) })
+        const says = machine.node.logTail(1).replace(/^error: /, '')
+        this.#troubles.push({ machine: name, atMs: this.nowMs(), what: 'ended', says })
         const { changes } = machine
         const again = async (): Promise<void> => (machine.changes === changes ? this.restart(name) : undefined)
         // One that ends as it starts is seen here in the next turn.

@@ -22,7 +22,7 @@ export const containment: Checker = {
         const troubles = cluster.troubles()
         for (const { machine, what, says, atMs } of troubles.slice(seen)) {
           const hadStood = atMs - (stoodMs.get(machine) ?? Number.NEGATIVE_INFINITY) <= CATCHES_UP_MS
-          const isMeant = what === 'ended' ? says.startsWith('the disk failed') : hadStood
+          const isMeant = what === 'ended' ? /^(the disk failed|could not use the data directory)/.test(says) : hadStood
           if (!isMeant) throw new Violation('P10', `${machine} at ${(atMs / 1_000).toFixed(3)} s: ${what}: ${says}`)
         }
         seen = troubles.length

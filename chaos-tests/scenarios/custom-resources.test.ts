@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { contextOf, makeKubeconfig } from '../real/kubeconfig.ts'
 import { begin, kubectls, run, type Kubectl } from '../real/kubectl.ts'
 import { stretched } from '../real/patience.ts'
 import { ProcessCluster, waitFor, type ProcessNode } from '../real/process-cluster.ts'
@@ -25,13 +25,7 @@ const newest = all.at(-1) as Kubectl
 beforeAll(async () => {
   cluster = await ProcessCluster.start(2, { runtime: 'process', block: 230 + (process.pid % 20), apiTls: true })
   home = mkdtempSync(join(tmpdir(), 'shoal-custom-'))
-  const file = join(home, 'kubeconfig')
-  await waitFor('the nodes to have heard of all doors', stretched(SOON_MS), async () => {
-    const made = await shoal(['kubeconfig', '--user', 'ada', '-o', file], { node: nodeAt(0).socket })
-    expect(made, made.stderr).toMatchObject({ code: 0 })
-    const { clusters } = parse(readFileSync(file, 'utf8')) as { clusters: readonly object[] }
-    return clusters.length === cluster.nodes.length + 1
-  })
+  await makeKubeconfig(cluster, home)
 })
 
 afterAll(async () => {
@@ -49,7 +43,7 @@ async function said(kubectl: Kubectl, at: number, command: string, input?: unkno
 }
 
 function tried(kubectl: Kubectl, at: number, command: string, input?: unknown): ReturnType<typeof run> {
-  const context = `shoal-${nodeAt(at).name}`
+  const context = contextOf(nodeAt(at))
   const given = input === undefined ? {} : { input: JSON.stringify(input) }
   return run(kubectl, command.split(' '), { home, context, ...given })
 }
@@ -69,7 +63,7 @@ test.each(outermost.map((kubectl) => [`1.${kubectl.minor}`, kubectl] as const))(
       return stdout.includes(`${group}`)
     })
     expect(await say(1, `explain crontabs.spec.cronSpec --api-version=${group}/v1`)).toContain('in five fields')
-    const watching = begin(kubectl, ['get', `crontabs.${group}`, '-w', '--no-headers'], { home, context: `shoal-${nodeAt(0).name}` }) // prettier-ignore
+    const watching = begin(kubectl, ['get', `crontabs.${group}`, '-w', '--no-headers'], { home, context: contextOf(nodeAt(0)) }) // prettier-ignore
     let seen = ''
     watching.stdout.setEncoding('utf8').on('data', (part: string) => (seen += part))
     expect(await say(1, 'apply -f -', tab({ cronSpec: '* * * * */5', image: 'a' }))).toContain('tab created')

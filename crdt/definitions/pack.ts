@@ -13,7 +13,7 @@ import { isPlain, type Plain } from '../objects/plain.ts'
 export const VERSIONS_CHARS_MAX = 1.5 * 1024 * 1024
 
 /** Of brackets: a schema in a schema is two of them, or three. */
-const DEPTH_MAX = 128
+export const SCHEMA_DEPTH_MAX = 128
 
 export type Unpacked = { readonly versions: unknown } | { readonly error: string }
 
@@ -27,7 +27,7 @@ export function versionsIn({ versions }: Plain): Unpacked {
 
 function faultInText(text: string): string | undefined {
   if (text.length > VERSIONS_CHARS_MAX) return `must have at most ${VERSIONS_CHARS_MAX} characters`
-  return depthOf(text) > DEPTH_MAX ? `must not be nested deeper than ${DEPTH_MAX} levels` : undefined
+  return depthOf(text) > SCHEMA_DEPTH_MAX ? `must not be nested deeper than ${SCHEMA_DEPTH_MAX} levels` : undefined
 }
 
 function unpackedText(packed: string): Unpacked {

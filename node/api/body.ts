@@ -12,9 +12,6 @@ export const BODY_BYTES_MAX = 1.5 * 1024 * 1024
 /** As the ingress gate: what comes through here must pass it. */
 export const JSON_DEPTH_MAX = 32
 
-/** Of definitions: a schema within a schema is two levels, or three. As `crdt/definitions/pack.ts`. */
-export const SCHEMA_DEPTH_MAX = 128
-
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }

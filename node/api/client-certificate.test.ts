@@ -1,7 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { AUTHORITY, Asker, NOON_MS, OTHER, SELF } from './testing.ts'
-import type { NodeFact } from '../../crdt/index.ts'
+import { aNodeFact, AUTHORITY, Asker, NOON_MS, OTHER, SELF } from './testing.ts'
 
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const GOOD = {
@@ -10,25 +9,6 @@ const GOOD = {
   publicKey: keys.publicKey.export({ format: 'pem', type: 'spki' }) as string,
 }
 const LINE = 'POST /shoal/v1/client-certificate'
-
-function aNode(name: string, apiTls?: string): NodeFact {
-  return {
-    name,
-    addresses: [],
-    hostAddress: '127.0.0.2',
-    ...(apiTls === undefined ? {} : { apiTls }),
-    labels: {},
-    taints: [],
-    unschedulable: false,
-    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
-    platform: { os: 'linux', arch: 'amd64' },
-    runtimes: [],
-    runtimeTrouble: {},
-    images: [],
-    version: '0.1.0',
-    startedAtMs: 1,
-  }
-}
 
 test('[KUBE4] the public half of a key is signed for a user, for as long as was asked', async () => {
   const asker = new Asker()
@@ -72,9 +52,9 @@ test('[KUBE4] in a cluster without a data key that is said, and what to do', asy
 test('[KUBE13] the doors of all nodes are told, that of the asked one first; nodes of before have none', async () => {
   const asker = new Asker()
   const third = OTHER.replaceAll('Basi', 'Ceda')
-  asker.backend.said(OTHER, 'node', aNode('basil', '10.0.0.2:6443'))
-  asker.backend.said(third, 'node', aNode('cedar'))
-  asker.backend.said(SELF, 'node', aNode('amber', '[fe80::1]:6443'))
+  asker.backend.said(OTHER, 'node', aNodeFact('basil', { apiTls: '10.0.0.2:6443' }))
+  asker.backend.said(third, 'node', aNodeFact('cedar'))
+  asker.backend.said(SELF, 'node', aNodeFact('amber', { apiTls: '[fe80::1]:6443' }))
   const { value } = await asker.ask(LINE, { body: GOOD })
   expect(value['servers']).toEqual([
     { node: 'amber', address: '[fe80::1]:6443' },

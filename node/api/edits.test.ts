@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { aNode, aPod } from '../control/sample.ts'
-import { Asker, DEPLOYMENTS, deployment, OTHER } from './testing.ts'
+import { aNodeFact, Asker, DEPLOYMENTS, deployment, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
 
 const MERGE = 'application/merge-patch+json'
@@ -629,24 +629,9 @@ test('[API30] a collection is deleted by its selector, within its namespace', as
   ])
 })
 
-const MEMBER = {
-  addresses: [],
-  hostAddress: '',
-  labels: {},
-  taints: [],
-  unschedulable: false,
-  capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
-  platform: { os: 'linux', arch: 'amd64' },
-  runtimes: [],
-  runtimeTrouble: {},
-  images: [],
-  version: '0.1.0',
-  startedAtMs: 0,
-}
-
 test('[API31] a write says who cannot be reached, and on how many disks it is', async () => {
   const asker = new Asker()
-  asker.backend.said(OTHER, 'node', { ...MEMBER, name: 'basil' })
+  asker.backend.said(OTHER, 'node', aNodeFact('basil'))
   asker.backend.view.setVerdict(OTHER, 'unreachable', 1)
   asker.backend.durable = 1
   const { response } = await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
@@ -664,8 +649,8 @@ test('[API31, API120] of those that are lost is told while they are more than ha
   const { backend } = asker
   const others = ['basil', 'cedar', 'dill'].map((name, at) => ({ name, id: `${OTHER.slice(0, -1)}${at}` }))
   // The node that is asked is a member as well: four in all.
-  backend.said(backend.self, 'node', { ...MEMBER, name: 'amber' })
-  for (const { name, id } of others) backend.said(id, 'node', { ...MEMBER, name })
+  backend.said(backend.self, 'node', aNodeFact('amber'))
+  for (const { name, id } of others) backend.said(id, 'node', aNodeFact(name))
   const warnings = async (): Promise<readonly string[]> => (await asker.response(`GET ${DEPLOYMENTS}`)).warnings
   const [basil, cedar, dill] = others.map(({ id }) => id) as [string, string, string]
   for (const id of [basil, cedar]) backend.view.setVerdict(id, 'lost', 1)

@@ -6,7 +6,7 @@ import { connect } from 'node:tls'
 import { afterEach, expect, test, vi } from 'vitest'
 import { apiAuthority } from '../../net/index.ts'
 import { listenTls, type TlsDoor, type TlsOptions } from './http-tls.ts'
-import { AUTHORITY, Asker, DEPLOYMENTS, deployment, NOON_MS, OTHER } from './testing.ts'
+import { aNodeFact, AUTHORITY, Asker, DEPLOYMENTS, deployment, NOON_MS, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
 import { Readers } from './unread.ts'
 
@@ -286,29 +286,11 @@ test('[KUBE6] who speaks no TLS is cut, and harms nobody', async () => {
 test('[API31] a warning about who cannot be reached goes through this door too', async () => {
   const to = await opened()
   const { backend } = to.asker
-  backend.said(OTHER, 'node', aNode())
+  backend.said(OTHER, 'node', aNodeFact('basil'))
   backend.view.setVerdict(OTHER, 'unreachable', NOON_MS)
   const { headers } = await ask(to, papers(), { path: '/api/v1/pods' })
   expect(headers['warning']).toBe('299 shoal "unreachable: basil; what is shown of them is their last word"')
 })
-
-function aNode(): Loose {
-  return {
-    name: 'basil',
-    addresses: [],
-    hostAddress: '127.0.0.2',
-    labels: {},
-    taints: [],
-    unschedulable: false,
-    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
-    platform: { os: 'linux', arch: 'amd64' },
-    runtimes: [],
-    runtimeTrouble: {},
-    images: [],
-    version: '0.1.0',
-    startedAtMs: 1,
-  }
-}
 
 test('[KUBE2] it is made anew every few hours, with the names that the node has then', async () => {
   vi.useFakeTimers({ toFake: ['setInterval'] })

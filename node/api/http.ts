@@ -110,12 +110,9 @@ function newServer(api: Pick<Api, 'handle'>, door: Door): Server {
 
 /** What a server is asked goes to the API from here on. */
 export function openDoor(server: Server, api: Pick<Api, 'handle'>, door: Door): void {
-  const isSurplus = countPlaces(server, door.connectionsMax ?? CONNECTIONS_MAX)
-  server.on('request', (incoming, outgoing) => void answer(api, { ...door, isSurplus }, incoming, outgoing))
-  server.on(
-    'upgrade',
-    (incoming, socket, head) => void upgrade(api, { ...door, isSurplus }, incoming, { socket, head }),
-  )
+  const entrance = { ...door, isSurplus: countPlaces(server, door.connectionsMax ?? CONNECTIONS_MAX) }
+  server.on('request', (incoming, outgoing) => void answer(api, entrance, incoming, outgoing))
+  server.on('upgrade', (incoming, socket, head) => void upgrade(api, entrance, incoming, { socket, head }))
   answerUnheard(server)
 }
 

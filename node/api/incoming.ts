@@ -40,8 +40,9 @@ export function editable(object: JsonObject, resource: Pick<Resource, 'custom' |
 
 const OURS = { subresources: [] }
 
-export function typed(sent: JsonObject, resource: Resource): JsonObject {
-  const expected = { apiVersion: apiVersion(resource), kind: resource.kind }
+/** What is sent is of the kind of its path, where it says one. */
+export function assertType(sent: JsonObject, resource: Resource): void {
+  const expected = typeOf(resource)
   for (const field of ['apiVersion', 'kind'] as const) {
     const value = sent[field]
     if (value !== undefined && value !== expected[field]) {
@@ -51,10 +52,19 @@ export function typed(sent: JsonObject, resource: Resource): JsonObject {
       )
     }
   }
+}
+
+const typeOf = (resource: Resource): { readonly apiVersion: string; readonly kind: string } => ({
+  apiVersion: apiVersion(resource),
+  kind: resource.kind,
+})
+
+export function typed(sent: JsonObject, resource: Resource): JsonObject {
+  assertType(sent, resource)
   if (sent['metadata'] !== undefined && !isObject(sent['metadata']))
     throw new ApiError('BadRequest', 'metadata must be an object')
   const { shoal: _internal, ...rest } = sent
-  return { ...expected, ...rest }
+  return { ...typeOf(resource), ...rest }
 }
 
 /** With the name and namespace of its path, where it says none; refused where it says others. */

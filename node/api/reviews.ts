@@ -5,7 +5,8 @@
  * @module
  */
 import { mayDoEverything } from './access.ts'
-import { excerpt, isObject, parseObject, textOf, type JsonObject } from './body.ts'
+import { isObject, parseObject, textOf, type JsonObject } from './body.ts'
+import { assertType } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse, User } from './message.ts'
 import { apiVersion, type Resource } from './served.ts'
@@ -96,17 +97,6 @@ export function review({ method, body, user, path }: ApiRequest, { resource, sta
     ...(asks.length === 0 ? {} : { spec }),
     status: statusOf(user, spec),
   })
-}
-
-function assertType(sent: JsonObject, resource: Resource): void {
-  const expected = { apiVersion: apiVersion(resource), kind: resource.kind }
-  for (const field of ['apiVersion', 'kind'] as const) {
-    if (sent[field] === undefined || sent[field] === expected[field]) continue
-    throw new ApiError(
-      'BadRequest',
-      `${field} of the object is ${excerpt(sent[field])}, the path is for ${expected[field]}: send it to its own path or correct it`,
-    )
-  }
 }
 
 /** Of those who may do nothing else, too. */

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { KINDS } from '../../crdt/index.ts'
+import { KINDS, SCHEMA_DEPTH_MAX } from '../../crdt/index.ts'
 import type { Kind, View } from '../../crdt/index.ts'
-import { JSON_DEPTH_MAX, SCHEMA_DEPTH_MAX } from './body.ts'
+import { JSON_DEPTH_MAX } from './body.ts'
 import { customResources, type CustomVersion } from './custom/resources.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'

@@ -231,6 +231,26 @@ export class MemoryBackend implements ApiBackend {
   }
 }
 
+/** What a small node says of itself. */
+export function aNodeFact(name: string, more: Partial<NodeFact> = {}): NodeFact {
+  return {
+    name,
+    addresses: [],
+    hostAddress: '127.0.0.2',
+    labels: {},
+    taints: [],
+    unschedulable: false,
+    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
+    platform: { os: 'linux', arch: 'amd64' },
+    runtimes: [],
+    runtimeTrouble: {},
+    images: [],
+    version: '0.1.0',
+    startedAtMs: 1,
+    ...more,
+  }
+}
+
 export interface Asking {
   readonly body?: unknown
   readonly contentType?: string

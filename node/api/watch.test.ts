@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { PodFact } from '../../crdt/index.ts'
+import type { NodeFact, PodFact } from '../../crdt/index.ts'
 import { aPod } from '../control/sample.ts'
 import { OBJECTS_PER_TURN } from './slices.ts'
-import { Asker, DEPLOYMENTS, deployment, NOON_MS, OTHER } from './testing.ts'
+import { aNodeFact, Asker, DEPLOYMENTS, deployment, NOON_MS, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
 
 const MERGE = 'application/merge-patch+json'
@@ -96,21 +96,7 @@ test('[API42] a token that is older than the log is told to list again', async (
   const token = await tokenOf(asker)
   // Somebody watches, so that each change is an entry of its own.
   await asker.lines('GET /api/v1/nodes?watch=true')
-  const fact = (count: number): Loose => ({
-    name: 'amber',
-    addresses: [],
-    hostAddress: '',
-    labels: { count: String(count) },
-    taints: [],
-    unschedulable: false,
-    capacity: { cpuMilli: 1, memoryBytes: 1, pods: 1 },
-    platform: { os: 'linux', arch: 'amd64' },
-    runtimes: [],
-    runtimeTrouble: {},
-    images: [],
-    version: '',
-    startedAtMs: 0,
-  })
+  const fact = (count: number): NodeFact => aNodeFact('amber', { labels: { count: String(count) } })
   for (let count = 0; count < 4_096; count += 1) asker.backend.said(asker.backend.self, 'node', fact(count))
   expect((await asker.lines(`GET ${DEPLOYMENTS}?watch=true&resourceVersion=${token}`)).lines).toEqual([])
   asker.backend.said(asker.backend.self, 'node', fact(4_096))

@@ -9,6 +9,7 @@
  */
 import {
   documentKey,
+  serviceAccountKey,
   Replica,
   View,
   kubernetesBeside,
@@ -469,6 +470,7 @@ class Node implements RunningNode {
         pods: () => this.#view.podsOn(this.#self),
         template: (workload, revision) => templateOf(this.#view, workload, revision),
         config: (kind, namespace, name) => this.#view.get(documentKey({ group: '', kind, namespace, name })),
+        serviceAccount: (namespace, name) => this.#view.get(serviceAccountKey(namespace, name)),
         podSecurity: (namespace) => this.#view.podSecurity(namespace),
         serviceEnv: (namespace, runtime) =>
           serviceEnvironment({ namespace, runtime, services: this.#view.services(), addresses: this.#routeAddresses }),

@@ -76,6 +76,7 @@ function startAgent(): void {
         serviceEnv: () => ({}),
         podSecurity: () => 'baseline',
         config: () => undefined,
+        serviceAccount: () => undefined,
       },
       records: {
         put: (name, fact) => (fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact)),

@@ -163,6 +163,7 @@ export class AgentRig {
         serviceEnv: () => ({ WEB_SERVICE_HOST: '127.80.0.1' }),
         podSecurity: () => this.podSecurity,
         config: (kind, namespace, name) => this.configs.get(`core/${kind}/${namespace}/${name}`),
+        serviceAccount: () => undefined,
       },
       records: { put: (name, fact) => this.#put(name, fact) },
       listener: {

@@ -63,7 +63,8 @@ function partsOf(cluster: Cluster): number {
 /**
  * Those of them that are there to stay. As in Kubernetes, a pod that was told to stop may have its successor already: its own
  * node knows, until it has ended, which may be while that node is asked. One that another relieves, to even out the nodes, goes
- * when that one serves. A node that stands still cannot be asked: any of its pods may have been told to stop.
+ * when that one serves. A node that stands still or whose agent is down cannot be asked: any of its pods may have been told to
+ * stop.
  */
 async function stayingOf(cluster: Cluster, runs: readonly Run[]): Promise<readonly Run[]> {
   const lists = await Promise.all(upIn(cluster).map((machine) => ownPods(cluster, machine)))
@@ -71,7 +72,7 @@ async function stayingOf(cluster: Cluster, runs: readonly Run[]): Promise<readon
   const relieved = lists.flat().flatMap(({ metadata }) => metadata.annotations?.['shoal.dev/relieves'] ?? [])
   const uids = new Set([...stopping.map(({ metadata }) => metadata.uid), ...relieved])
   const still = new Set((await cluster.runs()).map(({ uid }) => uid))
-  return runs.filter(({ machine, uid }) => still.has(uid) && !uids.has(uid) && cluster.stateOf(machine) !== 'paused')
+  return runs.filter(({ machine, uid }) => still.has(uid) && !uids.has(uid) && cluster.stateOf(machine) === 'up')
 }
 
 async function ownPods(cluster: Cluster, machine: string): Promise<readonly SeenPod[]> {

@@ -21,7 +21,12 @@ interface Wish {
 }
 
 const PLANS: readonly Wish[] = [
-  { seed: 2, runtime: 'process', workloads: ['again', 'churn', 'deployments', 'retrying', 'updating'], safetyMs: 25_000 },
+  {
+    seed: 2,
+    runtime: 'process',
+    workloads: ['again', 'churn', 'deployments', 'retrying', 'updating'],
+    safetyMs: 25_000,
+  },
   { seed: 3, runtime: 'docker', workloads: ['scaling', 'traffic'], safetyMs: 15_000 },
 ]
 

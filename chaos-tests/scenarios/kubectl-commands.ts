@@ -115,7 +115,7 @@ export const SECTIONS: readonly Section[] = [
       { command: 'auth can-i delete deployments.apps --subresource=scale -n $N', out: [/^yes$/m] },
       { command: 'auth can-i get /version', out: [/^yes$/m] },
       { command: 'auth can-i --list -n $N', out: [/^\*\.\* /m] },
-      { command: 'auth whoami', from: 28, out: [/^Username +ada$/m, /^Groups .*system:masters/m] },
+      { command: 'auth whoami', from: 27, out: [/^Username +ada$/m, /^Groups .*system:masters/m] },
       {
         command: 'get pods -n $N --as basil',
         code: 1,

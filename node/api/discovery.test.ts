@@ -158,6 +158,9 @@ test('[KUBE34] who asks learns who he is, and what he may do', async () => {
       status: { userInfo: { username: 'ada', groups: ['system:masters', 'system:authenticated'] } },
     },
   })
+  const older = { apiVersion: 'authentication.k8s.io/v1beta1', kind: 'SelfSubjectReview' }
+  const again = await post('/apis/authentication.k8s.io/v1beta1/selfsubjectreviews', older)
+  expect(again).toMatchObject({ status: 201, value: { ...older, status: { userInfo: { username: 'ada' } } } })
   const pods = { resourceAttributes: { namespace: 'default', verb: 'list', resource: 'pods' } }
   const asked = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: pods }
   expect(await post(ACCESS, asked)).toMatchObject({ status: 201, value: { spec: pods, status: { allowed: true } } })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { connect } from 'node:net'
@@ -92,6 +92,18 @@ test('[API12] the unix socket is for owner and group, and any Host', async () =>
   expect(server.urls).toEqual([`unix:${socketPath}`])
   expect(statSync(socketPath).mode & 0o777).toBe(0o660)
   expect((await ask({ socketPath, path: '/livez', headers: { host: 'anything' } })).value).toBe('ok')
+})
+
+test('[API111] the directory of the socket is made; where it cannot be, that is the error', async () => {
+  const base = directory()
+  const socketPath = join(base, 'run/shoal/api.sock')
+  const server = await serveApi(new Asker().api, { socket: socketPath })
+  cleanups.push(() => server.close())
+  expect((await ask({ socketPath, path: '/livez' })).status).toBe(200)
+  expect(statSync(join(base, 'run/shoal')).mode & 0o777).toBe(0o755)
+  writeFileSync(join(base, 'file'), '')
+  const socket = join(base, 'file/shoal/api.sock')
+  await expect(serveApi(new Asker().api, { socket })).rejects.toThrow(`the API cannot listen on ${socket}: ENOTDIR`)
 })
 
 test('[API12] a socket that answers is left alone, one that a killed node left is replaced', async () => {

@@ -11,8 +11,10 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, ServerResponse } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import type { Duplex, Writable } from 'node:stream'
 import { localUser, OPEN_PATHS } from './access.ts'
+import { makeDirectories } from '../world/real-directories.ts'
 import type { Api } from './api.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import { gzipped, takesGzip } from './http-gzip.ts'
@@ -406,7 +408,13 @@ function listenTcp(server: Server, { host, port }: { host: string; port: number 
   })
 }
 
+/** [API111] `/run` is empty after each start of a machine. */
 async function listenUnix(server: Server, path: string): Promise<string> {
+  try {
+    makeDirectories(dirname(path), 0o755)
+  } catch (error) {
+    throw new Error(`the API cannot listen on ${path}: ${(error as Error).message}`, { cause: error })
+  }
   await removeStale(path)
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(new Error(`the API cannot listen on ${path}: ${error.message}`)))

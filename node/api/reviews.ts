@@ -72,10 +72,18 @@ function reviewResource(group: string, kind: string): Resource {
   }
 }
 
-export function reviewAt(at: Pick<Resource, 'group' | 'version' | 'plural'>): Review | undefined {
-  return REVIEWS.find(
-    ({ resource }) => resource.group === at.group && resource.version === at.version && resource.plural === at.plural,
-  )
+/** kubectl 1.27 asks who it is in a version that others do not know: the same fields, answered in theirs. */
+const OLDER_VERSION = 'v1beta1'
+
+export function reviewAt({
+  group,
+  version,
+  plural,
+}: Pick<Resource, 'group' | 'version' | 'plural'>): Review | undefined {
+  const asked = REVIEWS.find(({ resource }) => resource.group === group && resource.plural === plural)
+  if (asked === undefined || version === asked.resource.version) return asked
+  const isOlder = version === OLDER_VERSION && group === 'authentication.k8s.io'
+  return isOlder ? { ...asked, resource: { ...asked.resource, version } } : undefined
 }
 
 /** [KUBE34] */

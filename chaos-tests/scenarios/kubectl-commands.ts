@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DELETING } from './kubectl/deleting.ts'
 import { MAKING } from './kubectl/making.ts'
 import { NODES } from './kubectl/nodes.ts'
 import { READING } from './kubectl/reading.ts'
@@ -337,4 +338,5 @@ export const SECTIONS: readonly Section[] = [
   ...ROLLOUTS,
   ...NODES,
   ...REFUSED,
+  ...DELETING,
 ]

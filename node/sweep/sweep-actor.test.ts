@@ -71,14 +71,14 @@ function waitingRig() {
   let hasPods = true
   let looks = 0
   const view = {
-    stored: (each: string) => stored.get(each),
+    stored: (each: string) => {
+      looks += 1
+      return stored.get(each)
+    },
     isOver: () => false,
     below: () => [],
     within: () => [],
-    hasPods: () => {
-      looks += 1
-      return hasPods
-    },
+    hasPods: () => hasPods,
     nodes: () => [aNode('a')],
   }
   const remove = (each: string): void => void stored.delete(each)

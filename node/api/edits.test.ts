@@ -468,6 +468,17 @@ describe('[API29] a patch', () => {
     expect(stored(asker).spec.replicas).toBe(8)
   })
 
+  test.each(['/metadata/name/x', '/spec/replicas/x'])(
+    'of JSON operations that adds below %s is refused',
+    async (path) => {
+      const asker = await withDeployment()
+      const body = [{ op: 'add', path, value: { a: 'b' } }]
+      const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body, contentType: JSON_PATCH })
+      const message = `operation 0 of the JSON patch ("add" "${path}") does not hold for the object as it is now`
+      expect([value['code'], value['message'], asker.faults]).toEqual([422, message, []])
+    },
+  )
+
   test.each([
     ['a prototype', [{ op: 'add', path: '/__proto__/x', value: 1 }], 'the path "/__proto__/x" is not taken'],
     ['no pointer', [{ op: 'add', path: 'spec', value: 1 }], '"spec" is no JSON pointer, it must start with "/"'],

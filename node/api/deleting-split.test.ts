@@ -62,6 +62,8 @@ describe('an object of a kind of ours', () => {
     heal(left, right)
     const { metadata, data } = (await both([left, right], PATH)).value
     expect([typeof metadata.deletionTimestamp, data]).toEqual(['string', { a: 'b' }])
+    // Both got what they asked for.
+    expect([...left.backend.conflictsTold, ...right.backend.conflictsTold]).toEqual([])
     expect([await swept(left), await swept(right)]).toEqual([[], []])
   })
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { definitionKey, isDefinedGroup, isMarked, originOf, parseKey } from '../../crdt/index.ts'
-import type { DocumentKey, View } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject, View } from '../../crdt/index.ts'
 import { namespaceKey, ownerKeys } from './sweep.ts'
 
 const NAMESPACES = namespaceKey('')
@@ -26,13 +26,14 @@ export class SweepIndex {
   changed(keys: Iterable<DocumentKey>): ReadonlySet<DocumentKey> {
     const concerned = new Set<DocumentKey>()
     for (const key of keys) {
+      const object = this.#view.stored(key)?.object
       const before = this.#above.get(key) ?? []
-      const after = this.#hangsOn(key)
-      if (after.length > 0 || this.#isEnding(key)) concerned.add(key)
+      const after = object === undefined ? [] : hangsOn(key, object)
+      if (after.length > 0 || isMarked(object)) concerned.add(key)
       for (const each of this.#below.get(key) ?? []) concerned.add(each)
       // What is being deleted waits for the last of what hangs on it.
       for (const each of before) if (this.#isEnding(each)) concerned.add(each)
-      this.#set(key, { before, after })
+      if (before.length + after.length > 0) this.#set(key, { before, after })
       for (const each of this.#besides(key)) concerned.add(each)
     }
     return concerned
@@ -66,14 +67,6 @@ export class SweepIndex {
     return this.#ending.has(namespace) ? [key, namespaceKey(namespace)] : []
   }
 
-  #hangsOn(key: DocumentKey): readonly DocumentKey[] {
-    const object = this.#view.stored(key)?.object
-    if (object === undefined) return []
-    const { group = '' } = parseKey(key) ?? {}
-    const origin = isDefinedGroup(group) ? originOf(object) : undefined
-    return [...ownerKeys(object), ...(origin === undefined ? [] : [definitionKey(origin.name)])]
-  }
-
   #set(key: DocumentKey, { before, after }: { before: readonly DocumentKey[]; after: readonly DocumentKey[] }): void {
     for (const each of before) {
       const below = this.#below.get(each)
@@ -84,4 +77,10 @@ export class SweepIndex {
     if (after.length === 0) this.#above.delete(key)
     else this.#above.set(key, after)
   }
+}
+
+function hangsOn(key: DocumentKey, object: KubeObject): readonly DocumentKey[] {
+  const { group = '' } = parseKey(key) ?? {}
+  const origin = isDefinedGroup(group) ? originOf(object) : undefined
+  return [...ownerKeys(object), ...(origin === undefined ? [] : [definitionKey(origin.name)])]
 }

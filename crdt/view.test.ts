@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { growth } from '../chaos-tests/real/growth.ts'
 import type { BidFact, PodFact } from './facts.ts'
 import type { KubeObject } from './object.ts'
-import { aDeployment, aNamespace, aPod, aPodFact, aService } from './objects/sample.ts'
+import { aDeployment, aNamespace, aPod, aPodFact, aService, aServiceAccount } from './objects/sample.ts'
 import { bidKey } from './view/keys.ts'
 import { AGENT_GRACE_MS, type PodRow } from './view/rows.ts'
 import { BASIL, T, THYME, Told, WEB, WEB_ENDPOINTS, WEB_SERVICE } from './view/sample.ts'
@@ -914,6 +914,25 @@ test('[VIEW20] the namespace default is always there', () => {
   expect(told.view.list('', 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['default', 'team'])
   told.gone('core/Namespace//default')
   expect(told.view.get('core/Namespace//default')).toBeDefined()
+})
+
+test('[SA2] each namespace has a ServiceAccount default, as long as it is there', () => {
+  const told = new Told()
+  const accounts = (): string[] =>
+    told.view.list('', 'ServiceAccount').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  expect(accounts()).toEqual(['default/default'])
+  const heard: string[] = []
+  told.view.subscribe((keys) => heard.push(...keys))
+  told.object(aNamespace('team'))
+  expect(heard).toContain('core/ServiceAccount/team/default')
+  told.object(aServiceAccount())
+  expect(accounts()).toEqual(['default/builder', 'default/default', 'team/default'])
+  told.object(aServiceAccount({ 'metadata.name': 'default', imagePullSecrets: [{ name: 'hub' }] }))
+  expect(told.view.get('core/ServiceAccount/default/default')).toMatchObject({ imagePullSecrets: [{ name: 'hub' }] })
+  told.gone('core/ServiceAccount/default/default')
+  told.gone('core/Namespace//team')
+  expect(accounts()).toEqual(['default/builder', 'default/default'])
+  expect(told.view.get('core/ServiceAccount/team/default')).toBeUndefined()
 })
 
 test('[VIEW21] bids are read by workload and told under their own key', () => {

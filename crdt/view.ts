@@ -10,12 +10,13 @@
 import { asRead, DEFINITIONS } from './definitions/custom.ts'
 import type { BidFact, FactName, NodeFact, PodFact, UsageFact } from './facts.ts'
 import type { NodeId } from './identity.ts'
-import { documentKey, parseKey, type DocumentKey } from './key.ts'
+import { parseKey, type DocumentKey } from './key.ts'
 import type { ReplicaListener, StoredRecord } from './listener.ts'
 import type { KubeObject, StoredObject } from './object.ts'
 import { isMarked } from './objects/deletion.ts'
 import { contentHashOf } from './objects/kept.ts'
-import { DEFAULT_NAMESPACE } from './objects/namespace.ts'
+import { DEFAULT_NAMESPACE, namespaceKey } from './objects/namespace.ts'
+import { DEFAULT_ACCOUNT, serviceAccountKey } from './objects/service-account.ts'
 import type { Verdict } from './objects/node.ts'
 import { podSecurityLevel, type PodSecurityLevel } from './objects/pod-security.ts'
 import { mayRebalance } from './objects/rebalance.ts'
@@ -68,7 +69,7 @@ const NODES = 'core/Node/'
 const BUDGETS = 'policy/PodDisruptionBudget/'
 const AUTOSCALERS = 'autoscaling/HorizontalPodAutoscaler/'
 const NAMESPACES = 'core/Namespace/'
-const DEFAULT_NAMESPACE_KEY = documentKey({ group: '', kind: 'Namespace', namespace: '', name: DEFAULT_NAMESPACE })
+const DEFAULT_NAMESPACE_KEY = namespaceKey(DEFAULT_NAMESPACE)
 
 interface ViewOptions {
   readonly self: NodeId
@@ -323,7 +324,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
 
   /** The same where it is not known. */
   namespaceRules(namespace: string): NamespaceRules {
-    const object = this.stored(documentKey({ group: '', kind: 'Namespace', namespace: '', name: namespace }))?.object
+    const object = this.stored(namespaceKey(namespace))?.object
     return {
       podSecurity: podSecurityLevel(object?.metadata.labels, 'enforce'),
       mayRebalance: mayRebalance(object),
@@ -462,6 +463,7 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       if (row.podSecurity !== podSecurity || row.isEnding !== isEnding) return true
       return kind === 'Deployment' && row.mayRebalance !== (may && mayRebalance(this.stored(key)?.object))
     }
+    this.#touch(serviceAccountKey(namespace, DEFAULT_ACCOUNT))
     for (const { key } of this.workloads().filter((row) => row.namespace === namespace && isConcerned(row))) {
       this.#workloadChanged(key, this.stored(key))
       this.#touch(key)
@@ -598,10 +600,20 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
       case 'apps/ReplicaSet/':
         return this.#workloadRows.all.flatMap(revisionKeys)
       case 'core/Namespace/':
-        return new Set([DEFAULT_NAMESPACE_KEY, ...this.#storedKeys(prefix)])
+        return this.#namespaces()
+      case 'core/ServiceAccount/':
+        return new Set([...this.#defaultAccounts(), ...this.#storedKeys(prefix)])
       default:
         return this.#storedKeys(prefix)
     }
+  }
+
+  #namespaces(): ReadonlySet<DocumentKey> {
+    return new Set([DEFAULT_NAMESPACE_KEY, ...this.#storedKeys(NAMESPACES)])
+  }
+
+  #defaultAccounts(): DocumentKey[] {
+    return [...this.#namespaces()].map((key) => serviceAccountKey(parseKey(key)!.name, DEFAULT_ACCOUNT))
   }
 
   #storedKeys(prefix: string): Iterable<DocumentKey> {

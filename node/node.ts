@@ -11,6 +11,7 @@ import {
   documentKey,
   hasEnded,
   isThere,
+  serviceAccountKey,
   Replica,
   View,
   kubernetesBeside,
@@ -471,6 +472,7 @@ class Node implements RunningNode {
         pods: () => this.#view.podsOn(this.#self),
         template: (workload, revision) => templateOf(this.#view, workload, revision),
         config: (kind, namespace, name) => this.#view.get(documentKey({ group: '', kind, namespace, name })),
+        serviceAccount: (namespace, name) => this.#view.get(serviceAccountKey(namespace, name)),
         podSecurity: (namespace) => this.#view.podSecurity(namespace),
         isEnding: (workload) => this.#view.workload(workload)?.isEnding === true,
         serviceEnv: (namespace, runtime) =>

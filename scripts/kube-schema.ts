@@ -32,7 +32,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** What is sent or asked for; what these contain comes along. */
 const ROOTS = [
-  ...['Service', 'Namespace', 'Pod', 'ConfigMap', 'Secret', 'Node', 'Endpoints', 'Event'].map(
+  ...['Service', 'Namespace', 'Pod', 'ConfigMap', 'Secret', 'ServiceAccount', 'Node', 'Endpoints', 'Event'].map(
     (kind) => `core.v1.${kind}`,
   ),
   'apps.v1.Deployment',

@@ -99,6 +99,14 @@ export const MANIFESTS: Readonly<Record<string, Plain>> = {
     data: { a: 'b25l' },
     stringData: { b: 'two' },
   },
+  ServiceAccount: {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { labels: LABELS },
+    imagePullSecrets: [{ name: 'pull' }],
+    secrets: [{ name: 'token' }],
+    automountServiceAccountToken: false,
+  },
   PodDisruptionBudget: {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',

@@ -21,8 +21,12 @@ interface Wish {
 }
 
 const PLANS: readonly Wish[] = [
-  { seed: 1, runtime: 'process', workloads: ['deployments', 'scaling', 'traffic'], safetyMs: 25_000 },
-  { seed: 2, runtime: 'process', workloads: ['again', 'churn', 'retrying', 'updating'], safetyMs: 25_000 },
+  {
+    seed: 2,
+    runtime: 'process',
+    workloads: ['again', 'churn', 'deployments', 'retrying', 'updating'],
+    safetyMs: 25_000,
+  },
   { seed: 3, runtime: 'docker', workloads: ['scaling', 'traffic'], safetyMs: 15_000 },
 ]
 

@@ -18,6 +18,7 @@ import { dns1035Label, dnsLabel, dnsSubdomain, type TextCheck } from './names.ts
 import { checkPod, podSchema } from './pod-document.ts'
 import { checkRevisions } from './revision.ts'
 import type { Schema } from './schema.ts'
+import { serviceAccountSchema } from './service-account.ts'
 import { checkService, serviceSchema } from './service.ts'
 
 export interface Kind {
@@ -34,6 +35,8 @@ export interface Kind {
   readonly writable: boolean
   /** What to do instead where a verb is not served. */
   readonly writeInstead?: string
+  /** What whoever writes one should know of this version. */
+  readonly warning?: string
 }
 
 const READ = ['get', 'list', 'watch']
@@ -64,6 +67,13 @@ export const KINDS: readonly Kind[] = [
   written({ ...core, kind: 'Pod', plural: 'pods', shortNames: ['po'] }),
   written({ ...core, kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),
   written({ ...core, kind: 'Secret', plural: 'secrets', shortNames: [] }),
+  written({
+    ...core,
+    kind: 'ServiceAccount',
+    plural: 'serviceaccounts',
+    shortNames: ['sa'],
+    warning: 'pods get no token of a ServiceAccount: its imagePullSecrets are used, and nothing else of it',
+  }),
   written({
     group: 'policy',
     version: 'v1',
@@ -144,6 +154,7 @@ const RULES: ReadonlyMap<string, Rules> = new Map([
   ['/Node', { schema: nodeSchema, checkName: dnsSubdomain, check: checkNode }],
   ['/Namespace', { schema: namespaceSchema, checkName: dnsLabel, check: checkPodSecurityLabels }],
   ['/ConfigMap', { schema: configMapSchema, checkName: dnsSubdomain, check: checkConfigMapAndKept }],
+  ['/ServiceAccount', { schema: serviceAccountSchema, checkName: dnsSubdomain }],
   ['policy/PodDisruptionBudget', { schema: budgetSchema, checkName: dnsSubdomain, check: checkBudget }],
   ['/Secret', { schema: secretSchema, checkName: dnsSubdomain, check: checkSecretAndKept }],
   [

@@ -94,7 +94,12 @@ const topologySpread = fields({
 const containers = listOf(containerSchema, { keys: ['name'], itemsMax: CONTAINERS_MAX })
 
 /** More registries than anybody pulls one image from. */
-const pullSecrets = listOf(fields({ name: text(dnsSubdomain) }), { keys: ['name'], itemsMax: 32 })
+const PULL_SECRETS_MAX = 32
+
+const pullSecret = fields({ name: text(dnsSubdomain) })
+
+/** Of a ServiceAccount: one value to a merge. */
+export const pullSecrets = listOf(pullSecret, { itemsMax: PULL_SECRETS_MAX })
 
 export const podSpecSchema = fields({
   containers: required(containers),
@@ -107,7 +112,7 @@ export const podSpecSchema = fields({
   schedulerName: later(byDefault(text(dnsSubdomain), 'default-scheduler')),
   securityContext: byDefault(podSecurityContext, {}),
   ...podNetworkFields,
-  imagePullSecrets: pullSecrets,
+  imagePullSecrets: listOf(pullSecret, { keys: ['name'], itemsMax: PULL_SECRETS_MAX }),
   enableServiceLinks: flag(),
   volumes: listOf(volumeSchema, { keys: ['name'] }),
   serviceAccount: text(),

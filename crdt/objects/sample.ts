@@ -48,6 +48,11 @@ export function aNamespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }
 
+export function aServiceAccount(changes: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const metadata = { name: 'builder', namespace: 'default' }
+  return changed({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, changes)
+}
+
 export function aConfigMap(changes: Readonly<Record<string, unknown>> = {}): KubeObject {
   const metadata = { name: 'web', namespace: 'default' }
   return changed({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'app.conf': 'level = info\n' } }, changes)

@@ -118,6 +118,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
   ConfigMap: [NAME, { ...number('Data'), cell: dataCount }, AGE],
   Secret: [NAME, field('Type', 'type'), { ...number('Data'), cell: dataCount }, AGE],
+  ServiceAccount: [NAME, { ...number('Secrets'), cell: (thing) => listAt(thing, 'secrets').length }, AGE],
   Namespace: [NAME, field('Status', 'status', 'phase'), AGE],
   Node: [
     NAME,

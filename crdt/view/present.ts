@@ -9,6 +9,7 @@ import { parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject } from '../object.ts'
 import { withManagedFields } from '../objects/managers.ts'
 import { pendingPod } from './pending.ts'
+import { presentServiceAccount } from './present-account.ts'
 import { presentAutoscaler } from './present-autoscaler.ts'
 import { presentNamespace, presentNode } from './present-cluster.ts'
 import { presentBudget } from './present-budget.ts'
@@ -38,6 +39,8 @@ function presentKind(key: DocumentKey, from: Sources): Presented | undefined {
       return wrapped(presentNode(parts.name, from))
     case '/Pod':
       return wrapped(presentPod(key, from) ?? pendingPod(key, from))
+    case '/ServiceAccount':
+      return wrapped(presentServiceAccount(key, parts, from))
     case 'policy/PodDisruptionBudget':
       return wrapped(presentBudget(key, from))
     case 'autoscaling/HorizontalPodAutoscaler':

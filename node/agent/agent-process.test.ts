@@ -77,6 +77,7 @@ function startAgent(): void {
         podSecurity: () => 'baseline',
         isEnding: () => false,
         config: () => undefined,
+        serviceAccount: () => undefined,
       },
       records: {
         put: (name, fact) => (fact === undefined ? records.delete(name.slice(4)) : records.set(name.slice(4), fact)),

@@ -5,7 +5,7 @@
  */
 import { parseQuantity, type PodFact } from '../../crdt/index.ts'
 import { ADDRESS_MARK } from '../runtime/address.ts'
-import type { ContainerSpec, PodTemplate, ResourceReference } from './template.ts'
+import { serviceAccountName, type ContainerSpec, type PodTemplate, type ResourceReference } from './template.ts'
 
 export interface DownwardInput {
   readonly claim: PodFact
@@ -21,7 +21,7 @@ const FIELDS: Readonly<Record<string, (input: DownwardInput) => string>> = {
   'metadata.namespace': ({ claim }) => claim.namespace,
   'metadata.uid': ({ claim }) => claim.ofPod ?? claim.uid,
   'spec.nodeName': ({ nodeName }) => nodeName,
-  'spec.serviceAccountName': ({ template: { spec } }) => spec.serviceAccountName || spec.serviceAccount || 'default',
+  'spec.serviceAccountName': ({ template: { spec } }) => serviceAccountName(spec),
   'status.hostIP': ({ hostAddress }) => hostAddress,
   'status.hostIPs': ({ hostAddress }) => hostAddress,
   'status.podIP': () => ADDRESS_MARK,

@@ -5,6 +5,8 @@ import { expand } from './expand.ts'
 import type { Refusal } from './environment.ts'
 import { ADDRESS_MARK } from '../runtime/address.ts'
 import { podLaunch } from './launch.ts'
+import { pullCredentials } from './pull-secrets.ts'
+import type { ReadConfig } from './config.ts'
 import type { ContainerSpec, EnvVar, PodSpec, PodTemplate } from './template.ts'
 
 const CLAIM: PodFact = {
@@ -55,6 +57,8 @@ const CONFIGS = new Map([
   object('Secret', 'db', { data: { password: Buffer.from('sésame').toString('base64') } }),
 ])
 
+const config: ReadConfig = (kind, name) => CONFIGS.get(`${kind}/${name}`)
+
 function launchOf(container: Partial<ContainerSpec>, spec: Partial<PodSpec> = {}, claim = CLAIM): PodLaunch | Refusal {
   const template: PodTemplate = {
     metadata: { labels: { app: 'web' }, annotations: { team: 'a' } },
@@ -68,7 +72,8 @@ function launchOf(container: Partial<ContainerSpec>, spec: Partial<PodSpec> = {}
     nodeName: 'node-a',
     hostAddress: '192.0.2.1',
     capacity: { cpuMilli: 3_500, memoryBytes: 8 * 2 ** 30 },
-    config: (kind, name) => CONFIGS.get(`${kind}/${name}`),
+    config,
+    serviceAccount: undefined,
     attempts: new Map([['web', 4]]),
   })
 }
@@ -213,6 +218,19 @@ describe('a launch', () => {
       expect.stringContaining('secret "db" has no key .dockerconfigjson'),
     ])
     expect(launched({}).credentials).toBeUndefined()
+  })
+
+  test('[SA1] a pod that names no pull secrets has those of its ServiceAccount', () => {
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+    const puller = { ...account, imagePullSecrets: [{ name: 'hub' }] }
+    const users = (spec: Partial<PodSpec>, from: KubeObject | undefined): unknown =>
+      pullCredentials({ containers: [], ...spec }, { config, serviceAccount: from }).logins.map(({ place }) => place)
+    const hub = launched({}, { imagePullSecrets: [{ name: 'hub' }] }).credentials?.logins.map(({ place }) => place)
+    expect(users({}, puller)).toEqual(hub)
+    expect(users({ imagePullSecrets: [] }, puller)).toEqual(hub)
+    expect(users({ imagePullSecrets: [{ name: 'gone' }] }, puller)).toEqual([])
+    expect(users({}, account)).toEqual([])
+    expect(users({}, undefined)).toEqual([])
   })
 
   test('[LCH24] volumes that the node makes are of the group of the pod', () => {

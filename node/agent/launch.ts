@@ -11,14 +11,14 @@ import { writeAnnotation } from './annotation.ts'
 import { environment, isRefused, type EnvironmentInput, type Refusal } from './environment.ts'
 import { expand } from './expand.ts'
 import { namesOf, networkOf } from './network.ts'
-import { pullCredentials } from './pull-secrets.ts'
+import { pullCredentials, type PullSources } from './pull-secrets.ts'
 import { containerSecurity } from './security.ts'
 import { allContainers, type ContainerSpec } from './template.ts'
 import { containerMounts, podVolumes } from './volumes.ts'
 
 const GRACE_SECONDS_DEFAULT = 30
 
-export interface LaunchInput extends EnvironmentInput {
+export interface LaunchInput extends EnvironmentInput, PullSources {
   /** By container: how often it was started before. */
   readonly attempts: ReadonlyMap<string, number>
 }
@@ -30,7 +30,7 @@ export function podLaunch(input: LaunchInput): PodLaunch | Refusal {
   const names = namesOf(input)
   if (isRefused(names)) return names
   const network = networkOf(input, names)
-  const credentials = pullCredentials(template.spec, input.config)
+  const credentials = pullCredentials(template.spec, input)
   const containers: ContainerLaunch[] = []
   for (const spec of allContainers(template)) {
     const container = containerLaunch(spec, { ...input, volumes })

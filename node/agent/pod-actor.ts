@@ -40,7 +40,7 @@ import { probe } from './prober.ts'
 import { hearAnswer, questions, type Question } from './questions.ts'
 import { podFact } from './status.ts'
 import type { StopContainer } from './stopping.ts'
-import { allContainers, type PodTemplate } from './template.ts'
+import { allContainers, serviceAccountName, type PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
 import { podVolumes } from './volumes.ts'
 
@@ -48,7 +48,7 @@ export interface PodActorOptions {
   readonly claim: PodFact
   readonly runtime: Runtime
   readonly node: AgentNode
-  readonly view: Pick<AgentView, 'template' | 'serviceEnv' | 'config'>
+  readonly view: Pick<AgentView, 'template' | 'serviceEnv' | 'config' | 'serviceAccount'>
   readonly records: PodRecords
   readonly listener: Pick<AgentListener, 'podFailed'>
   readonly world: Pick<World, 'clock' | 'sockets' | 'timers'>
@@ -427,6 +427,7 @@ export class PodActor implements Actor<PodMessage> {
       ...this.#launchInput(),
       template: this.#template,
       serviceEnv: view.serviceEnv(claim.namespace, runtime.name),
+      serviceAccount: this.#template && view.serviceAccount(claim.namespace, serviceAccountName(this.#template.spec)),
       attempts: new Map(
         this.#memory.containers.map(({ name, attempt }) => [name, name === next ? attempt + 1 : attempt]),
       ),
@@ -434,7 +435,7 @@ export class PodActor implements Actor<PodMessage> {
   }
 
   /** What volumes are made of too, and are looked at far more often than a launch. */
-  #launchInput(): Omit<LaunchInput, 'template' | 'attempts' | 'serviceEnv'> {
+  #launchInput(): Omit<LaunchInput, 'template' | 'attempts' | 'serviceEnv' | 'serviceAccount'> {
     const { claim, view, node } = this.#options
     return {
       claim,

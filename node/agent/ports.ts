@@ -50,6 +50,7 @@ export interface AgentView {
   podSecurity(namespace: string): PodSecurityLevel
   /** A ConfigMap or Secret as it is now. */
   config(kind: ConfigKind, namespace: string, name: string): KubeObject | undefined
+  serviceAccount(namespace: string, name: string): KubeObject | undefined
 }
 
 export interface PodRecords {

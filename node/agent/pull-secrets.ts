@@ -4,19 +4,21 @@
  *
  * @module
  */
-import { isPlain } from '../../crdt/index.ts'
+import { isPlain, type KubeObject } from '../../crdt/index.ts'
 import type { PullCredentials, RegistryLogin } from '../runtime/pull-credentials.ts'
 import { configValues, lockOf, notFound, type ReadConfig } from './config.ts'
 import type { PodSpec } from './template.ts'
 
+type PullSecrets = NonNullable<PodSpec['imagePullSecrets']>
+
 /** The key of each type, as Kubernetes has it; the older one leaves the frame out. */
 const KEYS = ['.dockerconfigjson', '.dockercfg']
 
-/** [LCH23] */
-export function pullCredentials({ imagePullSecrets = [] }: PodSpec, config: ReadConfig): PullCredentials {
+/** [LCH23] [SA1] A pod that names none has those of its ServiceAccount. */
+export function pullCredentials(spec: PodSpec, { config, serviceAccount }: PullSources): PullCredentials {
   const logins: RegistryLogin[] = []
   const trouble: string[] = []
-  for (const { name } of imagePullSecrets) {
+  for (const { name } of spec.imagePullSecrets?.length ? spec.imagePullSecrets : pullSecretsOf(serviceAccount)) {
     if (!name) continue
     const read = loginsIn(name, config)
     if (typeof read === 'string') trouble.push(`imagePullSecrets: ${read}`)
@@ -24,6 +26,16 @@ export function pullCredentials({ imagePullSecrets = [] }: PodSpec, config: Read
   }
   return { logins, trouble }
 }
+
+/** Where the spec is not enough. */
+export interface PullSources {
+  readonly config: ReadConfig
+  /** Of the pod, as it is now; undefined where there is none of that name. */
+  readonly serviceAccount: KubeObject | undefined
+}
+
+const pullSecretsOf = (account: KubeObject | undefined): PullSecrets =>
+  (account?.['imagePullSecrets'] as PullSecrets | null | undefined) ?? []
 
 function loginsIn(name: string, config: ReadConfig): readonly RegistryLogin[] | string {
   const secret = config('Secret', name)

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DEFAULT_ACCOUNT } from '../../crdt/index.ts'
 import type { HostPathType } from '../runtime/volume-launch.ts'
 
 export interface PodTemplate {
@@ -41,6 +42,10 @@ export interface PodSpec {
   readonly containers: readonly ContainerSpec[]
   readonly volumes?: readonly VolumeSpec[]
 }
+
+/** `serviceAccount` is its older name. */
+export const serviceAccountName = ({ serviceAccountName, serviceAccount }: PodSpec): string =>
+  serviceAccountName || serviceAccount || DEFAULT_ACCOUNT
 
 export interface SeccompProfile {
   readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost'

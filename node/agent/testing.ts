@@ -165,6 +165,7 @@ export class AgentRig {
         podSecurity: () => this.podSecurity,
         isEnding: () => this.isEnding,
         config: (kind, namespace, name) => this.configs.get(`core/${kind}/${namespace}/${name}`),
+        serviceAccount: () => undefined,
       },
       records: { put: (name, fact) => this.#put(name, fact) },
       listener: {

@@ -126,6 +126,13 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
     ],
     [`GET ${DEPLOYMENTS}/api`, {}, 404, 'NotFound', 'deployments.apps "api" not found'],
     [`GET ${DEPLOYMENTS}/web/exec`, {}, 404, 'NotFound', 'deployments.apps/exec is not served: it has scale, status'],
+    [
+      'POST /api/v1/namespaces/default/serviceaccounts/default/token',
+      { body: {}, contentType: 'application/vnd.kubernetes.protobuf' },
+      404,
+      'NotFound',
+      'serviceaccounts/token is not served: it has status',
+    ],
     ['GET /api/v1/namespaces/default/pods/web-1/log', {}, 404, 'NotFound', 'pods "web-1" not found'],
     ['GET /shoal/v1/nothing', {}, 404, 'NotFound', '/shoal/v1/nothing is not served: there are info, kinds, peers'],
     [

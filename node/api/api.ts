@@ -16,7 +16,7 @@ import { metrics } from './metrics.ts'
 import { inOurs, inTheirs, olderOf, pathNow } from './older.ts'
 import { openApi } from './openapi.ts'
 import { RateLimit } from './rate.ts'
-import { handleResource } from './resources.ts'
+import { handleResource, servedSubresource } from './resources.ts'
 import { review } from './reviews.ts'
 import { route } from './router.ts'
 import type { Route } from './router.ts'
@@ -51,6 +51,7 @@ export class Api {
       // [API4] Before anything is done for an answer that would not be taken.
       if (to.to !== 'openapi' && to.to !== 'discovery') formOf(request)
       // What nothing is served for is told so, whatever was sent.
+      if (to.to === 'resource' && to.subresource !== undefined) servedSubresource(to)
       const { request: readable, warnings } = to.to === 'nowhere' ? { request, warnings: [] } : await asJson(request)
       const response =
         older === undefined

@@ -404,6 +404,20 @@ test('[API27] a namespace goes with everything in it, and default stays', async 
   })
 })
 
+test('[SA3] a ServiceAccount is taken with a word on what it does not do; default is always there', async () => {
+  const asker = new Asker()
+  const accounts = '/api/v1/namespaces/default/serviceaccounts'
+  const body = { metadata: { name: 'builder' }, automountServiceAccountToken: true }
+  const made = await asker.response(`POST ${accounts}`, { body })
+  expect(made).toMatchObject({ status: 201, warnings: [expect.stringContaining('no token')] })
+  const patch = { imagePullSecrets: [{ name: 'hub' }] }
+  const patched = await asker.ask(`PATCH ${accounts}/default`, { body: patch, contentType: MERGE })
+  expect(patched.value, JSON.stringify(patched.value)).toMatchObject({ ...patch, metadata: { name: 'default' } })
+  expect((await asker.ask(`DELETE ${accounts}/default`)).status).toBe(200)
+  expect((await asker.ask(`GET ${accounts}/default`)).value).not.toHaveProperty('imagePullSecrets')
+  expect((await asker.ask(`DELETE ${accounts}/default`)).value).toMatchObject({ code: 403 })
+})
+
 test('[API27] a namespace goes while pods of its Deployments run, and while others delete what is in it', async () => {
   const asker = new Asker()
   await asker.ask('POST /api/v1/namespaces', { body: { metadata: { name: 'shop' } } })

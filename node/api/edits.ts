@@ -77,11 +77,12 @@ export async function edit({ request, backend, at, change, subresource }: Edit):
 /** [API23] The client's change, done to the object as users wrote it. */
 function carriedOver({ at, shown, stored, wanted }: Faces & { at: Target; wanted: JsonObject }): JsonObject {
   const { apiVersion, kind } = shown
+  const { namespace, name } = at
+  const metadata = namespace === '' ? { name } : { name, namespace }
   const value = threeWay({
     original: editable(plain(shown), at.resource),
     modified: editable(wanted, at.resource),
-    current:
-      stored === undefined ? { apiVersion, kind, metadata: { name: at.name } } : editable(plain(stored), at.resource),
+    current: stored === undefined ? { apiVersion, kind, metadata } : editable(plain(stored), at.resource),
     keys: keysOf(at),
     mode: 'edit',
   })

@@ -9,7 +9,7 @@
  */
 import {
   describeErrors,
-  documentKey,
+  namespaceKey,
   podSecurityLevel,
   podSecurityRemedy,
   podSecurityViolations,
@@ -34,7 +34,7 @@ interface SecureWrite {
 export function assertSecure({ backend, at, object, old }: SecureWrite): readonly string[] {
   const found = templateIn(withDefaults(object))
   if (found === undefined || isUnchanged(object, old)) return []
-  const key = documentKey({ group: '', kind: 'Namespace', namespace: '', name: at.namespace })
+  const key = namespaceKey(at.namespace)
   const labels = backend.view.get(key)?.metadata.labels
   const faultsAt = (level: PodSecurityLevel): FieldError[] =>
     podSecurityViolations(found.template, level).map(({ field, why }) => ({

@@ -20,7 +20,7 @@ import type { ResourceRoute } from './router.ts'
 import { scale } from './scale.ts'
 import { hasSelector, selection } from './selection.ts'
 import { apiVersion } from './served.ts'
-import type { Verb } from './served.ts'
+import type { Subresource, Verb } from './served.ts'
 import { podSession } from './sessions.ts'
 import { ApiError, notFound, qualified } from './status.ts'
 import { inTurns, turn } from './slices.ts'
@@ -65,16 +65,21 @@ export async function handleResource(asked: Asked): Promise<ApiResponse> {
   }
 }
 
+/** Throws where there is none of that name. */
+export function servedSubresource({ resource, subresource }: ResourceRoute): Subresource {
+  const served = resource.subresources.find((each) => each === subresource)
+  if (served !== undefined) return served
+  throw new ApiError(
+    'NotFound',
+    `${qualified(resource)}/${subresource} is not served: it has ${resource.subresources.join(', ') || 'no subresources'}`,
+  )
+}
+
 async function handleSubresource(asked: Asked): Promise<ApiResponse> {
   const { request, backend, route } = asked
-  const { resource, subresource } = route
-  const served = resource.subresources.find((each) => each === subresource)
+  const { resource } = route
+  const served = servedSubresource(route)
   switch (served) {
-    case undefined:
-      throw new ApiError(
-        'NotFound',
-        `${qualified(resource)}/${subresource} is not served: it has ${resource.subresources.join(', ') || 'no subresources'}`,
-      )
     case 'eviction':
       return evict(request, backend, targetOf(route))
     case 'scale':

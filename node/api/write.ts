@@ -138,6 +138,7 @@ function checked({ request, backend, at, object, old }: Write): readonly string[
   return [
     ...(asked === 'Warn' ? doubled.map(({ message }) => message) : []),
     ...odd,
+    ...(at.resource.warning === undefined ? [] : [at.resource.warning]),
     ...unsupported(sent as unknown as KubeObject).map((field) => `${field} is kept and has no effect yet`),
   ]
 }

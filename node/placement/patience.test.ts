@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Verdict } from '../../crdt/index.ts'
-import { NEW_MS, patienceMs, PATIENCE_MS, PATIENCE_MS_MAX } from './patience.ts'
+import { NEW_MS, NEW_PATIENCE_MS, patienceMs, PATIENCE_MS, PATIENCE_MS_MAX } from './patience.ts'
 
 const NOW_MS = 1_000_000
 
 test.each<{ verdict: Verdict; roundTripMs?: number; forMs?: number; waitsMs: number }>([
   { verdict: 'alive', waitsMs: PATIENCE_MS },
   { verdict: 'alive', roundTripMs: 100, waitsMs: PATIENCE_MS + 200 },
+  { verdict: 'alive', roundTripMs: 700, waitsMs: PATIENCE_MS + 1_400 },
   { verdict: 'alive', roundTripMs: 60_000, waitsMs: PATIENCE_MS_MAX },
-  { verdict: 'alive', forMs: NEW_MS - 1, waitsMs: PATIENCE_MS_MAX },
+  { verdict: 'alive', forMs: NEW_MS - 1, waitsMs: NEW_PATIENCE_MS },
   { verdict: 'unreachable', forMs: 0, waitsMs: 0 },
   { verdict: 'unreachable', roundTripMs: 100, waitsMs: 0 },
   { verdict: 'agent-gone', waitsMs: 0 },

@@ -10,14 +10,15 @@ import type { NodeRow } from '../control/rows.ts'
 /** Three windows: its view of the open slots may come as much later than ours as its bid takes to get here. */
 export const PATIENCE_MS = 450
 
-/** Also the longest that a node which died unnoticed, its links still up, holds up an auction. */
-export const PATIENCE_MS_MAX = 1_000
+/** Where the way is long or slow. Also the longest that a node which died there unnoticed, its links still up, holds up an auction. */
+export const PATIENCE_MS_MAX = 2_000
 
 /**
  * A node that started so short a time ago may yet have to be told what there is, and bids for nothing before ([PLC13]): between
  * distant sites that is a dozen round trips.
  */
 export const NEW_MS = 3_000
+export const NEW_PATIENCE_MS = 1_000
 
 /**
  * [AUC7] `roundTripMs`: of its last beat, where it is a neighbour. A loaded node answers its beats as late as it will bid: once
@@ -28,7 +29,7 @@ export function patienceMs(
   { nowMs, roundTripMs = 0 }: { readonly nowMs: number; readonly roundTripMs?: number | undefined },
 ): number {
   if (node?.verdict !== 'alive') return 0
-  if (Math.abs(nowMs - node.fact.startedAtMs) < NEW_MS) return PATIENCE_MS_MAX
+  if (Math.abs(nowMs - node.fact.startedAtMs) < NEW_MS) return NEW_PATIENCE_MS
   return Math.min(PATIENCE_MS_MAX, PATIENCE_MS + 2 * roundTripMs)
 }
 

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { definitionKey, isDefinedGroup, isMarked, originOf, parseKey } from '../../crdt/index.ts'
+import { definitionKey, isDefinedGroup, isMarked, namespaceKey, originOf, parseKey } from '../../crdt/index.ts'
 import type { DocumentKey, KubeObject, View } from '../../crdt/index.ts'
-import { namespaceKey, ownerKeys } from './sweep.ts'
+import { ownerKeys } from './sweep.ts'
 
 const NAMESPACES = namespaceKey('')
 

@@ -16,6 +16,7 @@ import {
   isDefinedGroup,
   isForeground,
   isMarked,
+  namespaceKey,
   originOf,
   parseKey,
 } from '../../crdt/index.ts'
@@ -77,9 +78,6 @@ function whyDoomed(key: DocumentKey, object: KubeObject, view: SweepView): strin
     return `its namespace ${namespace} is being deleted`
   return isForsaken(object, view) ? 'its owner was deleted' : undefined
 }
-
-export const namespaceKey = (name: string): DocumentKey =>
-  documentKey({ group: '', kind: 'Namespace', namespace: '', name })
 
 const originAt = (key: DocumentKey, object: KubeObject): ReturnType<typeof originOf> =>
   isDefinedGroup(parseKey(key)?.group ?? '') ? originOf(object) : undefined

@@ -32,6 +32,18 @@ export const MAKING: readonly Section[] = [
       },
       { command: 'get secret pull -n $N -o jsonpath={.type}', out: [/^kubernetes\.io\/dockerconfigjson$/] },
       {
+        command: 'create sa made -n $N',
+        out: [/^serviceaccount\/made created$/m],
+        err: [/Warning: pods get no token of a ServiceAccount/],
+      },
+      { command: 'get sa -n $N', out: [/^default +\d+ +\S+$/m, /^made +0 +\S+$/m] },
+      {
+        command: `patch sa default -n $N -p '{"imagePullSecrets":[{"name":"pull"}]}'`,
+        out: [/^serviceaccount\/default patched$/m],
+      },
+      { command: 'describe sa default -n $N', out: [/^Image pull secrets: +pull/m] },
+      { command: 'delete sa made default -n $N', out: [/^serviceaccount "default" deleted/m] },
+      {
         command: 'create deploy made -n $N --image shoal.dev/demo:1 --replicas 0 --port 80',
         out: [/^deployment\.apps\/made created$/m],
       },

@@ -18,8 +18,7 @@ export const REFUSED: readonly Section[] = [
   {
     title: 'what is refused',
     rows: [
-      kind('create sa one -n $N', /ServiceAccount|serviceaccounts/, 'there are no identities for pods yet'),
-      kind('create token default -n $N', /serviceaccounts/, 'there are no identities for pods yet', { from: 24 }),
+      kind('create token default -n $N', /serviceaccounts/, 'pods have no identity to the API yet', { from: 24 }),
       kind('create role one -n $N --verb get --resource pods', /roles/, RBAC),
       kind('create rolebinding one -n $N --clusterrole one --user ada', /rolebindings/, RBAC),
       kind('create clusterrole one --verb get --resource pods', /clusterroles/, RBAC),

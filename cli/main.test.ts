@@ -143,6 +143,15 @@ test('[CLI16] get of nothing says so on stderr, and of what is not there ends wi
   expect(missing).toMatchObject({ code: 1, out: '', err: 'error: pods "x" not found\n' })
 })
 
+test('[FIN15] delete says what waits, and for what', async () => {
+  const waiting = (finalizers?: readonly string[]) => ({ value: { metadata: { deletionTimestamp: '2026-11-21T12:00:00Z', finalizers } } }) // prettier-ignore
+  const held = await run(['delete', 'deploy/web'], { DELETE: waiting(['example.com/a', 'example.com/b']) })
+  const out = 'deployment.apps "web" is being deleted: it waits for'
+  expect(held).toMatchObject({ code: 0, out: `${out} example.com/a, example.com/b\n` })
+  const filled = await run(['delete', 'ns/shop', '--yes'], { DELETE: waiting() })
+  expect(filled).toMatchObject({ code: 0, out: 'namespace "shop" is being deleted: it waits for what is in it\n' })
+})
+
 test('[CLI17] delete names what it removed, and asks for more than a kind', async () => {
   const ran = await run(['delete', 'deploy/web', 'svc/web'], { DELETE: { value: {} } })
   expect(ran).toMatchObject({ code: 0, out: 'deployment.apps "web" deleted\nservice "web" deleted\n' })

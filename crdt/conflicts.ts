@@ -129,13 +129,16 @@ function settle(
 ): Outcome | undefined {
   const isAboutOrder = [ours, theirs].some(({ text }) => text !== undefined && isStructure(text))
   // [SSA30] What one manager said on two sides is joined: nobody lost.
-  if (ours.text === theirs.text || isAboutOrder || isOwnership(ours.key)) return undefined
+  if (ours.text === theirs.text || isAboutOrder || isOwnership(ours.key) || isMark(ours.key)) return undefined
   const changes = standing(ours.key)
   const rank = (side: KnownChange): number => changes.indexOf(side)
   if (Math.max(rank(sides.ours), rank(sides.theirs)) === -1) return undefined
   const [mine, other] = [sideOf(sides.ours, ours.text), sideOf(sides.theirs, theirs.text)]
   return rank(sides.ours) > rank(sides.theirs) ? { winner: mine, loser: other } : { winner: other, loser: mine }
 }
+
+/** [FIN2] That it was deleted: who did so first, or last, is all that two sides can differ in. */
+const isMark = (key: string): boolean => /^\d+:\/shoal\/deletion\/at$/.test(key)
 
 /** An edit inside what the other side removed. */
 function removal(

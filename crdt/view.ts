@@ -13,6 +13,7 @@ import type { NodeId } from './identity.ts'
 import { parseKey, type DocumentKey } from './key.ts'
 import type { ReplicaListener, StoredRecord } from './listener.ts'
 import type { KubeObject, StoredObject } from './object.ts'
+import { isMarked } from './objects/deletion.ts'
 import { contentHashOf } from './objects/kept.ts'
 import { DEFAULT_NAMESPACE, namespaceKey } from './objects/namespace.ts'
 import { DEFAULT_ACCOUNT, serviceAccountKey } from './objects/service-account.ts'
@@ -324,7 +325,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
   /** The same where it is not known. */
   namespaceRules(namespace: string): NamespaceRules {
     const object = this.stored(namespaceKey(namespace))?.object
-    return { podSecurity: podSecurityLevel(object?.metadata.labels, 'enforce'), mayRebalance: mayRebalance(object) }
+    return {
+      podSecurity: podSecurityLevel(object?.metadata.labels, 'enforce'),
+      mayRebalance: mayRebalance(object),
+      isEnding: isMarked(object),
+    }
   }
 
   bidsOf(workload: DocumentKey): readonly BidRow[] {
@@ -451,11 +456,11 @@ export class View implements Pick<ReplicaListener, 'objectChanged' | 'recordChan
     for (const budget of this.#budgets.all) if (budget.namespace === namespace) this.#touch(budget.key)
   }
 
-  /** [PSS5, REB4] What it says now holds at once, for what is to be started or moved from now on. */
+  /** [PSS5, REB4] What it says now holds at once, for what is to be started or moved from now on. [FIN9] Its end, too. */
   #namespaceChanged(namespace: string): void {
-    const { podSecurity, mayRebalance: may } = this.namespaceRules(namespace)
+    const { podSecurity, mayRebalance: may, isEnding } = this.namespaceRules(namespace)
     const isConcerned = ({ kind, key, ...row }: Workload): boolean => {
-      if (row.podSecurity !== podSecurity) return true
+      if (row.podSecurity !== podSecurity || row.isEnding !== isEnding) return true
       return kind === 'Deployment' && row.mayRebalance !== (may && mayRebalance(this.stored(key)?.object))
     }
     this.#touch(serviceAccountKey(namespace, DEFAULT_ACCOUNT))

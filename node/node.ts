@@ -9,6 +9,8 @@
  */
 import {
   documentKey,
+  hasEnded,
+  isThere,
   serviceAccountKey,
   Replica,
   View,
@@ -189,7 +191,7 @@ class Node implements RunningNode {
     this.#selfRecord = new SelfRecord(settings, world.clock.now(), (fact) => this.#put('node', fact))
     this.#dataPlane = new DataPlane({ ...world, reach: new Reach(world) })
     this.#sessions = new SessionHost({ ...world, addressOf: (uid) => ownPod(this.#view, this.#self, uid)?.podIP })
-    this.#sweepIndex = new SweepIndex((key) => this.#view.stored(key))
+    this.#sweepIndex = new SweepIndex(this.#view)
     this.#meter = new Meter({ ...world, running: () => runningPods(this.#view, this.#self) })
     this.#forwardServer = new ForwardServer({ ...world, findPod: (uid) => ownPod(this.#view, this.#self, uid) })
     this.backend = this.#newBackend()
@@ -472,6 +474,7 @@ class Node implements RunningNode {
         config: (kind, namespace, name) => this.#view.get(documentKey({ group: '', kind, namespace, name })),
         serviceAccount: (namespace, name) => this.#view.get(serviceAccountKey(namespace, name)),
         podSecurity: (namespace) => this.#view.podSecurity(namespace),
+        isEnding: (workload) => this.#view.workload(workload)?.isEnding === true,
         serviceEnv: (namespace, runtime) =>
           serviceEnvironment({ namespace, runtime, services: this.#view.services(), addresses: this.#routeAddresses }),
       },
@@ -553,6 +556,7 @@ class Node implements RunningNode {
   }
 
   #newSweep(): SweepActor {
+    const { clock } = this.#parts.world
     const author = this.#author('sweep', { type: 'Normal', reason: 'Swept', source: 'sweep' })
     return new SweepActor({
       ...author,
@@ -561,6 +565,8 @@ class Node implements RunningNode {
         nodes: () => this.#view.nodes(),
         isOver: (key, uid) => this.#replica.isOver(key, uid),
         below: (key) => this.#sweepIndex.below(key),
+        within: (namespace) => this.#sweepIndex.within(namespace),
+        hasPods: (key) => this.#view.podsOf(key).some((row) => !hasEnded(row.fact) && isThere(row, clock.now())),
       },
       remove: (key, ifUid) => void this.#write({ verb: 'delete', key, ifUid }, 'shoal:sweep', () => {}),
     })

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { contentHash, contentNamed, isSealed, prepare, validate, type KubeObject } from '../crdt/index.ts'
+import {
+  contentHash,
+  contentNamed,
+  isSealed,
+  prepare,
+  validate,
+  withDeletion,
+  withManagers,
+  type KubeObject,
+} from '../crdt/index.ts'
 import { Seal, sealedWrite } from './secrets.ts'
 
 const KEY = Buffer.alloc(32, 7)
@@ -32,6 +41,28 @@ test('[SEAL1] who writes the same again changes nothing; what is new is sealed w
   const next = dataOf(seal.seal(secret({ a: base64('1'), b: base64('2') }), stored))
   expect(next['a']).toBe(dataOf(stored)['a'])
   expect(next['b']).not.toBe(dataOf(stored)['b'])
+})
+
+test('[SEAL1] that it was deleted, and who owns its fields, is stored with a Secret and read again [FIN2] [SSA20]', () => {
+  const key = 'core/Secret/shop/db'
+  const ada = {
+    name: 'ada',
+    operation: 'Apply',
+    subresource: '',
+    atSeconds: 1,
+    fields: { 'f:data': { 'f:a': '' } },
+  } as const
+  const managed = withDeletion(withManagers(secret({ a: base64('1') }), [ada]), 0)
+  const first = prepare(seal.seal(managed, undefined), { nowMs: 0 })
+  const second = prepare(seal.seal(secret({ a: base64('2') }), first), { old: first, nowMs: 0 })
+  for (const object of [first, second]) {
+    const opened = seal.openStored({ key, object, life: 1, changedAtMs: 0, heads: [] }).object
+    expect(opened['shoal']).toMatchObject({
+      deletion: { at: '1970-01-01T00:00:00Z' },
+      managers: { 'A:ada': [1, { 'f:data': { 'f:a': '' } }] },
+    })
+    expect(validate(key, object)).toEqual([])
+  }
 })
 
 test('[SEAL2] a value opens nowhere but where it was sealed for, untouched, and with the same key', () => {

@@ -51,10 +51,10 @@ export class Seal {
   seal(object: KubeObject, stored: KubeObject | undefined): KubeObject {
     if (object.kind !== 'Secret') return object
     // What is kept of it was opened for this node's own parts, and is made anew from what is stored.
-    const { shoal: _, ...bare } = object
+    const bare = withContents(object, [])
     const before =
       stored === undefined ? [] : [contentOf(stored), ...keptContents(stored).map(({ content }) => content)]
-    return withValues(withStringData(bare as KubeObject), (key, value) => {
+    return withValues(withStringData(bare), (key, value) => {
       const at = bindingOf(object, key)
       const bytes = Buffer.from(value, 'base64')
       const same = before.map(({ data }) => data?.[key]).find((text) => this.#opensTo(text, bytes, at))

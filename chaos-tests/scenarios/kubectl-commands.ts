@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DELETING } from './kubectl/deleting.ts'
 import { MAKING } from './kubectl/making.ts'
 import { NODES } from './kubectl/nodes.ts'
 import { READING } from './kubectl/reading.ts'
@@ -54,6 +55,8 @@ const stubborn = {
 
 /** A part of it, as whoever applies on the server may send it. */
 const colours = (data: object): object => ({ ...configMap, metadata: { name: 'colours' }, data })
+
+const keys = (data: object): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, data })
 
 const sized = (replicas?: number): object => ({
   ...deployment,
@@ -270,7 +273,18 @@ export const SECTIONS: readonly Section[] = [
         err: [/conflict with "kubectl\S*" with subresource "scale" using apps\/v1: \.spec\.replicas/],
       },
       { command: 'apply -n $N -f -', input: sized(5), out: [/^deployment\.apps\/sized configured$/m] },
-      { command: 'delete cm/colours deploy/sized -n $N', out: [/deleted/] },
+      {
+        command: 'apply --server-side --field-manager a -n $N -f -',
+        input: keys({ key: 'b25l' }),
+        out: [/^secret\/keys serverside-applied$/m],
+      },
+      {
+        command: 'apply --server-side --field-manager b -n $N -f -',
+        input: keys({ key: 'dHdv' }),
+        code: 1,
+        err: [/Apply failed with 1 conflict: conflict with "a": \.data\.key$/m],
+      },
+      { command: 'delete cm/colours deploy/sized secret/keys -n $N', out: [/deleted/] },
     ],
   },
   {
@@ -337,4 +351,5 @@ export const SECTIONS: readonly Section[] = [
   ...ROLLOUTS,
   ...NODES,
   ...REFUSED,
+  ...DELETING,
 ]

@@ -57,22 +57,30 @@ async function run(what: readonly string[], options: Options, sessionOf: Session
   const doomed = await chosen({ what, options, session, client })
   await assertMeant(doomed, options, session)
   for (const { kind, namespace, name } of doomed) {
-    const found = await removed(client, pathOf(kind, namespace, name), options)
-    session.print(`${qualifiedKind(kind)} "${name}" ${found ? 'deleted' : 'was not there'}`)
+    const outcome = await removed(client, pathOf(kind, namespace, name), options)
+    session.print(`${qualifiedKind(kind)} "${name}" ${outcome}`)
   }
   if (doomed.length === 0) session.say('No resources found.')
 }
 
-async function removed(client: Client, path: string, options: Options): Promise<boolean> {
+/** What is answered to a delete: the object, where it waits. */
+interface Answer {
+  readonly metadata?: { readonly deletionTimestamp?: string; readonly finalizers?: readonly string[] }
+}
+
+/** In words. [FIN15] What waits for its finalizers, or for what is in it, is not gone yet. */
+async function removed(client: Client, path: string, options: Options): Promise<string> {
   const { ignoreNotFound, filename, now, gracePeriod = now === true ? '1' : undefined } = options
   try {
     const query = { gracePeriodSeconds: gracePeriod }
-    await client.ask({ method: 'DELETE', path, query })
-    return true
+    const answer = (await client.ask({ method: 'DELETE', path, query })).body as Answer | undefined
+    if (answer?.metadata?.deletionTimestamp === undefined) return 'deleted'
+    const { finalizers = [] } = answer.metadata
+    return `is being deleted: it waits for ${finalizers.length === 0 ? 'what is in it' : finalizers.join(', ')}`
   } catch (error) {
     // What manifests name may be gone with its namespace by now.
     if (error instanceof ApiFailure && error.status === 404 && (ignoreNotFound === true || filename !== undefined))
-      return false
+      return 'was not there'
     throw error
   }
 }

@@ -1,16 +1,16 @@
 /**
  * Objects of kinds that definitions bring: how they lie in documents and how they are read.
  *
- * Nobody computes their status, so it is written, and what is deleted waits for its finalizers. Both stand in the internal part
- * of the document, with the life of the definition that the object was created under (`definition`): one that comes from the
- * other side of a split after its definition was deleted, or made anew, is of a kind that is no more.
+ * Nobody computes their status, so it is written. It stands in the internal part of the document, with the life of the
+ * definition that the object was created under (`definition`): one that comes from the other side of a split after its
+ * definition was deleted, or made anew, is of a kind that is no more.
  *
  * @module
  */
 import { documentKey, parseKey, type DocumentKey, type KeyParts } from '../key.ts'
 import type { KubeObject, StoredObject } from '../object.ts'
+import { deletionPart, deletionRead } from '../objects/deletion.ts'
 import { isPlain, type Plain } from '../objects/plain.ts'
-import { timestamp } from '../timestamp.ts'
 import { unpackedDefinition } from './pack.ts'
 
 export const DEFINITION_GROUP = 'apiextensions.k8s.io'
@@ -41,51 +41,35 @@ export function originOf(object: KubeObject): Origin | undefined {
   return typeof name === 'string' && typeof uid === 'string' ? { name, uid } : undefined
 }
 
-/** [CRD31] A definition that is being deleted says so in its document. */
-export function definitionPart({ metadata }: KubeObject, old: KubeObject | undefined): Plain {
-  const deletion = metadata.deletionTimestamp === undefined ? internalOf(old)['deletion'] : { at: metadata.deletionTimestamp } // prettier-ignore
-  return deletion === undefined ? {} : { deletion }
-}
-
-/** The internal part of the document: what is read as status and deletion. `old`: as it is stored. */
+/** The internal part of the document. `old`: as it is stored. */
 export function customPart(next: KubeObject, old: KubeObject | undefined, origin: Origin | undefined): Plain {
-  const before = internalOf(old)
-  const { status, metadata } = next
-  const deletedAt = metadata.deletionTimestamp === undefined ? before['deletion'] : { at: metadata.deletionTimestamp }
-  const definition = before['definition'] ?? origin
+  const { status } = next
+  const definition = internalOf(old)['definition'] ?? origin
   return {
     ...(status === undefined ? {} : { status }),
-    ...(deletedAt === undefined ? {} : { deletion: deletedAt }),
+    ...deletionPart(next, old),
     ...(definition === undefined ? {} : { definition }),
   }
 }
 
-/** What the node's own parts read: a definition with its versions, an object of a defined kind with status and deletion. */
+/** What the node's own parts read: when it was deleted, a definition with its versions, an object of a defined kind with status. */
 export function asRead(stored: StoredObject): StoredObject {
-  const parts = parseKey(stored.key)
-  if (stored.key.startsWith(DEFINITIONS)) return withObject(stored, customRead(unpackedDefinition(stored.object)))
-  return parts !== undefined && isDefinedGroup(parts.group) ? withObject(stored, customRead(stored.object)) : stored
+  const { key, object } = stored
+  // Members are deleted otherwise [DEP1].
+  if (key.startsWith(NODES)) return stored
+  if (key.startsWith(DEFINITIONS)) return withObject(stored, deletionRead(unpackedDefinition(object)))
+  const isCustom = isDefinedGroup(parseKey(key)?.group ?? '')
+  return withObject(stored, deletionRead(isCustom ? statusRead(object) : object))
 }
+
+const NODES = 'core/Node/'
 
 const withObject = (stored: StoredObject, object: KubeObject): StoredObject =>
   object === stored.object ? stored : { ...stored, object }
 
-function customRead(object: KubeObject): KubeObject {
-  const { status, deletion, ...internal } = internalOf(object)
-  if (status === undefined && deletion === undefined) return object
-  const at = isPlain(deletion) && typeof deletion['at'] === 'string' ? deletion['at'] : undefined
-  const deleted = at === undefined ? {} : { deletionTimestamp: at, deletionGracePeriodSeconds: 0 }
-  return {
-    ...object,
-    metadata: { ...object.metadata, ...deleted },
-    ...(status === undefined ? {} : { status }),
-    shoal: internal,
-  }
-}
-
-/** The same object, on its way out. */
-export function withDeletion(object: KubeObject, nowMs: number): KubeObject {
-  return { ...object, metadata: { ...object.metadata, deletionTimestamp: timestamp(nowMs) } }
+function statusRead(object: KubeObject): KubeObject {
+  const { status, ...internal } = internalOf(object)
+  return status === undefined ? object : { ...object, status, shoal: internal }
 }
 
 /** Its kind, as keys begin. */

@@ -13,6 +13,7 @@ import type { KubeObject, StoredObject } from '../object.ts'
 import { sha256 } from '../sha256.ts'
 import { checkShape } from './check-shape.ts'
 import { checkConfigMap, configKey, isSealed } from './config.ts'
+import { deletionPart } from './deletion.ts'
 import { describeErrors, Findings } from './field-error.ts'
 import { managersPart } from './managers.ts'
 import { OBJECT_BYTES_MAX } from './measure.ts'
@@ -101,7 +102,7 @@ export function keptContents(object: KubeObject): readonly KeptContent[] {
 export function withContents(object: KubeObject, contents: readonly KeptContent[]): KubeObject {
   const { shoal: _, ...bare } = object
   const kept = Object.fromEntries(contents.map(({ hash, ...each }) => [hash, each]))
-  const internal = { ...managersPart(object), ...(contents.length === 0 ? {} : { kept }) }
+  const internal = { ...managersPart(object), ...deletionPart(object), ...(contents.length === 0 ? {} : { kept }) }
   return Object.keys(internal).length === 0 ? bare : { ...(bare as KubeObject), shoal: internal }
 }
 

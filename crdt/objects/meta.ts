@@ -34,8 +34,7 @@ const metadataFields = {
   labels: labelMapSchema,
   annotations: mapOf(text(undefined, ANNOTATIONS_BYTES_MAX), qualifiedName),
   ownerReferences: listOf(ownerReference, { keys: ['uid'], itemsMax: REFERENCES_MAX }),
-  // Of kinds that people defined alone something waits for them.
-  finalizers: later(listOf(text(qualifiedName), { itemsMax: REFERENCES_MAX })),
+  finalizers: listOf(text(qualifiedName), { itemsMax: REFERENCES_MAX }),
   uid: bySystem(text()),
   resourceVersion: bySystem(text()),
   generation: bySystem(anything()),
@@ -46,8 +45,8 @@ const metadataFields = {
   selfLink: bySystem(text()),
 }
 
-/** Of a template: pods get names of their own. */
-export const templateMetadataSchema = fields(metadataFields)
+/** Of a template: pods get names of their own, and end when they are told to. */
+export const templateMetadataSchema = fields({ ...metadataFields, finalizers: later(metadataFields.finalizers) })
 
 export const metadataSchema = fields({ ...metadataFields, name: required(text()) })
 

@@ -300,13 +300,13 @@ test.each([
 })
 
 test.each([aDeployment(), aService(), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } } as KubeObject])(
-  '[OBJ29] nothing waits for a finalizer: those of a %j are named',
+  '[OBJ29] finalizers and owners of a %j have an effect, and finalizers of a template have none',
   (object) => {
     const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: 'u' }
     const metadata = { ...object.metadata, finalizers: ['example.com/wait'], ownerReferences: [owner] }
-    expect(unsupported({ ...object, metadata })).toEqual(['metadata.finalizers'])
-    const empty = { ...object.metadata, finalizers: [], ownerReferences: [] }
-    expect(unsupported({ ...object, metadata: empty })).toEqual([])
+    expect(unsupported({ ...object, metadata })).toEqual([])
+    const template = aDeployment({ 'spec.template.metadata.finalizers': ['example.com/wait'] })
+    expect(unsupported(template)).toEqual(['spec.template.metadata.finalizers'])
   },
 )
 

@@ -6,11 +6,12 @@
  */
 import { withoutCopies, withStringData } from './config.ts'
 import type { ContentHashOf } from './config-use.ts'
-import { customPart, definitionPart, isDefinedGroup, type Origin } from '../definitions/custom.ts'
+import { customPart, isDefinedGroup, type Origin } from '../definitions/custom.ts'
 import { packedDefinition } from '../definitions/pack.ts'
 import { documentKey } from '../key.ts'
 import type { FieldError } from '../kind-port.ts'
 import { definitionWithoutEffect } from './definition.ts'
+import { deletionPart } from './deletion.ts'
 import { withKept } from './kept.ts'
 import { groupOf, kindOf, rulesOf } from './kinds.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
@@ -68,8 +69,8 @@ export function complete(
 export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject {
   if (isCustom(wanted)) return preparedCustom(wanted, options)
   const { shoal: _internal, status: _status, ...said } = withDefaults(wanted)
-  const managers = managersPart(wanted, options.old)
-  const internal = Object.keys(managers).length === 0 ? {} : { shoal: managers }
+  const shoal = { ...managersPart(wanted, options.old), ...deletionPart(wanted, options.old) }
+  const internal = Object.keys(shoal).length === 0 ? {} : { shoal }
   const object = { ...said, metadata: withoutSystemFields(said.metadata), ...internal } as KubeObject
   switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
     case 'apps/Deployment':
@@ -81,17 +82,11 @@ export function prepare(wanted: KubeObject, options: PrepareOptions): KubeObject
     case '/ConfigMap':
       return withKept(object, options.old)
     case 'apiextensions.k8s.io/CustomResourceDefinition':
-      return packedDefinition(
-        withInternal(object, { ...managers, ...definitionPart(wanted, options.old) }),
-        options.old,
-      )
+      return packedDefinition(object, options.old)
     default:
       return object
   }
 }
-
-const withInternal = (object: KubeObject, shoal: Readonly<Record<string, unknown>>): KubeObject =>
-  Object.keys(shoal).length === 0 ? object : { ...object, shoal }
 
 const isCustom = ({ apiVersion, kind }: KubeObject): boolean =>
   isDefinedGroup(groupOf(apiVersion)) && kindOf(groupOf(apiVersion), kind) === undefined

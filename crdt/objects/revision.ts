@@ -10,6 +10,7 @@
 import { sha256 } from '../sha256.ts'
 import { textOf } from '../json.ts'
 import { contentsNow, parseReference, type ContentHashOf, type Contents } from './config-use.ts'
+import { deletionPart } from './deletion.ts'
 import { deploymentSpec } from './deployment.ts'
 import type { Findings } from './field-error.ts'
 import { isContentHash } from './kept.ts'
@@ -134,7 +135,8 @@ function fitted(deployment: KubeObject, revisions: readonly Revision[]): KubeObj
     if (bytes > KEPT_BYTES_MAX) break
     kept.push([hash, each])
   }
-  return { ...(bare as KubeObject), shoal: { ...managers, revisions: Object.fromEntries(kept) } }
+  const internal = { ...managers, ...deletionPart(deployment), revisions: Object.fromEntries(kept) }
+  return { ...(bare as KubeObject), shoal: internal }
 }
 
 const INTEGER_MAX = Number.MAX_SAFE_INTEGER

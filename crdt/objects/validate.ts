@@ -8,6 +8,7 @@ import { textOf } from '../json.ts'
 import { DEFINITIONS } from '../definitions/custom.ts'
 import { parseKey, type DocumentKey, type KeyParts } from '../key.ts'
 import { checkConfigUpdate, checkUnsealed } from './config.ts'
+import { checkDeletion, checkFinalizersUpdate } from './deletion.ts'
 import { deploymentSchema, deploymentSpec } from './deployment.ts'
 import type { FieldError } from '../kind-port.ts'
 import { Findings } from './field-error.ts'
@@ -58,6 +59,7 @@ export function checkManifest(key: DocumentKey, object: unknown): readonly Field
  */
 export function validateUpdate(old: KubeObject, wanted: KubeObject): readonly FieldError[] {
   const findings = new Findings()
+  checkFinalizersUpdate(old, wanted, findings)
   if (isPlain(old['spec']) && isPlain(wanted['spec'])) checkSpecUpdate(old, wanted, findings)
   if (old.kind === 'ConfigMap' || old.kind === 'Secret') checkConfigUpdate(old, wanted, findings)
   return findings.errors
@@ -101,6 +103,7 @@ function check(parts: KeyParts, object: unknown, findings: Findings): void {
     checkName(shaped.metadata.name ?? '', rules?.checkName ?? dnsSubdomain, said)
     checkMetadata(shaped.metadata, 'metadata', said)
     checkManagers(shaped, said)
+    checkDeletion(shaped, said)
   }
   // As Kubernetes does it: what was left unsaid is filled in, then looked at.
   if (rules !== undefined && isShaped('spec')) rules.check?.(fillDefaults(rules.schema, shaped) as KubeObject, said)

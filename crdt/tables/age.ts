@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { timestampMs } from '../view/timestamp-ms.ts'
+import { timestampMs } from '../timestamp-ms.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -53,6 +53,12 @@ function presentPending(workload: Workload, slot: PendingSlot): KubeObject {
   }
 }
 
+/** [FIN5] Of a Pod that was deleted, of which nothing runs any more; nobody keeps how it ended. */
+export function endedStatus(): PodStatus {
+  const message = 'it was deleted, nothing of it runs any more, and it waits for its finalizers'
+  return { phase: 'Failed', reason: 'Deleted', message, qosClass: 'BestEffort' }
+}
+
 /** `undefined`: nobody has bid for it yet. */
 export function pendingStatus(slot: PendingSlot | undefined): PodStatus {
   if (slot === undefined) return { phase: 'Pending', qosClass: 'BestEffort' }

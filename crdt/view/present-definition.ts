@@ -19,8 +19,8 @@ export function presentDefinition(key: DocumentKey, from: Sources): KubeObject |
   return { ...object, status: statusOf(object, definition) }
 }
 
-/** As Kubernetes shows what a deletion waits for. */
-const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'
+/** As Kubernetes shows what a deletion waits for; shown, never stored. */
+export const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'
 
 function withFinalizer(object: KubeObject): KubeObject {
   const { metadata } = object

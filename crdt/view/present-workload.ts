@@ -5,6 +5,7 @@
  */
 import { documentKey, parseKey, type DocumentKey } from '../key.ts'
 import type { KubeObject, StoredObject } from '../object.ts'
+import { isForeground, isMarked } from '../objects/deletion.ts'
 import { deploymentSpec } from '../objects/deployment.ts'
 import { podAnnotations, podMeta, podSpec, podStatus, type PodView } from '../objects/pod.ts'
 import { withDefaults } from '../objects/prepare.ts'
@@ -19,7 +20,7 @@ import { deploymentStatus } from './deployment-status.ts'
 import { countPods } from './pod-counts.ts'
 import { VersionSum } from './resource-version.ts'
 import { REVISION_LABEL } from '../objects/selector.ts'
-import { pendingStatus } from './pending.ts'
+import { endedStatus, pendingStatus } from './pending.ts'
 import { byClaim } from './pods.ts'
 import { hasEnded, isForsaken, isLive, isOutOfReach, isReady, type PodRow, type Workload } from './rows.ts'
 import { versionOf, withoutInternal, type Place, type Presented, type Sources } from './sources.ts'
@@ -54,6 +55,8 @@ export function presentReplicaSet({ namespace, name }: Place, from: Sources): Pr
   const revision = workload && revisionOf(workload, name.slice(dash + 1))
   if (workload === undefined || revision === undefined || stored === undefined) return undefined
   const pods = from.podsOf(key).filter(({ fact }) => fact.revision === revision.hash)
+  // [FIN13] Of what goes after its dependents they go with their pods.
+  if (isForeground(stored.object) && pods.length === 0) return undefined
   const { counts, dueMs } = countPods({ workload, pods, nowMs: from.nowMs })
   const isPresent = revision.hash === workload.revision
   const replicas = isPresent ? workload.replicas : counts.replicas
@@ -108,10 +111,12 @@ function presentWrittenPod({
     const resourceVersion = versionOf(stored)
       .add(JSON.stringify(slot ?? {}), slot?.sinceMs ?? 0)
       .toString()
-    return { apiVersion, kind, metadata: { ...metadata, resourceVersion }, spec, status: pendingStatus(slot) }
+    const status = isMarked(stored.object) ? endedStatus() : pendingStatus(slot)
+    return { apiVersion, kind, metadata: { ...metadata, resourceVersion }, spec, status }
   }
   const view = podView(row, from)
-  const { deletionTimestamp } = podMeta(view)
+  // Since somebody deleted it; else, since its node stops it.
+  const { deletionTimestamp } = isMarked(stored.object) ? metadata : podMeta(view)
   const resourceVersion = reportedVersion(row, view, from, versionOf(stored)).toString()
   return {
     apiVersion,

@@ -101,8 +101,8 @@ export interface Workload {
   readonly changedAtMs: number
   /** Pods that people asked to end, by uid. */
   readonly ends: ReadonlyMap<string, PodEnd>
-  /** Set for deletion and waiting for finalizers. */
-  readonly deleting: boolean
+  /** [FIN4] [FIN13] It was deleted, and its pods end before it is gone. */
+  readonly isEnding: boolean
   /** What its namespace lets its pods do. */
   readonly podSecurity: PodSecurityLevel
   /** Its pods may be moved to even out the nodes. */
@@ -110,7 +110,7 @@ export interface Workload {
 }
 
 /** What a namespace says of the workloads in it. */
-export type NamespaceRules = Pick<Workload, 'podSecurity' | 'mayRebalance'>
+export type NamespaceRules = Pick<Workload, 'podSecurity' | 'mayRebalance' | 'isEnding'>
 
 /** A PodDisruptionBudget. One of the two bounds is there. */
 export interface Budget {
@@ -259,7 +259,12 @@ export const AGENT_GRACE_MS = 30_000
  * Whether a pod fills its slot: neither told to stop nor done, nor given up with its node. That of a gone agent is given up
  * when nobody answers for it any more, or after `AGENT_GRACE_MS`.
  */
-export function isLive({ fact, verdict, sinceMs, probe }: PodRow, nowMs: number): boolean {
-  if (fact.stopping || hasEnded(fact) || verdict === 'lost') return false
+export function isLive(row: PodRow, nowMs: number): boolean {
+  return !row.fact.stopping && !hasEnded(row.fact) && isThere(row, nowMs)
+}
+
+/** Whether its node may still see it through to its end. */
+export function isThere({ verdict, sinceMs, probe }: PodRow, nowMs: number): boolean {
+  if (verdict === 'lost') return false
   return verdict !== 'agent-gone' || (probe !== 'refused' && nowMs - sinceMs < AGENT_GRACE_MS)
 }

@@ -5,6 +5,7 @@
  */
 import { parseKey } from '../key.ts'
 import { deepFreeze, type KubeObject, type StoredObject } from '../object.ts'
+import { isForeground, isMarked } from '../objects/deletion.ts'
 import { deploymentSpec } from '../objects/deployment.ts'
 import { resolveCount } from '../objects/int-or-percent.ts'
 import { withDefaults } from '../objects/prepare.ts'
@@ -39,9 +40,9 @@ export const WORKLOADS: ReadonlySet<string> = new Set(['apps/Deployment/', 'core
 export const workloadOf = (stored: StoredObject, rules: NamespaceRules): Workload =>
   stored.object.kind === 'Pod' ? podWorkload(stored, rules) : deploymentWorkload(stored, rules)
 
-function podWorkload({ key, object, changedAtMs }: StoredObject, { podSecurity }: NamespaceRules): Workload {
+function podWorkload({ key, object, changedAtMs }: StoredObject, { podSecurity, isEnding }: NamespaceRules): Workload {
   const { namespace, name } = parseKey(key)!
-  const { labels = {}, uid = '', generation = 1, deletionTimestamp } = object.metadata
+  const { labels = {}, uid = '', generation = 1 } = object.metadata
   const current = podRevision(object)
   return deepFreeze({
     kind: 'Pod',
@@ -62,7 +63,7 @@ function podWorkload({ key, object, changedAtMs }: StoredObject, { podSecurity }
     generation,
     changedAtMs,
     ends: NO_ENDS,
-    deleting: deletionTimestamp !== undefined,
+    isEnding: isEnding || isMarked(object),
     podSecurity,
     mayRebalance: false,
   })
@@ -92,7 +93,7 @@ function deploymentWorkload({ key, object, changedAtMs }: StoredObject, rules: N
     generation: object.metadata.generation ?? 1,
     changedAtMs,
     ends: endsOf(object),
-    deleting: object.metadata.deletionTimestamp !== undefined,
+    isEnding: rules.isEnding || isForeground(object),
     podSecurity: rules.podSecurity,
     mayRebalance: rules.mayRebalance && mayRebalance(object),
   })

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { PodFact } from '../../crdt/index.ts'
+import { hasEnded, reached, type PodFact } from '../../crdt/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
 import type { RunningPod, RuntimeName } from '../runtime/runtime.ts'
 import type { World } from '../world/world.ts'
@@ -29,7 +29,6 @@ import { Roster } from './roster.ts'
 import type { RuntimeNews } from './runtime-actor.ts'
 import { stoppingFact, waitingFact } from './status.ts'
 import { Turns } from './turns.ts'
-import { reached } from '../../crdt/index.ts'
 
 export type AgentMessage = AgentNews | PodGone | RuntimeNews | { readonly type: 'sync-waited' | 'lists-waited' }
 
@@ -138,8 +137,17 @@ export class AgentActor implements Actor<AgentMessage> {
   #settleClaims(context: Context<AgentMessage>): void {
     for (const claim of this.#claims()) {
       if (this.#roster.has(claim.uid)) continue
-      this.#apply(claim, this.#step(claim), context)
+      const told = this.#told(claim)
+      this.#apply(told, this.#step(told), context)
     }
+  }
+
+  /** [FIN4] Nothing of what was deleted is begun, also where placement has not said yet that it is to end. */
+  #told(claim: PodFact): PodFact {
+    if (claim.stopping || hasEnded(claim) || !this.#options.view.isEnding(claim.workload)) return claim
+    const told = stoppingFact(claim, 'it was deleted')
+    this.#put(claim.uid, told)
+    return told
   }
 
   #step(claim: PodFact): ClaimStep {

@@ -22,6 +22,39 @@ function deeds(rig: AgentRig): string[] {
   return rig.runtime.calls.filter((call) => !call.startsWith('inspect') && !call.startsWith('logs'))
 }
 
+describe('a claim of what was deleted and is to end', () => {
+  test('[FIN4] is not begun', async () => {
+    const rig = await AgentRig.booted()
+    rig.isEnding = true
+    const uid = rig.claim()
+    await rig.until(() => !rig.records.has(uid))
+    expect(deeds(rig)).toEqual([])
+  })
+
+  test('[FIN4] is not begun anew by the next agent, which stops what it finds running', async () => {
+    const rig = await AgentRig.booted()
+    const uids = [await rig.runOne(), await rig.runOne()] as const
+    rig.kill()
+    rig.isEnding = true
+    // As after the machine went down: nothing is left of this one.
+    rig.runtime.removeByHand(uids[0])
+    const before = deeds(rig).length
+    await rig.start()
+    await rig.until(() => rig.records.size === 0)
+    const done = deeds(rig).slice(before)
+    expect(done.some((call) => call.startsWith('create') || call.startsWith('start'))).toBe(false)
+    expect([rig.runtime.pod(uids[0]), rig.runtime.pod(uids[1])]).toEqual([undefined, undefined])
+  })
+
+  test('[FIN5] that had run its course stays', async () => {
+    const rig = await AgentRig.booted()
+    rig.isEnding = true
+    const uid = rig.claim({ phase: 'Succeeded' })
+    await rig.advance(5_000)
+    expect(rig.fact(uid)).toMatchObject({ phase: 'Succeeded', stopping: false })
+  })
+})
+
 describe('kill -9 of the agent', () => {
   test('[ADO1] the next one finds its pods running and touches nothing', async () => {
     const rig = await AgentRig.booted({ template: PROBED })

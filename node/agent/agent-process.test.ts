@@ -75,6 +75,7 @@ function startAgent(): void {
         template: () => TEMPLATE,
         serviceEnv: () => ({}),
         podSecurity: () => 'baseline',
+        isEnding: () => false,
         config: () => undefined,
         serviceAccount: () => undefined,
       },

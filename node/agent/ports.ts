@@ -42,6 +42,8 @@ export interface AgentView {
   pods(): readonly { readonly node: NodeId; readonly fact: PodFact }[]
   /** Undefined where the workload or that revision of it is not known (any more, or yet). */
   template(workload: DocumentKey, revision: string): PodTemplate | undefined
+  /** [FIN4] Whether it was deleted, and its pods are to end before it is gone. */
+  isEnding(workload: DocumentKey): boolean
   /** `WEB_SERVICE_HOST` and its sisters, for pods of this namespace; where a Service is found may hang on the pod's runtime. */
   serviceEnv(namespace: string, runtime: RuntimeName): Readonly<Record<string, string>>
   /** What a namespace lets its pods do. */

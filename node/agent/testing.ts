@@ -44,6 +44,7 @@ export class AgentRig {
   readonly notes: { readonly what: string; readonly facts: unknown }[] = []
   template: PodTemplate | undefined
   podSecurity: PodSecurityLevel = 'baseline'
+  isEnding = false
   /** To the farthest neighbour. */
   roundTripMs = 0
   /** The next write of a record throws: a fault of the programmer's, as far as its actor can tell. */
@@ -162,6 +163,7 @@ export class AgentRig {
         template: () => this.template,
         serviceEnv: () => ({ WEB_SERVICE_HOST: '127.80.0.1' }),
         podSecurity: () => this.podSecurity,
+        isEnding: () => this.isEnding,
         config: (kind, namespace, name) => this.configs.get(`core/${kind}/${namespace}/${name}`),
         serviceAccount: () => undefined,
       },

@@ -305,13 +305,12 @@ test('[API25] fields without effect are taken with a warning', async () => {
   expect(response.warnings).toEqual(['spec.template.spec.hostUsers is kept and has no effect yet'])
 })
 
-test('[API25] finalizers and owners are taken with a warning', async () => {
-  const asker = new Asker()
-  const finalizers = ['example.com/wait']
-  const body = { ...deployment(), metadata: { name: 'web', finalizers } }
-  const { status, response } = await asker.ask(`POST ${DEPLOYMENTS}`, { body })
-  expect([status, response.warnings]).toEqual([201, ['metadata.finalizers is kept and has no effect yet']])
-  expect(stored(asker).metadata.finalizers).toEqual(finalizers)
+test('[API25] finalizers of a template are taken with a warning', async () => {
+  const body = deployment()
+  body['spec'].template.metadata.finalizers = ['example.com/wait']
+  const { status, response } = await new Asker().ask(`POST ${DEPLOYMENTS}`, { body })
+  const warnings = ['spec.template.metadata.finalizers is kept and has no effect yet']
+  expect([status, response.warnings]).toEqual([201, warnings])
 })
 
 const NAMESPACED = '/namespaces/default'
@@ -434,7 +433,7 @@ test('[API27] a namespace goes while pods of its Deployments run, and while othe
   backend.write = (operation) => {
     // Somebody was quicker.
     if (operation.type === 'remove' && operation.key === 'core/ConfigMap/shop/settings')
-      return Promise.resolve({ ok: false, refusal: { code: 'not-found', message: 'gone' } })
+      return write(operation).then(() => ({ ok: false, refusal: { code: 'not-found', message: 'gone' } }))
     return write(operation)
   }
   expect(await asker.ask('DELETE /api/v1/namespaces/shop')).toMatchObject({ status: 200, value: { status: 'Success' } })
@@ -482,6 +481,17 @@ describe('[API29] a patch', () => {
     await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body: [replace], contentType: JSON_PATCH })
     expect(stored(asker).spec.replicas).toBe(8)
   })
+
+  test.each(['/metadata/name/x', '/spec/replicas/x'])(
+    'of JSON operations that adds below %s is refused',
+    async (path) => {
+      const asker = await withDeployment()
+      const body = [{ op: 'add', path, value: { a: 'b' } }]
+      const { value } = await asker.ask(`PATCH ${DEPLOYMENTS}/web`, { body, contentType: JSON_PATCH })
+      const message = `operation 0 of the JSON patch ("add" "${path}") does not hold for the object as it is now`
+      expect([value['code'], value['message'], asker.faults]).toEqual([422, message, []])
+    },
+  )
 
   test.each([
     ['a prototype', [{ op: 'add', path: '/__proto__/x', value: 1 }], 'the path "/__proto__/x" is not taken'],

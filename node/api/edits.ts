@@ -17,7 +17,7 @@ import { patched, patchType } from './patch.ts'
 import { assertCurrent, assertSameUid } from './preconditions.ts'
 import { depthOf } from './served.ts'
 import type { Resource } from './served.ts'
-import { refused } from './status.ts'
+import { taken } from './status.ts'
 import { assertWritable, existing, isLeftBehind, keysOf, target } from './target.ts'
 import type { Faces, Target } from './target.ts'
 import { threeWay } from './three-way.ts'
@@ -33,8 +33,7 @@ export async function create(
   const at = target(resource, namespace, nameOf(sent))
   const object = editable(placed(sent, at), resource)
   const [shown, stored] = [backend.view.get(at.key), backend.view.stored(at.key)?.object]
-  if (shown !== undefined && !isLeftBehind(backend, at, { shown, stored }))
-    throw refused(resource, at.name, { code: 'already-exists', message: '' })
+  if (shown !== undefined && !isLeftBehind(backend, at, { shown, stored })) throw taken(resource, shown)
   return write({ request, backend, at, object, claimed: claimedManagers(sent) })
 }
 

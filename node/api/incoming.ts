@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { sha256Hex, withStringData } from '../../crdt/index.ts'
+import { CLEANUP, sha256Hex, withStringData } from '../../crdt/index.ts'
 import type { KubeObject } from '../../crdt/index.ts'
 import type { ApiBackend } from './backend.ts'
-import type { JsonObject } from './body.ts'
+import type { Json, JsonObject } from './body.ts'
 import { excerpt, isObject } from './body.ts'
 import type { ApiRequest } from './message.ts'
 import { apiVersion } from './served.ts'
@@ -22,6 +22,7 @@ const OWNED_METADATA = [
   'generation',
   'creationTimestamp',
   'deletionTimestamp',
+  'deletionGracePeriodSeconds',
   'managedFields',
   'selfLink',
   'generateName',
@@ -32,13 +33,16 @@ const OWNED_METADATA = [
 export function editable(object: JsonObject, resource: Pick<Resource, 'custom' | 'subresources'> = OURS): JsonObject {
   const { status, ...rest } = object
   const isField = status !== undefined && resource.custom !== undefined && !resource.subresources.includes('status')
-  const metadata = Object.fromEntries(
-    Object.entries(metadataOf(object)).filter(([name]) => !OWNED_METADATA.includes(name)),
-  )
+  const said = Object.entries(metadataOf(object)).filter(([name]) => !OWNED_METADATA.includes(name))
+  const metadata = Object.fromEntries(said.map(([name, value]) => [name, name === 'finalizers' ? ownFinalizers(value) : value])) // prettier-ignore
   return { ...rest, metadata, ...(isField ? { status } : {}) }
 }
 
 const OURS = { subresources: [] }
+
+/** Without the one that the node shows. */
+const ownFinalizers = (value: Json): Json =>
+  Array.isArray(value) && value.includes(CLEANUP) ? value.filter((each) => each !== CLEANUP) : value
 
 /** What is sent is of the kind of its path, where it says one. */
 export function assertType(sent: JsonObject, resource: Resource): void {

@@ -90,13 +90,22 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   }
   for (const [at, operation] of patch.entries()) assertOperation(operation, at)
   const copy = structuredClone(target)
-  const failed = applyPatch(copy, patch as unknown as Operation[]).findIndex((error) => error !== null)
+  const failed = patch.findIndex((operation) => !isDone(copy, operation as unknown as Operation))
   if (failed === -1) return copy
   const { op, path } = patch[failed] as JsonObject
   throw new ApiError(
     'Invalid',
     `operation ${failed} of the JSON patch (${excerpt(op)} ${excerpt(path)}) does not hold for the object as it is now`,
   )
+}
+
+/** It throws where something is to be put below a text or a number. */
+function isDone(target: JsonObject, operation: Operation): boolean {
+  try {
+    return applyPatch(target, [operation])[0] === null
+  } catch {
+    return false
+  }
 }
 
 const REACHES_PROTOTYPE = /(^|\/)(__proto__|constructor|prototype)(\/|$)/

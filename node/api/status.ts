@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FieldError } from '../../crdt/index.ts'
+import { isMarked, type FieldError, type KubeObject } from '../../crdt/index.ts'
 import type { Refusal } from './backend.ts'
 import type { ApiResponse } from './message.ts'
 import { json } from './message.ts'
@@ -93,6 +93,22 @@ export function notFound(resource: Resource, name: string): ApiError {
     ...(resource.group === '' ? {} : { group: resource.group }),
     kind: resource.plural,
   })
+}
+
+export function forbidden(
+  resource: Resource,
+  name: string,
+  { why, causes }: { readonly why: string; readonly causes: readonly Cause[] },
+): ApiError {
+  const details = { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural }
+  return new ApiError('Forbidden', `${qualified(resource)} "${name}" is forbidden: ${why}`, { ...details, causes })
+}
+
+/** The name belongs to another object. [FIN2] One that is on its way out has it still. */
+export function taken(resource: Resource, object: KubeObject): ApiError {
+  const error = refused(resource, object.metadata.name, { code: 'already-exists', message: '' })
+  if (!isMarked(object)) return error
+  return new ApiError(error.reason, `object is being deleted: ${error.message}`, error.details)
 }
 
 const CAUSE_OF: Readonly<Record<FieldError['reason'], string>> = {

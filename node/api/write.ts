@@ -8,6 +8,7 @@
 import {
   checkManifest,
   clashes,
+  isMarked,
   kubernetes,
   managedFieldsOf,
   unsupported,
@@ -17,8 +18,9 @@ import {
 import type { FieldError, KubeObject, Manager } from '../../crdt/index.ts'
 import type { ApiBackend, WriteOperation } from './backend.ts'
 import { excerpt, isObject, type Json, type JsonObject } from './body.ts'
+import { isFilled } from './contents.ts'
 import { faceOf } from './custom/faces.ts'
-import { isLast, schemaFaults, shaped } from './custom/writing.ts'
+import { schemaFaults, shaped } from './custom/writing.ts'
 import { duplicateNames } from './duplicate-names.ts'
 import { isDryRun, metadataOf, plain } from './incoming.ts'
 import { json } from './message.ts'
@@ -26,7 +28,7 @@ import type { ApiRequest, ApiResponse } from './message.ts'
 import { noted } from './ownership/note.ts'
 import { resourceOfKind } from './served.ts'
 import type { Resource } from './served.ts'
-import { ApiError, invalid, notFound, refused } from './status.ts'
+import { ApiError, forbidden, invalid, notFound, refused } from './status.ts'
 import { assertSecure } from './pod-security.ts'
 import { target } from './target.ts'
 import type { Target } from './target.ts'
@@ -54,7 +56,7 @@ export async function write(asked: Write): Promise<ApiResponse> {
   const wanted = shape.object
   const checkedWarnings = checked({ request, backend, at, object: wanted, old })
   // [API26] After the object itself, so that a dry run of a namespace and its objects finds every other mistake.
-  assertNamespace(backend, at)
+  assertNamespace(backend, at, old)
   const told = assertSecure({ backend, at, object: wanted as unknown as KubeObject, old })
   const noting = { request, resource: at.resource, nowMs: backend.now(), object: wanted, old, subresource, claimed }
   const object = isNoted ? wanted : await noted(noting)
@@ -80,11 +82,17 @@ export async function write(asked: Write): Promise<ApiResponse> {
   })
 }
 
-function operationOf({ at, request, object, old }: Write): WriteOperation {
+function operationOf({ at, request, backend, object, old }: Write): WriteOperation {
   const { key } = at
   const { by } = request
-  if (isLast(object, old)) return { type: 'remove', key, by, ...(old?.metadata.uid === undefined ? {} : { ifUid: old.metadata.uid }) } // prettier-ignore
+  if (isLast(object, old) && !isFilled(backend, at)) return { type: 'remove', key, by, ...(old?.metadata.uid === undefined ? {} : { ifUid: old.metadata.uid }) } // prettier-ignore
   return { type: 'put', key, object: object as unknown as KubeObject, by, ...condition(old) }
+}
+
+/** [FIN1] Whether this write takes the last finalizer off what was deleted. */
+function isLast(object: JsonObject, old: KubeObject | undefined): boolean {
+  const { finalizers } = metadataOf(object)
+  return isMarked(old) && (!Array.isArray(finalizers) || finalizers.length === 0)
 }
 
 /** [CRD31] What is being deleted gets no more. */
@@ -200,11 +208,17 @@ function asShown({ at, backend, object, old }: Write): JsonObject {
   }
 }
 
-function assertNamespace(backend: ApiBackend, { resource, namespace }: Target): void {
-  if (!resource.namespaced || namespace === 'default') return
+function assertNamespace(backend: ApiBackend, at: Target, old: KubeObject | undefined): void {
+  const { resource, namespace, name } = at
+  if (!resource.namespaced) return
   const namespaces = resourceOfKind('', 'Namespace') as Resource
-  if (backend.view.get(target(namespaces, undefined, namespace).key) === undefined)
-    throw notFound(namespaces, namespace)
+  const shown = backend.view.get(target(namespaces, undefined, namespace).key)
+  if (shown === undefined) throw notFound(namespaces, namespace)
+  if (old !== undefined || !isMarked(shown)) return
+  // [FIN10] In kube-apiserver's words.
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`
+  const message = `namespace ${namespace} is being terminated`
+  throw forbidden(resource, name, { why, causes: [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }] }) // prettier-ignore
 }
 
 /** A patch that meets another write is worked out anew this often; as kube-apiserver. */

@@ -54,6 +54,36 @@ describe('[CLM11] a Pod runs once', () => {
   })
 })
 
+describe('what was deleted and is to end', () => {
+  const surveyed = (workload: ReturnType<typeof aWorkload>, pods: readonly PodRow[]) => {
+    const claims = claimsOf(pods, aSight({ nowMs: NOW }), workload)
+    const wanted = wantedSlots(workload, claims, NOW)
+    const given = releases(workload, { wanted, claims, nowMs: NOW })
+    return { open: openSlots(wanted, claims).length, given: given.map(({ uid, reason }) => [uid, reason]) }
+  }
+  const pod = { kind: 'Pod', replicas: 1, strategy: { type: 'Recreate', maxSurge: 0, maxUnavailable: 1 } } as const
+
+  test.each([pod, {}, { paused: true }, { strategy: { type: 'Recreate', maxSurge: 0, maxUnavailable: 3 } } as const])(
+    '[FIN4] [FIN13] has no slots, and its pods are given up at once: %j',
+    (fields) => {
+      const rows = [aPod('a', { uid: 'u', ready: true }), aPod('b', { uid: 'old', revision: 'old', ready: true })]
+      const { open, given } = surveyed(aWorkload({ ...fields, isEnding: true }), rows)
+      expect(open).toBe(0)
+      expect(given).toEqual([
+        ['u', 'it was deleted'],
+        ['old', 'it was deleted'],
+      ])
+      expect(surveyed(aWorkload({ ...fields, isEnding: true }), [])).toEqual({ open: 0, given: [] })
+    },
+  )
+
+  test('[FIN5] a Pod that had run its course is left as it is', () => {
+    const ended = [aPod('a', { phase: 'Succeeded' })]
+    expect(surveyed(aWorkload({ ...pod, isEnding: true }), ended)).toEqual({ open: 0, given: [] })
+    expect(surveyed(aWorkload({ isEnding: true }), ended).given).toHaveLength(1)
+  })
+})
+
 describe('a claim holds its slot', () => {
   type Case = { verdict: Verdict; forMs: number; probe?: Probe; holdMs?: number; live: boolean }
 

@@ -240,7 +240,9 @@ export function releases(
   { wanted, claims, nowMs }: { wanted: readonly Slot[]; claims: readonly Claim[]; nowMs: number },
 ): Release[] {
   const wantedIds = new Set(wanted.map(({ id }) => id))
-  const held = claims.filter(({ row }) => !row.fact.stopping)
+  // [FIN5] A Pod that had run its course shows that until it is gone.
+  const isLeft = ({ fact }: PodRow): boolean => workload.isEnding === true && workload.kind === 'Pod' && hasEnded(fact)
+  const held = claims.filter(({ row }) => !row.fact.stopping && !isLeft(row))
   const [onWanted, unwanted] = partition(held, ({ slot }) => wantedIds.has(slot.id))
   return [
     ...unwanted.map((claim) => release(claim, whyUnwanted(workload, claim))),
@@ -276,7 +278,8 @@ function whyOutdone({ slot, row }: Claim, keep: Claim): string {
 
 const release = ({ row }: Claim, reason: string): Release => ({ uid: row.fact.uid, node: row.node, reason })
 
-function whyUnwanted({ revision, replicas }: Workload, { slot }: Claim): string {
+function whyUnwanted({ revision, replicas, isEnding }: Workload, { slot }: Claim): string {
+  if (isEnding === true) return 'it was deleted'
   if (slot.revision !== revision) return `revision ${slot.revision} was replaced by ${revision}`
   return slot.index >= replicas ? `scaled down to ${replicas} replicas` : 'the rollout does not want this slot now'
 }

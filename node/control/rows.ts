@@ -118,6 +118,8 @@ export interface Workload {
   readonly ends?: ReadonlyMap<string, PodEnd>
   /** What its namespace lets its pods do; absent: what it does by default. */
   readonly podSecurity?: PodSecurityLevel
+  /** [FIN4] It was deleted, and its pods end before it is gone. */
+  readonly isEnding?: boolean
   /** Its pods may be moved to even out the nodes; absent: they may. */
   readonly mayRebalance?: boolean
 }

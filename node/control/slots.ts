@@ -36,7 +36,7 @@ interface Bounds {
 }
 
 export function wantedSlots(workload: Workload, claims: readonly Claim[], nowMs: number): Slot[] {
-  if (workload.replicas === 0) return []
+  if (workload.replicas === 0 || workload.isEnding === true) return []
   const held = heldSlots(workload, claims, nowMs)
   const current = held.filter(({ slot }) => slot.revision === workload.revision)
   const old = held.filter(({ slot }) => slot.revision !== workload.revision).sort(byWorth(workload))

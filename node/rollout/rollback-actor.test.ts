@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keyOf, prepare, View, type KubeObject } from '../../crdt/index.ts'
+import { FOREGROUND, keyOf, prepare, View, withDeletion, type KubeObject } from '../../crdt/index.ts'
 import { ActorSystem } from '../actor/system.ts'
 import { aNode, aPod, KEY } from '../control/sample.ts'
 import { VirtualTime } from '../world/virtual-time.ts'
@@ -83,6 +83,16 @@ test('[RBK1] the earlier template is written back when the deadline has passed, 
   expect(written[0]?.metadata.annotations).toMatchObject({ 'shoal.dev/rolled-back': news[0] })
   await run(3 * DEADLINE_S * 1_000)
   expect(written).toHaveLength(1)
+})
+
+test('[FIN13] what is deleted in the foreground is not brought back while its pods end', async () => {
+  const { written, run, put } = rig()
+  await run(2_000)
+  put(web('2'))
+  const { metadata, ...rest } = web('2')
+  put(withDeletion({ ...rest, metadata: { ...metadata, finalizers: [FOREGROUND] } }, T))
+  await run(3 * DEADLINE_S * 1_000)
+  expect(written).toEqual([])
 })
 
 test('[HIST2] the revision that was given up is marked so, until its template is rolled out again', async () => {

@@ -65,7 +65,8 @@ export class RollbackActor implements Actor<RollbackMessage> {
 
   #look(workload: Watched, nowMs: number): void {
     const { self, view } = this.#ports
-    if (workload.kind !== 'Deployment' || workload.older.length === 0) return
+    // [FIN13] Of what was deleted no pod will be ready, and none is to be.
+    if (workload.kind !== 'Deployment' || workload.older.length === 0 || workload.isEnding === true) return
     const stored = view.stored(workload.key)
     const lateSinceMs = this.#lateSinceMs(workload.key)
     if (stored === undefined || lateSinceMs === undefined || !mayRollBack(stored.object)) return

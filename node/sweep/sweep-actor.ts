@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { withDeletion, type DocumentKey, type NodeId } from '../../crdt/index.ts'
+import { finalizersOf, FOREGROUND, withDeletion } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject, NodeId } from '../../crdt/index.ts'
 import type { Actor, Context } from '../actor/actor.ts'
 import type { Author } from '../control/author.ts'
 import type { NodeRow } from '../control/rows.ts'
@@ -32,6 +33,8 @@ export class SweepActor implements Actor<SweepMessage> {
   readonly #ports: SweepPorts
   /** What is to be swept, and since when. */
   readonly #due = new Map<DocumentKey, number>()
+  /** What waits for pods: that they are gone may be told by time alone. */
+  readonly #waiting = new Set<DocumentKey>()
   #isLooking = false
 
   constructor(ports: SweepPorts) {
@@ -44,26 +47,31 @@ export class SweepActor implements Actor<SweepMessage> {
       this.#isLooking = false
       this.#look(context)
     }
-    if (this.#due.size === 0 || this.#isLooking) return
+    if (this.#due.size + this.#waiting.size === 0 || this.#isLooking) return
     this.#isLooking = true
     context.after(LOOK_MS, { type: 'look' })
   }
 
   #note(key: DocumentKey, nowMs: number): void {
-    if (sweepStep(key, this.#ports.view) === undefined) this.#due.delete(key)
+    const step = sweepStep(key, this.#ports.view)
+    if (step?.does === 'wait') this.#waiting.add(key)
+    else this.#waiting.delete(key)
+    if (step === undefined || step.does === 'wait') this.#due.delete(key)
     else if (!this.#due.has(key)) this.#due.set(key, nowMs)
   }
 
   /** [CRD34] */
   #look(context: Context<SweepMessage>): void {
     const { self, view } = this.#ports
+    for (const key of this.#waiting) this.#note(key, context.mono())
     const alive = view.nodes().filter(({ verdict }) => verdict === 'alive').map(({ id }) => id) // prettier-ignore
     let writes = 0
     for (const [key, sinceMs] of this.#due) {
       if (writes >= WRITES_MAX) return
       const dueMs = sinceMs + CALM_MS + turnOf(['shoal/sweep/1', key], { self, alive: withSelf(alive, self) }) * TURN_MS
       if (context.mono() < dueMs) continue
-      if (this.#sweep(key, context)) writes += 1
+      if (!this.#sweep(key, context)) continue
+      writes += 1
       // What fails is noticed again when something changes, or after another turn.
       this.#due.set(key, context.mono() + TURN_MS)
     }
@@ -73,16 +81,34 @@ export class SweepActor implements Actor<SweepMessage> {
     const { view, replace, remove, tell } = this.#ports
     const step = sweepStep(key, view)
     const object = view.stored(key)?.object
-    if (step === undefined || object === undefined) {
-      this.#due.delete(key)
+    if (step === undefined || object === undefined || step.does === 'wait') {
+      this.#note(key, context.mono())
       return false
     }
-    if (step.does === 'mark') replace(key, withDeletion(object, context.now()), object.metadata.resourceVersion ?? '')
-    else remove(key, object.metadata.uid ?? '')
-    tell(key, `deleted: ${step.why}`)
+    if (step.does === 'remove') remove(key, object.metadata.uid ?? '')
+    else replace(key, after(step.does, object, context.now()), object.metadata.resourceVersion ?? '')
+    tell(key, `${step.does === 'release' ? 'released' : 'deleted'}: ${step.why}`)
     return true
   }
 }
+
+/** The object as it is written then. */
+export function after(does: 'mark' | 'mark-foreground' | 'release', object: KubeObject, nowMs: number): KubeObject {
+  const others = finalizersOf(object).filter((each) => each !== FOREGROUND)
+  switch (does) {
+    case 'mark':
+      return withDeletion(object, nowMs)
+    case 'mark-foreground':
+      return withDeletion(withFinalizers(object, [...others, FOREGROUND]), nowMs)
+    case 'release':
+      return withFinalizers(object, others)
+  }
+}
+
+const withFinalizers = (object: KubeObject, finalizers: readonly string[]): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, finalizers },
+})
 
 const withSelf = (alive: readonly NodeId[], self: NodeId): readonly NodeId[] =>
   alive.includes(self) ? alive : [...alive, self]

@@ -1,40 +1,40 @@
 /**
- * Which objects hang on which others: those that say who owns them on their owners, objects of a defined kind on its definition.
- * Kept up as documents change, so that the end of one leads to those that end with it.
+ * Which objects hang on which others: those that say who owns them on their owners, objects of a defined kind on its definition,
+ * and while a namespace is being deleted all that is in it. Kept up as documents change, so that the end of one leads to those
+ * that end with it.
  *
  * @module
  */
-import {
-  definitionKey,
-  DEFINITIONS,
-  documentKey,
-  groupOf,
-  isDefinedGroup,
-  originOf,
-  parseKey,
-} from '../../crdt/index.ts'
-import type { DocumentKey, KubeObject, StoredObject } from '../../crdt/index.ts'
+import { definitionKey, isDefinedGroup, isMarked, namespaceKey, originOf, parseKey } from '../../crdt/index.ts'
+import type { DocumentKey, KubeObject, View } from '../../crdt/index.ts'
+import { ownerKeys } from './sweep.ts'
+
+const NAMESPACES = namespaceKey('')
 
 export class SweepIndex {
-  readonly #stored: (key: DocumentKey) => StoredObject | undefined
+  readonly #view: Pick<View, 'stored' | 'storedAll' | 'get'>
   readonly #above = new Map<DocumentKey, readonly DocumentKey[]>()
   readonly #below = new Map<DocumentKey, Set<DocumentKey>>()
+  /** Names of namespaces that are being deleted. */
+  readonly #ending = new Set<string>()
 
-  constructor(stored: (key: DocumentKey) => StoredObject | undefined) {
-    this.#stored = stored
+  constructor(view: Pick<View, 'stored' | 'storedAll' | 'get'>) {
+    this.#view = view
   }
 
   /** Of what changed and what hangs together with it all that may be over now. */
   changed(keys: Iterable<DocumentKey>): ReadonlySet<DocumentKey> {
     const concerned = new Set<DocumentKey>()
     for (const key of keys) {
+      const object = this.#view.stored(key)?.object
       const before = this.#above.get(key) ?? []
-      const after = this.#hangsOn(key)
-      if (after.length > 0 || key.startsWith(DEFINITIONS)) concerned.add(key)
+      const after = object === undefined ? [] : hangsOn(key, object)
+      if (after.length > 0 || isMarked(object)) concerned.add(key)
       for (const each of this.#below.get(key) ?? []) concerned.add(each)
-      // A definition that is being deleted waits for the last of its objects.
-      for (const each of before) if (each.startsWith(DEFINITIONS)) concerned.add(each)
-      this.#set(key, { before, after })
+      // What is being deleted waits for the last of what hangs on it.
+      for (const each of before) if (this.#isEnding(each)) concerned.add(each)
+      if (before.length + after.length > 0) this.#set(key, { before, after })
+      for (const each of this.#besides(key)) concerned.add(each)
     }
     return concerned
   }
@@ -44,12 +44,27 @@ export class SweepIndex {
     return [...(this.#below.get(key) ?? [])]
   }
 
-  #hangsOn(key: DocumentKey): readonly DocumentKey[] {
-    const object = this.#stored(key)?.object
-    if (object === undefined) return []
-    const { group = '' } = parseKey(key) ?? {}
-    const origin = isDefinedGroup(group) ? originOf(object) : undefined
-    return [...ownerKeys(object), ...(origin === undefined ? [] : [definitionKey(origin.name)])]
+  /** What people wrote in a namespace and is shown there. */
+  within(namespace: string): readonly DocumentKey[] {
+    const isIn = (key: DocumentKey): boolean => parseKey(key)?.namespace === namespace
+    return [...this.#view.storedAll()].filter((key) => isIn(key) && this.#view.get(key) !== undefined)
+  }
+
+  #isEnding(key: DocumentKey): boolean {
+    return isMarked(this.#view.stored(key)?.object)
+  }
+
+  /** [FIN8] Of a namespace that is being deleted all that is in it, and of that the namespace. */
+  #besides(key: DocumentKey): readonly DocumentKey[] {
+    if (key.startsWith(NAMESPACES)) {
+      const name = key.slice(NAMESPACES.length)
+      if (!this.#isEnding(key)) this.#ending.delete(name)
+      else this.#ending.add(name)
+      return this.#ending.has(name) ? this.within(name) : []
+    }
+    if (this.#ending.size === 0) return []
+    const { namespace = '' } = parseKey(key) ?? {}
+    return this.#ending.has(namespace) ? [key, namespaceKey(namespace)] : []
   }
 
   #set(key: DocumentKey, { before, after }: { before: readonly DocumentKey[]; after: readonly DocumentKey[] }): void {
@@ -64,12 +79,8 @@ export class SweepIndex {
   }
 }
 
-/** An owner is in the same namespace, or in none. */
-function ownerKeys({ metadata }: KubeObject): readonly DocumentKey[] {
-  const owners = Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences : []
-  return owners.flatMap(({ apiVersion, kind, name }) => {
-    const at = { group: groupOf(apiVersion), kind, name }
-    const namespaces = metadata.namespace === undefined ? [''] : [metadata.namespace, '']
-    return namespaces.map((namespace) => documentKey({ ...at, namespace }))
-  })
+function hangsOn(key: DocumentKey, object: KubeObject): readonly DocumentKey[] {
+  const { group = '' } = parseKey(key) ?? {}
+  const origin = isDefinedGroup(group) ? originOf(object) : undefined
+  return [...ownerKeys(object), ...(origin === undefined ? [] : [definitionKey(origin.name)])]
 }

@@ -1,56 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { SweepIndex } from '../../sweep/sweep-index.ts'
-import { sweepStep, type SweepView } from '../../sweep/sweep.ts'
-import { Asker, NOON_MS, OTHER, SELF, type Loose } from '../testing.ts'
+import { both, heal, sides, swept } from '../split-testing.ts'
+import type { Asker, Loose } from '../testing.ts'
 import { cronTab, CRON_TABS, cronTabs, defined, DEFINITIONS } from './testing.ts'
 
 const DEFINITION = `${DEFINITIONS}/crontabs.stable.example.com`
 const MERGE = 'application/merge-patch+json'
 const KEY = 'stable.example.com/CronTab/default/tab'
-
-const sides = (): [Asker, Asker] => [new Asker(NOON_MS, SELF), new Asker(NOON_MS, OTHER)]
-
-/** Each hears all of the other. */
-function heal(one: Asker, other: Asker): void {
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const)
-    // prettier-ignore
-    for (const { bytes } of from.backend.replica.envelopes())
-      to.backend.replica.receive(bytes, to.backend.nowMs + 60_000)
-  for (const side of [one, other]) side.backend.nowMs += 2_000
-}
-
-/** What both show of a path: the same. */
-async function both(sidesOf: readonly Asker[], path: string): Promise<Loose> {
-  const [left, right] = await Promise.all(sidesOf.map((side) => side.ask(`GET ${path}`)))
-  const plain = ({ status, value }: Loose): Loose => ({
-    status,
-    value: value.kind.endsWith('List') ? value.items : value,
-  })
-  expect(plain(left)).toEqual(plain(right))
-  return left
-}
-
-const viewOf = ({ backend }: Asker, index: SweepIndex): SweepView => ({
-  stored: (key) => backend.view.stored(key),
-  isOver: (key, uid) => backend.replica.isOver(key, uid),
-  below: (key) => index.below(key),
-})
-
-/** What a node would sweep away now, done. */
-async function swept(asker: Asker): Promise<string[]> {
-  const index = new SweepIndex((key) => asker.backend.view.stored(key))
-  const concerned = index.changed([...asker.backend.view.storedAll()])
-  const steps = [...concerned].flatMap((key) => {
-    const step = sweepStep(key, viewOf(asker, index))
-    return step === undefined ? [] : [{ key, does: step.does }]
-  })
-  for (const { key, does } of steps)
-    if (does === 'remove') await asker.backend.write({ type: 'remove', key, by: 'sweep' })
-  return steps.map(({ key, does }) => `${does} ${key}`)
-}
 
 const post = (asker: Asker, body: Loose, path = CRON_TABS): Promise<Loose> => asker.ask(`POST ${path}`, { body })
 
@@ -243,7 +198,6 @@ test('[CRD31] objects that come while their definition is being deleted go with 
   expect((await swept(right)).toSorted()).toEqual(['mark stable.example.com/CronTab/default/held', 'remove stable.example.com/CronTab/default/late']) // prettier-ignore
   const off = { body: { metadata: { finalizers: [] } }, contentType: MERGE }
   for (const name of ['tab', 'held']) await right.ask(`PATCH ${CRON_TABS}/${name}`, off)
-  expect(await swept(right)).toEqual(['remove stable.example.com/CronTab/default/held'])
   expect(await swept(right)).toEqual([
     'remove apiextensions.k8s.io/CustomResourceDefinition//crontabs.stable.example.com',
   ])

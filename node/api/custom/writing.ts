@@ -1,6 +1,6 @@
 /**
- * What is particular about a write of an object of a defined kind: it is cut to its schema and held to it, its status is written
- * by itself, and once it is being deleted the last finalizer takes it along.
+ * What is particular about a write of an object of a defined kind: it is cut to its schema and held to it, and its status is
+ * written by itself.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   type KubeObject,
 } from '../../../crdt/index.ts'
 import type { JsonObject } from '../body.ts'
-import { metadataOf, plain } from '../incoming.ts'
+import { plain } from '../incoming.ts'
 import type { ApiRequest } from '../message.ts'
 import type { Resource } from '../served.ts'
 import { ApiError } from '../status.ts'
@@ -58,12 +58,10 @@ function withSystemParts(
   { old, subresource, resource }: Pick<Shaping, 'old' | 'subresource' | 'resource'>,
 ): JsonObject {
   // prettier-ignore
-  const deletionTimestamp = old?.metadata.deletionTimestamp
-  const metadata = { ...metadataOf(object), ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) }
-  if (!hasStatus(resource) || subresource === 'status') return { ...object, metadata }
+  if (!hasStatus(resource) || subresource === 'status') return object
   const { status: _, ...rest } = object
   const status = old === undefined ? undefined : plain(old)['status']
-  return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
+  return { ...rest, ...(status === undefined ? {} : { status }) }
 }
 
 /** Whether status is written by itself; where it is not, it is a field as any other. */
@@ -82,13 +80,6 @@ export function schemaFaults({ custom }: Resource, object: KubeObject): readonly
 function withoutEnvelope(object: KubeObject): Readonly<Record<string, unknown>> {
   const { shoal: _internal, metadata, ...rest } = object
   return { ...rest, metadata: metadata ?? {} }
-}
-
-/** Whether this write takes away the last thing that a deletion waits for. */
-export function isLast(object: JsonObject, old: KubeObject | undefined): boolean {
-  if (old?.metadata.deletionTimestamp === undefined) return false
-  const { finalizers } = metadataOf(object)
-  return !Array.isArray(finalizers) || finalizers.length === 0
 }
 
 /** [CRD25] Rules in CEL are kept, and nobody judges by them: who is bound by them hears of it. */

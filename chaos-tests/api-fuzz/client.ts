@@ -6,6 +6,7 @@
  */
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { constants, gunzipSync } from 'node:zlib'
 import type { Shot } from './shots.ts'
 
 export interface Answer {
@@ -27,6 +28,16 @@ export function send(socketPath: string, shot: Shot, hungMs: number): Promise<An
   return shot.raw === undefined ? exchange(socketPath, shot, hungMs) : shout(socketPath, shot.raw, hungMs)
 }
 
+/** As much of it as came: some answers are cut here. */
+function unpacked(bytes: Buffer, headers: Answer['headers']): Buffer {
+  if (headers['content-encoding'] !== 'gzip') return bytes
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch {
+    return bytes
+  }
+}
+
 function exchange(socketPath: string, { method, url, headers, body }: Shot, hungMs: number): Promise<Answer> {
   return new Promise((resolve) => {
     const startMs = performance.now()
@@ -40,7 +51,7 @@ function exchange(socketPath: string, { method, url, headers, body }: Shot, hung
     const done = (isHung = false): void => {
       clearTimeout(timer)
       outgoing.destroy()
-      const text = Buffer.concat(chunks).toString('utf8')
+      const text = unpacked(Buffer.concat(chunks), answered).toString('utf8')
       resolve({ status, headers: answered, text, tookMs: performance.now() - startMs, isHung, isStream })
     }
     const timer = setTimeout(() => done(true), hungMs)

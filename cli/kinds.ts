@@ -14,6 +14,8 @@ import { didYouMean } from './guess.ts'
 export interface KindInfo extends Kind {
   /** Of a kind that somebody defined. */
   readonly columns?: readonly PrinterColumn[]
+  /** In which manifests are taken, too. */
+  readonly olderVersions?: readonly string[]
 }
 
 export class Kinds {
@@ -45,6 +47,9 @@ export class Kinds {
   ofManifest({ apiVersion, kind }: { apiVersion: string; kind: string }, place: string): KindInfo {
     const found = this.all.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion)
     if (found !== undefined) return found
+    const older = this.all.flatMap(({ olderVersions = [], ...each }) => olderVersions.map((version) => ({ ...each, version }))) // prettier-ignore
+    const asked = older.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion)
+    if (asked !== undefined) return asked
     const sameKind = this.all.find((each) => each.kind === kind)
     const hint =
       sameKind === undefined

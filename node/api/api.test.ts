@@ -115,7 +115,7 @@ describe('[API4] what is wrong is a Status with code, reason and a sentence:', (
       {},
       404,
       'NotFound',
-      'the API version "batch/v1" is not served: there are apiextensions.k8s.io/v1, apps/v1, authentication.k8s.io/v1, authorization.k8s.io/v1, autoscaling/v2, discovery.k8s.io/v1, metrics.k8s.io/v1beta1, policy/v1, v1',
+      'the API version "batch/v1" is not served: there are apiextensions.k8s.io/v1, apps/v1, authentication.k8s.io/v1, authorization.k8s.io/v1, autoscaling/v1, autoscaling/v2, autoscaling/v2beta1, autoscaling/v2beta2, discovery.k8s.io/v1, metrics.k8s.io/v1beta1, policy/v1, policy/v1beta1, v1',
     ],
     [
       'GET /apis/batch/v1/namespaces/default/jobs',

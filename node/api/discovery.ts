@@ -8,6 +8,7 @@ import { accepted, JSON_TYPES } from './accept.ts'
 import { json } from './message.ts'
 import type { ApiResponse } from './message.ts'
 import { METRICS } from './metrics.ts'
+import { OLDER_RESOURCES } from './older.ts'
 import { REVIEWS } from './reviews.ts'
 import type { Route } from './router.ts'
 import { apiVersion } from './served.ts'
@@ -16,8 +17,8 @@ import { ApiError } from './status.ts'
 
 type DiscoveryRoute = Extract<Route, { to: 'discovery' }>
 
-/** What is measured or asked and not kept. */
-const BESIDE: readonly Resource[] = [...METRICS, ...REVIEWS.map(({ resource }) => resource)]
+/** What is measured or asked and not kept, and what is kept in another version. */
+const BESIDE: readonly Resource[] = [...METRICS, ...REVIEWS.map(({ resource }) => resource), ...OLDER_RESOURCES]
 
 /** `served`: documents that people write, and what is derived from them. */
 export function discover(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Messages } from './kube/messages.ts'
 import { encodeProtobuf } from './kube/testing.ts'
-import { Asker, deployment, DEPLOYMENTS } from './testing.ts'
+import { Asker, deployment, DEPLOYMENTS, type Loose } from './testing.ts'
 
 const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }
 const autoscaler = {
@@ -43,15 +43,62 @@ test('[PROTO6] an autoscaler is got by its name in an older version, as older ku
   expect((await asker.ask(`GET ${V1}/nothing`)).status).toBe(404)
 })
 
-test('[PROTO6] a mistake in it is told, and nothing else of that version is served', async () => {
+test('[PROTO6] a mistake in it is told, and lists are asked for in the version that is served', async () => {
   const asker = new Asker()
   const bad = { ...autoscaler, spec: { ...autoscaler.spec, maxReplicas: 0 } }
   expect((await asker.ask(`POST ${V1}`, { body: bad })).value['details'].causes[0].field).toBe('spec.maxReplicas')
   const ours = await asker.ask(`POST ${V1}`, { body: { ...autoscaler, apiVersion: 'autoscaling/v3' } })
   expect([ours.status, ours.value['message']]).toEqual([400, expect.stringContaining('apiVersion of the object')])
-  expect((await asker.ask(`GET ${V1}`)).status).toBe(404)
+  for (const asked of [`GET ${V1}`, `GET ${V1}?watch=true`, 'GET /apis/autoscaling/v1/horizontalpodautoscalers'])
+    expect((await asker.ask(asked)).value).toMatchObject({ code: 405, message: expect.stringContaining('/apis/autoscaling/v2/') }) // prettier-ignore
   expect((await asker.ask(`DELETE ${V1}/web`)).status).toBe(404)
-  expect((await asker.ask('GET /apis/autoscaling')).value['versions']).toHaveLength(1)
+})
+
+test('[PROTO6] discovery tells of older versions, after the one that has it all', async () => {
+  const asker = new Asker()
+  const { versions, preferredVersion } = (await asker.ask('GET /apis/autoscaling')).value as Loose
+  expect(versions.map(({ version }: Loose) => version)).toEqual(['v2', 'v1', 'v2beta2', 'v2beta1'])
+  expect(preferredVersion.version).toBe('v2')
+  const { resources } = (await asker.ask('GET /apis/policy/v1beta1')).value as Loose
+  expect(resources).toMatchObject([{ name: 'poddisruptionbudgets', verbs: expect.not.arrayContaining(['list']) }])
+})
+
+const MERGE = 'application/merge-patch+json'
+
+test('[PROTO6] what is applied in an older version is patched in it', async () => {
+  const asker = new Asker()
+  await asker.ask(`POST ${V1}`, { body: autoscaler })
+  const patches = [
+    { body: { spec: { targetCPUUtilizationPercentage: 70 } }, contentType: MERGE },
+    { body: { apiVersion: 'autoscaling/v1', spec: { maxReplicas: 6 } }, contentType: 'application/strategic-merge-patch+json' }, // prettier-ignore
+  ]
+  for (const asking of patches) expect((await asker.ask(`PATCH ${V1}/web`, asking)).status).toBe(200)
+  const { value } = await asker.ask(`GET ${V1}/web`)
+  expect(value['spec']).toMatchObject({ maxReplicas: 6, targetCPUUtilizationPercentage: 70 })
+  const off = { body: { spec: { targetCPUUtilizationPercentage: null } }, contentType: MERGE }
+  const { value: byDefault } = await asker.ask(`PATCH ${V1}/web`, off)
+  expect(byDefault['spec'].targetCPUUtilizationPercentage).toBe(80)
+  const operations = [{ op: 'replace', path: '/spec/maxReplicas', value: 9 }]
+  const json = { body: operations, contentType: 'application/json-patch+json' }
+  expect(await asker.ask(`PATCH ${V1}/web`, json)).toMatchObject({ status: 415 })
+  const beta = await asker.ask(`PATCH ${V1.replace('v1/', 'v2beta2/')}/web`, json)
+  expect([beta.status, beta.value.apiVersion, beta.value['spec'].maxReplicas]).toEqual([200, 'autoscaling/v2beta2', 9])
+})
+
+test('[PROTO6] an autoscaler of autoscaling/v2beta1, as older charts have it', async () => {
+  const asker = new Asker()
+  const V2BETA1 = V1.replace('v1/', 'v2beta1/')
+  const metrics = [
+    { type: 'Resource', resource: { name: 'cpu', targetAverageUtilization: 80 } },
+    { type: 'Resource', resource: { name: 'memory', targetAverageValue: '64Mi' } },
+  ]
+  const body = { ...autoscaler, apiVersion: 'autoscaling/v2beta1', spec: { scaleTargetRef, maxReplicas: 4, metrics } }
+  const made = await asker.ask(`POST ${V2BETA1}`, { body })
+  expect([made.status, made.value['spec'].metrics]).toEqual([201, metrics])
+  expect((await asker.ask(`GET ${V2}/web`)).value['spec'].metrics).toEqual([
+    { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+    { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '64Mi' } } },
+  ])
 })
 
 test('[PROTO6] a budget of policy/v1beta1 is kept as v1', async () => {
@@ -88,4 +135,13 @@ test('[PROTO1] what nothing is served for is a 404, whatever is sent there', asy
     contentType: 'application/vnd.kubernetes.protobuf',
   })
   expect(status).toBe(404)
+})
+
+test('[PROTO6] command lines are told of older versions', async () => {
+  const { kinds } = (await new Asker().ask('GET /shoal/v1/kinds')).value as Loose
+  const versions = kinds.flatMap(({ kind, olderVersions }: Loose) => (olderVersions === undefined ? [] : [[kind, olderVersions]])) // prettier-ignore
+  expect(versions).toEqual([
+    ['PodDisruptionBudget', ['v1beta1']],
+    ['HorizontalPodAutoscaler', ['v1', 'v2beta2', 'v2beta1']],
+  ])
 })

@@ -1,52 +1,60 @@
 /**
- * Versions of kinds that older clients create single objects in, look at them, replace and delete them in: read in theirs, kept in ours, answered in theirs.
- * kubectl up to 1.31 sends autoscalers as `autoscaling/v1`, 1.20 budgets as `policy/v1beta1`. They are taken, and not told of by
- * discovery.
+ * Versions of kinds that older clients and older manifests have: single objects are created, looked at, changed and deleted in
+ * them. They are read in theirs, kept in ours, and answered in theirs. kubectl up to 1.31 sends autoscalers as `autoscaling/v1`,
+ * 1.20 budgets as `policy/v1beta1`.
  *
  * @module
  */
-import { isObject, parseObject, type JsonObject } from './body.ts'
+import { isObject, parseObject, type Json, type JsonObject } from './body.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
+import { patchType } from './patch.ts'
+import { RESOURCES, type Resource } from './served.ts'
+import { ApiError } from './status.ts'
 
 interface Older {
   readonly group: string
   readonly version: string
   readonly plural: string
   readonly now: string
+  /** A spec, or a patch of one. */
   readonly inward: (spec: JsonObject) => JsonObject
   readonly outward: (spec: JsonObject) => JsonObject
 }
 
 const same = (spec: JsonObject): JsonObject => spec
 
+const autoscalers = { group: 'autoscaling', plural: 'horizontalpodautoscalers', now: 'v2' }
+
 const OLDER: readonly Older[] = [
-  {
-    group: 'autoscaling',
-    version: 'v1',
-    plural: 'horizontalpodautoscalers',
-    now: 'v2',
-    inward: metricsOf,
-    outward: percentageOf,
-  },
-  {
-    group: 'autoscaling',
-    version: 'v2beta2',
-    plural: 'horizontalpodautoscalers',
-    now: 'v2',
-    inward: same,
-    outward: same,
-  },
+  { ...autoscalers, version: 'v1', inward: metricsOf, outward: percentageOf },
+  { ...autoscalers, version: 'v2beta2', inward: same, outward: same },
+  { ...autoscalers, version: 'v2beta1', inward: withTargets, outward: withoutTargets },
   { group: 'policy', version: 'v1beta1', plural: 'poddisruptionbudgets', now: 'v1', inward: same, outward: same },
 ]
 
-/** Undefined: the request is of a version that is served, or for more than single ones: to list, to watch or to patch. */
+/** As discovery tells of them, after ours: whoever has the choice takes those. */
+export const OLDER_RESOURCES: readonly Resource[] = OLDER.flatMap(({ group, version, plural }) =>
+  RESOURCES.filter((each) => each.group === group && each.plural === plural).map((each) => ({
+    ...each,
+    version,
+    verbs: ['create', 'delete', 'get', 'patch', 'update'],
+    subresources: [],
+  })),
+)
+
+/** [PROTO6] Undefined: the request is of a version that is served. Throws where it is for more than single ones. */
 export function olderOf({ method, path }: Pick<ApiRequest, 'method' | 'path'>): Older | undefined {
-  return OLDER.find(({ group, version, plural }) => {
-    if (!path.startsWith(`/apis/${group}/${version}/namespaces/`)) return false
-    const [, collection, ...names] = path.split('/').slice(5)
-    const methods = [['POST'], ['GET', 'PUT', 'DELETE']][names.length]
-    return collection === plural && methods?.includes(method) === true
-  })
+  const [, , group, version, ...rest] = path.split('/')
+  const [, plural, ...names] = rest[0] === 'namespaces' ? rest.slice(1) : ['', ...rest]
+  const older = OLDER.find((each) => each.group === group && each.version === version && each.plural === plural)
+  if (older === undefined || !path.startsWith('/apis/')) return undefined
+  const methods = rest[0] === 'namespaces' ? [['POST'], ['GET', 'PUT', 'PATCH', 'DELETE']][names.length] : []
+  if (methods?.includes(method) === true) return older
+  const at = `/apis/${group}/${older.now}/${rest.join('/')}`
+  throw new ApiError(
+    'MethodNotAllowed',
+    `in ${group}/${version} single ${plural} are created and taken by their names: ask ${at}`,
+  )
 }
 
 /** [PROTO6] The path, for the router. */
@@ -58,6 +66,10 @@ export function pathNow({ path }: Pick<ApiRequest, 'path'>, { group, version, no
 export function inOurs(request: ApiRequest, older: Older): ApiRequest {
   const path = pathNow(request, older)
   if (request.method === 'GET' || request.method === 'DELETE') return { ...request, path }
+  if (request.method === 'PATCH' && patchType(request.headers['content-type']) === 'json') {
+    assertSame(older)
+    return { ...request, path }
+  }
   const sent = parseObject(request.body)
   const { apiVersion, spec } = sent
   const isTheirs = apiVersion === undefined || apiVersion === `${older.group}/${older.version}`
@@ -68,6 +80,13 @@ export function inOurs(request: ApiRequest, older: Older): ApiRequest {
     ...(isObject(spec) ? { spec: older.inward(spec) } : {}),
   }
   return { ...request, path, body: Buffer.from(JSON.stringify(changed)) }
+}
+
+/** A JSON patch names fields by where they are, which here is elsewhere. */
+function assertSame({ group, version, now, inward }: Older): void {
+  if (inward === same) return
+  const why = `a JSON patch of ${group}/${version} is not taken: send it to ${group}/${now}, or send a merge patch`
+  throw new ApiError('UnsupportedMediaType', why)
 }
 
 export function inTheirs(response: ApiResponse, { group, version, now, outward }: Older): ApiResponse {
@@ -84,7 +103,8 @@ export function inTheirs(response: ApiResponse, { group, version, now, outward }
 }
 
 function metricsOf({ targetCPUUtilizationPercentage: percentage, ...spec }: JsonObject): JsonObject {
-  if (percentage === undefined || percentage === null) return spec
+  if (percentage === undefined) return spec
+  if (percentage === null) return { ...spec, metrics: null }
   const target = { type: 'Utilization', averageUtilization: percentage }
   return { ...spec, metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }] }
 }
@@ -103,4 +123,38 @@ function percentageOf({ metrics, behavior: _behavior, ...spec }: JsonObject): Js
   const target = resources[0]?.['target']
   const percentage = isObject(target) ? target['averageUtilization'] : undefined
   return percentage === undefined ? spec : { ...spec, targetCPUUtilizationPercentage: percentage }
+}
+
+type OfResource = (resource: JsonObject) => JsonObject
+
+/** With each metric that is about a resource of pods said otherwise. */
+function withResources(spec: JsonObject, change: OfResource): JsonObject {
+  const { metrics } = spec
+  if (!Array.isArray(metrics)) return spec
+  const changed = metrics.map((metric): Json => {
+    const resource = isObject(metric) ? metric['resource'] : undefined
+    return isObject(metric) && isObject(resource) ? { ...metric, resource: change(resource) } : metric
+  })
+  return { ...spec, metrics: changed }
+}
+
+function withTargets(spec: JsonObject): JsonObject {
+  return withResources(spec, ({ targetAverageUtilization, targetAverageValue, ...resource }) => {
+    if (targetAverageUtilization !== undefined)
+      return { ...resource, target: { type: 'Utilization', averageUtilization: targetAverageUtilization } }
+    if (targetAverageValue === undefined) return resource
+    return { ...resource, target: { type: 'AverageValue', averageValue: targetAverageValue } }
+  })
+}
+
+function withoutTargets(spec: JsonObject): JsonObject {
+  const { behavior: _behavior, ...known } = spec
+  return withResources(known, ({ target, ...resource }) => {
+    const { averageUtilization, averageValue } = isObject(target) ? target : {}
+    return {
+      ...resource,
+      ...(averageUtilization === undefined ? {} : { targetAverageUtilization: averageUtilization }),
+      ...(averageValue === undefined ? {} : { targetAverageValue: averageValue }),
+    }
+  })
 }

@@ -30,7 +30,8 @@ import { editable, metadataOf, nameOf, placed, typed } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { revisions } from './revisions.ts'
-import { resourceOfKind, resourcesOf } from './served.ts'
+import { OLDER_RESOURCES } from './older.ts'
+import { resourceOfKind, resourcesOf, type Resource } from './served.ts'
 import { ApiError, invalid } from './status.ts'
 import { target } from './target.ts'
 import { undo } from './undo.ts'
@@ -68,9 +69,16 @@ export async function handleShoal(what: string, request: ApiRequest, backend: Ap
 /** With the columns of those that people defined: a command prints them as it prints ours. */
 function kinds(_request: ApiRequest, { view }: ApiBackend): ApiResponse {
   const told = resourcesOf(view).map(({ custom, ...kind }) =>
-    custom === undefined ? kind : { ...kind, columns: custom.version.additionalPrinterColumns ?? [] },
+    custom === undefined
+      ? { ...kind, ...olderVersionsOf(kind) }
+      : { ...kind, columns: custom.version.additionalPrinterColumns ?? [] },
   )
   return json(200, { kinds: told })
+}
+
+function olderVersionsOf({ group, plural }: Pick<Resource, 'group' | 'plural'>): { olderVersions?: string[] } {
+  const older = OLDER_RESOURCES.filter((each) => each.group === group && each.plural === plural)
+  return older.length === 0 ? {} : { olderVersions: older.map(({ version }) => version) }
 }
 
 function leaving({ query }: ApiRequest, backend: ApiBackend): ApiResponse {

@@ -4,9 +4,22 @@
  * @module
  */
 import { configMap, staying } from './manifests.ts'
-import type { Section } from './row.ts'
+import type { Row, Section } from './row.ts'
 
 const OVERRIDES = `'--overrides={"spec":{"runtimeClassName":"process"}}'`
+
+/** Manifests as they lie about, in versions that Kubernetes itself has dropped. */
+const OLDER: readonly Row[] = [
+  {
+    command: 'apply -n $N -f $F/older',
+    out: [/^poddisruptionbudget\.policy\/old created$/m, /^horizontalpodautoscaler\.autoscaling\/old created$/m],
+  },
+  { command: 'patch -n $N -f $F/older/budget.yaml -p \'{"spec":{"minAvailable":2}}\'', out: [/patched$/m] },
+  { command: 'get pdb old -n $N -o jsonpath={.apiVersion}/{.spec.minAvailable}', out: [/^policy\/v1\/2$/] },
+  { command: 'apply -n $N -f $F/older', out: [/^poddisruptionbudget\.policy\/old configured$/m] },
+  { command: 'get hpa old -n $N', out: [/^old +Deployment\/made +cpu: <unknown>\/80% +1 +3 /m] },
+  { command: 'delete -n $N -f $F/older', out: [/^horizontalpodautoscaler\.autoscaling "old" deleted/m] },
+]
 
 export const MAKING: readonly Section[] = [
   {
@@ -71,17 +84,9 @@ export const MAKING: readonly Section[] = [
       },
       {
         command: 'create pdb made -n $N --selector app=made --min-available 1',
-        from: 21,
         out: [/^poddisruptionbudget\.policy\/made created$/m],
       },
-      {
-        command: 'create pdb made -n $N --selector app=made --min-available 1',
-        to: 20,
-        code: 1,
-        err: [/no matches for kind "PodDisruptionBudget" in version "policy\/v1beta1"/],
-        unsupported:
-          'kubectl 1.20 asks for `policy/v1beta1`, which Kubernetes itself has not had since 1.25; a manifest of `policy/v1` is taken',
-      },
+      ...OLDER,
       { command: 'describe pdb made -n $N', from: 22, out: [/^Min available: +1$/m, /^Selector: +app=made$/m] },
       {
         command: 'autoscale deploy made -n $N --min 1 --max 3 --cpu-percent 80',

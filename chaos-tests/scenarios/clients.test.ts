@@ -334,6 +334,11 @@ async function released(nodes: readonly ProcessNode[], namespace: string): Promi
   const upgraded = await helmed(`upgrade shop ${CHART} --set greeting=bye,replicaCount=2 --wait --timeout 60s`, next())
   expect(upgraded.stdout).toContain('REVISION: 2')
   await reaches('bye')
+  const shelves = `/apis/shop.example.com/v1/namespaces/${namespace}/shelves`
+  await waitFor('the object of the kind that the chart brings to follow', stretched(10_000), async () => {
+    const shelf = await (nodes[0] as ProcessNode).ok<{ spec: { boards: number } }>('GET', `${shelves}/shop`)
+    return shelf.spec.boards === 2
+  })
   const { stdout: history } = await helmed('history shop -o json', next())
   expect((JSON.parse(history) as { status: string }[]).map(({ status }) => status)).toEqual(['superseded', 'deployed'])
   await helmed('rollback shop 1 --wait --timeout 60s', next())
@@ -345,7 +350,7 @@ async function released(nodes: readonly ProcessNode[], namespace: string): Promi
     const kinds = ['configmaps', 'secrets', 'services', 'pods'].map(
       (plural) => `/api/v1/namespaces/${namespace}/${plural}`,
     )
-    const paths = [...kinds, `/apis/apps/v1/namespaces/${namespace}/deployments`]
+    const paths = [...kinds, shelves, `/apis/apps/v1/namespaces/${namespace}/deployments`]
     const lists = await Promise.all(
       paths.map((each) => (nodes[0] as ProcessNode).ok<{ items: kube.KubernetesObject[] }>('GET', each)),
     )

@@ -35,10 +35,13 @@ test('[CHK19] a pod that was told to stop is not counted, nor one that ends whil
   await ending.watch(1_000)
 })
 
-test('[CHK19] what a node that stands still has told to stop cannot be asked', async () => {
-  const trial = await running('web-1-a', 'web-1-b')
-  await trial.cluster.pause('amber')
-  await trial.watch(1_000)
+test('[CHK19] what a node that stands still, or whose agent is down, has told to stop cannot be asked', async () => {
+  const still = await running('web-1-a', 'web-1-b')
+  await still.cluster.pause('amber')
+  await still.watch(1_000)
+  const down = await running('web-1-a', 'web-1-b')
+  await down.cluster.killAgent('amber')
+  await down.watch(1_000)
 })
 
 test('[CHK19] one that another relieves is not counted, any other is', async () => {

@@ -39,7 +39,8 @@ test('[CHK19] what a node that stands still, or whose agent is down, has told to
   const still = await running('web-1-a', 'web-1-b')
   await still.cluster.pause('amber')
   await still.watch(1_000)
-  const down = await running('web-1-a', 'web-1-b')
+  // One more than it may have as a part of its own.
+  const down = await running('web-1-a', 'web-1-b', 'web-1-c')
   await down.cluster.killAgent('amber')
   await down.watch(1_000)
 })

@@ -19,7 +19,7 @@ test('[OPT1] nothing said gives a node that works, named after its machine', () 
     name: 'amber-home',
     dataDir: '/home/ada/.local/state/shoal',
     listen: { host: '0.0.0.0', port: 7420 },
-    api: { host: '127.0.0.1', port: 7443 },
+    api: undefined,
     apiSocket: '/home/ada/.local/state/shoal/shoal.sock',
     apiTls: { host: '0.0.0.0', port: 6443, isOptional: true },
     apiNames: [],

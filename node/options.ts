@@ -127,8 +127,8 @@ export const OPTION_ROWS: readonly OptionRow[] = [
     key: 'api',
     flag: '--api <host:port>',
     env: 'SHOAL_API',
-    help: 'address of the HTTP API on loopback, "none" for the socket alone',
-    fallback: () => `127.0.0.1:${API_PORT}`,
+    help: `address of the HTTP API on loopback (as 127.0.0.1:${API_PORT}), where nobody is asked for a password; "none" for the socket alone`,
+    fallback: () => 'none',
   },
   {
     key: 'apiSocket',

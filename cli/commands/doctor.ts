@@ -35,7 +35,7 @@ export function doctor(program: Command, sessionOf: SessionOf): void {
     )
     .action((_options: unknown, self: Command) => run(self.optsWithGlobals<NodeCommandOptions>(), sessionOf))
   withNodeOptions(command, process.env, ['dataDir', 'apiSocket', 'dockerHost'])
-  examples(command, 'shoal doctor', 'shoal doctor --node 127.0.0.1:7443')
+  examples(command, 'shoal doctor', 'shoal doctor --node /run/shoal/shoal.sock')
 }
 
 async function run(given: NodeCommandOptions, sessionOf: SessionOf): Promise<void> {

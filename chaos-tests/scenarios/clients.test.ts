@@ -50,10 +50,29 @@ async function makeNamespace(node: ProcessNode, name: string): Promise<void> {
   onTestFinished(async () => void (await node.api('DELETE', `/api/v1/namespaces/${name}`)))
 }
 
+/** The others stand still meanwhile. */
+async function cutOff(work: (node: ProcessNode) => Promise<void>): Promise<void> {
+  const [first, ...others] = cluster.nodes as [ProcessNode, ...ProcessNode[]]
+  for (const { pid } of others) process.kill(pid, 'SIGSTOP')
+  try {
+    await work(first)
+  } finally {
+    for (const { pid } of others) process.kill(pid, 'SIGCONT')
+  }
+  await cluster.waitAllSeeAll()
+}
+
 test.each(NODES)('[KUBE45] client-node reads and writes on node %d, in each kind of patch', async (at) => {
-  const namespace = `client-${at}`
-  await makeNamespace(nodeAt(at), namespace)
-  const config = configOf(nodeAt(at))
+  await readsAndWrites(nodeAt(at), `client-${at}`)
+})
+
+test('[KUBE45] client-node does so on the one node that is cut off from the others', async () => {
+  await cutOff((node) => readsAndWrites(node, 'client-cut-off'))
+})
+
+async function readsAndWrites(node: ProcessNode, namespace: string): Promise<void> {
+  await makeNamespace(node, namespace)
+  const config = configOf(node)
   const core = config.makeApiClient(kube.CoreV1Api)
   const apps = config.makeApiClient(kube.AppsV1Api)
   expect((await config.makeApiClient(kube.VersionApi).getCode()).gitVersion).toMatch(/^v1\.33\.0\+shoal-/)
@@ -112,7 +131,7 @@ test.each(NODES)('[KUBE45] client-node reads and writes on node %d, in each kind
   await any.delete(secret)
   await core.deleteNamespacedConfigMap({ name, namespace })
   expect((await core.listNamespacedConfigMap({ namespace })).items).toEqual([])
-})
+}
 
 test.each(NODES)('[KUBE45] client-node watches on node %d, and hears of what is written', async (at) => {
   const namespace = `watch-${at}`
@@ -365,14 +384,7 @@ test('[KUBE47] Helm installs, upgrades, rolls back and uninstalls, each step on 
 })
 
 test('[KUBE47] Helm does it all on the one node that is cut off from the others', async () => {
-  const [first, ...others] = cluster.nodes as [ProcessNode, ...ProcessNode[]]
-  for (const { pid } of others) process.kill(pid, 'SIGSTOP')
-  try {
-    await released([first], 'helm-cut-off')
-  } finally {
-    for (const { pid } of others) process.kill(pid, 'SIGCONT')
-  }
-  await cluster.waitAllSeeAll()
+  await cutOff((node) => released([node], 'helm-cut-off'))
 })
 
 test('[KUBE47] what `helm create` makes is templated and applied, and installed', async () => {

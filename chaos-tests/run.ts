@@ -162,7 +162,10 @@ async function heal({ cluster, downs, going, restart }: WatchedStage, plan: Plan
   downs.clear()
   for (const machine of cluster.machines) if (!core.includes(machine)) await cluster.cutPower(machine)
   for (const machine of core) if (cluster.stateOf(machine) === 'paused') await cluster.resume(machine)
-  await Promise.all(core.filter((machine) => cluster.stateOf(machine) !== 'up').map(restart))
+  const isUp = (machine: string): boolean => cluster.stateOf(machine) === 'up'
+  const down = core.filter((machine) => !isUp(machine))
+  // One that is up may be on its way still: that is waited for.
+  await Promise.all([...down.map(restart), ...core.filter(isUp).map((machine) => cluster.restart(machine))])
   await cluster.waitUntil('the core is up', 60_000, () => core.every((machine) => cluster.stateOf(machine) === 'up'))
 }
 

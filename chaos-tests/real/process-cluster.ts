@@ -275,7 +275,8 @@ export class ProcessNode {
       outgoing.on('timeout', () =>
         outgoing.destroy(new Error(`${this.name} did not answer ${method} ${path} within ${timeoutMs} ms`)),
       )
-      outgoing.on('error', reject)
+      // The code stays; what was asked is told beside it.
+      outgoing.on('error', (error) => reject(Object.assign(error, { message: `${method} ${path}: ${error.message}` })))
       outgoing.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }

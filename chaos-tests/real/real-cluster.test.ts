@@ -24,7 +24,7 @@ const PLANS: readonly Wish[] = [
   {
     seed: 2,
     runtime: 'process',
-    workloads: ['again', 'churn', 'deployments', 'retrying', 'updating'],
+    workloads: ['again', 'churn', 'retrying', 'updating'],
     safetyMs: 25_000,
   },
   { seed: 3, runtime: 'docker', workloads: ['scaling', 'traffic'], safetyMs: 15_000 },

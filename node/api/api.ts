@@ -13,7 +13,7 @@ import { EventFeed } from './events.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
 import { json, text } from './message.ts'
 import { metrics } from './metrics.ts'
-import { inOurs, inTheirs, olderOf, pathNow } from './older.ts'
+import { assertSingle, inOurs, inTheirs, olderOf, pathNow } from './older.ts'
 import { openApi } from './openapi.ts'
 import { RateLimit } from './rate.ts'
 import { handleResource, servedSubresource } from './resources.ts'
@@ -90,6 +90,7 @@ export class Api {
       case 'health':
         return text(200, 'ok')
       case 'nowhere':
+        assertSingle(request)
         if (request.path.startsWith('/apis/apiextensions.k8s.io/v1beta1/'))
           throw new ApiError(
             'NotFound',

@@ -42,15 +42,38 @@ export const OLDER_RESOURCES: readonly Resource[] = OLDER.flatMap(({ group, vers
   })),
 )
 
-/** [PROTO6] Undefined: the request is of a version that is served. Throws where it is for more than single ones. */
-export function olderOf({ method, path }: Pick<ApiRequest, 'method' | 'path'>): Older | undefined {
-  const [, , group, version, ...rest] = path.split('/')
-  const [, plural, ...names] = rest[0] === 'namespaces' ? rest.slice(1) : ['', ...rest]
+interface Asked {
+  readonly older: Older
+  /** Behind the version. */
+  readonly rest: readonly string[]
+  /** Absent: of all namespaces. */
+  readonly names?: readonly string[]
+}
+
+function askedOf(path: string): Asked | undefined {
+  const [, root, group, version, ...rest] = path.split('/')
+  const inNamespace = rest[0] === 'namespaces'
+  const [plural, ...names] = inNamespace ? rest.slice(2) : rest
   const older = OLDER.find((each) => each.group === group && each.version === version && each.plural === plural)
-  if (older === undefined || !path.startsWith('/apis/')) return undefined
-  const methods = rest[0] === 'namespaces' ? [['POST'], ['GET', 'PUT', 'PATCH', 'DELETE']][names.length] : []
-  if (methods?.includes(method) === true) return older
-  const at = `/apis/${group}/${older.now}/${rest.join('/')}`
+  if (root !== 'apis' || older === undefined) return undefined
+  return { older, rest, ...(inNamespace ? { names } : {}) }
+}
+
+const METHODS: readonly (readonly string[])[] = [['POST'], ['GET', 'PUT', 'PATCH', 'DELETE']]
+
+/** Undefined: the request is of a version that is served, or for more than single objects of an older one. */
+export function olderOf({ method, path }: Pick<ApiRequest, 'method' | 'path'>): Older | undefined {
+  const asked = askedOf(path)
+  const methods = asked?.names && METHODS[asked.names.length]
+  return methods?.includes(method) === true ? asked?.older : undefined
+}
+
+/** [PROTO6] Of a path that nothing is served at. */
+export function assertSingle({ path }: Pick<ApiRequest, 'path'>): void {
+  const asked = askedOf(path)
+  if (asked === undefined) return
+  const { group, version, plural, now } = asked.older
+  const at = `/apis/${group}/${now}/${asked.rest.join('/')}`
   throw new ApiError(
     'MethodNotAllowed',
     `in ${group}/${version} single ${plural} are created and taken by their names: ask ${at}`,

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Document, Housing } from './document.ts'
-import { documentKey, type DocumentKey, parseKey } from './key.ts'
+import { type DocumentKey, namespaceKey, parseKey } from './key.ts'
 import type { Conflict } from './listener.ts'
 import type { KubeObject } from './object.ts'
 import { NEVER, type Standing } from './lives.ts'
@@ -144,10 +144,6 @@ export function diedAtMs(state: State, document: Document): number | undefined {
   if (!isLost(document)) return document.changedAtMs()
   const home = homeOf(state, document.key)?.standing ?? NEVER
   return home.isLive ? Math.max(document.changedAtMs(), home.sinceMs) : undefined
-}
-
-function namespaceKey(name: string): DocumentKey {
-  return documentKey({ group: '', kind: 'Namespace', namespace: '', name })
 }
 
 function namespaceName(key: DocumentKey): string | undefined {

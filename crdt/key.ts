@@ -18,6 +18,9 @@ export function documentKey({ group, kind, namespace, name }: KeyParts): Documen
   return `${group === '' ? 'core' : group}/${kind}/${namespace}/${name}`
 }
 
+export const namespaceKey = (name: string): DocumentKey =>
+  documentKey({ group: '', kind: 'Namespace', namespace: '', name })
+
 /** The parts of a key, or undefined where it is none. Group `''` is the core group. */
 export function parseKey(key: DocumentKey): KeyParts | undefined {
   const parts = key.split('/')

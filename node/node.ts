@@ -9,8 +9,7 @@
  */
 import {
   documentKey,
-  hasEnded,
-  isThere,
+  isYetToEnd,
   serviceAccountKey,
   Replica,
   View,
@@ -566,7 +565,7 @@ class Node implements RunningNode {
         isOver: (key, uid) => this.#replica.isOver(key, uid),
         below: (key) => this.#sweepIndex.below(key),
         within: (namespace) => this.#sweepIndex.within(namespace),
-        hasPods: (key) => this.#view.podsOf(key).some((row) => !hasEnded(row.fact) && isThere(row, clock.now())),
+        hasPods: (key) => this.#view.podsOf(key).some((row) => isYetToEnd(row, clock.now())),
       },
       remove: (key, ifUid) => void this.#write({ verb: 'delete', key, ifUid }, 'shoal:sweep', () => {}),
     })

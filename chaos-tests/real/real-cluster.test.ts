@@ -21,12 +21,7 @@ interface Wish {
 }
 
 const PLANS: readonly Wish[] = [
-  {
-    seed: 2,
-    runtime: 'process',
-    workloads: ['again', 'churn', 'retrying', 'updating'],
-    safetyMs: 25_000,
-  },
+  { seed: 2, runtime: 'process', workloads: ['again', 'churn', 'retrying', 'updating'], safetyMs: 25_000 },
   { seed: 3, runtime: 'docker', workloads: ['scaling', 'traffic'], safetyMs: 15_000 },
 ]
 

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { KeyParts, DocumentKey } from '../key.ts'
+import { namespaceKey, type DocumentKey, type KeyParts } from '../key.ts'
 import type { KubeObject } from '../object.ts'
-import { namespaceKey } from '../objects/namespace.ts'
 import { withDefaults } from '../objects/prepare.ts'
 import { DEFAULT_ACCOUNT } from '../objects/service-account.ts'
 import { derivedUid } from '../objects/uid.ts'

@@ -260,11 +260,11 @@ export const AGENT_GRACE_MS = 30_000
  * when nobody answers for it any more, or after `AGENT_GRACE_MS`.
  */
 export function isLive(row: PodRow, nowMs: number): boolean {
-  return !row.fact.stopping && !hasEnded(row.fact) && isThere(row, nowMs)
+  return !row.fact.stopping && isYetToEnd(row, nowMs)
 }
 
-/** Whether its node may still see it through to its end. */
-export function isThere({ verdict, sinceMs, probe }: PodRow, nowMs: number): boolean {
-  if (verdict === 'lost') return false
+/** Whether it has not ended, and its node may still see it through to that. */
+export function isYetToEnd({ fact, verdict, sinceMs, probe }: PodRow, nowMs: number): boolean {
+  if (hasEnded(fact) || verdict === 'lost') return false
   return verdict !== 'agent-gone' || (probe !== 'refused' && nowMs - sinceMs < AGENT_GRACE_MS)
 }

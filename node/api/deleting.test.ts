@@ -142,6 +142,17 @@ describe.each(KINDS)('of %s', (collection, object) => {
   })
 })
 
+/** A Deployment with one pod, `u`, on another node. */
+async function withPod(): Promise<{ asker: Asker; workload: string }> {
+  const asker = new Asker()
+  await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
+  const workload = 'apps/Deployment/default/web'
+  const { revision } = asker.backend.view.workload(workload)!
+  asker.backend.said(OTHER, 'node', aNodeFact('basil'))
+  asker.backend.said(OTHER, 'pod/u', aPod(OTHER, { uid: 'u', workload, revision, ready: true }).fact)
+  return { asker, workload }
+}
+
 describe('[FIN2] what a delete asks for is read from the last of them', () => {
   test('a Deployment that waits works on, and can be scaled', async () => {
     const { asker, path, shown } = await held(DEPLOYMENTS, deployment('x'))
@@ -361,12 +372,7 @@ describe('propagationPolicy', () => {
   })
 
   test('[FIN13] a Deployment in the foreground ends its pods first, and its ReplicaSets go with them', async () => {
-    const asker = new Asker()
-    await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
-    const workload = 'apps/Deployment/default/web'
-    const { revision } = asker.backend.view.workload(workload)!
-    asker.backend.said(OTHER, 'node', aNodeFact('basil'))
-    asker.backend.said(OTHER, 'pod/u', aPod(OTHER, { uid: 'u', workload, revision, ready: true }).fact)
+    const { asker, workload } = await withPod()
     const sets = async (): Promise<number> => (await asker.ask('GET /apis/apps/v1/namespaces/default/replicasets')).value['items'].length // prettier-ignore
     const { lines } = await asker.lines('GET /apis/apps/v1/namespaces/default/replicasets?watch=true')
     const { value } = await asker.ask(`DELETE ${DEPLOYMENTS}/web?propagationPolicy=Foreground`)
@@ -382,12 +388,7 @@ describe('propagationPolicy', () => {
   test.each(['lost', 'agent-gone'] as const)(
     '[FIN16] pods of a node that is %s are not waited for',
     async (verdict) => {
-      const asker = new Asker()
-      await asker.ask(`POST ${DEPLOYMENTS}`, { body: deployment() })
-      const workload = 'apps/Deployment/default/web'
-      const { revision } = asker.backend.view.workload(workload)!
-      asker.backend.said(OTHER, 'node', aNodeFact('basil'))
-      asker.backend.said(OTHER, 'pod/u', aPod(OTHER, { uid: 'u', workload, revision, ready: true }).fact)
+      const { asker, workload } = await withPod()
       await asker.ask(`DELETE ${DEPLOYMENTS}/web?propagationPolicy=Foreground`)
       asker.backend.view.setVerdict(OTHER, verdict, asker.backend.nowMs)
       expect(await swept(asker)).toEqual([`${verdict === 'lost' ? 'remove' : 'wait'} ${workload}`])

@@ -14,7 +14,7 @@ import { graceMsOf, hasten } from './grace.ts'
 import { isDryRun } from './incoming.ts'
 import { json } from './message.ts'
 import type { ApiRequest, ApiResponse } from './message.ts'
-import { ApiError, conflict, invalidOption, qualified } from './status.ts'
+import { ApiError, conflict, detailsOf, invalidOption, qualified } from './status.ts'
 import { existing, isRemnant } from './target.ts'
 import type { Target } from './target.ts'
 import { durability, durabilityWarnings, type Written } from './warnings.ts'
@@ -80,12 +80,7 @@ function deleted(
   outcomes: readonly Written[],
   warnings: readonly string[] = [],
 ): ApiResponse {
-  const details = {
-    name,
-    ...(resource.group === '' ? {} : { group: resource.group }),
-    kind: resource.plural,
-    uid: shown.metadata.uid,
-  }
+  const details = { ...detailsOf(resource, name), uid: shown.metadata.uid }
   return json(
     200,
     { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details },

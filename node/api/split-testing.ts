@@ -4,7 +4,7 @@
  * @module
  */
 import { expect } from 'vitest'
-import { hasEnded, isThere, type KubeObject } from '../../crdt/index.ts'
+import { isYetToEnd, type KubeObject } from '../../crdt/index.ts'
 import { after } from '../sweep/sweep-actor.ts'
 import { SweepIndex } from '../sweep/sweep-index.ts'
 import { sweepStep, type SweepView } from '../sweep/sweep.ts'
@@ -40,7 +40,7 @@ const viewOf = ({ backend }: Asker, index: SweepIndex): SweepView => ({
   isOver: (key, uid) => backend.replica.isOver(key, uid),
   below: (key) => index.below(key),
   within: (namespace) => index.within(namespace),
-  hasPods: (key) => backend.view.podsOf(key).some((row) => !hasEnded(row.fact) && isThere(row, backend.nowMs)),
+  hasPods: (key) => backend.view.podsOf(key).some((row) => isYetToEnd(row, backend.nowMs)),
 })
 
 /** What a node would sweep away now, done. */

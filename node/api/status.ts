@@ -87,12 +87,13 @@ export function qualified(resource: Pick<Resource, 'plural' | 'group'>): string 
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
 }
 
+/** Which object a Status is about. */
+export function detailsOf({ group, plural }: Pick<Resource, 'group' | 'plural'>, name: string) {
+  return { name, ...(group === '' ? {} : { group }), kind: plural }
+}
+
 export function notFound(resource: Resource, name: string): ApiError {
-  return new ApiError('NotFound', `${qualified(resource)} "${name}" not found`, {
-    name,
-    ...(resource.group === '' ? {} : { group: resource.group }),
-    kind: resource.plural,
-  })
+  return new ApiError('NotFound', `${qualified(resource)} "${name}" not found`, detailsOf(resource, name))
 }
 
 export function forbidden(
@@ -100,8 +101,8 @@ export function forbidden(
   name: string,
   { why, causes }: { readonly why: string; readonly causes: readonly Cause[] },
 ): ApiError {
-  const details = { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural }
-  return new ApiError('Forbidden', `${qualified(resource)} "${name}" is forbidden: ${why}`, { ...details, causes })
+  const details = { ...detailsOf(resource, name), causes }
+  return new ApiError('Forbidden', `${qualified(resource)} "${name}" is forbidden: ${why}`, details)
 }
 
 /** The name belongs to another object. [FIN2] One that is on its way out has it still. */
@@ -142,8 +143,7 @@ export function invalid(resource: Resource, name: string, fields: readonly Field
   const listed = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`
   const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`
   return new ApiError('Invalid', `${kind} "${cut(name, PATH_CHARS_MAX)}" is invalid: ${listed}`, {
-    name,
-    ...(resource.group === '' ? {} : { group: resource.group }),
+    ...detailsOf(resource, name),
     kind: resource.kind,
     causes: shown.map(({ field, reason, message }) => ({ reason: CAUSE_OF[reason], message, field })),
   })
@@ -160,7 +160,7 @@ export function invalidOption(kind: string, cause: Required<Cause>): ApiError {
 
 /** What the node said no to, in the words of the protocol. */
 export function refused(resource: Resource, name: string, refusal: Refusal): ApiError {
-  const details = { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural }
+  const details = detailsOf(resource, name)
   switch (refusal.code) {
     case 'already-exists':
       return new ApiError('AlreadyExists', `${qualified(resource)} "${name}" already exists`, details)
@@ -182,9 +182,6 @@ export function refused(resource: Resource, name: string, refusal: Refusal): Api
 }
 
 export function conflict(resource: Resource, name: string, why: string): ApiError {
-  return new ApiError('Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, {
-    name,
-    ...(resource.group === '' ? {} : { group: resource.group }),
-    kind: resource.plural,
-  })
+  const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`
+  return new ApiError('Conflict', message, detailsOf(resource, name))
 }

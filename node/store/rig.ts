@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { documentKey, kubernetes, Replica, type KubeObject, sha256 } from '../../crdt/index.ts'
+import { kubernetes, namespaceKey, Replica, type KubeObject, sha256 } from '../../crdt/index.ts'
 import {
   createGenesis,
   identityFromSeed,
@@ -256,8 +256,6 @@ export class StoreNode {
     return this.replica.history(namespaceKey(name)).length
   }
 }
-
-const namespaceKey = (name: string): string => documentKey({ group: '', kind: 'Namespace', namespace: '', name })
 
 const namespace = (name: string, note: string): KubeObject => ({
   apiVersion: 'v1',

@@ -59,6 +59,14 @@ test('[CHK17] by one that hears more it may be, with the first silence', async (
   await takenAfter(trial, 0)
 })
 
+// Seed 248867120: dune heard all but basil through a loss of 0.3.
+test('[CHK17] by one that may have heard more, since links lose frames but are not cut, it may be too', async () => {
+  const trial = await basilReturned(0)
+  trial.cluster.reaches = () => false
+  await shows(trial, undefined, 1_600)
+  await takenAfter(trial, 400)
+})
+
 test.each([
   [1, 1_000],
   [2, 3_000],

@@ -86,7 +86,7 @@ export const holds: Checker = {
           const observer: Observer = known?.starts === starts ? known : fresh
           observers.set(machine, observer)
           for (const node of nodes.items) noteNode(cluster, { machine, observer }, node)
-          if (hearsMost(cluster, machine, nodes.items.length)) observer.amongMostMs = cluster.nowMs()
+          if (mayHearMost(cluster, machine, nodes.items.length)) observer.amongMostMs = cluster.nowMs()
           if (observer === known) for (const pod of pods.items) judge(checked, { machine, observer }, pod)
           observer.pods = new Map(pods.items.map((pod) => [pod.metadata.uid, pod]))
           observer.lookedMs = cluster.nowMs()
@@ -96,9 +96,9 @@ export const holds: Checker = {
   },
 }
 
-/** Itself and those whose beats come through to it, of all that it shows. */
-function hearsMost(cluster: Cluster, machine: string, shown: number): boolean {
-  const heard = upIn(cluster).filter((other) => other === machine || cluster.reaches(other, machine))
+/** Itself and those whose beats may come through to it, of all that it shows: some do through any loss. */
+function mayHearMost(cluster: Cluster, machine: string, shown: number): boolean {
+  const heard = upIn(cluster).filter((other) => other === machine || !cluster.isCut(other, machine))
   return 2 * heard.length > shown
 }
 

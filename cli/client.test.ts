@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { Client } from './client.ts'
-import { endpoint } from './endpoint.ts'
+import { addressOf, endpoint } from './endpoint.ts'
 import type { Endpoint } from './endpoint.ts'
 import { failure, SimNode } from './testing/sim-node.ts'
 import type { Answers } from './testing/sim-node.ts'
@@ -74,7 +74,7 @@ test('[CLI4] where nobody answers, the error lists every place that was tried an
       '  unix:/nowhere/shoal.sock  no such socket',
       `  ${refused.label}  connection refused: no node listens there`,
       `  ${silent.label}  no answer within 0.05 s`,
-      'Start one with `shoal up`, or name one with --node HOST:PORT.',
+      'Start one with `shoal up`, or name one with --node HOST.',
     ].join('\n'),
   )
   mute.close()
@@ -126,12 +126,22 @@ test.each([
   ['http://localhost:80/', 'http://localhost:80'],
   ['7444', 'http://127.0.0.1:7444'],
   [':7444', 'http://127.0.0.1:7444'],
-  ['amber', 'http://amber:7443'],
   ['[::1]:7443', 'http://[::1]:7443'],
+  ['http://amber', 'http://amber:7443'],
 ])('[CLI8] %s is the address %s', (text, label) => {
   expect(endpoint(text).label).toBe(label)
 })
 
-test.each(['', 'https://x', 'a b', '127.0.0.1:0', '127.0.0.1:99999', 'x:y:z'])('[CLI8] "%s" is no address', (text) => {
-  expect(() => endpoint(text)).toThrow('is no address of a node: write HOST:PORT, http://HOST:PORT or unix:/PATH')
+test.each([
+  ['amber', 'https://amber:6443'],
+  ['10.0.0.11', 'https://10.0.0.11:6443'],
+  ['10.0.0.11:7000', 'https://10.0.0.11:7000'],
+  ['[fe80::2]', 'https://[fe80::2]:6443'],
+  ['https://127.0.0.1', 'https://127.0.0.1:6443'],
+])('[CLI103] %s is %s, where a certificate is asked for', (text, label) => {
+  expect(addressOf(text)).toMatchObject({ label, isSecure: true })
+})
+
+test.each(['', 'ftp://x', 'a b', '127.0.0.1:0', '127.0.0.1:99999', 'x:y:z'])('[CLI8] "%s" is no address', (text) => {
+  expect(() => endpoint(text)).toThrow('is no address of a node: write HOST:PORT, https://HOST:PORT')
 })

@@ -9,9 +9,11 @@
  */
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
+import { request as httpsRequest } from 'node:https'
+import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import type { Endpoint } from './endpoint.ts'
 import { ApiFailure, CommandFailure } from './failure.ts'
 import type { ApiDetails } from './failure.ts'
@@ -42,6 +44,8 @@ export interface Answer {
 export interface ClientOptions {
   /** In the order in which they are tried. */
   readonly endpoints: readonly Endpoint[]
+  /** Asked for where none of those can be reached. */
+  readonly further?: () => Promise<readonly Endpoint[]>
   /** Texts of `Warning` headers. */
   readonly onWarning?: (text: string) => void
   /** Who asks, for the history of objects. */
@@ -68,6 +72,7 @@ const RETRIES_MAX = 5
 export class Client {
   readonly #options: ClientOptions
   #endpoints: readonly Endpoint[]
+  #hasAskedFurther = false
 
   constructor(options: ClientOptions) {
     this.#options = options
@@ -109,7 +114,7 @@ export class Client {
   /** The first endpoint that answers, with its answer. */
   async #open(question: Asked): Promise<Extract<Attempt, { outcome: 'answered' }>> {
     const tried: string[] = []
-    for (const endpoint of this.#endpoints) {
+    for await (const endpoint of this.#places()) {
       const attempt = await this.#attempt(endpoint, question)
       if (attempt.outcome === 'answered') {
         this.#endpoints = [endpoint, ...this.#endpoints.filter((each) => each !== endpoint)]
@@ -126,25 +131,29 @@ export class Client {
     throw new CommandFailure(nobodyAnswers(tried))
   }
 
+  async *#places(): AsyncGenerator<Endpoint> {
+    yield* this.#endpoints
+    if (this.#hasAskedFurther) return
+    this.#hasAskedFurther = true
+    const further = (await this.#options.further?.()) ?? []
+    this.#endpoints = [...this.#endpoints, ...further]
+    yield* further
+  }
+
   #attempt(endpoint: Endpoint, question: Asked): Promise<Attempt> {
     const { connectMs = 2_000, answerMs = 60_000, user } = this.#options
     const body = question.body === undefined ? undefined : Buffer.from(JSON.stringify(question.body))
-    const address =
-      'socketPath' in endpoint ? { path: endpoint.socketPath } : { host: endpoint.host, port: endpoint.port }
+    const { identity } = { identity: undefined, ...endpoint }
+    const isSession = question.upgrade !== undefined
     return new Promise((resolve) => {
       let left = false
-      const request = httpRequest({
-        ...('socketPath' in endpoint
-          ? { socketPath: endpoint.socketPath }
-          : { host: endpoint.host, port: endpoint.port }),
+      const request = (identity === undefined ? httpRequest : httpsRequest)({
         // Each side of a session may end its own.
-        ...(question.upgrade === undefined
-          ? {}
-          : { createConnection: () => connect({ ...address, allowHalfOpen: true }) }),
+        createConnection: () => connection(endpoint, { allowHalfOpen: isSession }),
         method: question.method,
         path: pathWithQuery(question),
         headers: {
-          host: 'localhost',
+          host: identity?.servername ?? 'localhost',
           accept: 'application/json, application/x-ndjson',
           'user-agent': `shoal/${VERSION}`,
           ...(user === undefined ? {} : { 'shoal-user': user }),
@@ -166,7 +175,7 @@ export class Client {
           left = true
           answering = setTimeout(() => fail(`no answer within ${answerMs / 1_000} s`), answerMs)
         }
-        if (socket.connecting) socket.once('connect', connected)
+        if (socket.connecting) socket.once(identity === undefined ? 'connect' : 'secureConnect', connected)
         else connected()
       })
       request.once('response', (answer) => {
@@ -192,6 +201,14 @@ export class Client {
     if (header === undefined) return
     for (const [, text] of header.matchAll(/299 shoal "([^"]*)"/g)) this.#options.onWarning?.(text as string)
   }
+}
+
+function connection(endpoint: Endpoint, options: { readonly allowHalfOpen: boolean }): Socket {
+  if ('socketPath' in endpoint) return connect({ path: endpoint.socketPath, ...options })
+  const { host, port, identity } = endpoint
+  return identity === undefined
+    ? connect({ host, port, ...options })
+    : connectTls({ host, port, ...identity, ...options })
 }
 
 function pathWithQuery({ path, query = {} }: Asked): string {
@@ -232,6 +249,8 @@ function failureOf(status: number, body: unknown): ApiFailure {
   return new ApiFailure({ status, reason: said.reason ?? 'Unknown', message, details: said.details ?? {} })
 }
 
+const OTHER_CLUSTER = 'its certificate is not of the cluster that the kubeconfig is for'
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such socket',
   ECONNREFUSED: 'connection refused: no node listens there',
@@ -240,6 +259,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
+  SELF_SIGNED_CERT_IN_CHAIN: OTHER_CLUSTER,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: OTHER_CLUSTER,
+  DEPTH_ZERO_SELF_SIGNED_CERT: OTHER_CLUSTER,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: OTHER_CLUSTER,
+  CERT_SIGNATURE_FAILURE: OTHER_CLUSTER,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is none of a node of Shoal',
+  CERT_HAS_EXPIRED: 'its certificate has ended, by the clock of this machine',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet, by the clock of this machine',
+  EPROTO: 'it does not speak TLS as a node does',
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {
@@ -249,9 +277,7 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 function nobodyAnswers(tried: readonly string[]): string {
   const places =
     tried.length === 0
-      ? ['  nothing: no socket of a node is here, and no context names one']
+      ? ['  nothing: no socket of a node is here, and no context or kubeconfig names one']
       : tried.map((each) => `  ${each}`)
-  return ['no node answers. Tried:', ...places, 'Start one with `shoal up`, or name one with --node HOST:PORT.'].join(
-    '\n',
-  )
+  return ['no node answers. Tried:', ...places, 'Start one with `shoal up`, or name one with --node HOST.'].join('\n')
 }

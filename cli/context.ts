@@ -9,7 +9,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CommandFailure } from './failure.ts'
-import { didYouMean } from './guess.ts'
 import { machine } from './machine.ts'
 import type { Environment } from './machine.ts'
 
@@ -62,16 +61,12 @@ function contextOf({ peers, namespace }: { peers?: unknown; namespace?: unknown 
   return { peers: list, ...(typeof namespace === 'string' ? { namespace } : {}) }
 }
 
-/** The context to use; one that was asked for by name must be there. */
-export function chosenContext(config: Config, asked: string | undefined): Context {
-  const name = asked ?? config.current
-  const found = Object.hasOwn(config.contexts, name) ? config.contexts[name] : undefined
-  if (found !== undefined) return found
-  if (asked === undefined) return { peers: [] }
-  const known = Object.keys(config.contexts)
-  throw new CommandFailure(
-    `there is no context "${asked}"${didYouMean(asked, known)} (known: ${known.join(', ') || 'none'})`,
-  )
+export const isContext = ({ contexts }: Config, name: string): boolean => Object.hasOwn(contexts, name)
+
+/** The context to use. */
+export function chosenContext({ current, contexts }: Config, asked: string | undefined): Context {
+  const name = asked ?? current
+  return (Object.hasOwn(contexts, name) ? contexts[name] : undefined) ?? { peers: [] }
 }
 
 /** Puts an address first in the list of the current context. */

@@ -106,8 +106,12 @@ export function makeProgram({ env, output }: Surroundings): Command {
     .description('A container orchestrator with no master.')
     .version(versionText(), '-v, --version', 'show the version of this command line')
     .option('-n, --namespace <name>', 'namespace to work in (env SHOAL_NAMESPACE)')
-    .option('--node <address>', 'ask this node and no other; may be said again (env SHOAL_NODE)', collect)
-    .option('--context <name>', 'list of nodes to ask (env SHOAL_CONTEXT)')
+    .option(
+      '--node <address>',
+      'ask this node and no other: HOST[:PORT], with your kubeconfig, or a socket; may be said again (env SHOAL_NODE)',
+      collect,
+    )
+    .option('--context <name>', 'which nodes to ask: of `shoal`, or of the kubeconfig (env SHOAL_CONTEXT)')
     .option('--no-color', 'no colours (env NO_COLOR)')
     .addHelpText('before', EXAMPLES)
     .helpCommand(false)

@@ -6,9 +6,11 @@
 import { userInfo } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { Client } from './client.ts'
-import { chosenContext, readConfig } from './context.ts'
-import { endpoint } from './endpoint.ts'
-import type { Endpoint } from './endpoint.ts'
+import { chosenContext, isContext, readConfig } from './context.ts'
+import { addressOf, endpoint } from './endpoint.ts'
+import type { Address, Endpoint, Identity } from './endpoint.ts'
+import { CommandFailure } from './failure.ts'
+import type { Access } from './identity.ts'
 import { localSockets } from './machine.ts'
 import type { Environment } from './machine.ts'
 import { palette, wantsColour } from './print/colour.ts'
@@ -78,10 +80,11 @@ export class Session {
 
   /** Loaded late: commands that ask nobody start without it. */
   client(): Promise<Client> {
-    this.#client ??= import('./client.ts').then(
-      ({ Client }) =>
+    this.#client ??= Promise.all([import('./client.ts'), this.endpoints()]).then(
+      ([{ Client }, endpoints]) =>
         new Client({
-          endpoints: this.endpoints(),
+          endpoints,
+          further: () => this.further(),
           user: userName(),
           onWarning: (text) => this.#warn(text),
         }),
@@ -91,13 +94,59 @@ export class Session {
 
   /**
    * [CLI1] A node that was named is the one to ask, and no other. Else: a node on this machine, then those of the context
-   * in turn.
+   * in turn. A context of kubectl's that was asked for is asked alone.
    */
-  endpoints(): readonly Endpoint[] {
-    const named = this.#options.node ?? (this.env['SHOAL_NODE'] ? this.env['SHOAL_NODE'].split(',') : [])
-    if (named.length > 0) return named.map(endpoint)
+  async endpoints(): Promise<readonly Endpoint[]> {
+    const named = this.#named()
+    if (named.length > 0) return Promise.all(named.map((text) => this.#endpoint(addressOf(text))))
+    if (this.#isKubectls()) return this.#everywhere()
     const local = localSockets(this.env).map((path) => `unix:${path}`)
-    return distinct([...local, ...this.#context().peers].map(endpoint))
+    const peers = await Promise.all(this.#context().peers.map((text) => this.#endpoint(addressOf(text))))
+    return distinct([...local.map(endpoint), ...peers])
+  }
+
+  /** [CLI104] Where none of these answers: whom kubectl would ask, on other machines. Read then only. */
+  async further(): Promise<readonly Endpoint[]> {
+    return this.#named().length > 0 || this.#isKubectls() ? [] : this.#everywhere()
+  }
+
+  #named(): readonly string[] {
+    return this.#options.node ?? (this.env['SHOAL_NODE'] ? this.env['SHOAL_NODE'].split(',') : [])
+  }
+
+  /** Over TLS where it is to be, as who the kubeconfig says. */
+  async #endpoint(address: Address): Promise<Endpoint> {
+    if ('socketPath' in address || !address.isSecure) return address
+    const { label, host, port } = address
+    return { label, host, port, identity: await this.#identity(label) }
+  }
+
+  async #identity(label: string): Promise<Identity> {
+    const [access] = await this.#accesses()
+    if (access !== undefined) return access.identity
+    const { kubeconfigFiles } = await import('./identity.ts')
+    throw new CommandFailure(
+      `${label} asks for a certificate of the cluster, and none is in ${kubeconfigFiles(this.env).join(', ')}: \`shoal kubeconfig -o FILE\` on a machine with a node makes one; KUBECONFIG=FILE names it here`,
+    )
+  }
+
+  async #everywhere(): Promise<readonly Endpoint[]> {
+    return distinct((await this.#accesses()).map((access) => access.endpoint))
+  }
+
+  async #accesses(): Promise<readonly Access[]> {
+    const { accesses } = await import('./identity.ts')
+    return accesses(this.env, this.#isKubectls() ? this.#askedContext : undefined)
+  }
+
+  get #askedContext(): string | undefined {
+    return this.#options.context ?? (this.env['SHOAL_CONTEXT'] || undefined)
+  }
+
+  /** Whether a context was asked for that is none of ours. */
+  #isKubectls(): boolean {
+    const asked = this.#askedContext
+    return asked !== undefined && !isContext(readConfig(this.env), asked)
   }
 
   /** Once a command: what the trial of an object warned of, its write repeats. */
@@ -108,7 +157,7 @@ export class Session {
   }
 
   #context(): { peers: readonly string[]; namespace?: string } {
-    return chosenContext(readConfig(this.env), this.#options.context ?? (this.env['SHOAL_CONTEXT'] || undefined))
+    return chosenContext(readConfig(this.env), this.#isKubectls() ? undefined : this.#askedContext)
   }
 }
 

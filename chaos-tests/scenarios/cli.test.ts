@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +53,7 @@ async function started(name: Name, ...verb: string[]): Promise<Ended> {
     'process',
   ]
   const places = ['--listen', `${host}:0`, '--host-address', host, '--api', `127.0.0.1:${await freePort()}`]
+  places.push('--api-tls', `${host}:${await freePort()}`)
   return shoal([...verb, ...flags, ...places], { env: home(name) })
 }
 
@@ -167,6 +168,36 @@ test('[USE7] a command goes to the next node where one does not answer: of those
   const known = await shoal(['get', 'nodes'], { env })
   expect(known, known.stderr).toMatchObject({ code: 0 })
   for (const { stdout } of [told, known]) expect(stdout).toMatch(/amber[^]*basil/)
+})
+
+test('[CLI103, CLI104] from a machine without a node all of it goes over TLS with a kubeconfig, sessions too, to whichever node answers', async () => {
+  const file = join(directory, 'ada.yaml')
+  const made = await on('basil', 'kubeconfig', '--user', 'ada', '-o', file)
+  expect(made, made.stderr).toMatchObject({ code: 0 })
+  const env = { HOME: join(directory, 'laptop'), XDG_CONFIG_HOME: join(directory, 'laptop'), KUBECONFIG: file }
+  const laptop = (words: readonly string[], input?: string): Promise<Ended> =>
+    shoal(words, {
+      env: { SHOAL_API_SOCKET: join(directory, 'gone.sock'), ...env },
+      ...(input === undefined ? {} : { input }),
+    })
+  const nodes = await laptop(['get', 'nodes'])
+  expect(nodes, nodes.stderr).toMatchObject({ code: 0 })
+  expect(nodes.stdout).toMatch(/amber[^]*basil/)
+  const { servers } = {
+    servers: [...readFileSync(file, 'utf8').matchAll(/server: (https:\S+\.[12]:\d+)/g)].map(([, at]) => at!),
+  }
+  expect(servers).toHaveLength(2)
+  for (const at of servers) {
+    // What is written comes back, and its end gets through: `cat` ends.
+    const said = await laptop(['exec', '-i', 'deploy/web', '--node', at, '--', 'cat'], 'a\nb')
+    expect(said, said.stderr).toMatchObject({ code: 0, stdout: 'a\nb' })
+  }
+  const scaled = await laptop(['scale', 'deploy/web', '--replicas', '2', '--timeout', '60s'])
+  expect(scaled, scaled.stderr).toMatchObject({ code: 0 })
+  const stranger = await shoal(['get', 'nodes', '--node', servers[0]!], {
+    env: { ...env, KUBECONFIG: join(directory, 'no') },
+  })
+  expect(stranger).toMatchObject({ code: 1, stderr: expect.stringContaining('asks for a certificate') as string })
 })
 
 test('[USE8] `delete` removes what the manifests name, and nothing of it runs on; what is not there is an error with its name', async () => {

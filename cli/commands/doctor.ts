@@ -112,7 +112,10 @@ function nodeJs(): Finding {
 async function doors(session: Session, { apiSocket }: NodeCommandOptions): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   let answering: Client | undefined
-  const all = apiSocket === undefined ? session.endpoints() : [endpointOf(`unix:${apiSocket}`)]
+  const all =
+    apiSocket === undefined
+      ? [...(await session.endpoints()), ...(await session.further())]
+      : [endpointOf(`unix:${apiSocket}`)]
   for (const endpoint of all) {
     const client = new Client({ endpoints: [endpoint], answerMs: 5_000 })
     try {

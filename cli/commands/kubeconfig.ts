@@ -1,8 +1,8 @@
 /** `shoal kubeconfig`: lets kubectl in, from anywhere. @module */
 import { generateKeyPairSync } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import type { CertificateAnswer } from '../../node/index.ts'
 import { CLUSTER_NAME } from '../../node/options.ts'
@@ -10,9 +10,9 @@ import { examples } from '../command.ts'
 import type { SessionOf } from '../command.ts'
 import { durationMs } from '../duration.ts'
 import { CommandFailure } from '../failure.ts'
+import { kubeconfigFiles, readKubeconfig } from '../identity.ts'
 import { commonPort, hostsLines, kubeconfigOf, merged } from '../kubeconfig.ts'
-import { machine } from '../machine.ts'
-import { userName, type GlobalOptions, type Session } from '../session.ts'
+import { userName, type GlobalOptions } from '../session.ts'
 
 interface Options extends GlobalOptions {
   readonly user?: string
@@ -72,9 +72,9 @@ async function run(options: Options, sessionOf: SessionOf): Promise<void> {
     isNameKnown,
     ...(server === undefined ? {} : { server }),
   })
-  const file = options.merge === true ? kubectlFile(session) : options.output
+  const file = options.merge === true ? kubeconfigFiles(session.env)[0] : options.output
   const { parse, stringify } = await import('yaml')
-  const before = options.merge === true && file !== undefined ? readConfig(file, parse) : {}
+  const before = options.merge === true && file !== undefined ? readKubeconfig(file, parse) : {}
   const text = stringify(merged(before, own), { lineWidth: 0 })
   if (file === undefined) session.print(text)
   else writeConfig(file, text)
@@ -130,30 +130,6 @@ function serverUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'https:' && url.pathname === '/' && url.search === '') return text.replace(/\/$/, '')
   throw new CommandFailure(`--server "${text}": must be https://HOST:PORT`)
-}
-
-/** The first of $KUBECONFIG, as kubectl writes it. */
-function kubectlFile({ env }: Session): string {
-  const [first] = (env['KUBECONFIG'] ?? '').split(delimiter).filter((each) => each !== '')
-  return resolve(first ?? join(machine(env).homeDir, '.kube', 'config'))
-}
-
-function readConfig(file: string, parse: (text: string) => unknown): Record<string, unknown> {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new CommandFailure(`${file} cannot be read: ${(error as Error).message}`)
-  }
-  let value: unknown
-  try {
-    value = parse(text) ?? {}
-  } catch (error) {
-    throw new CommandFailure(`${file} is no YAML, and is left as it is: ${(error as Error).message}`)
-  }
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new CommandFailure(`${file} is no kubeconfig, and is left as it is`)
 }
 
 /** Whole or not at all, and for its owner alone: it holds a key. */

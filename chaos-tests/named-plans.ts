@@ -26,7 +26,8 @@ interface Act {
 const BEGIN_MS = 6_000
 /** Between two faults: what the last one left is put right meanwhile, or not quite. */
 const BETWEEN_MS = 3_000
-const VISIT_EVERY_MS = 100
+/** As the issue has it: 50 a second. */
+const VISIT_EVERY_MS = 20
 const WRITE_EVERY_MS = 200
 
 export function namedPlan(name: PlanName, machines: number): Plan {

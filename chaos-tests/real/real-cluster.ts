@@ -8,12 +8,10 @@
  *
  * @module
  */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
@@ -25,6 +23,7 @@ import { ProcessCluster, ticketOf, type ProcessNode } from './process-cluster.ts
 import { RealTampering } from './real-tampering.ts'
 import { killQuietly } from './remains.ts'
 import { runsBelow } from './runs.ts'
+import { Visitor } from './visitor.ts'
 import { vitalsOf, type Vitals } from './vitals.ts'
 
 /** Between looks at a fact that is waited for, and at what the machines do by themselves. */
@@ -54,6 +53,8 @@ interface Machine {
   disks: number
   /** How much of its log was read. */
   logRead: number
+  /** Who asks services there, from the first time on. */
+  visitor: Visitor | undefined
 }
 
 export interface BootOptions {
@@ -119,7 +120,10 @@ export class RealCluster implements Cluster {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    for (const { node, state } of this.#machines.values()) if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
+    for (const { node, state, visitor } of this.#machines.values()) {
+      visitor?.stop()
+      if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
+    }
     await this.#processes.stop()
     await remove(this.#ground)
   }
@@ -281,6 +285,7 @@ export class RealCluster implements Cluster {
       isBlank: false,
       disks: 1,
       logRead: 0,
+      visitor: undefined,
     })
     return node.name
   }
@@ -414,11 +419,9 @@ export class RealCluster implements Cluster {
 
   /** From the machine's own namespace: nobody else has a way to its addresses. */
   async visit(name: string, port: number, timeoutMs: number): Promise<string> {
-    const { machine, hostAddress } = this.#machine(name).node
-    const url = `http://${hostAddress}:${port}/`
-    const words = [`--net=/run/netns/${machine!.namespace}`, 'busybox', 'wget', '-q', '-O', '-', url]
-    const { stdout } = await promisify(execFile)('nsenter', words, { timeout: this.#patientMs(timeoutMs) })
-    return stdout
+    const machine = this.#machine(name)
+    machine.visitor ??= new Visitor(this.#labMachine(name))
+    return machine.visitor.visit({ host: machine.node.hostAddress, port, timeoutMs: this.#patientMs(timeoutMs) })
   }
 
   /** Nobody counts them on real cables. */

@@ -147,7 +147,7 @@ function ofWear(machines: readonly string[]): Act[] {
   return [
     ...machines.map((machine) => ({
       id: `F45 restart of ${machine}`,
-      kind: 'crash',
+      kind: 'restart',
       lastsMs: 1_000,
       what: { machine },
     })),

@@ -114,3 +114,5 @@ async function main(): Promise<void> {
 }
 
 await main()
+// After a promise was broken nobody waits for what the plan would have done besides.
+process.exit()

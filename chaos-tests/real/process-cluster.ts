@@ -194,6 +194,15 @@ export class ProcessNode {
     await gone
   }
 
+  /** Tells the agent alone to end, as a service manager does. One that does not is killed, and its fault told. */
+  async stopAgent(withinMs: number): Promise<void> {
+    const late = setTimeout(() => void this.killAgent(), withinMs)
+    const child = this.#child
+    await this.killAgent('SIGTERM')
+    clearTimeout(late)
+    if (child?.signalCode === 'SIGKILL') throw new Error(`${this.name} did not end within ${withinMs} ms of SIGTERM`)
+  }
+
   /** Pids of what the pods of this node run as, where they are processes: their environment names the data directory. */
   podPids(): number[] {
     return podPidsBelow(join(this.dataDir, 'processes'))

@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
+import { betweenGroups, byWays, fromTo, isAgentGone, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
@@ -33,6 +33,8 @@ const PATIENCE_MS = 1_000
 const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
+/** And kills what does not end when it is told to. */
+const STOP_MS_MAX = 10_000
 /** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
 const LOSS_MAX = 0.2
 /** Of each machine's data directory. */
@@ -47,6 +49,8 @@ interface Machine {
   /** Grows with everything that is done to it: a start that was overtaken is nobody's failure. */
   changes: number
   starting: Promise<void> | undefined
+  /** Since it was told to. */
+  ending: Promise<void> | undefined
   /** Its disk is empty: it has to join before it is anybody again. */
   isBlank: boolean
   /** How many disks it has had. */
@@ -189,9 +193,20 @@ export class RealCluster implements Cluster {
 
   async killAgent(name: string): Promise<void> {
     const machine = this.#machine(name)
-    if (machine.state === 'off' || machine.state === 'agent-down') return
+    if (machine.state === 'off' || isAgentGone(machine.state)) return
     this.#turn(machine, 'agent-down')
     await machine.node.killAgent()
+  }
+
+  async stopAgent(name: string): Promise<void> {
+    const machine = this.#machine(name)
+    if (machine.state === 'off' || isAgentGone(machine.state)) return
+    const { state, node } = machine
+    this.#turn(machine, 'stopped')
+    machine.ending = node.stopAgent(this.#patientMs(STOP_MS_MAX))
+    // As a service manager does: one that stands still could not hear it.
+    if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
+    await machine.ending
   }
 
   /** The cable first: nobody is told that the connections are gone. */
@@ -208,6 +223,10 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'up') return machine.starting
     if (machine.state === 'paused') return
+    if (machine.state === 'stopped') {
+      await machine.ending
+      if (machine.state !== 'stopped') return this.restart(name)
+    }
     const wasOff = machine.state === 'off'
     if (wasOff) this.#ground.lab.plug(this.#labMachine(name))
     this.#turn(machine, 'up')
@@ -282,6 +301,7 @@ export class RealCluster implements Cluster {
       starts: 1,
       changes: 0,
       starting: undefined,
+      ending: undefined,
       isBlank: false,
       disks: 1,
       logRead: 0,

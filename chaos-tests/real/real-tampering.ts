@@ -25,7 +25,7 @@ export interface Tampered {
   failed(error: Error): void
 }
 
-const EVERYWHERE = ['crash', 'power', 'pause', 'split', 'one-way']
+const EVERYWHERE = ['crash', 'restart', 'power', 'pause', 'split', 'one-way']
 
 /** Faults that can be done to real machines, by what their pods are. They share a clock, and disks that nobody spoils. */
 export const REAL_KINDS: Readonly<Record<'process' | 'docker', readonly string[]>> = {

@@ -3,9 +3,11 @@ import { namedPlan, PLAN_NAMES } from './named-plans.ts'
 import { simulate } from './sim/simulate.ts'
 
 test.each(PLAN_NAMES)('[LAB9] the plan "%s" keeps its promises on simulated machines too', async (name) => {
-  const { acked, faults } = await simulate(namedPlan(name, 4))
+  const { acked, faults, joined } = await simulate(namedPlan(name, 4))
   expect(acked).toBeGreaterThan(100)
   expect(faults).toBeGreaterThan(3)
+  // [LAB32] One in each half.
+  expect(joined).toEqual(name === 'growth' ? ['ember', 'fern'] : [])
 })
 
 test.each(PLAN_NAMES)(

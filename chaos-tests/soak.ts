@@ -14,6 +14,7 @@ import { RealCluster } from './real/real-cluster.ts'
 import { REAL_KINDS } from './real/real-tampering.ts'
 import { slopeMbPerMinute, type Vitals } from './real/vitals.ts'
 import { run, type Onlooker } from './run.ts'
+import { isJoin } from './workloads/members.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -101,8 +102,13 @@ async function main(): Promise<void> {
   const cluster = await RealCluster.boot(plan.machines, { runtime })
   const witness = new Witness(cluster)
   try {
-    const { operations, acked, tookMs } = await run(cluster, plan, { checkers: REAL_CHECKERS, onlooker: witness })
+    const { operations, acked, joined, tookMs } = await run(cluster, plan, {
+      checkers: REAL_CHECKERS,
+      onlooker: witness,
+    })
     console.log(`${operations} orders, ${acked} of them acknowledged; ${JSON.stringify(tookMs)}`)
+    const wanted = options.plan === undefined ? 0 : plan.operations.filter(isJoin).length
+    if (joined.length < wanted) throw new Error(`${wanted} machines were to join, and ${joined.length} came in`)
     console.log('every promise was kept')
   } catch (error) {
     console.error(`${(error as Error).message}\n${cluster.logs()}`)

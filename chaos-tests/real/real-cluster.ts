@@ -114,8 +114,13 @@ export class RealCluster implements Cluster {
     const ground = { lab, directory, engines }
     try {
       const engineAt = engines?.start.bind(engines)
-      const options = { runtime, lab, directory, diskMb: DISK_MB, ...(engineAt === undefined ? {} : { engineAt }) }
-      return new RealCluster(ground, await ProcessCluster.start(machines, options))
+      let cluster: RealCluster | undefined
+      // What is cut is cut for newcomers too, and before they have said a word.
+      const onAdded = (): void => (cluster === undefined ? undefined : cluster.#cut())
+      const common = { runtime, lab, directory, diskMb: DISK_MB, onAdded }
+      const options = { ...common, ...(engineAt === undefined ? {} : { engineAt }) }
+      cluster = new RealCluster(ground, await ProcessCluster.start(machines, options))
+      return cluster
     } catch (error) {
       await remove(ground)
       throw error
@@ -379,7 +384,7 @@ export class RealCluster implements Cluster {
   }
 
   #cut(): void {
-    const nodes = [...this.#machines.values()].map(({ node }) => node)
+    const { nodes } = this.#processes
     const ways = nodes.flatMap((from) =>
       nodes.filter((to) => to !== from && this.isCut(from.name, to.name)).map((to) => ({ from, to })),
     )

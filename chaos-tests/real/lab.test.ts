@@ -86,9 +86,6 @@ test('[LAB30] an agent that is told to end does so at once, and leaves its conta
   await cluster.restart(BASIL)
   expect(await starts()).toEqual(before)
 })
-await stopping
-await cluster.restart(BASIL)
-expect(await starts()).toEqual(before)
 
 test('[LAB3] a machine dies whole and at once, and boots with nothing left in memory', async () => {
   const engine = cluster.engineOf(BASIL)

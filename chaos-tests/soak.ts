@@ -1,7 +1,7 @@
 /**
  * Breaks a cluster of real machines for as long as is wanted, and looks on: `npm run chaos -- --minutes 30 --machines 5 --runtime
  * docker`. The run is drawn from a seed, or is one that has a name. At its end it tells what was promised and broken, and how
- * memory and open files of the agents went. The exit code is 1 where a promise was broken.
+ * memory and open files of the agents went. The exit code is 1 where a promise was broken, or an agent grew.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { drawPlan, type Plan } from './plan.ts'
 import { REAL_CHECKERS } from './real/real-checkers.ts'
 import { RealCluster } from './real/real-cluster.ts'
 import { REAL_KINDS } from './real/real-tampering.ts'
-import { slopeMbPerMinute, type Vitals } from './real/vitals.ts'
+import { growths, LIFE_MS_MIN, trendOf, words, type Vitals } from './real/vitals.ts'
 import { run, type Onlooker } from './run.ts'
 import { isJoin } from './workloads/members.ts'
 
@@ -23,13 +23,13 @@ const { values: options } = parseArgs({
     runtime: { type: 'string', default: process.getuid?.() === 0 ? 'docker' : 'process' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
     plan: { type: 'string' },
+    /** Of drawn faults, `split,loss`: where no agent is ended, each has a life long enough to see it grow. */
+    kinds: { type: 'string' },
   },
 })
 
 /** Between looks at what the agents take. */
 const LOOK_MS = 5_000
-/** A shorter life tells nothing of how memory grows. */
-const LIFE_MS_MIN = 120_000
 const WORKLOADS = ['deployments', 'churn', 'scaling', 'updating', 'traffic', 'steady', 'retrying']
 function planOf(runtime: 'process' | 'docker'): Plan {
   const machines = Number(options.machines)
@@ -40,11 +40,19 @@ function planOf(runtime: 'process' | 'docker'): Plan {
   }
   return drawPlan(Number(options.seed), {
     machines,
-    kinds: REAL_KINDS[runtime],
+    kinds: kindsOf(runtime),
     workloads: WORKLOADS,
     safetyMs: Number(options.minutes) * 60_000,
     namesOf: machineNames,
   })
+}
+
+function kindsOf(runtime: 'process' | 'docker'): readonly string[] {
+  const possible = REAL_KINDS[runtime]
+  const kinds = options.kinds?.split(',').filter((kind) => kind !== '') ?? possible
+  const unknown = kinds.find((kind) => !possible.includes(kind))
+  if (unknown !== undefined) throw new Error(`--kinds "${unknown}": there are ${possible.join(', ')}`)
+  return kinds
 }
 
 /** Tells of faults as they come, and takes down what agents take, a list for each life of each. */
@@ -81,11 +89,31 @@ class Witness implements Onlooker {
   lines(): string[] {
     return [...this.lives].map(([life, samples]) => {
       const [mb, files] = [samples.map(({ residentMb }) => residentMb), samples.map((one) => one.files)]
-      const slope = slopeMbPerMinute(samples, LIFE_MS_MIN)
-      const grows = slope === undefined ? '' : `, ${slope.toFixed(2)} MB a minute`
+      const trend = trendOf(samples, 'residentMb')
+      const grows = trend === undefined ? '' : ` (${words(trend)} an hour after the warm-up)`
       return `${life}: ${Math.min(...mb).toFixed(0)} to ${Math.max(...mb).toFixed(0)} MB${grows}, ${Math.min(...files)} to ${Math.max(...files)} files`
     })
   }
+
+  /** What grew beyond its bound, by life. */
+  growths(): string[] {
+    return [...this.lives].flatMap(([life, samples]) => growths(samples).map((what) => `${life}: ${what}`))
+  }
+
+  get longestMs(): number {
+    return Math.max(0, ...[...this.lives.values()].map((samples) => samples.at(-1)!.atMs - samples[0]!.atMs))
+  }
+}
+
+/** Whether nothing grew; says so, or that nobody lived for long enough to tell. */
+function tellGrowth(witness: Witness): boolean {
+  const grown = witness.growths()
+  for (const line of grown) console.error(line)
+  const minutes = (ms: number): string => (ms / 60_000).toFixed(0)
+  if (witness.longestMs < LIFE_MS_MIN)
+    console.log(`whether agents grow is not told: none lived for ${minutes(LIFE_MS_MIN)} minutes at a stretch`)
+  else if (grown.length === 0) console.log('no agent grew')
+  return grown.length === 0
 }
 
 async function main(): Promise<void> {
@@ -115,6 +143,7 @@ async function main(): Promise<void> {
     process.exitCode = 1
   } finally {
     for (const line of witness.lines()) console.log(line)
+    if (!tellGrowth(witness)) process.exitCode = 1
     await cluster.stop()
   }
 }

@@ -9,8 +9,11 @@ import { parseArgs } from 'node:util'
 import { machineNames } from './cluster.ts'
 import { namedPlan, PLAN_NAMES } from './named-plans.ts'
 import { drawPlan, type Plan } from './plan.ts'
+import { whyNoEngine } from './real/engine.ts'
+import { whyNoLab } from './real/lab.ts'
 import { REAL_CHECKERS } from './real/real-checkers.ts'
 import { RealCluster } from './real/real-cluster.ts'
+import { isPossible, leftOut, standingOf, type Place } from './real/place.ts'
 import { REAL_KINDS } from './real/real-tampering.ts'
 import { growths, LIFE_MS_MIN, trendOf, words, type Vitals } from './real/vitals.ts'
 import { run, type Onlooker } from './run.ts'
@@ -20,7 +23,8 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     machines: { type: 'string', default: '5' },
-    runtime: { type: 'string', default: process.getuid?.() === 0 ? 'docker' : 'process' },
+    /** `docker` or `process`. Default: what there is here, without root or Docker less; the end tells what was not run. */
+    runtime: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
     plan: { type: 'string' },
     /** Of drawn faults, `split,loss`: where no agent is ended, each has a life long enough to see it grow. */
@@ -31,7 +35,7 @@ const { values: options } = parseArgs({
 /** Between looks at what the agents take. */
 const LOOK_MS = 5_000
 const WORKLOADS = ['deployments', 'churn', 'scaling', 'updating', 'traffic', 'steady', 'retrying']
-function planOf(runtime: 'process' | 'docker'): Plan {
+function planOf(place: Place): Plan {
   const machines = Number(options.machines)
   if (options.plan !== undefined) {
     const name = PLAN_NAMES.find((each) => each === options.plan)
@@ -40,15 +44,15 @@ function planOf(runtime: 'process' | 'docker'): Plan {
   }
   return drawPlan(Number(options.seed), {
     machines,
-    kinds: kindsOf(runtime),
+    kinds: kindsOf(place),
     workloads: WORKLOADS,
     safetyMs: Number(options.minutes) * 60_000,
     namesOf: machineNames,
   })
 }
 
-function kindsOf(runtime: 'process' | 'docker'): readonly string[] {
-  const possible = REAL_KINDS[runtime]
+function kindsOf(place: Place): readonly string[] {
+  const possible = REAL_KINDS[place]
   const kinds = options.kinds?.split(',').filter((kind) => kind !== '') ?? possible
   const unknown = kinds.find((kind) => !possible.includes(kind))
   if (unknown !== undefined) throw new Error(`--kinds "${unknown}": there are ${possible.join(', ')}`)
@@ -118,16 +122,21 @@ function tellGrowth(witness: Witness): boolean {
 
 async function main(): Promise<void> {
   const { runtime } = options
-  if (runtime !== 'process' && runtime !== 'docker') throw new Error('--runtime is process or docker')
-  const plan = planOf(runtime)
+  if (runtime !== undefined && runtime !== 'process' && runtime !== 'docker')
+    throw new Error('--runtime is process or docker')
+  const standing = standingOf(runtime, { lab: whyNoLab(), engine: whyNoEngine() })
+  const { place } = standing
+  const whole = planOf(place)
+  const plan = { ...whole, faults: whole.faults.filter(({ kind }) => isPossible(kind, place)) }
+  const isNamed = options.plan !== undefined
+  const left = leftOut(isNamed ? whole.faults : [], isNamed ? [] : REAL_KINDS.docker, standing)
   console.log(
     `seed ${plan.seed}, ${plan.machines} machines, ${plan.faults.length} faults in ${plan.safetyMs / 60_000} min`,
   )
-  if (runtime === 'process')
-    console.log(
-      `not run, since pods are processes: ${REAL_KINDS.docker.filter((kind) => !REAL_KINDS.process.includes(kind)).join(', ')}`,
-    )
-  const cluster = await RealCluster.boot(plan.machines, { runtime })
+  const cluster = await RealCluster.boot(plan.machines, {
+    runtime: place === 'docker' ? 'docker' : 'process',
+    isOnLoopback: place === 'loopback',
+  })
   const witness = new Witness(cluster)
   try {
     const { operations, acked, joined, tookMs } = await run(cluster, plan, {
@@ -142,7 +151,7 @@ async function main(): Promise<void> {
     console.error(`${(error as Error).message}\n${cluster.logs()}`)
     process.exitCode = 1
   } finally {
-    for (const line of witness.lines()) console.log(line)
+    for (const line of [...witness.lines(), ...left]) console.log(line)
     if (!tellGrowth(witness)) process.exitCode = 1
     await cluster.stop()
   }

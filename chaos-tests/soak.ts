@@ -133,6 +133,7 @@ async function main(): Promise<void> {
   console.log(
     `seed ${plan.seed}, ${plan.machines} machines, ${plan.faults.length} faults in ${plan.safetyMs / 60_000} min`,
   )
+  for (const line of left) console.log(line)
   const cluster = await RealCluster.boot(plan.machines, {
     runtime: place === 'docker' ? 'docker' : 'process',
     isOnLoopback: place === 'loopback',
@@ -157,6 +158,11 @@ async function main(): Promise<void> {
   }
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
 // After a promise was broken nobody waits for what the plan would have done besides.
 process.exit()

@@ -114,6 +114,9 @@ const WARM_UP_AFTER_MS = 1_000
 /** A node that is to end lets requests end that long; most take milliseconds, and some never end. */
 const SERVED_OUT_MS_MAX = 3_000
 
+/** Beside a round trip: for a neighbour that is busy. */
+const ON_THE_WAY_MS = 100
+
 /** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
 const WARM_UP_PAUSE_MS = 10
 
@@ -264,8 +267,15 @@ class Node implements RunningNode {
   async #servedOut(): Promise<void> {
     let cancel: Cancel = () => {}
     const late = new Promise<void>((resolve) => (cancel = this.#parts.world.timers.after(SERVED_OUT_MS_MAX, resolve)))
-    await Promise.race([this.#forwardServer.leave(), late])
+    await Promise.race([this.#lastAnswers(), late])
     cancel()
+  }
+
+  /** Out, and where they were wanted. */
+  async #lastAnswers(): Promise<void> {
+    await this.#forwardServer.leave()
+    if (!this.#forwardServer.hasServed) return
+    await new Promise<void>((resolve) => this.#parts.world.timers.after(ON_THE_WAY_MS + this.#farthestMs(), resolve))
   }
 
   #tick(): void {

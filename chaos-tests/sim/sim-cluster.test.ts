@@ -77,6 +77,33 @@ test('[LAB30, SIM12] an agent that is told to end leaves its containers, and nob
   })
 })
 
+test('[FWD5, LAB30] requests that are under way through a node that is told to end are answered, and later ones elsewhere', async () => {
+  // Far apart, so that there always are some.
+  await new SimCluster({ seed: 4, machines: 3, weather: { latencyMs: 40 } }).run(async (cluster) => {
+    await cluster.boot()
+    await deploy(cluster, 3)
+    const { method, path, asking } = requestOf({ verb: 'add-service', name: 'web', port: 80, nodePort: 30_080 })
+    const [first, second] = cluster.machines as [string, string]
+    await cluster.request(first, method, path, asking)
+    await cluster.runFor(3_000)
+    const outcomes: Promise<string>[] = []
+    const visits = async (count: number): Promise<void> => {
+      for (let at = 0; at < count; at += 1) {
+        outcomes.push(cluster.visit(first, 30_080, 10_000).catch(String))
+        await cluster.runFor(5)
+      }
+    }
+    await visits(60)
+    const stopping = cluster.stopAgent(second)
+    await visits(200)
+    await stopping
+    await cluster.restart(second)
+    await visits(200)
+    const failed = (await Promise.all(outcomes)).filter((outcome) => outcome.startsWith('Error'))
+    expect(failed).toEqual([])
+  })
+})
+
 test('[SIM12] parts that cannot reach each other are components, and asking a node that is down is refused', async () => {
   await new SimCluster({ seed: 3, machines: 3 }).run(async (cluster) => {
     await cluster.boot()

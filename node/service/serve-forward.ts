@@ -42,6 +42,7 @@ export class ForwardServer {
   readonly #ports: ForwardServerPorts
   readonly #open = new Map<string, number>()
   #total = 0
+  #hasServed = false
   /** Told when the last has ended, once no more are taken. */
   #left: (() => void) | undefined
 
@@ -52,6 +53,11 @@ export class ForwardServer {
   /** Connections being served. */
   get open(): number {
     return this.#total
+  }
+
+  /** Whether there ever was one: the last bytes of an answer may be on their way. */
+  get hasServed(): boolean {
+    return this.#hasServed
   }
 
   /** [FWD5] From now on others are to take their connections elsewhere. Resolves when those that stand have ended. */
@@ -70,6 +76,7 @@ export class ForwardServer {
     const isFull = this.#total >= connectionsMax || ofPeer >= connectionsPerPeerMax
     if (isFull || this.#left !== undefined) return decline(stream, 'busy')
     this.#count(from, 1)
+    this.#hasServed = true
     try {
       await this.#forward(header, stream)
     } finally {

@@ -14,7 +14,7 @@ import { buildOf, lastRelease } from '../real/past-build.ts'
 import { stretched } from '../real/patience.ts'
 import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
 import { runsBelow } from '../real/runs.ts'
-import { CONVERGED_MS, podsOf, readyPodsOf, STARTED_MS, waitAgreed, waitSettled } from './facts.ts'
+import { CONVERGED_MS, readyPodsOf, STARTED_MS, waitAgreed, waitSettled } from './facts.ts'
 import { deployWeb, DEPLOYMENTS, namespaceNamed, NAMESPACES, SERVICES, webDeployment, webService } from './manifests.ts'
 import { doorOf, stage, traffic } from './stage.ts'
 import type { Outcome } from './traffic.ts'
@@ -135,10 +135,8 @@ test.each([
       [`${SERVICES}/web`, webService()] as const,
       ...WRITTEN.map(([list, object]) => [`${list}/${(object['metadata'] as { name: string }).name}`, object] as const),
     ]
-    const before = {
-      runs: runsBelow(directory),
-      pods: (await podsOf(nodes[0]!, 'web')).map(({ metadata }) => metadata.uid).toSorted(),
-    }
+    const runs = runsBelow(directory)
+    const before = { runs, pods: runs.map(({ uid }) => uid).toSorted() }
     const doors = nodes.map(doorOf)
     const requests = traffic({ targets: doors, perSecond: REQUESTS_PER_SECOND, from: lab!.add() })
     await requests.flows(doors)

@@ -38,8 +38,13 @@ export interface Holding {
   readonly heads: Readonly<Record<string, string>>
 }
 
-/** How a machine is. `agent-down`: its node was killed, its containers run on. */
-export type MachineState = 'up' | 'paused' | 'agent-down' | 'off'
+/** How a machine is. `agent-down`: its node was killed, `stopped`: it was told to end; its containers run on in both. */
+export type MachineState = 'up' | 'paused' | 'stopped' | 'agent-down' | 'off'
+
+/** Whether its node is gone, and its containers are not. */
+export function isAgentGone(state: MachineState): boolean {
+  return state === 'agent-down' || state === 'stopped'
+}
 
 /** Something that nobody asked for, as a machine's service manager or its node's log tells it. */
 export interface Trouble {
@@ -61,6 +66,8 @@ export interface Cluster {
   stateOf(machine: string): MachineState
   /** `kill -9` of the agent alone. */
   killAgent(machine: string): Promise<void>
+  /** SIGTERM to the agent alone, as its service manager does before an update. Rejects where it does not end soon. */
+  stopAgent(machine: string): Promise<void>
   /** The power is cut: agent and containers, without a word. */
   cutPower(machine: string): Promise<void>
   /** The agent, and the machine before it where it is off. Resolves when the API answers. */

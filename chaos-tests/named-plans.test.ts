@@ -3,7 +3,21 @@ import { namedPlan, PLAN_NAMES } from './named-plans.ts'
 import { simulate } from './sim/simulate.ts'
 
 test.each(PLAN_NAMES)('[LAB9] the plan "%s" keeps its promises on simulated machines too', async (name) => {
-  const { acked, faults } = await simulate(namedPlan(name, 4))
+  const { acked, faults, joined } = await simulate(namedPlan(name, 4))
   expect(acked).toBeGreaterThan(100)
   expect(faults).toBeGreaterThan(3)
+  // [LAB32] One in each half.
+  expect(joined).toEqual(name === 'growth' ? ['ember', 'fern'] : [])
 })
+
+test.each(PLAN_NAMES)(
+  '[LAB9] in the plan "%s" a Service is asked fifty times a second, and there are five writes',
+  (name) => {
+    const { operations, safetyMs } = namedPlan(name, 4)
+    // From when the pods are up.
+    const during = operations.filter(({ atMs }) => atMs >= 6_000)
+    const verbs = during.map(({ what }) => (what as { verb: string }).verb)
+    const perSecond = (verb: string): number => verbs.filter((each) => each === verb).length / (safetyMs / 1_000 - 6)
+    expect([Math.round(perSecond('visit')), Math.round(perSecond('note'))]).toEqual([50, 5])
+  },
+)

@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { machineNames, type OneWay } from './cluster.ts'
+import { machineName, machineNames, type OneWay } from './cluster.ts'
 import type { Fault } from './fault.ts'
 import type { Operation } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SERVED } from './workloads/traffic.ts'
 
-export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear'] as const
+export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear', 'growth'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
 /** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
@@ -20,18 +20,22 @@ interface Act {
   readonly kind: string
   readonly lastsMs: number
   readonly what: unknown
+  /** Machines that join meanwhile, in this order, which gives them their names. */
+  readonly joins?: readonly { readonly afterMs: number; readonly via: string }[]
 }
 
 /** Pods are up by then. */
 const BEGIN_MS = 6_000
 /** Between two faults: what the last one left is put right meanwhile, or not quite. */
 const BETWEEN_MS = 3_000
-const VISIT_EVERY_MS = 100
+/** As the issue has it: 50 a second. */
+const VISIT_EVERY_MS = 20
 const WRITE_EVERY_MS = 200
 
 export function namedPlan(name: PlanName, machines: number): Plan {
   const names = machineNames(machines)
-  const faults = inTurn(ACTS[name](names))
+  const acts = ACTS[name](names)
+  const faults = inTurn(acts)
   const safetyMs = (faults.at(-1)?.toMs ?? 0) + BETWEEN_MS
   return {
     seed: 0,
@@ -41,12 +45,14 @@ export function namedPlan(name: PlanName, machines: number): Plan {
     weather: {},
     clocks: [],
     kinds: [...new Set(faults.map(({ kind }) => kind))],
-    workloads: ['steady', 'traffic'],
+    workloads: ['steady', 'traffic', ...(acts.some(({ joins }) => joins !== undefined) ? ['members'] : [])],
     safetyMs,
     pauseMs: BETWEEN_MS,
     pace: 1,
     calmMs: null,
-    operations: operationsOf(names, safetyMs),
+    operations: [...operationsOf(names, safetyMs), ...joinsOf(acts, faults)].toSorted(
+      (one, other) => one.atMs - other.atMs,
+    ),
     faults,
     core: [...names.keys()],
     newcomersStay: true,
@@ -68,6 +74,7 @@ const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> =
   links: ofLinks,
   lines: ofLines,
   wear: ofWear,
+  growth: ofGrowth,
 }
 
 /** What is done to machines, their agents and their engines. */
@@ -146,7 +153,7 @@ function ofWear(machines: readonly string[]): Act[] {
   return [
     ...machines.map((machine) => ({
       id: `F45 restart of ${machine}`,
-      kind: 'crash',
+      kind: 'restart',
       lastsMs: 1_000,
       what: { machine },
     })),
@@ -154,6 +161,47 @@ function ofWear(machines: readonly string[]): Act[] {
     { id: 'F27 full disk', kind: 'disk', lastsMs: 5_000, what: { machine: one, trouble: { isFull: true } } },
     { id: 'F7 lost disk', kind: 'wipe', lastsMs: 6_000, what: { machine: two } },
   ]
+}
+
+/** Machines join while those that are there cannot see each other, one in each half, and then have to stand on their own. */
+function ofGrowth(machines: readonly string[]): Act[] {
+  const half = Math.ceil(machines.length / 2)
+  const [left, right] = [machines.slice(0, half), machines.slice(half)]
+  const [first, second] = [machineName(machines.length), machineName(machines.length + 1)]
+  return [
+    {
+      id: 'F40 joins in two halves',
+      kind: 'split',
+      lastsMs: 20_000,
+      // A newcomer stands where its door does.
+      what: {
+        groups: [
+          [...left, first],
+          [...right, second],
+        ],
+      },
+      joins: [
+        { afterMs: 2_000, via: left.at(-1)! },
+        { afterMs: 5_000, via: right.at(-1)! },
+      ],
+    },
+    // Who has met through others alone.
+    { id: 'F9 newcomers alone', kind: 'split', lastsMs: 6_000, what: { groups: [[first, second], machines] } },
+    { id: 'F2 newcomer', kind: 'power', lastsMs: 4_000, what: { machine: first } },
+    { id: 'F45 restart of a newcomer', kind: 'restart', lastsMs: 1_000, what: { machine: second } },
+  ]
+}
+
+function joinsOf(acts: readonly Act[], faults: readonly Fault[]): Operation[] {
+  return acts.flatMap(({ joins = [] }, at) =>
+    joins.map(({ afterMs, via }, number) => ({
+      id: `join-${at}-${number}`,
+      workload: 'members',
+      atMs: faults[at]!.fromMs + afterMs,
+      via: [via],
+      what: { verb: 'join' },
+    })),
+  )
 }
 
 function bothWays(some: readonly string[], others: readonly string[]): OneWay[] {

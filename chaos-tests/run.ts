@@ -18,6 +18,8 @@ export interface RunReport {
   readonly operations: number
   readonly acked: number
   readonly faults: number
+  /** Machines that came in meanwhile. */
+  readonly joined: readonly string[]
   /** How long what was promised took, by rule. */
   readonly tookMs: Readonly<Record<string, number>>
 }
@@ -79,7 +81,8 @@ export async function run(
   }
   watching.stop()
   const acked = history.done.filter(({ outcome }) => outcome.is === 'acked').length
-  return { operations: history.done.length, acked, faults: plan.faults.length, tookMs }
+  const came = history.joins.map(({ machine }) => machine)
+  return { operations: history.done.length, acked, faults: plan.faults.length, joined: came, tookMs }
 }
 
 interface WatchedStage extends Stage {

@@ -98,7 +98,7 @@ export interface NodeParts {
 
 export interface RunningNode {
   readonly backend: Backend
-  /** Leaves the network; pods run on. The world is the caller's to close. */
+  /** Leaves the network once those who are served through it have their answers; pods run on. The world is the caller's to close. */
   stop(): Promise<void>
 }
 
@@ -110,6 +110,12 @@ const VIEW_TICK_MS = 1_000
 const NAMED_MS = 1_000
 /** The first moments are for its links and its pods: beside a warm-up a cold node takes half a second longer to be linked. */
 const WARM_UP_AFTER_MS = 1_000
+
+/** A node that is to end lets requests end that long; most take milliseconds, and some never end. */
+const SERVED_OUT_MS_MAX = 3_000
+
+/** Beside a round trip: for a neighbour that is busy. */
+const ON_THE_WAY_MS = 100
 
 /** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
 const WARM_UP_PAUSE_MS = 10
@@ -248,12 +254,28 @@ class Node implements RunningNode {
 
   async stop(): Promise<void> {
     const { world } = this.#parts
+    await this.#servedOut()
     this.#cancelTick()
     this.#cancelWarmUp()
     this.#cancelTelling()
     this.#system.stopAll()
     await world.transport.stop()
     await Promise.all(world.runtimes.map((runtime) => runtime.close()))
+  }
+
+  /** [FWD5] Requests that came through other nodes are answered. */
+  async #servedOut(): Promise<void> {
+    let cancel: Cancel = () => {}
+    const late = new Promise<void>((resolve) => (cancel = this.#parts.world.timers.after(SERVED_OUT_MS_MAX, resolve)))
+    await Promise.race([this.#lastAnswers(), late])
+    cancel()
+  }
+
+  /** Out, and where they were wanted. */
+  async #lastAnswers(): Promise<void> {
+    await this.#forwardServer.leave()
+    if (!this.#forwardServer.hasServed) return
+    await new Promise<void>((resolve) => this.#parts.world.timers.after(ON_THE_WAY_MS + this.#farthestMs(), resolve))
   }
 
   #tick(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ceiling } from './ceiling.ts'
+import { busyCeiling, ceiling } from './ceiling.ts'
 import { acked, aPod, FakeCluster, Trial } from './fake-cluster.ts'
 
 /** A Deployment of one pod, of which as many run as are named. */
@@ -53,4 +53,14 @@ test('[CHK19] one that another relieves is not counted, any other is', async () 
   await moved.watch(1_000)
   relieving('web-1-c')
   await expect(moved.watch(1_000)).rejects.toThrow('P4: 2 pods of web run')
+})
+
+test('[CHK19] where nodes are not prompt a slot may be taken twice though nothing is broken, and not thrice', async () => {
+  const trial = new Trial(busyCeiling, new FakeCluster('amber', 'basil'))
+  trial.isCalm = () => true
+  trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
+  trial.cluster.run('amber', 'web-1-a', 'web-1-b')
+  await trial.watch(1_000)
+  trial.cluster.run('basil', 'web-1-c')
+  await expect(trial.watch(1_000)).rejects.toThrow('P4: 3 pods of web run')
 })

@@ -26,33 +26,44 @@ interface Seen<T> {
   readonly what: T
 }
 
-export const ceiling: Checker = {
-  rule: 'P4',
-  begin: () => {
-    let parts: Seen<number>[] = []
-    let known: readonly string[] | undefined
-    const isRecent = ({ atMs }: Seen<unknown>, nowMs: number): boolean => nowMs - atMs <= SURPLUS_MS
-    return {
-      async watch(checked) {
-        const { cluster } = checked
-        const nowMs = cluster.nowMs()
-        const newcomers = cluster.machines.filter((machine) => known?.includes(machine) === false).length
-        known = [...cluster.machines]
-        parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) + newcomers }]
-        const most = Math.max(...parts.map(({ what }) => what))
-        const all = await cluster.runs()
-        for (const workload of new Set(all.map(({ pod }) => workloadIn(pod)))) {
-          const runs = all.filter(({ pod }) => workloadIn(pod) === workload)
-          const allowed = most * ceilingOf(workload, checked)
-          if (runs.length <= allowed || (await stayingOf(cluster, runs)).length <= allowed) continue
-          throw new Violation(
-            'P4',
-            `${runs.length} pods of ${workload} run; in ${most} components at most ${allowed} may`,
-          )
-        }
-      },
-    }
-  },
+export const ceiling = ceilingWhere({ areNodesPrompt: true })
+
+/** Where nodes share a processor that others want as well, each closes an auction when it gets to it: two may award a slot. */
+export const busyCeiling = ceilingWhere({ areNodesPrompt: false })
+
+interface Where {
+  /** Whether a node does at once what it has to do. */
+  readonly areNodesPrompt: boolean
+}
+
+function ceilingWhere(where: Where): Checker {
+  return { rule: 'P4', begin: () => beginWhere(where) }
+}
+
+function beginWhere({ areNodesPrompt }: Where): ReturnType<Checker['begin']> {
+  let parts: Seen<number>[] = []
+  let known: readonly string[] | undefined
+  const isRecent = ({ atMs }: Seen<unknown>, nowMs: number): boolean => nowMs - atMs <= SURPLUS_MS
+  return {
+    async watch(checked) {
+      const { cluster } = checked
+      const nowMs = cluster.nowMs()
+      const newcomers = cluster.machines.filter((machine) => known?.includes(machine) === false).length
+      known = [...cluster.machines]
+      parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) + newcomers }]
+      const most = Math.max(...parts.map(({ what }) => what))
+      const all = await cluster.runs()
+      for (const workload of new Set(all.map(({ pod }) => workloadIn(pod)))) {
+        const runs = all.filter(({ pod }) => workloadIn(pod) === workload)
+        const allowed = most * ceilingOf(workload, { ...checked, isCalm: () => areNodesPrompt && checked.isCalm() })
+        if (runs.length <= allowed || (await stayingOf(cluster, runs)).length <= allowed) continue
+        throw new Violation(
+          'P4',
+          `${runs.length} pods of ${workload} run; in ${most} components at most ${allowed} may`,
+        )
+      }
+    },
+  }
 }
 
 function partsOf(cluster: Cluster): number {

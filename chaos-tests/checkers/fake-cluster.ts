@@ -107,6 +107,10 @@ export class FakeCluster implements Cluster {
     this.states.set(machine, 'agent-down')
   }
 
+  async stopAgent(machine: string): Promise<void> {
+    this.states.set(machine, 'stopped')
+  }
+
   async cutPower(machine: string): Promise<void> {
     this.states.set(machine, 'off')
     this.running = this.running.filter((run) => run.machine !== machine)

@@ -6,7 +6,7 @@
  * @module
  */
 import { Violation, type Checked, type Checker } from '../checker.ts'
-import type { Cluster, Run } from '../cluster.ts'
+import { isAgentGone, type Cluster, type Run } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
 import { lastUndrainMs } from '../workloads/draining.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
@@ -49,8 +49,8 @@ export const floor: Checker = {
 }
 
 function patience(cluster: Cluster, returns: number): number {
-  const isAgentGone = cluster.machines.some((machine) => cluster.stateOf(machine) === 'agent-down')
-  return Math.max(Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns), isAgentGone ? GRACE_MS : 0)
+  const isOneGone = cluster.machines.some((machine) => isAgentGone(cluster.stateOf(machine)))
+  return Math.max(Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns), isOneGone ? GRACE_MS : 0)
 }
 
 /** Which pods ran a moment ago. */

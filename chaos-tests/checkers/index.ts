@@ -25,6 +25,7 @@ import { realisation } from './realisation.ts'
 import { refusals } from './refusals.ts'
 import { rollback } from './rollback.ts'
 import { rolling } from './rolling.ts'
+import { runsOn } from './runs-on.ts'
 import { served } from './served.ts'
 import { tenure } from './tenure.ts'
 import { writes } from './writes.ts'
@@ -51,6 +52,7 @@ export const CHECKERS: readonly Checker[] = [
   holds,
   backOff,
   served,
+  runsOn,
   budget,
   refusals,
   capacity,

@@ -17,16 +17,24 @@ export interface Sight {
 }
 
 export class Outlook {
+  readonly #isStopNews: boolean
+  readonly #orderly = new Orderly()
   #key: string | undefined
   #changesMs: number[] = []
 
   /** When what is up, started, sound, reachable and late last changed. */
   quietSinceMs = 0
 
+  /** `isStopNews`: whether it counts that an agent is told to end and started again. */
+  constructor({ isStopNews = true }: { isStopNews?: boolean } = {}) {
+    this.#isStopNews = isStopNews
+  }
+
   look(cluster: Cluster): Sight {
     const atMs = cluster.nowMs()
     const components = componentsOf(cluster)
-    const key = keyOf(cluster)
+    this.#orderly.look(cluster)
+    const key = keyOf(cluster, this.#isStopNews ? undefined : this.#orderly)
     if (key !== this.#key) {
       this.#key = key
       this.quietSinceMs = atMs
@@ -41,11 +49,37 @@ export class Outlook {
   }
 }
 
-function keyOf(cluster: Cluster): string {
+/** Restarts in good order: after a stop. */
+class Orderly {
+  /** By machine that is stopped: how often its node had been started. */
+  readonly #stopped = new Map<string, number>()
+  readonly #restarts = new Map<string, number>()
+
+  look(cluster: Cluster): void {
+    for (const machine of cluster.machines) {
+      const starts = cluster.startsOf(machine)
+      const before = this.#stopped.get(machine)
+      if (before !== undefined && starts > before) {
+        this.#restarts.set(machine, this.restartsOf(machine) + 1)
+        this.#stopped.delete(machine)
+      }
+      if (cluster.stateOf(machine) === 'stopped' && !this.#stopped.has(machine)) this.#stopped.set(machine, starts)
+    }
+  }
+
+  restartsOf(machine: string): number {
+    return this.#restarts.get(machine) ?? 0
+  }
+}
+
+function keyOf(cluster: Cluster, orderly: Orderly | undefined): string {
   const { machines } = cluster
-  const states = machines.map((machine) =>
-    [machine, cluster.stateOf(machine), cluster.startsOf(machine), cluster.isSound(machine)].join(' '),
-  )
+  const states = machines.map((machine) => {
+    const [state, starts] = [cluster.stateOf(machine), cluster.startsOf(machine)]
+    const isStopped = orderly !== undefined && state === 'stopped'
+    const others = starts - (orderly?.restartsOf(machine) ?? 0)
+    return [machine, isStopped ? 'up' : state, others, cluster.isSound(machine)].join(' ')
+  })
   const ways = machines.flatMap((from) =>
     machines.map(
       (to) => `${cluster.reaches(from, to) ? 1 : 0}${cluster.isCut(from, to) ? 1 : 0}${cluster.lateMs(from, to)}`,

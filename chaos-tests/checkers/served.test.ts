@@ -45,6 +45,12 @@ test('[CHK10] one that fails right after a death, or with nobody left, or where 
   visits(death, 'reset')
   await expect(death.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
 
+  const stopped = await serving('basil', 'cedar')
+  await stopped.cluster.killAgent('cedar')
+  await stopped.watch(1_000)
+  visits(stopped, 'reset')
+  await stopped.watch(10_000)
+
   const late = await serving('basil', 'cedar')
   late.cluster.late = 300
   await late.watch(1_000)
@@ -113,4 +119,27 @@ test('[CHK10] a pod that only a third machine can talk to is out of reach', asyn
   await trial.watch(10_000)
   visits(trial, 'reset')
   await trial.watch(10_000)
+})
+
+test('[LAB30] an agent that is told to end costs no request through another node, neither then nor when it is back', async () => {
+  const stopped = await serving('basil', 'cedar')
+  await stopped.cluster.stopAgent('cedar')
+  await stopped.watch(1_000)
+  visits(stopped, 'reset')
+  await expect(stopped.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+
+  const back = await serving('basil', 'cedar')
+  await back.cluster.stopAgent('cedar')
+  await back.watch(1_000)
+  await back.cluster.restart('cedar')
+  await back.watch(1_000)
+  visits(back, 'reset')
+  await expect(back.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+
+  // Its own door is shut, and nobody else is there.
+  const alone = await serving('cedar')
+  await alone.cluster.stopAgent('cedar')
+  await alone.watch(1_000)
+  visits(alone, 'reset')
+  await alone.watch(10_000)
 })

@@ -11,7 +11,10 @@ export const container = nemesis<{ readonly which: number; readonly how: 'crash'
   draw: ({ chance }) => ({ which: chance.unit(), how: chance.pick(['crash', 'oom']) }),
   async begin({ cluster, ended }, { which, how }) {
     // Each once: after the second time it waits for its back-off, as it should, longer than anybody here does.
-    const runs = (await cluster.runs()).filter(({ uid }) => !ended.has(uid))
+    // And not while its agent is stopped for an update: then all are looked after that they run on.
+    const runs = (await cluster.runs()).filter(
+      ({ uid, machine }) => !ended.has(uid) && cluster.stateOf(machine) !== 'stopped',
+    )
     const run = runs[Math.floor(which * runs.length)]
     if (run === undefined) return
     ended.add(run.uid)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cluster } from '../cluster.ts'
+import { isAgentGone, type Cluster } from '../cluster.ts'
 import { nemesis, type Stage } from '../fault.ts'
 
 interface Flap {
@@ -45,7 +45,7 @@ async function goes({ cluster }: Stage, { machine, what }: Flap, id: string): Pr
 
 async function comes({ cluster, downs, restart }: Stage, { machine, what }: Flap, id: string): Promise<void> {
   if (what === 'cable') return cluster.mendNetwork(id)
-  if (cluster.stateOf(machine) === 'agent-down' && downs.isHeldOnlyBy(machine, id)) await restart(machine)
+  if (isAgentGone(cluster.stateOf(machine)) && downs.isHeldOnlyBy(machine, id)) await restart(machine)
 }
 
 function cableOf({ machines }: Cluster, machine: string): { readonly from: string; readonly to: string }[] {

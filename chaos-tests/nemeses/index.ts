@@ -25,6 +25,7 @@ import { pause } from './pause.ts'
 import { power } from './power.ts'
 import { reboot } from './reboot.ts'
 import { resets } from './resets.ts'
+import { restart } from './restart.ts'
 import { rot } from './rot.ts'
 import { split } from './split.ts'
 import { strobe } from './strobe.ts'
@@ -58,6 +59,7 @@ export const NEMESES: readonly AnyNemesis[] = [
   lag,
   narrow,
   resets,
+  restart,
   swizzle,
   strobe,
   freeze,

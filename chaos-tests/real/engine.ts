@@ -183,19 +183,22 @@ export function ask(
 }
 
 function assertPossible(): void {
-  if (process.getuid?.() !== 0) {
-    throw new Error(
-      'no Docker engine answers at /var/run/docker.sock, and without root none can be started for this test',
-    )
-  }
+  const why = whyNoEngine()
+  if (why !== undefined) throw new Error(why)
+}
+
+/** Undefined: one can be started. */
+export function whyNoEngine(): string | undefined {
+  if (process.getuid?.() !== 0)
+    return 'no Docker engine answers at /var/run/docker.sock, and without root none can be started for this test'
   const path = (process.env['PATH'] ?? '').split(':')
   for (const tool of ['dockerd', 'ip', 'setpriv', 'tar']) {
     const isThere = path.some((directory) => existsSync(join(directory, tool)))
-    if (!isThere)
-      throw new Error(`this test starts a Docker engine and needs ${tool}: apt-get install docker.io iproute2 tar`)
+    if (!isThere) return `this test starts a Docker engine and needs ${tool}: apt-get install docker.io iproute2 tar`
   }
-  if (!existsSync('/bin/busybox'))
-    throw new Error('this test needs a static /bin/busybox: apt-get install busybox-static')
+  return existsSync('/bin/busybox')
+    ? undefined
+    : 'this test needs a static /bin/busybox: apt-get install busybox-static'
 }
 
 const inNamespace = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['-n', namespace])

@@ -72,6 +72,21 @@ test('[LAB2, LAB4] an engine that is killed or stands still keeps its containers
   expect(await starts()).toEqual(before)
 })
 
+test('[LAB30] an agent that is told to end does so at once, and leaves its containers', async () => {
+  const before = await starts()
+  await cluster.stopAgent(BASIL)
+  expect([cluster.stateOf(BASIL), await starts()]).toEqual(['stopped', before])
+  expect(cluster.vitalsOf(BASIL)).toBeUndefined()
+  await cluster.restart(BASIL)
+  expect([cluster.stateOf(BASIL), await starts(), cluster.troubles()]).toEqual(['up', before, []])
+
+  // It is told so while it stands still, and hears it when it goes on.
+  await cluster.pause(BASIL)
+  await cluster.stopAgent(BASIL)
+  await cluster.restart(BASIL)
+  expect(await starts()).toEqual(before)
+})
+
 test('[LAB3] a machine dies whole and at once, and boots with nothing left in memory', async () => {
   const engine = cluster.engineOf(BASIL)
   await cluster.cutPower(BASIL)
@@ -108,6 +123,19 @@ test('[LAB11] a machine that lost its disk joins anew, as another member', async
   const { body } = await cluster.request(AMBER, 'GET', `/api/v1/nodes/${BASIL}-2`)
   expect(body).toMatchObject({ kind: 'Node' })
   await expect.poll(async () => (await cluster.runs()).length, soon()).toBe(REPLICAS)
+})
+
+test('[LAB32] who joins one half of a split cluster is in that half, and seen by the other when they are one again', async () => {
+  const nodesOn = async (machine: string): Promise<string[]> => {
+    const { body } = await cluster.request(machine, 'GET', '/api/v1/nodes')
+    return (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name)
+  }
+  await cluster.split('halves', [[AMBER, 'cedar'], [BASIL]])
+  expect(await cluster.addMachine(AMBER)).toBe('cedar')
+  await expect.poll(() => nodesOn(AMBER), soon()).toContain('cedar')
+  expect(await nodesOn(BASIL)).not.toContain('cedar')
+  await cluster.mendNetwork('halves')
+  await expect.poll(() => nodesOn(BASIL), soon()).toContain('cedar')
 })
 
 test('[LAB12] connections that are reset end at both ends', async () => {

@@ -159,16 +159,21 @@ export class Lab {
   }
 }
 
-function assertMayRun(): void {
+/** Undefined: one can be made. */
+export function whyNoLab(): string | undefined {
   if (process.getuid?.() !== 0)
-    throw new Error(
-      'the lab makes network namespaces, which needs root: run as root, or run the tests that need no lab',
-    )
+    return 'the lab makes network namespaces, which needs root: run as root, or run the tests that need no lab'
   try {
     run('ip', '-V')
+    return undefined
   } catch {
-    throw new Error('the lab needs iproute2: apt-get install iproute2')
+    return 'the lab needs iproute2: apt-get install iproute2'
   }
+}
+
+function assertMayRun(): void {
+  const why = whyNoLab()
+  if (why !== undefined) throw new Error(why)
 }
 
 function inNamespace(namespace: string, ...words: string[]): void {

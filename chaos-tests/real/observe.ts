@@ -47,7 +47,7 @@ export function fetchText({
   timeoutMs?: number
 }): Promise<string> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host, port, agent: false, timeout: timeoutMs }, (incoming) => {
+    const outgoing = request({ host, port, agent: false }, (incoming) => {
       let text = ''
       incoming.setEncoding('utf8')
       incoming.on('data', (part: string) => (text += part))
@@ -56,7 +56,12 @@ export function fetchText({
       )
       incoming.on('error', reject)
     })
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+    // For all of it: one that trickles has failed as well.
+    const late = setTimeout(() => {
+      reject(new Error(`no answer within ${timeoutMs} ms`))
+      outgoing.destroy()
+    }, timeoutMs)
+    outgoing.on('close', () => clearTimeout(late))
     outgoing.on('error', reject)
     outgoing.end()
   })

@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly directory?: string
   /** First of the loopback host addresses: 127.0.`block`.1 and on. Clusters that run at once need different ones. */
   readonly block?: number
+  /** Told of each node before it is started: its machine is there. */
+  readonly onAdded?: (node: ProcessNode) => void
   /** Told of each node when it answers. */
   readonly onStarted?: (node: ProcessNode) => void
   /** Each node on a machine of its own. Absent: all on loopback. */
@@ -41,6 +43,8 @@ export interface ClusterOptions {
   /** Each data directory is a disk of its own of so many MB (root). Absent: they share the machine's. */
   readonly diskMb?: number
   readonly logLevel?: string
+  /** The directory of the build that nodes begin with. Absent: this repository. */
+  readonly build?: string
   /** As `--rebalance` takes it. Absent: nothing is moved under a test that looks at something else. */
   readonly rebalance?: string
   /** Whether nodes have a door over TLS, at port 6443 of their host addresses. Absent: they have none. */
@@ -70,6 +74,8 @@ export class ProcessNode {
   readonly logFile: string
   /** Where it runs, in a lab. */
   readonly machine: LabMachine | undefined
+  /** Of the build that its next start is of. */
+  build: string
   readonly #options: ClusterOptions
   #child: ChildProcess | undefined
 
@@ -88,6 +94,7 @@ export class ProcessNode {
     this.socket = join(input.directory, `${input.name}.sock`)
     this.logFile = join(input.directory, `${input.name}.log`)
     this.hostAddress = input.hostAddress
+    this.build = input.options.build ?? REPOSITORY
     this.#options = input.options
   }
 
@@ -127,7 +134,7 @@ export class ProcessNode {
     const [program, ...args] =
       this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
     this.#child = spawn(program as string, args, {
-      cwd: REPOSITORY,
+      cwd: this.build,
       stdio: ['ignore', log, log],
       env: { ...NODE_ENVIRONMENT, ...process.env },
     })
@@ -192,6 +199,15 @@ export class ProcessNode {
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await gone
+  }
+
+  /** Tells the agent alone to end, as a service manager does. One that does not is killed, and its fault told. */
+  async stopAgent(withinMs: number): Promise<void> {
+    const late = setTimeout(() => void this.killAgent(), withinMs)
+    const child = this.#child
+    await this.killAgent('SIGTERM')
+    clearTimeout(late)
+    if (child?.signalCode === 'SIGKILL') throw new Error(`${this.name} did not end within ${withinMs} ms of SIGTERM`)
   }
 
   /** Pids of what the pods of this node run as, where they are processes: their environment names the data directory. */
@@ -349,6 +365,7 @@ export class ProcessCluster {
       options: this.#options,
     })
     this.nodes.push(node)
+    this.#options.onAdded?.(node)
     const engine = machine && (await this.#options.engineAt?.(machine))
     node.ownEngine = engine && `unix://${engine.socket}`
     await node.start(via === undefined ? undefined : await ticketOf(via))

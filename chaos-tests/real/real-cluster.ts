@@ -8,24 +8,25 @@
  *
  * @module
  */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
+import { betweenGroups, byWays, fromTo, isAgentGone, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
 import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
+import { fetchText } from './observe.ts'
 import { patience } from './patience.ts'
 import { ProcessCluster, ticketOf, type ProcessNode } from './process-cluster.ts'
 import { RealTampering } from './real-tampering.ts'
 import { killQuietly } from './remains.ts'
 import { runsBelow } from './runs.ts'
+import { Visitor } from './visitor.ts'
 import { vitalsOf, type Vitals } from './vitals.ts'
+import { Warden } from './warden.ts'
 
 /** Between looks at a fact that is waited for, and at what the machines do by themselves. */
 const POLL_MS = 50
@@ -34,12 +35,17 @@ const PATIENCE_MS = 1_000
 const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
+/** And kills what does not end when it is told to. */
+const STOP_MS_MAX = 10_000
 /** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
 const LOSS_MAX = 0.2
 /** Of each machine's data directory. */
 const DISK_MB = 96
 /** Between two tries of a machine without a disk to be let in. */
 const JOIN_AGAIN_MS = 1_000
+
+/** Host addresses 127.0.<block>.n: others on this machine have theirs. */
+const LOOPBACK_BLOCK = 150 + (process.pid % 100)
 
 interface Machine {
   readonly node: ProcessNode
@@ -48,22 +54,31 @@ interface Machine {
   /** Grows with everything that is done to it: a start that was overtaken is nobody's failure. */
   changes: number
   starting: Promise<void> | undefined
+  /** Since it was told to. */
+  ending: Promise<void> | undefined
   /** Its disk is empty: it has to join before it is anybody again. */
   isBlank: boolean
   /** How many disks it has had. */
   disks: number
   /** How much of its log was read. */
   logRead: number
+  /** Who asks services there, from the first time on. */
+  visitor: Visitor | undefined
 }
 
 export interface BootOptions {
   /** What pods are: plain processes, or containers of an engine of each machine's own. Default: processes. */
   readonly runtime?: 'process' | 'docker'
+  /** No lab: machines are addresses of this one's loopback, and pods are processes. Needs no rights. */
+  readonly isOnLoopback?: boolean
 }
 
 /** What a cluster stands on. */
 interface Ground {
-  readonly lab: Lab
+  /** Undefined: all are on this machine's loopback. */
+  readonly lab: Lab | undefined
+  /** Cleans up where no lab does. */
+  readonly warden: Warden | undefined
   readonly directory: string
   /** Undefined: pods are processes. */
   readonly engines: LabEngines | undefined
@@ -84,16 +99,21 @@ export class RealCluster implements Cluster {
   #narrow: ReadonlyMap<string, number> = new Map()
 
   private constructor(ground: Ground, processes: ProcessCluster) {
-    const { lab } = ground
     this.#ground = ground
     this.#processes = processes
     this.more = new RealTampering({
       engineOf: (name) => this.engineOf(name),
       isOff: (name) => this.stateOf(name) === 'off',
       shape: (_, narrow) => this.#shape(narrow),
+      killRun: (name, uid) => this.#killRun(name, uid),
       reset: (ways) =>
-        lab.reset(ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) }))),
-      fillDisk: (name, isFull) => this.#machine(name).node.fillDisk(isFull),
+        this.#lab('reset connections').reset(
+          ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) })),
+        ),
+      fillDisk: (name, isFull) => {
+        this.#lab('fill its disk')
+        this.#machine(name).node.fillDisk(isFull)
+      },
       wipe: (name) => this.#wipe(this.#machine(name)),
       failed: (error) => (this.#failure ??= error),
     })
@@ -101,16 +121,26 @@ export class RealCluster implements Cluster {
     void this.#watch()
   }
 
-  static async boot(machines: number, { runtime = 'process' }: BootOptions = {}): Promise<RealCluster> {
-    const lab = new Lab()
+  static async boot(
+    machines: number,
+    { runtime = 'process', isOnLoopback = false }: BootOptions = {},
+  ): Promise<RealCluster> {
+    const lab = isOnLoopback ? undefined : new Lab()
+    const warden = lab === undefined ? new Warden() : undefined
     const directory = mkdtempSync(join(tmpdir(), 'shoal-'))
-    lab.keeps(directory)
+    lab?.keeps(directory)
+    warden?.watch({ directory })
     const engines = runtime === 'docker' ? new LabEngines(join(directory, 'engines')) : undefined
-    const ground = { lab, directory, engines }
+    const ground = { lab, warden, directory, engines }
     try {
       const engineAt = engines?.start.bind(engines)
-      const options = { runtime, lab, directory, diskMb: DISK_MB, ...(engineAt === undefined ? {} : { engineAt }) }
-      return new RealCluster(ground, await ProcessCluster.start(machines, options))
+      let cluster: RealCluster | undefined
+      // What is cut is cut for newcomers too, and before they have said a word.
+      const onAdded = (): void => (cluster === undefined ? undefined : cluster.#cut())
+      const ownParts = lab === undefined ? { block: LOOPBACK_BLOCK } : { lab, diskMb: DISK_MB }
+      const options = { runtime, directory, onAdded, ...ownParts, ...(engineAt === undefined ? {} : { engineAt }) }
+      cluster = new RealCluster(ground, await ProcessCluster.start(machines, options))
+      return cluster
     } catch (error) {
       await remove(ground)
       throw error
@@ -119,7 +149,10 @@ export class RealCluster implements Cluster {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    for (const { node, state } of this.#machines.values()) if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
+    for (const { node, state, visitor } of this.#machines.values()) {
+      visitor?.stop()
+      if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
+    }
     await this.#processes.stop()
     await remove(this.#ground)
   }
@@ -185,9 +218,20 @@ export class RealCluster implements Cluster {
 
   async killAgent(name: string): Promise<void> {
     const machine = this.#machine(name)
-    if (machine.state === 'off' || machine.state === 'agent-down') return
+    if (machine.state === 'off' || isAgentGone(machine.state)) return
     this.#turn(machine, 'agent-down')
     await machine.node.killAgent()
+  }
+
+  async stopAgent(name: string): Promise<void> {
+    const machine = this.#machine(name)
+    if (machine.state === 'off' || isAgentGone(machine.state)) return
+    const { state, node } = machine
+    this.#turn(machine, 'stopped')
+    machine.ending = node.stopAgent(this.#patientMs(STOP_MS_MAX))
+    // As a service manager does: one that stands still could not hear it.
+    if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
+    await machine.ending
   }
 
   /** The cable first: nobody is told that the connections are gone. */
@@ -195,7 +239,8 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'off') return
     this.#turn(machine, 'off')
-    this.#ground.lab.unplug(this.#labMachine(name))
+    // On loopback there is none: they are reset.
+    this.#ground.lab?.unplug(this.#labMachine(name))
     if (this.#ground.engines !== undefined) this.engineOf(name).crash()
     await machine.node.killAll()
   }
@@ -204,8 +249,12 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'up') return machine.starting
     if (machine.state === 'paused') return
+    if (machine.state === 'stopped') {
+      await machine.ending
+      if (machine.state !== 'stopped') return this.restart(name)
+    }
     const wasOff = machine.state === 'off'
-    if (wasOff) this.#ground.lab.plug(this.#labMachine(name))
+    if (wasOff) this.#ground.lab?.plug(this.#labMachine(name))
     this.#turn(machine, 'up')
     const { changes } = machine
     machine.starts += 1
@@ -267,6 +316,13 @@ export class RealCluster implements Cluster {
     killQuietly(machine.node.pid, 'SIGCONT')
   }
 
+  /** Where it is to be done. Throws where there is none. */
+  #lab(what: string): Lab {
+    const { lab } = this.#ground
+    if (lab === undefined) throw new Error(`a machine on loopback cannot ${what}: that takes a lab, and so root`)
+    return lab
+  }
+
   #labMachine(name: string): LabMachine {
     return this.#machine(name).node.machine!
   }
@@ -278,9 +334,11 @@ export class RealCluster implements Cluster {
       starts: 1,
       changes: 0,
       starting: undefined,
+      ending: undefined,
       isBlank: false,
       disks: 1,
       logRead: 0,
+      visitor: undefined,
     })
     return node.name
   }
@@ -338,11 +396,13 @@ export class RealCluster implements Cluster {
   }
 
   #block(fault: string, cut: Cut): void {
+    this.#lab('be cut from others')
     this.#blocks.set(fault, cut)
     this.#cut()
   }
 
   #shape(narrow: ReadonlyMap<string, number>): void {
+    this.#lab('have a bad line')
     for (const name of this.#narrow.keys()) if (!narrow.has(name)) this.#line(name, undefined)
     for (const [name, bytesPerSecond] of narrow) this.#line(name, bytesPerSecond)
     this.#narrow = narrow
@@ -350,16 +410,18 @@ export class RealCluster implements Cluster {
   }
 
   #line(name: string, bytesPerSecond: number | undefined): void {
-    this.#ground.lab.narrow(this.#labMachine(name), bytesPerSecond)
+    this.#lab('have a narrow line').narrow(this.#labMachine(name), bytesPerSecond)
   }
 
   #cut(): void {
-    const nodes = [...this.#machines.values()].map(({ node }) => node)
+    const { lab } = this.#ground
+    if (lab === undefined) return
+    const { nodes } = this.#processes
     const ways = nodes.flatMap((from) =>
       nodes.filter((to) => to !== from && this.isCut(from.name, to.name)).map((to) => ({ from, to })),
     )
     const cables = ways.map(({ from, to }) => ({ from: from.machine!, to: to.machine! }))
-    this.#ground.lab.cut(cables, this.more.loss)
+    lab.cut(cables, this.more.loss)
   }
 
   reaches(from: string, to: string): boolean {
@@ -412,13 +474,23 @@ export class RealCluster implements Cluster {
     )
   }
 
-  /** From the machine's own namespace: nobody else has a way to its addresses. */
+  #killRun(name: string, uid: string): void {
+    const { directory } = this.#ground
+    const pids = this.#ground.engines
+      ? runsOf(this.engineOf(name)).flatMap((run) => (run.uid === uid ? run.pids : []))
+      : runsBelow(directory).flatMap(({ node, uid: own, processes }) =>
+          node === name && own === uid ? processes.map(({ pid }) => pid) : [],
+        )
+    for (const pid of pids) killQuietly(pid)
+  }
+
+  /** From the machine's own namespace, where it has one: nobody else has a way to its addresses. */
   async visit(name: string, port: number, timeoutMs: number): Promise<string> {
-    const { machine, hostAddress } = this.#machine(name).node
-    const url = `http://${hostAddress}:${port}/`
-    const words = [`--net=/run/netns/${machine!.namespace}`, 'busybox', 'wget', '-q', '-O', '-', url]
-    const { stdout } = await promisify(execFile)('nsenter', words, { timeout: this.#patientMs(timeoutMs) })
-    return stdout
+    const machine = this.#machine(name)
+    const asked = { host: machine.node.hostAddress, port, timeoutMs: this.#patientMs(timeoutMs) }
+    if (this.#ground.lab === undefined) return fetchText(asked)
+    machine.visitor ??= new Visitor(this.#labMachine(name))
+    return machine.visitor.visit(asked)
   }
 
   /** Nobody counts them on real cables. */
@@ -439,8 +511,9 @@ export class RealCluster implements Cluster {
   }
 }
 
-async function remove({ lab, directory, engines }: Ground): Promise<void> {
+async function remove({ lab, warden, directory, engines }: Ground): Promise<void> {
   await engines?.stop()
-  lab.stop()
+  lab?.stop()
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  warden?.dismiss()
 }

@@ -6,12 +6,13 @@
  */
 import type { ContainerStart, DiskTrouble, EngineTrouble, OneWay, Tampering, Weather } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
-import { killQuietly } from './remains.ts'
-import { runsOf } from './lab-engines.ts'
+import type { Place } from './place.ts'
 
 export interface Tampered {
   /** Of a machine. */
   engineOf(machine: string): TestEngine
+  /** Ends one of its pods, by SIGKILL of what it runs as. */
+  killRun(machine: string, uid: string): void
   /** Whether its power is cut: nothing of it can be started. */
   isOff(machine: string): boolean
   /** The share of packets that the switch loses, and machines with the bytes a second of their lines. */
@@ -25,24 +26,16 @@ export interface Tampered {
   failed(error: Error): void
 }
 
-const EVERYWHERE = ['crash', 'power', 'pause', 'split', 'one-way']
+/** By signals, and on files. */
+const ANYWHERE = ['crash', 'restart', 'power', 'pause', 'outage', 'reboot', 'container', 'wipe']
+/** Where machines have cables of their own. */
+const ON_CABLES = ['split', 'one-way', 'links', 'flap', 'loss', 'narrow', 'resets']
 
-/** Faults that can be done to real machines, by what their pods are. They share a clock, and disks that nobody spoils. */
-export const REAL_KINDS: Readonly<Record<'process' | 'docker', readonly string[]>> = {
-  process: EVERYWHERE,
-  docker: [
-    ...EVERYWHERE,
-    'links',
-    'flap',
-    'outage',
-    'reboot',
-    'loss',
-    'narrow',
-    'resets',
-    'engine',
-    'container',
-    'wipe',
-  ],
+/** Faults that are drawn for real machines, by what they stand on. They share a clock, and disks that nobody spoils. */
+export const REAL_KINDS: Readonly<Record<Place, readonly string[]>> = {
+  loopback: ANYWHERE,
+  process: [...ANYWHERE, ...ON_CABLES],
+  docker: [...ANYWHERE, ...ON_CABLES, 'engine'],
 }
 
 /** Of the time that a slow engine stands still, one turn. */
@@ -161,8 +154,7 @@ export class RealTampering implements Tampering {
   }
 
   killContainer(machine: string, uid: string): void {
-    for (const run of runsOf(this.#tampered.engineOf(machine)))
-      if (run.uid === uid) for (const pid of run.pids) killQuietly(pid)
+    this.#tampered.killRun(machine, uid)
   }
 
   clog = cannot('delay what it sends')

@@ -99,6 +99,17 @@ test(
   MS_MAX,
 )
 
+test('[LAB30] an agent that does not end when it is told to is killed, and that is a fault', async () => {
+  const { nodes } = await stage(1)
+  const [node] = nodes
+  process.kill(node!.pid, 'SIGSTOP')
+  await expect(node!.stopAgent(500)).rejects.toThrow('amber did not end within 500 ms of SIGTERM')
+  expect(node!.isRunning).toBe(false)
+  await node!.restart()
+  await node!.stopAgent(stretched(10_000))
+  expect(node!.isRunning).toBe(false)
+})
+
 function sameRuns(now: readonly Run[], before: readonly Run[]): boolean {
   return JSON.stringify(now) === JSON.stringify(before)
 }

@@ -26,7 +26,7 @@ export interface Stage {
 
 export async function stage(
   size: number,
-  { inLab = false, ...rest }: { inLab?: boolean } & Pick<ClusterOptions, 'rebalance'> = {},
+  { inLab = false, ...rest }: { inLab?: boolean } & Pick<ClusterOptions, 'rebalance' | 'build'> = {},
 ): Promise<Stage> {
   const lab = inLab ? new Lab() : undefined
   const cluster = await startCluster(size, {

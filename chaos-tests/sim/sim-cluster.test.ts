@@ -44,6 +44,66 @@ test('[SIM12] a killed agent leaves its containers running, a machine without po
   })
 })
 
+test('[LAB30, SIM12] an agent that is told to end leaves its containers, and nobody takes its pods', async () => {
+  await new SimCluster({ seed: 2, machines: 2 }).run(async (cluster) => {
+    await cluster.boot()
+    await deploy(cluster, 4)
+    const second = cluster.machines[1]!
+    const running = async (): Promise<string[]> =>
+      (await cluster.runs()).map(({ machine, uid, start }) => `${machine} ${uid} ${start}`).toSorted()
+    const before = await running()
+    // Also one that stands still hears it, and one that is told twice ends once.
+    await cluster.pause(second)
+    await Promise.all([cluster.stopAgent(second), cluster.stopAgent(second)])
+    await expect(cluster.request(second, 'GET', '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await cluster.killAgent(second)
+    await cluster.runFor(2_000)
+    expect([cluster.stateOf(second), await running()]).toEqual(['stopped', before])
+    await cluster.restart(second)
+    await cluster.runFor(3_000)
+    expect([cluster.stateOf(second), cluster.startsOf(second), await running()]).toEqual(['up', 2, before])
+
+    // Whoever starts it again need not wait for it, and power ends it as well.
+    const stopping = cluster.stopAgent(second)
+    await cluster.restart(second)
+    await stopping
+    expect([cluster.stateOf(second), await running()]).toEqual(['up', before])
+    await cluster.stopAgent(second)
+    await cluster.cutPower(second)
+    expect(cluster.stateOf(second)).toBe('off')
+    await cluster.restart(second)
+    expect(cluster.stateOf(second)).toBe('up')
+    expect(cluster.troubles()).toEqual([])
+  })
+})
+
+test('[FWD5, LAB30] requests that are under way through a node that is told to end are answered, and later ones elsewhere', async () => {
+  // Far apart, so that there always are some.
+  await new SimCluster({ seed: 4, machines: 3, weather: { latencyMs: 40 } }).run(async (cluster) => {
+    await cluster.boot()
+    await deploy(cluster, 3)
+    const { method, path, asking } = requestOf({ verb: 'add-service', name: 'web', port: 80, nodePort: 30_080 })
+    const [first, second] = cluster.machines as [string, string]
+    await cluster.request(first, method, path, asking)
+    await cluster.runFor(3_000)
+    const outcomes: Promise<string>[] = []
+    const visits = async (count: number): Promise<void> => {
+      for (let at = 0; at < count; at += 1) {
+        outcomes.push(cluster.visit(first, 30_080, 10_000).catch(String))
+        await cluster.runFor(5)
+      }
+    }
+    await visits(60)
+    const stopping = cluster.stopAgent(second)
+    await visits(200)
+    await stopping
+    await cluster.restart(second)
+    await visits(200)
+    const failed = (await Promise.all(outcomes)).filter((outcome) => outcome.startsWith('Error'))
+    expect(failed).toEqual([])
+  })
+})
+
 test('[SIM12] parts that cannot reach each other are components, and asking a node that is down is refused', async () => {
   await new SimCluster({ seed: 3, machines: 3 }).run(async (cluster) => {
     await cluster.boot()

@@ -217,6 +217,10 @@ export class SimCluster implements Cluster {
     this.#machine(machine).kill()
   }
 
+  stopAgent(machine: string): Promise<void> {
+    return this.#machine(machine).stop()
+  }
+
   async cutPower(machine: string): Promise<void> {
     this.#machine(machine).cutPower()
   }

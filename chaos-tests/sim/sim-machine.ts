@@ -64,7 +64,7 @@ interface Process {
   word?: Word
   node?: RunningNode
   api?: Api
-  /** It has said that it cannot go on. */
+  /** It has said that it cannot go on, or was told to end. */
   isEnding?: boolean
 }
 
@@ -74,6 +74,8 @@ const LOG_BYTES_MAX = 8 * 1024
 const CUT_BOUNDS = { fromChanges: 8, changesMin: 4 }
 /** A service manager starts an agent that has ended by itself again after this long. */
 const RESPAWN_MS = 2_000
+/** And one that does not end when it is told to is killed. */
+const STOP_MS_MAX = 10_000
 
 export class SimMachine {
   readonly name: string
@@ -87,6 +89,8 @@ export class SimMachine {
   #power: Life
   #process: Process | undefined
   #isPaused = false
+  /** Told to end, and not started again since. */
+  #isStopped = false
   #boots = 0
   /** Since the machine came to be: how often its disk was replaced. */
   #wipes = 0
@@ -127,7 +131,7 @@ export class SimMachine {
 
   get state(): MachineState {
     if (this.#power.isOver) return 'off'
-    if (this.#process?.api === undefined) return 'agent-down'
+    if (this.#process?.api === undefined) return this.#isStopped ? 'stopped' : 'agent-down'
     return this.#isPaused ? 'paused' : 'up'
   }
 
@@ -176,6 +180,8 @@ export class SimMachine {
    * Where its disk fails it is tried again, as a service manager does.
    */
   async start(ticket?: string): Promise<void> {
+    // Whoever starts it again does not wait for one that takes its time to end.
+    if (this.#process?.isEnding === true && this.#isStopped) this.kill()
     if (this.#process !== undefined) return
     this.#isPaused = false
     if (this.#power.isOver) this.#powerOn()
@@ -239,6 +245,7 @@ export class SimMachine {
       cutBounds: CUT_BOUNDS,
     })
     process.api = new Api(process.node.backend, (error) => this.#ground.alarm(name, `the API failed: ${String(error)}`))
+    this.#isStopped = false
   }
 
   #powerOn(): void {
@@ -336,9 +343,24 @@ export class SimMachine {
     process.transport?.crash()
   }
 
+  /** SIGTERM: it closes its API, leaves the network and ends, as a node on a machine does; the containers run on. */
+  async stop(): Promise<void> {
+    const process = this.#process
+    if (process === undefined || process.isEnding === true) return
+    this.resume()
+    this.#note('stop')
+    this.#isStopped = true
+    process.isEnding = true
+    delete process.api
+    const late = new Promise<void>((resolve) => this.#power.timers.after(STOP_MS_MAX, resolve))
+    await Promise.race([process.node?.stop().catch(() => {}), late])
+    if (this.#process === process) this.kill()
+  }
+
   cutPower(): void {
     if (this.#power.isOver) return
     this.#note('power-cut')
+    this.#isStopped = false
     const process = this.#process
     this.#process = undefined
     // In this order: nothing of the machine says another word.

@@ -43,7 +43,7 @@ text{font:11px ui-sans-serif,system-ui,sans-serif;fill:var(--ink)}
 .tick{stroke:var(--line)}.band{fill:var(--band)}.fault{fill:var(--fault-fill);stroke:var(--fault)}.side{fill:var(--fault)}
 .sideletter{fill:var(--page);font-size:9px;font-weight:700}
 .up{fill:var(--up);stroke:var(--up-line)}.paused{fill:url(#stripes);stroke:var(--paused-line)}
-.agent-down{fill:url(#hatch);stroke:var(--down-line)}.off{fill:var(--off);stroke:var(--off)}
+.agent-down,.stopped{fill:url(#hatch);stroke:var(--down-line)}.off{fill:var(--off);stroke:var(--off)}
 .stripes{fill:var(--paused)}.stripe{stroke:var(--paused-line)}.hatching{fill:var(--down)}.hatch{stroke:var(--down-line)}
 .pods{fill:var(--pods);stroke:var(--pods-line)}.claimed{fill:var(--pods-line)}.released{fill:none;stroke:var(--pods-line)}
 .acked{fill:var(--acked);stroke:var(--acked)}.refused{stroke:var(--bad);stroke-width:2;fill:none}
@@ -54,6 +54,7 @@ text{font:11px ui-sans-serif,system-ui,sans-serif;fill:var(--ink)}
 const STATES: readonly { readonly is: MachineState; readonly label: string }[] = [
   { is: 'up', label: 'up' },
   { is: 'paused', label: 'paused' },
+  { is: 'stopped', label: 'agent stopped, pods run on' },
   { is: 'agent-down', label: 'agent down, pods run on' },
   { is: 'off', label: 'off' },
 ]

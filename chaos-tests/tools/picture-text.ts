@@ -24,6 +24,7 @@ const TICK_WIDTH = 8
 const STATES: readonly { readonly is: MachineState; readonly sign: string; readonly label: string }[] = [
   { is: 'off', sign: '_', label: 'off' },
   { is: 'agent-down', sign: 'x', label: 'agent down' },
+  { is: 'stopped', sign: 's', label: 'agent stopped' },
   { is: 'paused', sign: 'z', label: 'paused' },
   { is: 'up', sign: '=', label: 'up' },
 ]

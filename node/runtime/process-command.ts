@@ -69,6 +69,11 @@ export function processEnvironment(
   }
 }
 
+/** A directory of PATH that is shut to this user is passed over, as `execvp` does. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }

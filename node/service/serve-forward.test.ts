@@ -109,3 +109,19 @@ test('[FWD3] neither one peer nor all together get more connections than allowed
   expect(server.open).toBe(0)
   expect((await ask(server, request, 'again')).rest).toBe('again')
 })
+
+test('[FWD5] a node that leaves takes no more, and has left when the last answer is out', async () => {
+  const { host, port } = (await echoPod()).backend
+  const server = serverOf({ own: { podIP: host, ports: [port] } })
+  const [near, far] = streamPair()
+  const over = server.serve('peer', encodeRequest({ podUid: 'own', port }), far)
+  let hasLeft = false
+  const left = server.leave().then(() => (hasLeft = true))
+  expect(await ask(server, encodeRequest({ podUid: 'own', port }), 'late')).toEqual({ answer: 'busy', rest: '' })
+  expect(hasLeft).toBe(false)
+  near.end('early')
+  expect((await readAll(near)).text.slice(1)).toBe('early')
+  await over
+  await left
+  await server.leave()
+})

@@ -42,6 +42,9 @@ export class ForwardServer {
   readonly #ports: ForwardServerPorts
   readonly #open = new Map<string, number>()
   #total = 0
+  #hasServed = false
+  /** Told when the last has ended, once no more are taken. */
+  #left: (() => void) | undefined
 
   constructor(ports: ForwardServerPorts) {
     this.#ports = ports
@@ -52,13 +55,28 @@ export class ForwardServer {
     return this.#total
   }
 
+  /** Whether there ever was one: the last bytes of an answer may be on their way. */
+  get hasServed(): boolean {
+    return this.#hasServed
+  }
+
+  /** [FWD5] From now on others are to take their connections elsewhere. Resolves when those that stand have ended. */
+  leave(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#left = resolve
+      if (this.#total === 0) resolve()
+    })
+  }
+
   /** Takes a stream of protocol `forward`. Resolves when it has ended; never rejects. */
   async serve(from: string, header: Uint8Array, stream: Duplex): Promise<void> {
     stream.on('error', nothing)
     const ofPeer = this.#open.get(from) ?? 0
     const { connectionsMax = CONNECTIONS_MAX, connectionsPerPeerMax = CONNECTIONS_PER_PEER_MAX } = this.#ports
-    if (this.#total >= connectionsMax || ofPeer >= connectionsPerPeerMax) return decline(stream, 'busy')
+    const isFull = this.#total >= connectionsMax || ofPeer >= connectionsPerPeerMax
+    if (isFull || this.#left !== undefined) return decline(stream, 'busy')
     this.#count(from, 1)
+    this.#hasServed = true
     try {
       await this.#forward(header, stream)
     } finally {
@@ -92,6 +110,7 @@ export class ForwardServer {
     const ofPeer = (this.#open.get(from) ?? 0) + by
     if (ofPeer === 0) this.#open.delete(from)
     else this.#open.set(from, ofPeer)
+    if (this.#total === 0) this.#left?.()
   }
 }
 

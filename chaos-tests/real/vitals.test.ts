@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { Stream } from '../sim/random.ts'
+import { growths, LIFE_MS_MIN, trendOf, vitalsOf, type Vitals } from './vitals.ts'
+
+const MINUTE_MS = 60_000
+
+/** A life looked at every five seconds: 100 MB and 30 files, and what comes to them by the hour. */
+function life(minutes: number, { mbPerHour = 0, filesPerHour = 0, noiseMb = 0, warmUpMb = 0 } = {}): Vitals[] {
+  const chance = new Stream(7, 'vitals')
+  return Array.from({ length: minutes * 12 + 1 }, (_, index): Vitals => {
+    const hours = index / 720
+    const warm = warmUpMb * Math.min(1, index / 48)
+    const noise = noiseMb * (chance.unit() - 0.5)
+    return {
+      atMs: 1_000 + hours * 60 * MINUTE_MS,
+      residentMb: 100 + warm + mbPerHour * hours + noise,
+      files: Math.round(30 + filesPerHour * hours),
+    }
+  })
+}
+
+test('[LAB35] growth is told by the hour, after the warm-up', () => {
+  expect(trendOf(life(30, { mbPerHour: 3, warmUpMb: 50 }), 'residentMb')?.perHour).toBeCloseTo(3)
+  expect(trendOf(life(30), 'residentMb')).toEqual({ perHour: 0, give: 0 })
+  const noisy = trendOf(life(60, { mbPerHour: 3, noiseMb: 10 }), 'residentMb')!
+  expect(Math.abs(noisy.perHour - 3)).toBeLessThan(noisy.give)
+  expect(noisy.give).toBeGreaterThan(0.2)
+})
+
+test('[LAB35] a life that is too short says nothing, whatever it took', () => {
+  const minutes = LIFE_MS_MIN / MINUTE_MS
+  expect(trendOf([], 'residentMb')).toBeUndefined()
+  expect(growths(life(minutes - 1, { mbPerHour: 600, filesPerHour: 600 }))).toEqual([])
+  expect(growths(life(minutes, { mbPerHour: 600, filesPerHour: 600 }))).toHaveLength(2)
+})
+
+test('[LAB35] what grows for sure breaks its bound, what merely goes up and down does not', () => {
+  expect(growths(life(30, { mbPerHour: 3 }))).toEqual([expect.stringMatching(/^memory grows by 3\.0 ± .* MB an hour$/)])
+  expect(growths(life(30, { mbPerHour: 0.9 }))).toEqual([])
+  // In half an hour nobody can tell 3 MB an hour from ups and downs of 60, in ten he can.
+  expect(growths(life(30, { mbPerHour: 3, noiseMb: 60 }))).toEqual([])
+  expect(growths(life(600, { mbPerHour: 3, noiseMb: 60 }))).toHaveLength(1)
+  expect(growths(life(60, { filesPerHour: 20 }))).toEqual([expect.stringMatching(/^open files grow by (19|20)\./)])
+  expect(growths(life(60, { filesPerHour: -20, mbPerHour: -20 }))).toEqual([])
+})
+
+test('[LAB35] a leak that comes in waves is one, and one wave is none', () => {
+  const wave = (minutes: number, mbPerHour = 0): Vitals[] =>
+    life(minutes, { mbPerHour }).map((one) => ({
+      ...one,
+      residentMb: one.residentMb + 5 * Math.sin(one.atMs / 120_000),
+    }))
+  // All of a minute's neighbours are alike: that they go up together proves less than as many that do not.
+  expect(growths(wave(17))).toEqual([])
+  expect(growths(wave(30))).toEqual([])
+  expect(growths(wave(240, 4))).toHaveLength(1)
+})
+
+test('[LAB35] a process is read as the kernel has it, and one that is gone is told', () => {
+  expect(vitalsOf(process.pid, 5)).toMatchObject({ atMs: 5 })
+  expect(vitalsOf(process.pid, 5)!.residentMb).toBeGreaterThan(10)
+  expect(vitalsOf(process.pid, 5)!.files).toBeGreaterThan(2)
+  expect(vitalsOf(2 ** 22 + 1, 5)).toBeUndefined()
+})

@@ -98,7 +98,7 @@ async function main(): Promise<void> {
     console.log(
       `not run, since pods are processes: ${REAL_KINDS.docker.filter((kind) => !REAL_KINDS.process.includes(kind)).join(', ')}`,
     )
-  const cluster = await RealCluster.boot(plan.machines, { runtime })
+  const cluster = await RealCluster.boot(plan.machines, { runtime, clocks: plan.clocks })
   const witness = new Witness(cluster)
   try {
     const { operations, acked, tookMs } = await run(cluster, plan, { checkers: REAL_CHECKERS, onlooker: witness })

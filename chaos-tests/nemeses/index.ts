@@ -27,6 +27,7 @@ import { reboot } from './reboot.ts'
 import { resets } from './resets.ts'
 import { rot } from './rot.ts'
 import { split } from './split.ts'
+import { starve } from './starve.ts'
 import { strobe } from './strobe.ts'
 import { swizzle } from './swizzle.ts'
 import { torn } from './torn.ts'
@@ -62,6 +63,7 @@ export const NEMESES: readonly AnyNemesis[] = [
   strobe,
   freeze,
   undead,
+  starve,
 ]
 
 export function nemesisOf({ kind }: Fault): AnyNemesis {

@@ -14,12 +14,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { ClockFaults } from '../sim/sim-clock.ts'
 import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
 import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
+import { freezeGroup } from './machine-groups.ts'
 import { patience } from './patience.ts'
 import { ProcessCluster, ticketOf, type ProcessNode } from './process-cluster.ts'
 import { RealTampering } from './real-tampering.ts'
@@ -59,6 +61,8 @@ interface Machine {
 export interface BootOptions {
   /** What pods are: plain processes, or containers of an engine of each machine's own. Default: processes. */
   readonly runtime?: 'process' | 'docker'
+  /** How the clocks of the first machines are wrong from the beginning. Default: none is. */
+  readonly clocks?: readonly ClockFaults[]
 }
 
 /** What a cluster stands on. */
@@ -95,13 +99,17 @@ export class RealCluster implements Cluster {
         lab.reset(ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) }))),
       fillDisk: (name, isFull) => this.#machine(name).node.fillDisk(isFull),
       wipe: (name) => this.#wipe(this.#machine(name)),
+      jumpClock: (name, byMs) => this.#machine(name).node.clock?.jump(byMs),
+      hasEngines: ground.engines !== undefined,
+      feed: (name) => void this.#feed(this.#machine(name)).catch((error: Error) => (this.#failure ??= error)),
+      still: (name, isStill) => this.#still(this.#machine(name), isStill),
       failed: (error) => (this.#failure ??= error),
     })
     for (const node of processes.nodes) this.#add(node)
     void this.#watch()
   }
 
-  static async boot(machines: number, { runtime = 'process' }: BootOptions = {}): Promise<RealCluster> {
+  static async boot(machines: number, { runtime = 'process', clocks = [] }: BootOptions = {}): Promise<RealCluster> {
     const lab = new Lab()
     const directory = mkdtempSync(join(tmpdir(), 'shoal-'))
     lab.keeps(directory)
@@ -109,7 +117,14 @@ export class RealCluster implements Cluster {
     const ground = { lab, directory, engines }
     try {
       const engineAt = engines?.start.bind(engines)
-      const options = { runtime, lab, directory, diskMb: DISK_MB, ...(engineAt === undefined ? {} : { engineAt }) }
+      const options = {
+        runtime,
+        lab,
+        directory,
+        diskMb: DISK_MB,
+        clocks,
+        ...(engineAt === undefined ? {} : { engineAt }),
+      }
       return new RealCluster(ground, await ProcessCluster.start(machines, options))
     } catch (error) {
       await remove(ground)
@@ -119,6 +134,7 @@ export class RealCluster implements Cluster {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    for (const machine of this.#machines.values()) this.#still(machine, false)
     for (const { node, state } of this.#machines.values()) if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
     await this.#processes.stop()
     await remove(this.#ground)
@@ -267,6 +283,23 @@ export class RealCluster implements Cluster {
     killQuietly(machine.node.pid, 'SIGCONT')
   }
 
+  /** Not while it starts: that is awaited. */
+  async #feed({ node, starting }: Machine): Promise<void> {
+    await starting
+    if (node.isRunning) node.share(this.more.shareOf(node.name))
+  }
+
+  /** As a virtual machine does. Agent and engine are let go on by whoever had them stand still. */
+  #still({ node, state }: Machine, isStill: boolean): void {
+    const machine = node.machine!
+    const own = state === 'paused' && node.isRunning ? node.pid : undefined
+    const daemon = this.#ground.engines === undefined ? undefined : this.engineOf(node.name).pid
+    if (!isStill) freezeGroup(machine.group, false)
+    for (const pid of this.#ground.lab.processesOf(machine))
+      if (isStill || (pid !== own && pid !== daemon)) killQuietly(pid, isStill ? 'SIGSTOP' : 'SIGCONT')
+    if (isStill) freezeGroup(machine.group, true)
+  }
+
   #labMachine(name: string): LabMachine {
     return this.#machine(name).node.machine!
   }
@@ -364,7 +397,8 @@ export class RealCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     const isNarrow = this.more.isNarrow(from) || this.more.isNarrow(to)
-    return !this.isCut(from, to) && !isNarrow && this.more.loss < LOSS_MAX
+    const isStarved = this.isStarved(from) || this.isStarved(to)
+    return !this.isCut(from, to) && !isNarrow && !isStarved && this.more.loss < LOSS_MAX
   }
 
   isCut(from: string, to: string): boolean {
@@ -374,6 +408,10 @@ export class RealCluster implements Cluster {
   /** Its cables are cut, whole, or lossy: none is long. */
   lateMs(): number {
     return 0
+  }
+
+  isStarved(machine: string): boolean {
+    return this.more.shareOf(machine) !== undefined
   }
 
   isSound(machine: string): boolean {

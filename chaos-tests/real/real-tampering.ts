@@ -10,6 +10,8 @@ import { killQuietly } from './remains.ts'
 import { runsOf } from './lab-engines.ts'
 
 export interface Tampered {
+  /** Whether machines have engines: pods may be plain processes. */
+  readonly hasEngines: boolean
   /** Of a machine. */
   engineOf(machine: string): TestEngine
   /** Whether its power is cut: nothing of it can be started. */
@@ -21,13 +23,18 @@ export interface Tampered {
   /** Whether there is room on its disk. */
   fillDisk(machine: string, isFull: boolean): void
   wipe(machine: string): void
+  jumpClock(machine: string, byMs: number): void
+  /** The share of a core that its agent gets has changed. */
+  feed(machine: string): void
+  /** All of it but its engine's daemon stands still, or goes on. */
+  still(machine: string, isStill: boolean): void
   /** What went wrong while a fault was mended: nobody waits for it. */
   failed(error: Error): void
 }
 
-const EVERYWHERE = ['crash', 'power', 'pause', 'split', 'one-way']
+const EVERYWHERE = ['crash', 'power', 'pause', 'split', 'one-way', 'clock', 'strobe', 'starve', 'freeze']
 
-/** Faults that can be done to real machines, by what their pods are. They share a clock, and disks that nobody spoils. */
+/** Faults that can be done to real machines, by what their pods are. They have disks that nobody spoils. */
 export const REAL_KINDS: Readonly<Record<'process' | 'docker', readonly string[]>> = {
   process: EVERYWHERE,
   docker: [
@@ -54,6 +61,8 @@ export class RealTampering implements Tampering {
   readonly #troubles = new Map<string, Trouble>()
   readonly #losses = new Map<string, number>()
   readonly #narrow = new Map<string, { readonly machines: readonly string[]; readonly bytesPerSecond: number }>()
+  readonly #shares = new Map<string, { readonly machine: string; readonly share: number }>()
+  readonly #frozen = new Map<string, string>()
   readonly #full = new Map<string, string>()
   readonly #tampered: Tampered
 
@@ -146,7 +155,32 @@ export class RealTampering implements Tampering {
     this.#tampered.wipe(machine)
   }
 
+  jumpClock(machine: string, byMs: number): void {
+    this.#tampered.jumpClock(machine, byMs)
+  }
+
+  /** Of a core, that its agent gets; undefined: as much as it wants. */
+  shareOf(machine: string): number | undefined {
+    const shares = [...this.#shares.values()].flatMap((one) => (one.machine === machine ? [one.share] : []))
+    return shares.length === 0 ? undefined : Math.min(...shares)
+  }
+
+  starve(fault: string, machine: string, share: number): void {
+    this.#shares.set(fault, { machine, share })
+    this.#tampered.feed(machine)
+  }
+
+  freeze(fault: string, machine: string): void {
+    this.#frozen.set(fault, machine)
+    this.#tampered.still(machine, true)
+    if (this.#tampered.hasEngines) this.engine(fault, machine, { hangs: true })
+  }
+
   mend(fault: string): void {
+    const starved = this.#shares.get(fault)
+    if (this.#shares.delete(fault) && starved !== undefined) this.#tampered.feed(starved.machine)
+    const frozen = this.#frozen.get(fault)
+    if (this.#frozen.delete(fault) && frozen !== undefined) this.#tampered.still(frozen, false)
     const full = this.#full.get(fault)
     if (this.#full.delete(fault) && full !== undefined && !this.#full.has(full)) this.#tampered.fillDisk(full, false)
     const wasShaped = this.#losses.delete(fault) || this.#narrow.delete(fault)
@@ -169,7 +203,6 @@ export class RealTampering implements Tampering {
   lag = cannot('delay what it sends')
   cutPowerAt = cannot('lose power amid a write')
   forge = cannot('forge records')
-  jumpClock = cannot('set a clock of its own')
   flipBit = cannot('flip bits')
   saveDisk = cannot('save its disk')
   restoreDisk = cannot('restore its disk')

@@ -9,6 +9,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { removeShared } from './machine-clock.ts'
 import { killQuietly, killRemains, removeRemains, until } from './remains.ts'
 import { processesNaming } from './runs.ts'
 
@@ -68,7 +69,10 @@ async function cleanUp(watched: readonly Watched[]): Promise<void> {
   ]
   await until(() => {
     const pids = [...namespaces.flatMap(pidsIn), ...directories.flatMap(processesNaming)]
-    for (const pid of pids) killQuietly(pid)
+    for (const pid of pids) {
+      killQuietly(pid)
+      removeShared(pid)
+    }
     const left = places.map(killRemains).reduce((sum, count) => sum + count, pids.length)
     return left === 0
   }, END_MS_MAX)

@@ -11,7 +11,7 @@ import type { Operation } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SERVED } from './workloads/traffic.ts'
 
-export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear'] as const
+export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear', 'clocks'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
 /** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
@@ -26,6 +26,8 @@ interface Act {
 const BEGIN_MS = 6_000
 /** Between two faults: what the last one left is put right meanwhile, or not quite. */
 const BETWEEN_MS = 3_000
+/** No two machines agree, as where nobody sets them: by half a second, or a ten-thousandth. */
+const CLOCKS = [{}, { offsetMs: 400 }, { offsetMs: -500, rateError: 1e-4 }, { rateError: -1e-4 }]
 const VISIT_EVERY_MS = 100
 const WRITE_EVERY_MS = 200
 
@@ -39,7 +41,7 @@ export function namedPlan(name: PlanName, machines: number): Plan {
     absent: [],
     regions: 1,
     weather: {},
-    clocks: [],
+    clocks: name === 'clocks' ? CLOCKS : [],
     kinds: [...new Set(faults.map(({ kind }) => kind))],
     workloads: ['steady', 'traffic'],
     safetyMs,
@@ -68,6 +70,7 @@ const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> =
   links: ofLinks,
   lines: ofLines,
   wear: ofWear,
+  clocks: ofClocks,
 }
 
 /** What is done to machines, their agents and their engines. */
@@ -153,6 +156,18 @@ function ofWear(machines: readonly string[]): Act[] {
     { id: 'F21 forgotten connections', kind: 'resets', lastsMs: 2_000, what: { ways: bothWays([three!], others) } },
     { id: 'F27 full disk', kind: 'disk', lastsMs: 5_000, what: { machine: one, trouble: { isFull: true } } },
     { id: 'F7 lost disk', kind: 'wipe', lastsMs: 6_000, what: { machine: two } },
+  ]
+}
+
+/** Clocks that are set, and machines that do not get to run. */
+function ofClocks([one, two, three = two]: readonly string[]): Act[] {
+  return [
+    { id: 'F32 set on', kind: 'clock', lastsMs: 8_000, what: { machine: one, byMs: 30_000 } },
+    { id: 'F32 set back', kind: 'clock', lastsMs: 8_000, what: { machine: two, byMs: -30_000 } },
+    { id: 'F32 to and fro', kind: 'strobe', lastsMs: 8_000, what: { machine: three, byMs: 2_000, everyMs: 100 } },
+    { id: 'F23 starves', kind: 'starve', lastsMs: 10_000, what: { machine: one, share: 0.1 } },
+    { id: 'F23 starves more', kind: 'starve', lastsMs: 10_000, what: { machine: three, share: 0.03 } },
+    { id: 'F34 stands still', kind: 'freeze', lastsMs: 8_000, what: { machine: two, frozenMs: 5_000 } },
   ]
 }
 

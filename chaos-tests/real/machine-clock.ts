@@ -60,9 +60,9 @@ export function removeShared(pid: number): void {
 }
 
 /** Throws where it is not installed. */
-export function libraryFile(): string {
-  const found = readdirSync(LIBRARIES)
-    .map((name) => join(LIBRARIES, name, LIBRARY))
+export function libraryFile(libraries = LIBRARIES): string {
+  const found = readdirSync(libraries)
+    .map((name) => join(libraries, name, LIBRARY))
     .find((file) => existsSync(file))
   if (found === undefined) throw new Error('the lab needs libfaketime: apt-get install faketime')
   return found

@@ -146,6 +146,11 @@ export class RealCluster implements Cluster {
     return engines.of(this.#labMachine(name))
   }
 
+  /** Its process. */
+  agentOf(name: string): number {
+    return this.#machine(name).node.pid
+  }
+
   /** The last lines of every log. */
   logs(): string {
     return this.#processes.nodes.map((node) => `--- ${node.name}\n${node.logTail(12)}`).join('\n')

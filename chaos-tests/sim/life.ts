@@ -47,10 +47,14 @@ export class Life {
 
   resume(): void {
     this.#isStill = false
-    if (!this.#isBusy) this.#letIn()
+    if (!this.#isBusy) this.#goOn()
   }
 
-  #letIn(): void {
+  #goOn(): void {
+    if (this.#turnMs > 0) {
+      const next = this.#waiting.shift()
+      return next === undefined ? undefined : this.#turn(next)
+    }
     const waiting = this.#waiting
     this.#waiting = []
     for (const run of waiting) this.#beneath.after(0, () => this.enter(run))
@@ -70,10 +74,7 @@ export class Life {
 
   #rested(): void {
     this.#isBusy = false
-    if (this.#isOver || this.#isStill) return
-    if (this.#turnMs === 0) return this.#letIn()
-    const next = this.#waiting.shift()
-    if (next !== undefined) this.#turn(next)
+    if (!this.#isOver && !this.#isStill) this.#goOn()
   }
 
   /** Everything that reaches the process from outside comes in through here. */

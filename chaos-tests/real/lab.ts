@@ -73,6 +73,11 @@ export class Lab {
     this.#warden.watch({ directory })
   }
 
+  /** Once all has ended, what the fake clock of this process shares is removed as well: it may have ended before. */
+  keepsClockOf(pid: number): void {
+    this.#warden.watch({ clockOf: pid })
+  }
+
   /** Pulls the cable: nobody is told, packets are gone. */
   unplug({ port }: LabMachine): void {
     this.#inSwitch('ip', 'link', 'set', port, 'down')

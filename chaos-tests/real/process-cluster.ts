@@ -143,7 +143,10 @@ export class ProcessNode {
       env: { ...NODE_ENVIRONMENT, ...process.env, ...this.clock?.environment },
     })
     this.#child = child
-    if (this.clock !== undefined) child.once('exit', () => removeShared(child.pid!))
+    if (this.clock !== undefined) {
+      this.#options.lab?.keepsClockOf(child.pid!)
+      child.once('exit', () => removeShared(child.pid!))
+    }
     closeSync(log)
     await this.waitReady()
   }

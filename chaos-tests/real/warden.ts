@@ -13,11 +13,12 @@ import { removeShared } from './machine-clock.ts'
 import { killQuietly, killRemains, removeRemains, until } from './remains.ts'
 import { processesNaming } from './runs.ts'
 
-/** A network namespace with all that runs in it, a control group, or a directory with all that names it. */
+/** A network namespace with all that runs in it, a control group, a directory with all that names it, or a process with a fake clock. */
 interface Watched {
   readonly namespace?: string
   readonly group?: string
   readonly directory?: string
+  readonly clockOf?: number
 }
 
 const FAREWELL = 'farewell'
@@ -69,13 +70,11 @@ async function cleanUp(watched: readonly Watched[]): Promise<void> {
   ]
   await until(() => {
     const pids = [...namespaces.flatMap(pidsIn), ...directories.flatMap(processesNaming)]
-    for (const pid of pids) {
-      killQuietly(pid)
-      removeShared(pid)
-    }
+    for (const pid of pids) killQuietly(pid)
     const left = places.map(killRemains).reduce((sum, count) => sum + count, pids.length)
     return left === 0
   }, END_MS_MAX)
+  for (const { clockOf } of watched) if (clockOf !== undefined) removeShared(clockOf)
   for (const place of places) removeRemains(place)
   for (const namespace of namespaces) said('ip', 'netns', 'del', namespace)
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })

@@ -162,12 +162,12 @@ function ofWear(machines: readonly string[]): Act[] {
 /** Clocks that are set, and machines that do not get to run. */
 function ofClocks([one, two, three = two]: readonly string[]): Act[] {
   return [
-    { id: 'F32 set on', kind: 'clock', lastsMs: 8_000, what: { machine: one, byMs: 30_000 } },
-    { id: 'F32 set back', kind: 'clock', lastsMs: 8_000, what: { machine: two, byMs: -30_000 } },
-    { id: 'F32 to and fro', kind: 'strobe', lastsMs: 8_000, what: { machine: three, byMs: 2_000, everyMs: 100 } },
-    { id: 'F23 starves', kind: 'starve', lastsMs: 10_000, what: { machine: one, share: 0.1 } },
-    { id: 'F23 starves more', kind: 'starve', lastsMs: 10_000, what: { machine: three, share: 0.03 } },
-    { id: 'F34 stands still', kind: 'freeze', lastsMs: 8_000, what: { machine: two, frozenMs: 5_000 } },
+    { id: 'F32 set on', kind: 'clock', lastsMs: 6_000, what: { machine: one, byMs: 30_000 } },
+    { id: 'F32 set back', kind: 'clock', lastsMs: 6_000, what: { machine: two, byMs: -30_000 } },
+    { id: 'F32 to and fro', kind: 'strobe', lastsMs: 6_000, what: { machine: three, byMs: 2_000, everyMs: 100 } },
+    { id: 'F23 starves', kind: 'starve', lastsMs: 8_000, what: { machine: one, share: 0.1 } },
+    { id: 'F23 starves more', kind: 'starve', lastsMs: 8_000, what: { machine: three, share: 0.03 } },
+    { id: 'F34 stands still', kind: 'freeze', lastsMs: 6_000, what: { machine: two, frozenMs: 4_000 } },
   ]
 }
 

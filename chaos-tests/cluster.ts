@@ -98,6 +98,8 @@ export interface Cluster {
 
   /** Whether its disk and its engine do what they should, by the faults there are. */
   isSound(machine: string): boolean
+  /** Whether its agent has to do with a small share of the processor, by the faults there are. */
+  isStarved(machine: string): boolean
 
   /** Asks the node's API. Rejects where it does not answer. */
   request(machine: string, method: string, path: string, asking?: Asking): Promise<Answer>
@@ -187,6 +189,10 @@ export interface Tampering {
   reset(ways: readonly OneWay[]): void
   disk(fault: string, machine: string, trouble: DiskTrouble): void
   engine(fault: string, machine: string, trouble: EngineTrouble): void
+  /** Its agent gets that share of a core and no more, until it ends or the fault does. */
+  starve(fault: string, machine: string, share: number): void
+  /** All of a machine that is paused, as of a virtual one: its engine and its containers stand still as well. */
+  freeze(fault: string, machine: string): void
   mend(fault: string): void
   /** Amid the machine's next append, or when its next snapshot is written: the power is cut. */
   cutPowerAt(fault: string, machine: string, at: 'append' | 'snapshot'): void

@@ -11,7 +11,7 @@ import type { Operation } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SERVED } from './workloads/traffic.ts'
 
-export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear', 'growth'] as const
+export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear', 'growth', 'clocks'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
 /** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
@@ -30,6 +30,8 @@ const BEGIN_MS = 6_000
 const BETWEEN_MS = 3_000
 /** As the issue has it: 50 a second. */
 const VISIT_EVERY_MS = 20
+/** No two machines agree, as where nobody sets them: by half a second, or a ten-thousandth. */
+const CLOCKS = [{}, { offsetMs: 400 }, { offsetMs: -500, rateError: 1e-4 }, { rateError: -1e-4 }]
 const WRITE_EVERY_MS = 200
 
 export function namedPlan(name: PlanName, machines: number): Plan {
@@ -43,7 +45,7 @@ export function namedPlan(name: PlanName, machines: number): Plan {
     absent: [],
     regions: 1,
     weather: {},
-    clocks: [],
+    clocks: name === 'clocks' ? CLOCKS : [],
     kinds: [...new Set(faults.map(({ kind }) => kind))],
     workloads: ['steady', 'traffic', ...(acts.some(({ joins }) => joins !== undefined) ? ['members'] : [])],
     safetyMs,
@@ -75,6 +77,7 @@ const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> =
   lines: ofLines,
   wear: ofWear,
   growth: ofGrowth,
+  clocks: ofClocks,
 }
 
 /** What is done to machines, their agents and their engines. */
@@ -202,6 +205,18 @@ function joinsOf(acts: readonly Act[], faults: readonly Fault[]): Operation[] {
       what: { verb: 'join' },
     })),
   )
+}
+
+/** Clocks that are set, and machines that do not get to run. */
+function ofClocks([one, two, three = two]: readonly string[]): Act[] {
+  return [
+    { id: 'F32 set on', kind: 'clock', lastsMs: 6_000, what: { machine: one, byMs: 30_000 } },
+    { id: 'F32 set back', kind: 'clock', lastsMs: 6_000, what: { machine: two, byMs: -30_000 } },
+    { id: 'F32 to and fro', kind: 'strobe', lastsMs: 6_000, what: { machine: three, byMs: 2_000, everyMs: 100 } },
+    { id: 'F23 starves', kind: 'starve', lastsMs: 8_000, what: { machine: one, share: 0.1 } },
+    { id: 'F23 starves more', kind: 'starve', lastsMs: 8_000, what: { machine: three, share: 0.03 } },
+    { id: 'F34 stands still', kind: 'freeze', lastsMs: 6_000, what: { machine: two, frozenMs: 4_000 } },
+  ]
 }
 
 function bothWays(some: readonly string[], others: readonly string[]): OneWay[] {

@@ -137,6 +137,7 @@ async function main(): Promise<void> {
   const cluster = await RealCluster.boot(plan.machines, {
     runtime: place === 'docker' ? 'docker' : 'process',
     isOnLoopback: place === 'loopback',
+    clocks: plan.clocks,
   })
   const witness = new Witness(cluster)
   try {

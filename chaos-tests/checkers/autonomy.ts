@@ -40,6 +40,7 @@ export const autonomy: Checker = {
         if (!isClean || atMs - sinceMs < SETTLES_MS || cluster.machines.length === 1) return
         for (const [machine, ...others] of components) {
           if (machine === undefined || others.length > 0 || !cluster.isSound(machine)) continue
+          if (cluster.isStarved(machine)) continue
           const running = await runningOn(cluster, machine)
           let kept = alone.get(machine)
           if (kept?.sinceMs !== sinceMs) {

@@ -171,6 +171,10 @@ export class FakeCluster implements Cluster {
     return from !== to && (isOff || isSplit)
   }
 
+  isStarved(): boolean {
+    return false
+  }
+
   isSound(machine: string): boolean {
     return !this.unsound.has(machine)
   }

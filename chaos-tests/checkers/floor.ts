@@ -41,7 +41,8 @@ export const floor: Checker = {
         const isDue = isClean && atMs - outlook.quietSinceMs > neededMs && atMs - lookedMs > LOOK_EVERY_MS
         if (!isDue) return
         lookedMs = atMs
-        for (const component of components.filter((each) => each.every((machine) => cluster.isSound(machine))))
+        const isWell = (machine: string): boolean => cluster.isSound(machine) && !cluster.isStarved(machine)
+        for (const component of components.filter((each) => each.every(isWell)))
           await look(checked, { component, runs, ended: lately.ended, untouchedSinceMs: atMs - neededMs, closedMs })
       },
     }

@@ -1,5 +1,5 @@
 /**
- * A whole machine stands still, as a virtual one does that is moved: its agent and its pods, and its network says nothing. When it
+ * A whole machine stands still, as a virtual one does that is moved: its agent, its engine and its pods, and its network says nothing. When it
  * goes on its clock has not gone on with the others' (F34), until somebody sets it.
  *
  * @module
@@ -18,6 +18,7 @@ export const freeze = nemesis<{ readonly machine: string; readonly frozenMs: num
     const others = cluster.machines.filter((other) => other !== machine)
     await cluster.split(id, [[machine], others])
     await cluster.pause(machine)
+    cluster.more?.freeze(id, machine)
     const fromMs = cluster.nowMs()
     while (stage.isOn(id) && cluster.nowMs() - fromMs < frozenMs) await cluster.runFor(100)
     // Where the run was healed meanwhile it goes on already, as if it had never stood still.
@@ -25,6 +26,7 @@ export const freeze = nemesis<{ readonly machine: string; readonly frozenMs: num
     await cluster.mendNetwork(id)
     const lateMs = cluster.nowMs() - fromMs
     cluster.more?.jumpClock(machine, -lateMs)
+    cluster.more?.mend(id)
     await cluster.resume(machine)
     await cluster.runFor(CLOCK_SET_MS)
     cluster.more?.jumpClock(machine, lateMs)

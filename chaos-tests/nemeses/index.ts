@@ -28,6 +28,7 @@ import { resets } from './resets.ts'
 import { restart } from './restart.ts'
 import { rot } from './rot.ts'
 import { split } from './split.ts'
+import { starve } from './starve.ts'
 import { strobe } from './strobe.ts'
 import { swizzle } from './swizzle.ts'
 import { torn } from './torn.ts'
@@ -64,6 +65,7 @@ export const NEMESES: readonly AnyNemesis[] = [
   strobe,
   freeze,
   undead,
+  starve,
 ]
 
 export function nemesisOf({ kind }: Fault): AnyNemesis {

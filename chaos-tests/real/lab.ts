@@ -9,6 +9,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
+import { agentGroup } from './machine-groups.ts'
 import { Warden } from './warden.ts'
 
 export interface LabMachine {
@@ -52,6 +53,7 @@ export class Lab {
     const machine = { namespace: name, group: name, address: `10.87.0.${number}`, port: `p${number}` }
     const { namespace, address, port } = machine
     this.#warden.watch({ namespace, group: name })
+    this.#warden.watch({ group: agentGroup(machine) })
     run('ip', 'netns', 'add', namespace)
     run('ip', 'link', 'add', 'eth0', 'netns', namespace, 'type', 'veth', 'peer', 'name', port, 'netns', this.#switch)
     this.#inSwitch('ip', 'link', 'set', port, 'master', 'br0', 'up')
@@ -71,6 +73,11 @@ export class Lab {
     this.#warden.watch({ directory })
   }
 
+  /** Once all has ended, what the fake clock of this process shares is removed as well: it may have ended before. */
+  keepsClockOf(pid: number): void {
+    this.#warden.watch({ clockOf: pid })
+  }
+
   /** Pulls the cable: nobody is told, packets are gone. */
   unplug({ port }: LabMachine): void {
     this.#inSwitch('ip', 'link', 'set', port, 'down')
@@ -78,6 +85,15 @@ export class Lab {
 
   plug({ port }: LabMachine): void {
     this.#inSwitch('ip', 'link', 'set', port, 'up')
+  }
+
+  /** All that runs in its network, which containers on a bridge do not: agent, engine, pods that are processes. */
+  processesOf({ namespace }: LabMachine): number[] {
+    const list = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' })
+    return list
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(Number)
   }
 
   /** Drops everything between machines of different groups. Replaces earlier cuts. */

@@ -16,9 +16,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../cli/node-process.ts'
 import { machineName } from '../cluster.ts'
+import type { ClockFaults } from '../sim/sim-clock.ts'
 import type { Lab, LabMachine } from './lab.ts'
+import { agentGroup, limitCpu } from './machine-groups.ts'
+import { MachineClock, removeShared } from './machine-clock.ts'
 import { stretched } from './patience.ts'
-import { killQuietly } from './remains.ts'
+import { killQuietly, removeGroups, until } from './remains.ts'
 
 const READY_MS_MAX = 20_000
 const REQUEST_MS_MAX = 30_000
@@ -42,6 +45,8 @@ export interface ClusterOptions {
   readonly lab?: Lab
   /** Each data directory is a disk of its own of so many MB (root). Absent: they share the machine's. */
   readonly diskMb?: number
+  /** Each node has a wall clock of its own, that can be set; how those of the first ones are wrong. Absent: they have the machine's. */
+  readonly clocks?: readonly ClockFaults[]
   readonly logLevel?: string
   /** The directory of the build that nodes begin with. Absent: this repository. */
   readonly build?: string
@@ -57,6 +62,8 @@ export interface ApiAnswer {
   readonly body: unknown
 }
 
+/** What was killed is gone in a blink. */
+const END_MS_MAX = 10_000
 /** Each takes a tenth of a second or more. */
 const KILL_TRIES_MAX = 20
 
@@ -76,6 +83,8 @@ export class ProcessNode {
   readonly machine: LabMachine | undefined
   /** Of the build that its next start is of. */
   build: string
+  /** Where it has one of its own. */
+  readonly clock: MachineClock | undefined
   readonly #options: ClusterOptions
   #child: ChildProcess | undefined
 
@@ -84,11 +93,13 @@ export class ProcessNode {
     directory: string
     hostAddress: string
     machine: LabMachine | undefined
+    clock: MachineClock | undefined
     options: ClusterOptions
   }) {
     this.name = input.name
     this.memberName = input.name
     this.machine = input.machine
+    this.clock = input.clock
     this.dataDir = join(input.directory, input.name)
     // Unix socket paths are short (108 bytes), so it lies beside the data directory.
     this.socket = join(input.directory, `${input.name}.sock`)
@@ -133,11 +144,16 @@ export class ProcessNode {
     // nsenter replaces itself by the program, so its pid is the agent's.
     const [program, ...args] =
       this.machine === undefined ? words : ['nsenter', `--net=/run/netns/${this.machine.namespace}`, ...words]
-    this.#child = spawn(program as string, args, {
+    const child = spawn(program as string, args, {
       cwd: this.build,
       stdio: ['ignore', log, log],
-      env: { ...NODE_ENVIRONMENT, ...process.env },
+      env: { ...NODE_ENVIRONMENT, ...process.env, ...this.clock?.environment },
     })
+    this.#child = child
+    if (this.clock !== undefined) {
+      this.#options.lab?.keepsClockOf(child.pid!)
+      child.once('exit', () => removeShared(child.pid!))
+    }
     closeSync(log)
     await this.waitReady()
   }
@@ -192,6 +208,11 @@ export class ProcessNode {
     })
   }
 
+  /** Its agent gets that share of a core, until it ends; undefined: as much as it wants. On a machine of a lab. */
+  share(share: number | undefined): void {
+    limitCpu(agentGroup(this.machine!), this.pid, share)
+  }
+
   /** Kills the agent alone: its pods run on. */
   async killAgent(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child
@@ -222,6 +243,21 @@ export class ProcessNode {
     for (const pid of pods) killQuietly(pid)
     if (this.#options.runtime === 'docker' && this.ownEngine === undefined) this.#killContainers()
     await agent
+  }
+
+  /** Of processes that are ending. */
+  async removeGroup(): Promise<void> {
+    const { machine } = this
+    if (machine === undefined) return
+    const isGone = (): boolean => {
+      try {
+        removeGroups(agentGroup(machine))
+        return true
+      } catch {
+        return false
+      }
+    }
+    if (!(await until(isGone, END_MS_MAX))) throw new Error(`what ran in ${agentGroup(machine)} does not end`)
   }
 
   #containers(which: '-q' | '-aq'): string[] {
@@ -356,12 +392,15 @@ export class ProcessCluster {
   /** Starts one more node: a new cluster, or joined through `via`. */
   async addNode(via?: ProcessNode): Promise<ProcessNode> {
     const index = this.nodes.length
-    const machine = this.#options.lab?.add()
+    const name = machineName(index)
+    const { lab, clocks } = this.#options
+    const machine = lab?.add()
     const node = new ProcessNode({
-      name: machineName(index),
+      name,
       directory: this.directory,
       hostAddress: machine?.address ?? `127.0.${this.#options.block ?? 77}.${index + 1}`,
       machine,
+      clock: clocks && new MachineClock(join(this.directory, `${name}.clock`), clocks[index]),
       options: this.#options,
     })
     this.nodes.push(node)
@@ -396,6 +435,7 @@ export class ProcessCluster {
       node.removeContainers()
       node.unmountDisk()
     }
+    await Promise.all(this.nodes.map((node) => node.removeGroup()))
     if (!this.#isTemporary) return
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }

@@ -43,7 +43,7 @@ test.each(PLANS)(
       pauseMs: 3_000,
       namesOf: machineNames,
     })
-    const cluster = await RealCluster.boot(MACHINES, { runtime })
+    const cluster = await RealCluster.boot(MACHINES, { runtime, clocks: plan.clocks })
     onTestFinished(async ({ task }) => {
       if (task.result?.state === 'fail') process.stderr.write(`${cluster.logs()}\n`)
       await cluster.stop()

@@ -13,11 +13,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { betweenGroups, byWays, fromTo, isAgentGone, untilHolds } from '../cluster.ts'
+import type { ClockFaults } from '../sim/sim-clock.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import type { TestEngine } from './engine.ts'
 import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
+import { freezeGroup } from './machine-groups.ts'
 import { fetchText } from './observe.ts'
 import { patience } from './patience.ts'
 import { ProcessCluster, ticketOf, type ProcessNode } from './process-cluster.ts'
@@ -71,6 +73,8 @@ export interface BootOptions {
   readonly runtime?: 'process' | 'docker'
   /** No lab: machines are addresses of this one's loopback, and pods are processes. Needs no rights. */
   readonly isOnLoopback?: boolean
+  /** How the clocks of the first machines are wrong from the beginning. Default: none is. */
+  readonly clocks?: readonly ClockFaults[]
 }
 
 /** What a cluster stands on. */
@@ -115,6 +119,16 @@ export class RealCluster implements Cluster {
         this.#machine(name).node.fillDisk(isFull)
       },
       wipe: (name) => this.#wipe(this.#machine(name)),
+      jumpClock: (name, byMs) => {
+        this.#lab('set its clock')
+        this.#machine(name).node.clock?.jump(byMs)
+      },
+      hasEngines: ground.engines !== undefined,
+      feed: (name) => {
+        this.#lab('be given less of a processor')
+        void this.#feed(this.#machine(name)).catch((error: Error) => (this.#failure ??= error))
+      },
+      still: (name, isStill) => this.#still(this.#lab('stand still'), this.#machine(name), isStill),
       failed: (error) => (this.#failure ??= error),
     })
     for (const node of processes.nodes) this.#add(node)
@@ -123,7 +137,7 @@ export class RealCluster implements Cluster {
 
   static async boot(
     machines: number,
-    { runtime = 'process', isOnLoopback = false }: BootOptions = {},
+    { runtime = 'process', isOnLoopback = false, clocks = [] }: BootOptions = {},
   ): Promise<RealCluster> {
     const lab = isOnLoopback ? undefined : new Lab()
     const warden = lab === undefined ? new Warden() : undefined
@@ -137,7 +151,7 @@ export class RealCluster implements Cluster {
       let cluster: RealCluster | undefined
       // What is cut is cut for newcomers too, and before they have said a word.
       const onAdded = (): void => (cluster === undefined ? undefined : cluster.#cut())
-      const ownParts = lab === undefined ? { block: LOOPBACK_BLOCK } : { lab, diskMb: DISK_MB }
+      const ownParts = lab === undefined ? { block: LOOPBACK_BLOCK } : { lab, diskMb: DISK_MB, clocks }
       const options = { runtime, directory, onAdded, ...ownParts, ...(engineAt === undefined ? {} : { engineAt }) }
       cluster = new RealCluster(ground, await ProcessCluster.start(machines, options))
       return cluster
@@ -149,6 +163,8 @@ export class RealCluster implements Cluster {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    const { lab } = this.#ground
+    if (lab !== undefined) for (const machine of this.#machines.values()) this.#still(lab, machine, false)
     for (const { node, state, visitor } of this.#machines.values()) {
       visitor?.stop()
       if (state === 'paused') killQuietly(node.pid, 'SIGCONT')
@@ -161,6 +177,11 @@ export class RealCluster implements Cluster {
     const { engines } = this.#ground
     if (engines === undefined) throw new Error(`${name} has no engine: its pods are processes`)
     return engines.of(this.#labMachine(name))
+  }
+
+  /** Its process. */
+  agentOf(name: string): number {
+    return this.#machine(name).node.pid
   }
 
   /** The last lines of every log. */
@@ -323,6 +344,23 @@ export class RealCluster implements Cluster {
     return lab
   }
 
+  /** Not while it starts: that is awaited. */
+  async #feed({ node, starting }: Machine): Promise<void> {
+    await starting
+    if (node.isRunning) node.share(this.more.shareOf(node.name))
+  }
+
+  /** As a virtual machine does. Agent and engine are let go on by whoever had them stand still. */
+  #still(lab: Lab, { node, state }: Machine, isStill: boolean): void {
+    const machine = node.machine!
+    const own = state === 'paused' && node.isRunning ? node.pid : undefined
+    const daemon = this.#ground.engines === undefined ? undefined : this.engineOf(node.name).pid
+    if (!isStill) freezeGroup(machine.group, false)
+    for (const pid of lab.processesOf(machine))
+      if (isStill || (pid !== own && pid !== daemon)) killQuietly(pid, isStill ? 'SIGSTOP' : 'SIGCONT')
+    if (isStill) freezeGroup(machine.group, true)
+  }
+
   #labMachine(name: string): LabMachine {
     return this.#machine(name).node.machine!
   }
@@ -426,7 +464,8 @@ export class RealCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     const isNarrow = this.more.isNarrow(from) || this.more.isNarrow(to)
-    return !this.isCut(from, to) && !isNarrow && this.more.loss < LOSS_MAX
+    const isStarved = this.isStarved(from) || this.isStarved(to)
+    return !this.isCut(from, to) && !isNarrow && !isStarved && this.more.loss < LOSS_MAX
   }
 
   isCut(from: string, to: string): boolean {
@@ -436,6 +475,10 @@ export class RealCluster implements Cluster {
   /** Its cables are cut, whole, or lossy: none is long. */
   lateMs(): number {
     return 0
+  }
+
+  isStarved(machine: string): boolean {
+    return this.more.shareOf(machine) !== undefined
   }
 
   isSound(machine: string): boolean {

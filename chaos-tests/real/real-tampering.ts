@@ -9,6 +9,8 @@ import type { TestEngine } from './engine.ts'
 import type { Place } from './place.ts'
 
 export interface Tampered {
+  /** Whether machines have engines: pods may be plain processes. */
+  readonly hasEngines: boolean
   /** Of a machine. */
   engineOf(machine: string): TestEngine
   /** Ends one of its pods, by SIGKILL of what it runs as. */
@@ -22,20 +24,37 @@ export interface Tampered {
   /** Whether there is room on its disk. */
   fillDisk(machine: string, isFull: boolean): void
   wipe(machine: string): void
+  jumpClock(machine: string, byMs: number): void
+  /** The share of a core that its agent gets has changed. */
+  feed(machine: string): void
+  /** All of it but its engine's daemon stands still, or goes on. */
+  still(machine: string, isStill: boolean): void
   /** What went wrong while a fault was mended: nobody waits for it. */
   failed(error: Error): void
 }
 
 /** By signals, and on files. */
 const ANYWHERE = ['crash', 'restart', 'power', 'pause', 'outage', 'reboot', 'container', 'wipe']
-/** Where machines have cables of their own. */
-const ON_CABLES = ['split', 'one-way', 'links', 'flap', 'loss', 'narrow', 'resets']
+/** Where machines have cables, clocks and control groups of their own. */
+const IN_A_LAB = [
+  'clock',
+  'strobe',
+  'starve',
+  'freeze',
+  'split',
+  'one-way',
+  'links',
+  'flap',
+  'loss',
+  'narrow',
+  'resets',
+]
 
-/** Faults that are drawn for real machines, by what they stand on. They share a clock, and disks that nobody spoils. */
+/** Faults that are drawn for real machines, by what they stand on. They have disks that nobody spoils. */
 export const REAL_KINDS: Readonly<Record<Place, readonly string[]>> = {
   loopback: ANYWHERE,
-  process: [...ANYWHERE, ...ON_CABLES],
-  docker: [...ANYWHERE, ...ON_CABLES, 'engine'],
+  process: [...ANYWHERE, ...IN_A_LAB],
+  docker: [...ANYWHERE, ...IN_A_LAB, 'engine'],
 }
 
 /** Of the time that a slow engine stands still, one turn. */
@@ -47,6 +66,8 @@ export class RealTampering implements Tampering {
   readonly #troubles = new Map<string, Trouble>()
   readonly #losses = new Map<string, number>()
   readonly #narrow = new Map<string, { readonly machines: readonly string[]; readonly bytesPerSecond: number }>()
+  readonly #shares = new Map<string, { readonly machine: string; readonly share: number }>()
+  readonly #frozen = new Map<string, string>()
   readonly #full = new Map<string, string>()
   readonly #tampered: Tampered
 
@@ -139,7 +160,33 @@ export class RealTampering implements Tampering {
     this.#tampered.wipe(machine)
   }
 
+  jumpClock(machine: string, byMs: number): void {
+    this.#tampered.jumpClock(machine, byMs)
+  }
+
+  /** Of a core, that its agent gets; undefined: as much as it wants. */
+  shareOf(machine: string): number | undefined {
+    const shares = [...this.#shares.values()].flatMap((one) => (one.machine === machine ? [one.share] : []))
+    return shares.length === 0 ? undefined : Math.min(...shares)
+  }
+
+  starve(fault: string, machine: string, share: number): void {
+    this.#shares.set(fault, { machine, share })
+    this.#tampered.feed(machine)
+  }
+
+  freeze(fault: string, machine: string): void {
+    this.#frozen.set(fault, machine)
+    this.#tampered.still(machine, true)
+    if (this.#tampered.hasEngines) this.engine(fault, machine, { hangs: true })
+  }
+
   mend(fault: string): void {
+    const starved = this.#shares.get(fault)
+    if (this.#shares.delete(fault) && starved !== undefined) this.#tampered.feed(starved.machine)
+    const frozen = this.#frozen.get(fault)
+    const isLast = this.#frozen.delete(fault) && ![...this.#frozen.values()].some((other) => other === frozen)
+    if (isLast && frozen !== undefined) this.#tampered.still(frozen, false)
     const full = this.#full.get(fault)
     if (this.#full.delete(fault) && full !== undefined && !this.#full.has(full)) this.#tampered.fillDisk(full, false)
     const wasShaped = this.#losses.delete(fault) || this.#narrow.delete(fault)
@@ -161,7 +208,6 @@ export class RealTampering implements Tampering {
   lag = cannot('delay what it sends')
   cutPowerAt = cannot('lose power amid a write')
   forge = cannot('forge records')
-  jumpClock = cannot('set a clock of its own')
   flipBit = cannot('flip bits')
   saveDisk = cannot('save its disk')
   restoreDisk = cannot('restore its disk')

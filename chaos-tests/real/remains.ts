@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freezeGroup } from './machine-groups.ts'
 
 export interface EnginePlace {
   /** Of all its files. */
@@ -23,6 +24,8 @@ const CONTROL_GROUPS = '/sys/fs/cgroup'
 export function killRemains(place: EnginePlace): number {
   const pids = remainingPids(place)
   for (const pid of pids) killQuietly(pid)
+  // What stands still dies when it goes on.
+  freezeGroup(place.group, false)
   return pids.length
 }
 
@@ -36,6 +39,11 @@ export function killDaemons({ dir }: Pick<EnginePlace, 'dir'>): number {
 /** Of processes that have ended. What another process still holds is left for the next to try. */
 export function removeRemains({ dir, group }: EnginePlace): void {
   for (const mount of mountsUnder(dir)) execFileSync('umount', ['-l', mount])
+  removeGroups(group)
+}
+
+/** Throws while something runs in them. */
+export function removeGroups(group: string): void {
   for (const each of controlGroups(group)) rmdirSync(each)
 }
 

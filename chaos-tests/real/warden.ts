@@ -9,14 +9,16 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { removeShared } from './machine-clock.ts'
 import { killQuietly, killRemains, removeRemains, until } from './remains.ts'
 import { processesNaming } from './runs.ts'
 
-/** A network namespace with all that runs in it, a control group, or a directory with all that names it. */
+/** A network namespace with all that runs in it, a control group, a directory with all that names it, or a process with a fake clock. */
 interface Watched {
   readonly namespace?: string
   readonly group?: string
   readonly directory?: string
+  readonly clockOf?: number
 }
 
 const FAREWELL = 'farewell'
@@ -72,6 +74,7 @@ async function cleanUp(watched: readonly Watched[]): Promise<void> {
     const left = places.map(killRemains).reduce((sum, count) => sum + count, pids.length)
     return left === 0
   }, END_MS_MAX)
+  for (const { clockOf } of watched) if (clockOf !== undefined) removeShared(clockOf)
   for (const place of places) removeRemains(place)
   for (const namespace of namespaces) said('ip', 'netns', 'del', namespace)
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })

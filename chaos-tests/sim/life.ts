@@ -10,8 +10,12 @@ export class Life {
   readonly timers: Timers
   readonly #beneath: Timers
   readonly #atEnd = new Set<() => void>()
-  /** While it stands still (SIGSTOP), what falls due waits. */
-  #waiting: (() => void)[] | undefined
+  /** What falls due while it stands still (SIGSTOP), or is at another turn. */
+  #waiting: (() => void)[] = []
+  #isStill = false
+  /** How long a turn takes it: no time, unless it starves. */
+  #turnMs = 0
+  #isBusy = false
   #isOver = false
 
   constructor(beneath: Timers) {
@@ -26,7 +30,7 @@ export class Life {
   end(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#waiting = undefined
+    this.#waiting = []
     for (const act of this.#atEnd) act()
     this.#atEnd.clear()
   }
@@ -38,20 +42,46 @@ export class Life {
   }
 
   pause(): void {
-    this.#waiting ??= []
+    this.#isStill = true
   }
 
   resume(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
+    this.#isStill = false
+    if (!this.#isBusy) this.#goOn()
+  }
+
+  #goOn(): void {
+    if (this.#turnMs > 0) {
+      const next = this.#waiting.shift()
+      return next === undefined ? undefined : this.#turn(next)
+    }
+    const waiting = this.#waiting
+    this.#waiting = []
     for (const run of waiting) this.#beneath.after(0, () => this.enter(run))
+  }
+
+  /** From now on each turn takes so long, and the others wait for it; 0: they wait no more. */
+  starve(turnMs: number): void {
+    this.#turnMs = turnMs
+  }
+
+  #turn(run: () => void): void {
+    run()
+    if (this.#turnMs === 0) return
+    this.#isBusy = true
+    this.#beneath.after(this.#turnMs, () => this.#rested())
+  }
+
+  #rested(): void {
+    this.#isBusy = false
+    if (!this.#isOver && !this.#isStill) this.#goOn()
   }
 
   /** Everything that reaches the process from outside comes in through here. */
   enter(run: () => void): void {
     if (this.#isOver) return
-    if (this.#waiting === undefined) run()
-    else this.#waiting.push(run)
+    if (this.#isStill || this.#isBusy) this.#waiting.push(run)
+    else this.#turn(run)
   }
 
   /** The same answer, for as long as there is somebody to hear it. */

@@ -287,11 +287,16 @@ export class SimCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     const isLate = this.lateMs(from, to) >= CLOG_MS_MAX || this.#wiring.isNarrow(from, to)
-    return !this.#wiring.isBlocked(from, to) && !isLate && this.#wiring.weather.loss < LOSS_MAX
+    const isStarved = this.isStarved(from) || this.isStarved(to)
+    return !this.#wiring.isBlocked(from, to) && !isLate && !isStarved && this.#wiring.weather.loss < LOSS_MAX
   }
 
   isCut(from: string, to: string): boolean {
     return this.#wiring.isBlocked(from, to)
+  }
+
+  isStarved(machine: string): boolean {
+    return this.#machine(machine).isStarved
   }
 
   isSound(machine: string): boolean {
@@ -313,12 +318,14 @@ export class SimCluster implements Cluster {
         // A node that stands still takes the connection and answers when it goes on, or never.
         if (this.stateOf(machine) === 'paused') return
         const request = requestOf(method, path, asking)
-        void api.handle(request).then((response) => {
-          if (this.#machine(machine).api !== api) return
-          this.#machine(machine).word?.answers(request, response)
-          timeout()
-          const body = response.body.type === 'json' ? overTheWire(response.body.value) : response.body
-          resolve({ status: response.status, headers: response.headers, body })
+        this.#machine(machine).enter(() => {
+          void api.handle(request).then((response) => {
+            if (this.#machine(machine).api !== api) return
+            this.#machine(machine).word?.answers(request, response)
+            timeout()
+            const body = response.body.type === 'json' ? overTheWire(response.body.value) : response.body
+            resolve({ status: response.status, headers: response.headers, body })
+          })
         })
       })
     })
@@ -393,12 +400,15 @@ export class SimCluster implements Cluster {
       reset: (ways) => this.#ground.network.reset(byWays(ways)),
       disk: (fault, machine, trouble) => this.#machine(machine).disk.spoil(fault, trouble),
       engine: (fault, machine, trouble) => this.#machine(machine).troubleEngine(fault, trouble),
+      starve: (fault, machine, share) => this.#machine(machine).starve(fault, share),
+      freeze: (fault, machine) => this.#machine(machine).troubleEngine(fault, { hangs: true }),
       mend: (fault) => {
         this.#wiring.mend(fault)
         for (const machine of this.#machines.values()) {
           machine.disk.mend(fault)
           machine.disk.forgetSaved(fault)
           machine.mendEngine(fault)
+          machine.mendStarving(fault)
         }
       },
       cutPowerAt: (fault, name, at) => {

@@ -72,6 +72,8 @@ interface Process {
 const LOG_BYTES_MAX = 8 * 1024
 /** And histories cut. */
 const CUT_BOUNDS = { fromChanges: 8, changesMin: 4 }
+/** Of a core, for what an agent does when it hears something or a timer is due: one of three at rest does 28 a second, in 9 ms on a real machine. */
+const TURN_MS = 0.4
 /** A service manager starts an agent that has ended by itself again after this long. */
 const RESPAWN_MS = 2_000
 /** And one that does not end when it is told to is killed. */
@@ -86,6 +88,7 @@ export class SimMachine {
   readonly #options: MachineOptions
   readonly #engineOptions: EngineOptions
   readonly #engineTroubles = new Map<string, EngineTrouble>()
+  readonly #shares = new Map<string, number>()
   #power: Life
   #process: Process | undefined
   #isPaused = false
@@ -137,6 +140,10 @@ export class SimMachine {
 
   get isSound(): boolean {
     return this.#engineTroubles.size === 0 && !this.disk.isSpoiled
+  }
+
+  get isStarved(): boolean {
+    return this.#shares.size > 0
   }
 
   get address(): string {
@@ -410,6 +417,27 @@ export class SimMachine {
   }
 
   readonly #failed = (error: unknown): void => this.#ground.alarm(this.name, `could not start: ${String(error)}`)
+
+  /** What comes to its node from beside the network: a client of its API. */
+  enter(run: () => void): void {
+    this.#process?.life.enter(run)
+  }
+
+  // ---- too little of the processor
+
+  starve(fault: string, share: number): void {
+    this.#note('starve', String(share))
+    this.#shares.set(fault, share)
+    this.#feed()
+  }
+
+  mendStarving(fault: string): void {
+    if (this.#shares.delete(fault)) this.#feed()
+  }
+
+  #feed(): void {
+    this.#process?.life.starve(this.#shares.size === 0 ? 0 : TURN_MS / Math.min(...this.#shares.values()))
+  }
 
   // ---- troubles of its engine
 

@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { betweenGroups, byWays, fromTo, untilHolds } from '../cluster.ts'
+import { betweenGroups, byWays, fromTo, LATE_MS_MAX, LOSS_MAX, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
+import type { BadLines } from './bad-lines.ts'
 import type { TestEngine } from './engine.ts'
 import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
@@ -34,8 +35,6 @@ const PATIENCE_MS = 1_000
 const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
-/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
-const LOSS_MAX = 0.2
 /** Of each machine's data directory. */
 const DISK_MB = 96
 /** Between two tries of a machine without a disk to be let in. */
@@ -88,11 +87,13 @@ export class RealCluster implements Cluster {
     this.#ground = ground
     this.#processes = processes
     this.more = new RealTampering({
+      machines: () => this.machines,
       engineOf: (name) => this.engineOf(name),
       isOff: (name) => this.stateOf(name) === 'off',
       shape: (_, narrow) => this.#shape(narrow),
       reset: (ways) =>
         lab.reset(ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) }))),
+      spoil: (lines) => this.#spoil(lines),
       fillDisk: (name, isFull) => this.#machine(name).node.fillDisk(isFull),
       wipe: (name) => this.#wipe(this.#machine(name)),
       failed: (error) => (this.#failure ??= error),
@@ -353,6 +354,15 @@ export class RealCluster implements Cluster {
     this.#ground.lab.narrow(this.#labMachine(name), bytesPerSecond)
   }
 
+  #spoil(lines: BadLines): Promise<void> {
+    const macOf = (name: string): string => this.#labMachine(name).mac
+    const cables = [...lines.cables(this.machines)].map(
+      ([name, ways]) =>
+        [this.#labMachine(name), ways.map((way) => ({ ...way, from: macOf(way.from), to: macOf(way.to) }))] as const,
+    )
+    return this.#ground.lab.spoil(new Map(cables))
+  }
+
   #cut(): void {
     const nodes = [...this.#machines.values()].map(({ node }) => node)
     const ways = nodes.flatMap((from) =>
@@ -364,16 +374,16 @@ export class RealCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     const isNarrow = this.more.isNarrow(from) || this.more.isNarrow(to)
-    return !this.isCut(from, to) && !isNarrow && this.more.loss < LOSS_MAX
+    const isLate = this.lateMs(from, to) >= LATE_MS_MAX || this.more.lines.isNoisy(from, to)
+    return !this.isCut(from, to) && !isNarrow && !isLate && this.more.loss < LOSS_MAX
   }
 
   isCut(from: string, to: string): boolean {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
 
-  /** Its cables are cut, whole, or lossy: none is long. */
-  lateMs(): number {
-    return 0
+  lateMs(from: string, to: string): number {
+    return this.more.lines.lateMs(from, to)
   }
 
   isSound(machine: string): boolean {

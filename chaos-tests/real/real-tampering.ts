@@ -4,12 +4,15 @@
  *
  * @module
  */
+import { byWays } from '../cluster.ts'
 import type { ContainerStart, DiskTrouble, EngineTrouble, OneWay, Tampering, Weather } from '../cluster.ts'
+import { BadLines, endsOf, touching, type BadLine } from './bad-lines.ts'
 import type { TestEngine } from './engine.ts'
 import { killQuietly } from './remains.ts'
 import { runsOf } from './lab-engines.ts'
 
 export interface Tampered {
+  machines(): readonly string[]
   /** Of a machine. */
   engineOf(machine: string): TestEngine
   /** Whether its power is cut: nothing of it can be started. */
@@ -18,6 +21,8 @@ export interface Tampered {
   shape(loss: number, narrow: ReadonlyMap<string, number>): void
   /** The connections that go these ways are reset. */
   reset(ways: readonly OneWay[]): void
+  /** All lines that are bad from now on. Rejects where that cannot be done. */
+  spoil(lines: BadLines): Promise<void>
   /** Whether there is room on its disk. */
   fillDisk(machine: string, isFull: boolean): void
   wipe(machine: string): void
@@ -37,6 +42,10 @@ export const REAL_KINDS: Readonly<Record<'process' | 'docker', readonly string[]
     'outage',
     'reboot',
     'loss',
+    'lag',
+    'clog',
+    'swizzle',
+    'noise',
     'narrow',
     'resets',
     'engine',
@@ -52,6 +61,7 @@ type Trouble = { readonly machine: string; readonly engine: EngineTrouble }
 
 export class RealTampering implements Tampering {
   readonly #troubles = new Map<string, Trouble>()
+  readonly #lines = new BadLines()
   readonly #losses = new Map<string, number>()
   readonly #narrow = new Map<string, { readonly machines: readonly string[]; readonly bytesPerSecond: number }>()
   readonly #full = new Map<string, string>()
@@ -68,6 +78,11 @@ export class RealTampering implements Tampering {
 
   isNarrow(machine: string): boolean {
     return [...this.#narrow.values()].some(({ machines }) => machines.includes(machine))
+  }
+
+  /** Late, out of order, doubled, damaged. */
+  get lines(): Pick<BadLines, 'lateMs' | 'isNoisy'> {
+    return this.#lines
   }
 
   /** Whether its engine and its disk do what they should. */
@@ -114,9 +129,32 @@ export class RealTampering implements Tampering {
     this.#apply(machine)
   }
 
-  weather(fault: string, { loss = 0 }: Partial<Weather>): void {
+  /** Gossip goes in frames like all else: what is done to it is done to all of them, and what is lost is lost of all. */
+  weather(fault: string, weather: Partial<Weather>): void {
+    const { loss = 0, latencyMs = 0, jitterMs = 0, gossipTwice = 0, gossipLate = 0, bytesPerSecond } = weather
+    if (bytesPerSecond !== undefined) cannot('have all its lines narrow at once')()
     this.#losses.set(fault, loss)
     this.#shape()
+    const line = { delayMs: latencyMs, jitterMs, twice: gossipTwice, late: gossipLate }
+    if (Object.values(line).some((each) => each > 0))
+      this.#spoil(fault, { ...line, isHit: () => true, machines: this.#tampered.machines() })
+  }
+
+  clog(fault: string, machines: readonly string[], delayMs: number): void {
+    this.#spoil(fault, { isHit: touching(machines), machines, delayMs })
+  }
+
+  lag(fault: string, ways: readonly OneWay[], late: { readonly delayMs: number; readonly jitterMs: number }): void {
+    this.#spoil(fault, { isHit: byWays(ways), machines: endsOf(ways), ...late })
+  }
+
+  noise(fault: string, machines: readonly string[], share: number): void {
+    this.#spoil(fault, { isHit: touching(machines), machines, flipped: share })
+  }
+
+  #spoil(fault: string, line: BadLine): void {
+    this.#lines.set(fault, line)
+    this.#tampered.spoil(this.#lines).catch(this.#tampered.failed)
   }
 
   narrow(fault: string, machines: readonly string[], bytesPerSecond: number): void {
@@ -151,6 +189,7 @@ export class RealTampering implements Tampering {
     if (this.#full.delete(fault) && full !== undefined && !this.#full.has(full)) this.#tampered.fillDisk(full, false)
     const wasShaped = this.#losses.delete(fault) || this.#narrow.delete(fault)
     if (wasShaped) this.#shape()
+    if (this.#lines.mend(fault)) this.#tampered.spoil(this.#lines).catch(this.#tampered.failed)
     const trouble = this.#troubles.get(fault)
     if (trouble === undefined) return
     this.#troubles.delete(fault)
@@ -165,8 +204,6 @@ export class RealTampering implements Tampering {
       if (run.uid === uid) for (const pid of run.pids) killQuietly(pid)
   }
 
-  clog = cannot('delay what it sends')
-  lag = cannot('delay what it sends')
   cutPowerAt = cannot('lose power amid a write')
   forge = cannot('forge records')
   jumpClock = cannot('set a clock of its own')

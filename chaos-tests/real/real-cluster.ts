@@ -92,7 +92,7 @@ export class RealCluster implements Cluster {
       isOff: (name) => this.stateOf(name) === 'off',
       shape: (_, narrow) => this.#shape(narrow),
       reset: (ways) =>
-        lab.reset(ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) }))),
+        lab.reset(ways.map(({ from, to }) => ({ from: this.labMachine(from), to: this.labMachine(to) }))),
       spoil: (lines) => this.#spoil(lines),
       fillDisk: (name, isFull) => this.#machine(name).node.fillDisk(isFull),
       wipe: (name) => this.#wipe(this.#machine(name)),
@@ -128,7 +128,7 @@ export class RealCluster implements Cluster {
   engineOf(name: string): TestEngine {
     const { engines } = this.#ground
     if (engines === undefined) throw new Error(`${name} has no engine: its pods are processes`)
-    return engines.of(this.#labMachine(name))
+    return engines.of(this.labMachine(name))
   }
 
   /** The last lines of every log. */
@@ -196,7 +196,7 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     if (machine.state === 'off') return
     this.#turn(machine, 'off')
-    this.#ground.lab.unplug(this.#labMachine(name))
+    this.#ground.lab.unplug(this.labMachine(name))
     if (this.#ground.engines !== undefined) this.engineOf(name).crash()
     await machine.node.killAll()
   }
@@ -206,7 +206,7 @@ export class RealCluster implements Cluster {
     if (machine.state === 'up') return machine.starting
     if (machine.state === 'paused') return
     const wasOff = machine.state === 'off'
-    if (wasOff) this.#ground.lab.plug(this.#labMachine(name))
+    if (wasOff) this.#ground.lab.plug(this.labMachine(name))
     this.#turn(machine, 'up')
     const { changes } = machine
     machine.starts += 1
@@ -268,7 +268,7 @@ export class RealCluster implements Cluster {
     killQuietly(machine.node.pid, 'SIGCONT')
   }
 
-  #labMachine(name: string): LabMachine {
+  labMachine(name: string): LabMachine {
     return this.#machine(name).node.machine!
   }
 
@@ -351,14 +351,14 @@ export class RealCluster implements Cluster {
   }
 
   #line(name: string, bytesPerSecond: number | undefined): void {
-    this.#ground.lab.narrow(this.#labMachine(name), bytesPerSecond)
+    this.#ground.lab.narrow(this.labMachine(name), bytesPerSecond)
   }
 
   #spoil(lines: BadLines): Promise<void> {
-    const macOf = (name: string): string => this.#labMachine(name).mac
+    const macOf = (name: string): string => this.labMachine(name).mac
     const cables = [...lines.cables(this.machines)].map(
       ([name, ways]) =>
-        [this.#labMachine(name), ways.map((way) => ({ ...way, from: macOf(way.from), to: macOf(way.to) }))] as const,
+        [this.labMachine(name), ways.map((way) => ({ ...way, from: macOf(way.from), to: macOf(way.to) }))] as const,
     )
     return this.#ground.lab.spoil(new Map(cables))
   }

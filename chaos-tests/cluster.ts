@@ -86,6 +86,8 @@ export interface Cluster {
   reaches(from: string, to: string): boolean
   /** By how much what one says reaches the other later than in fair weather, ms, by the faults there are. */
   lateMs(from: string, to: string): number
+  /** Whether a connection of theirs may end at any moment, by the faults there are. */
+  isNoisy(from: string, to: string): boolean
   /** Whether nothing at all passes directly, by the faults there are. Neither holds where it is merely bad. */
   isCut(from: string, to: string): boolean
 

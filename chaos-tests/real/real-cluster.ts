@@ -374,8 +374,12 @@ export class RealCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     const isNarrow = this.more.isNarrow(from) || this.more.isNarrow(to)
-    const isLate = this.lateMs(from, to) >= LATE_MS_MAX || this.more.lines.isNoisy(from, to)
+    const isLate = this.lateMs(from, to) >= LATE_MS_MAX || this.isNoisy(from, to)
     return !this.isCut(from, to) && !isNarrow && !isLate && this.more.loss < LOSS_MAX
+  }
+
+  isNoisy(from: string, to: string): boolean {
+    return this.more.lines.isNoisy(from, to)
   }
 
   isCut(from: string, to: string): boolean {

@@ -279,8 +279,12 @@ export class SimCluster implements Cluster {
 
   reaches(from: string, to: string): boolean {
     const isLate = this.lateMs(from, to) >= LATE_MS_MAX || this.#wiring.isNarrow(from, to)
-    const isNoisy = this.#wiring.noise(from, to) > 0
-    return !this.#wiring.isBlocked(from, to) && !isLate && !isNoisy && this.#wiring.weather.loss < LOSS_MAX
+    const isGood = !this.#wiring.isBlocked(from, to) && !isLate && !this.isNoisy(from, to)
+    return isGood && this.#wiring.weather.loss < LOSS_MAX
+  }
+
+  isNoisy(from: string, to: string): boolean {
+    return this.#wiring.noise(from, to) > 0
   }
 
   isCut(from: string, to: string): boolean {

@@ -185,7 +185,7 @@ export interface Tampering {
   narrow(fault: string, machines: readonly string[], bytesPerSecond: number): void
   /**
    * Of the frames that come from these machines or go to them, such a share has a bit flipped where no checksum of the way sees
-   * it: plain connections carry it, those of nodes break.
+   * it: plain connections carry it, those of nodes end.
    */
   noise(fault: string, machines: readonly string[], share: number): void
   /** The connections that go these ways are reset, and what is on the way is lost. */

@@ -1,6 +1,6 @@
 /**
  * Cables of some machines are worn, or a card is: now and then a bit flips, and nothing on the way sees it (F18). Connections
- * between nodes are encrypted, and break; what clients say to a service is changed.
+ * between nodes are encrypted, and end, and with them the requests to services that go through them.
  *
  * @module
  */

@@ -78,7 +78,7 @@ test('[SIM15] lines are late one way, narrow or reset for as long as a fault say
   })
 })
 
-test('[SIM18] where bits flip clients of a service read other words, nodes do not: all is well when it is over', async () => {
+test('[SIM18] where bits flip requests to a service fail, nodes do not: all is well when it is over', async () => {
   await new SimCluster({ seed: 9, machines: 3 }).run(async (cluster) => {
     await cluster.boot()
     const [amber] = cluster.machines as [string]
@@ -98,7 +98,7 @@ test('[SIM18] where bits flip clients of a service read other words, nodes do no
       false,
     ])
     expect(cluster.reaches(other, run!.machine)).toBe(true)
-    await cluster.waitUntil('another word', 60_000, async () => (await visit()) !== plain)
+    await cluster.waitUntil('one to fail', 60_000, async () => (await visit()) !== plain)
     cluster.more.mend('worn')
     expect(cluster.reaches(door, other)).toBe(true)
     await cluster.runFor(5_000)

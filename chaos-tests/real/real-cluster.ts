@@ -251,7 +251,9 @@ export class RealCluster implements Cluster {
   }
 
   async addMachine(via: string): Promise<string> {
-    return this.#add(await this.#processes.addNode(this.#machine(via).node))
+    const name = this.#add(await this.#processes.addNode(this.#machine(via).node))
+    await this.#spoil(this.more.lines)
+    return name
   }
 
   async pause(name: string): Promise<void> {

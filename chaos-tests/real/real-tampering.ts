@@ -81,7 +81,7 @@ export class RealTampering implements Tampering {
   }
 
   /** Late, out of order, doubled, damaged. */
-  get lines(): Pick<BadLines, 'lateMs' | 'isNoisy'> {
+  get lines(): BadLines {
     return this.#lines
   }
 

@@ -211,12 +211,15 @@ test('[LAB29] whatever ends a lab ends what made its cables bad', async () => {
   const words = ['--import', 'tsx', '--input-type=module', '-e', program]
   for (const how of ['stops', 'is killed']) {
     const child = spawn(process.execPath, [...words, how], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
     const [namespace] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
     const id = namespace.replace(/^shm\d+-/, '')
     if (how === 'is killed') {
       expect(relaysOf(id)).toHaveLength(1)
       child.kill('SIGKILL')
     }
+    // Who has stopped its lab waits for no process of it.
+    await ended
     await expect.poll(() => relaysOf(id), { timeout: stretched(SOON_MS) }).toEqual([])
     const names = (): string => spawnSync('ip', ['netns'], { encoding: 'utf8' }).stdout
     await expect.poll(names, { timeout: stretched(SOON_MS) }).not.toContain(id)

@@ -89,10 +89,12 @@ export interface Cluster {
   /** Nothing passes these ways. */
   cutWays(fault: string, ways: readonly OneWay[]): Promise<void>
   mendNetwork(fault: string): Promise<void>
-  /** Whether what one says reaches the other, directly and within a second or so, by the faults there are. */
+  /** Whether what one says reaches the other, directly, whole and within a second or so, by the faults there are. */
   reaches(from: string, to: string): boolean
   /** By how much what one says reaches the other later than in fair weather, ms, by the faults there are. */
   lateMs(from: string, to: string): number
+  /** Whether a connection of theirs may end at any moment, by the faults there are. */
+  isNoisy(from: string, to: string): boolean
   /** Whether nothing at all passes directly, by the faults there are. Neither holds where it is merely bad. */
   isCut(from: string, to: string): boolean
 
@@ -137,12 +139,17 @@ export interface Weather {
   readonly jitterMs: number
   /** Share of packets that have to be sent again. */
   readonly loss: number
-  /** Share of gossip messages that get lost, come twice, or come out of order. */
+  /** Share of gossip messages that get lost, come twice, or come out of order; on real cables frames do the latter two. */
   readonly gossipLoss: number
   readonly gossipTwice: number
   readonly gossipLate: number
   readonly bytesPerSecond: number
 }
+
+/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
+export const LOSS_MAX = 0.2
+/** What is later than this may be taken for silence. */
+export const LATE_MS_MAX = 500
 
 export interface DiskTrouble {
   /** On top of every operation. */
@@ -185,6 +192,11 @@ export interface Tampering {
   lag(fault: string, ways: readonly OneWay[], late: { readonly delayMs: number; readonly jitterMs: number }): void
   /** All that goes to such a machine, and all that comes from it, has to share so much. */
   narrow(fault: string, machines: readonly string[], bytesPerSecond: number): void
+  /**
+   * Of the frames that come from these machines or go to them, such a share has a bit flipped where no checksum of the way sees
+   * it: plain connections carry it, those of nodes end.
+   */
+  noise(fault: string, machines: readonly string[], share: number): void
   /** The connections that go these ways are reset, and what is on the way is lost. */
   reset(ways: readonly OneWay[]): void
   disk(fault: string, machine: string, trouble: DiskTrouble): void

@@ -11,7 +11,7 @@ import type { Operation } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SERVED } from './workloads/traffic.ts'
 
-export const PLAN_NAMES = ['machines', 'links', 'lines', 'wear', 'growth', 'clocks'] as const
+export const PLAN_NAMES = ['machines', 'links', 'lines', 'cables', 'wear', 'growth', 'clocks'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
 /** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
@@ -75,6 +75,7 @@ const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> =
   machines: ofMachines,
   links: ofLinks,
   lines: ofLines,
+  cables: ofCables,
   wear: ofWear,
   growth: ofGrowth,
   clocks: ofClocks,
@@ -146,6 +147,33 @@ function ofLines([one, two]: readonly string[]): Act[] {
       lastsMs: 20_000,
       what: { machine: two, what: 'cable', downMs: 2_000, upMs: 2_000 },
     },
+  ]
+}
+
+/** Lines that are slow, and that carry what they should not. */
+function ofCables([one, two, three = two, ...rest]: readonly string[]): Act[] {
+  const others = [two!, three!, ...rest]
+  const calm = { loss: 0, gossipLoss: 0 }
+  return [
+    {
+      id: 'F16 late one way',
+      kind: 'lag',
+      lastsMs: 10_000,
+      what: { ways: others.map((to) => ({ from: one, to })), delayMs: 200, jitterMs: 0 },
+    },
+    {
+      id: 'F16 late both ways',
+      kind: 'lag',
+      lastsMs: 15_000,
+      what: { ways: bothWays([one!], others), delayMs: 1_000, jitterMs: 100 },
+    },
+    {
+      id: 'F17 out of order, twice',
+      kind: 'loss',
+      lastsMs: 10_000,
+      what: { ...calm, gossipTwice: 0.25, gossipLate: 0.25 },
+    },
+    { id: 'F18 a bit flips', kind: 'noise', lastsMs: 20_000, what: { machines: [three], share: 0.001 } },
   ]
 }
 

@@ -163,6 +163,13 @@ export class FakeCluster implements Cluster {
     return this.late
   }
 
+  /** Those whose bits flip. */
+  readonly noisy = new Set<string>()
+
+  isNoisy(from: string, to: string): boolean {
+    return from !== to && (this.noisy.has(from) || this.noisy.has(to))
+  }
+
   isCut(from: string, to: string): boolean {
     const isOff = this.stateOf(from) === 'off' || this.stateOf(to) === 'off'
     const isSplit = [...this.#cuts.values()].some((groups) =>

@@ -90,6 +90,20 @@ test('[CHK10] one that fails right after a death, or with nobody left, or where 
   await replaced.watch(10_000)
 })
 
+test('[CHK10] where bits flip between the door and a pod it could ask, a request may fail', async () => {
+  const noisy = await serving('amber', 'cedar')
+  noisy.cluster.noisy.add('cedar')
+  await noisy.watch(10_000)
+  visits(noisy, 'reset')
+  await noisy.watch(10_000)
+
+  const elsewhere = await serving('amber', 'cedar')
+  elsewhere.cluster.noisy.add('basil')
+  await elsewhere.watch(10_000)
+  visits(elsewhere, 'reset')
+  await expect(elsewhere.watch(10_000)).rejects.toMatchObject({ rule: 'SILENT2' })
+})
+
 test('[CHK10] a node that was started a moment ago, or does not know the service yet, is excused', async () => {
   const trial = await serving('basil', 'cedar')
   await trial.cluster.restart('amber')

@@ -27,6 +27,8 @@ interface Moment {
   readonly quietSinceMs: number
   /** By machine that is up: the machines it can talk to without a third, itself among them. */
   readonly within: ReadonlyMap<string, readonly string[]>
+  /** By machine that is up: those with which a connection may end at any moment. */
+  readonly noisy: ReadonlyMap<string, readonly string[]>
   readonly starts: ReadonlyMap<string, number>
   /** What runs, as uid and start, and its machine, by workload: who ended and was started again is another. */
   readonly runs: ReadonlyMap<string, ReadonlyMap<string, string>>
@@ -78,7 +80,7 @@ function judge(visit: Visit, during: readonly Moment[]): void {
   if (!isSteady) return
   // What happened shortly before it ended may have hit the very pod that had taken it.
   const isNews = during.some(({ atMs, quietSinceMs }) => atMs <= endMs + 500 && quietSinceMs > startMs - NOTICED_MS)
-  if (isNews || hasCrashed(workload, during) || hasEndedAfar(visit, during)) return
+  if (isNews || hasCrashed(workload, during) || hasEndedAfar(visit, during) || mayBreak(visit, during)) return
   const left = [...(first.runs.get(workload) ?? [])].filter(([uid, machine]) =>
     during.every(
       ({ runs, within }) =>
@@ -109,17 +111,26 @@ function hasEndedAfar({ door, workload }: Visit, during: readonly Moment[]): boo
   return afar.some(([start]) => during.some(({ runs }) => runs.get(workload)?.has(start) !== true))
 }
 
+/** It may have gone to a pod with which no connection lasts: what that one may have taken is not given to another. */
+function mayBreak({ door, workload }: Visit, during: readonly Moment[]): boolean {
+  return during.some(({ runs, noisy }) =>
+    [...(runs.get(workload)?.values() ?? [])].some((machine) => noisy.get(door)?.includes(machine) === true),
+  )
+}
+
 async function moment(cluster: Cluster, quietSinceMs: number): Promise<Moment> {
   const up = upIn(cluster).filter((machine) => cluster.isSound(machine))
   // Directly, both ways: bytes of clients are not passed on by third nodes.
   const talksTo = (one: string): string[] =>
     up.filter((other) => cluster.reaches(one, other) && cluster.reaches(other, one))
   const within = new Map(up.map((one) => [one, talksTo(one)]))
+  const isNoisy = (one: string, other: string): boolean => cluster.isNoisy(one, other) || cluster.isNoisy(other, one)
+  const noisy = new Map(up.map((one) => [one, cluster.machines.filter((other) => isNoisy(one, other))]))
   const runs = new Map<string, Map<string, string>>()
   for (const { uid, machine, pod, start } of await cluster.runs()) {
     const own = runs.get(workloadIn(pod)) ?? new Map<string, string>()
     runs.set(workloadIn(pod), own.set(`${uid} of ${start}`, machine))
   }
   const starts = new Map(cluster.machines.map((machine) => [machine, cluster.startsOf(machine)]))
-  return { atMs: cluster.nowMs(), quietSinceMs, within, starts, runs }
+  return { atMs: cluster.nowMs(), quietSinceMs, within, noisy, starts, runs }
 }

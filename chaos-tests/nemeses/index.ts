@@ -19,6 +19,7 @@ import { lag } from './lag.ts'
 import { links } from './links.ts'
 import { loss } from './loss.ts'
 import { narrow } from './narrow.ts'
+import { noise } from './noise.ts'
 import { oneWay } from './one-way.ts'
 import { outage } from './outage.ts'
 import { pause } from './pause.ts'
@@ -61,6 +62,7 @@ export const NEMESES: readonly AnyNemesis[] = [
   narrow,
   resets,
   restart,
+  noise,
   swizzle,
   strobe,
   freeze,

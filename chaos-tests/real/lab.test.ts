@@ -167,6 +167,7 @@ test('[LAB12] connections that are reset end at both ends', async () => {
 test('[LAB8] what only a simulator can do is refused', () => {
   expect(() => cluster.more.forge()).toThrow('cannot forge records')
   expect(() => cluster.more.disk('slow', BASIL, { slowMs: 5 })).toThrow('cannot have a disk that fails to sync')
+  expect(() => cluster.more.weather('rain', { bytesPerSecond: 1_000 })).toThrow('cannot have all its lines narrow')
   expect(() => cluster.more.starts()).toThrow('nobody counts')
 })
 

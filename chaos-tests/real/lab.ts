@@ -9,6 +9,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process'
+import { BadCables, type BadWay } from './bad-cables.ts'
 import { agentGroup } from './machine-groups.ts'
 import { Warden } from './warden.ts'
 
@@ -16,7 +17,9 @@ export interface LabMachine {
   /** Name of its network namespace: `nsenter --net=/run/netns/<name>`. */
   readonly namespace: string
   readonly address: string
-  /** End of its cable at the switch. */
+  /** Of its cable's end, as frames have it. */
+  readonly mac: string
+  /** The other end, at the switch. */
   readonly port: string
   /** Name of the control group above those of its containers. */
   readonly group: string
@@ -31,6 +34,7 @@ export class Lab {
   readonly #id: string
   readonly #switch: string
   readonly #warden: Warden
+  readonly #badCables: BadCables
   #hasCuts = false
 
   constructor() {
@@ -40,6 +44,7 @@ export class Lab {
     this.#switch = `shsw${this.#id}`
     this.#warden = new Warden()
     this.#warden.watch({ namespace: this.#switch })
+    this.#badCables = new BadCables(this.#switch)
     run('ip', 'netns', 'add', this.#switch)
     this.#inSwitch('ip', 'link', 'add', 'br0', 'type', 'bridge')
     this.#inSwitch('ip', 'link', 'set', 'br0', 'up')
@@ -50,12 +55,17 @@ export class Lab {
     const number = this.machines.length + 1
     if (number > MACHINES_MAX) throw new Error(`a lab has at most ${MACHINES_MAX} machines`)
     const name = `shm${number}-${this.#id}`
-    const machine = { namespace: name, group: name, address: `10.87.0.${number}`, port: `p${number}` }
+    const mac = `02:57:00:00:00:${number.toString(16).padStart(2, '0')}`
+    const machine = { namespace: name, group: name, address: `10.87.0.${number}`, mac, port: `p${number}` }
     const { namespace, address, port } = machine
     this.#warden.watch({ namespace, group: name })
     this.#warden.watch({ group: agentGroup(machine) })
     run('ip', 'netns', 'add', namespace)
-    run('ip', 'link', 'add', 'eth0', 'netns', namespace, 'type', 'veth', 'peer', 'name', port, 'netns', this.#switch)
+    const [near, far] = [
+      ['eth0', 'netns', namespace, 'address', mac],
+      [port, 'netns', this.#switch],
+    ] as const
+    run('ip', 'link', 'add', ...near, 'type', 'veth', 'peer', 'name', ...far)
     this.#inSwitch('ip', 'link', 'set', port, 'master', 'br0', 'up')
     for (const words of [
       ['ip', 'addr', 'add', `${address}/24`, 'dev', 'eth0'],
@@ -111,7 +121,9 @@ export class Lab {
   cut(ways: readonly { readonly from: LabMachine; readonly to: LabMachine }[], loss = 0): void {
     this.heal()
     if (ways.length === 0 && loss === 0) return
-    const pairs = ways.map(({ from, to }) => `"${from.port}" . "${to.port}"`)
+    const pairs = ways.flatMap(({ from, to }) =>
+      portsOf(from).flatMap((one) => portsOf(to).map((other) => `"${one}" . "${other}"`)),
+    )
     this.#hasCuts = true
     const rules = [
       'table bridge lab {',
@@ -152,6 +164,14 @@ export class Lab {
     }
   }
 
+  /**
+   * What goes these ways is late, out of order, doubled or damaged; by the machine of which the cable does it. Replaces what was
+   * so before. Resolves when it is so; rejects where it cannot be done.
+   */
+  spoil(ways: ReadonlyMap<LabMachine, readonly BadWay[]>): Promise<void> {
+    return this.#badCables.change([...ways].map(([{ port }, own]) => ({ port, ways: own })))
+  }
+
   heal(): void {
     if (this.#hasCuts) this.#inSwitch('nft', 'delete', 'table', 'bridge', 'lab')
     this.#hasCuts = false
@@ -159,6 +179,7 @@ export class Lab {
 
   /** Removes all namespaces. Processes in them are the caller's to end first. */
   stop(): void {
+    this.#badCables.stop()
     for (const name of [...this.machines.map(({ namespace }) => namespace), this.#switch]) {
       try {
         run('ip', 'netns', 'del', name)
@@ -173,6 +194,11 @@ export class Lab {
   #inSwitch(...words: string[]): void {
     inNamespace(this.#switch, ...words)
   }
+}
+
+/** Its port of the switch, and the one in its place while its cable is a bad one. */
+function portsOf({ port }: LabMachine): string[] {
+  return [port, port.replace('p', 'q')]
 }
 
 /** Undefined: one can be made. */

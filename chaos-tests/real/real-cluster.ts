@@ -12,10 +12,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { betweenGroups, byWays, fromTo, isAgentGone, untilHolds } from '../cluster.ts'
+import { betweenGroups, byWays, fromTo, isAgentGone, LATE_MS_MAX, LOSS_MAX, untilHolds } from '../cluster.ts'
 import type { ClockFaults } from '../sim/sim-clock.ts'
 import type { Answer, Asking, Cluster, Cut, Holding } from '../cluster.ts'
 import type { MachineState, OneWay, Run, Trouble } from '../cluster.ts'
+import type { BadLines } from './bad-lines.ts'
 import type { TestEngine } from './engine.ts'
 import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
@@ -39,8 +40,6 @@ const REQUEST_MS_MAX = 30_000
 const RESPAWN_MS = 1_000
 /** And kills what does not end when it is told to. */
 const STOP_MS_MAX = 10_000
-/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
-const LOSS_MAX = 0.2
 /** Of each machine's data directory. */
 const DISK_MB = 96
 /** Between two tries of a machine without a disk to be let in. */
@@ -106,14 +105,16 @@ export class RealCluster implements Cluster {
     this.#ground = ground
     this.#processes = processes
     this.more = new RealTampering({
+      machines: () => this.machines,
       engineOf: (name) => this.engineOf(name),
       isOff: (name) => this.stateOf(name) === 'off',
       shape: (_, narrow) => this.#shape(narrow),
       killRun: (name, uid) => this.#killRun(name, uid),
       reset: (ways) =>
         this.#lab('reset connections').reset(
-          ways.map(({ from, to }) => ({ from: this.#labMachine(from), to: this.#labMachine(to) })),
+          ways.map(({ from, to }) => ({ from: this.labMachine(from), to: this.labMachine(to) })),
         ),
+      spoil: (lines) => this.#spoil(lines),
       fillDisk: (name, isFull) => {
         this.#lab('fill its disk')
         this.#machine(name).node.fillDisk(isFull)
@@ -176,7 +177,7 @@ export class RealCluster implements Cluster {
   engineOf(name: string): TestEngine {
     const { engines } = this.#ground
     if (engines === undefined) throw new Error(`${name} has no engine: its pods are processes`)
-    return engines.of(this.#labMachine(name))
+    return engines.of(this.labMachine(name))
   }
 
   /** Its process. */
@@ -261,7 +262,7 @@ export class RealCluster implements Cluster {
     if (machine.state === 'off') return
     this.#turn(machine, 'off')
     // On loopback there is none: they are reset.
-    this.#ground.lab?.unplug(this.#labMachine(name))
+    this.#ground.lab?.unplug(this.labMachine(name))
     if (this.#ground.engines !== undefined) this.engineOf(name).crash()
     await machine.node.killAll()
   }
@@ -275,7 +276,7 @@ export class RealCluster implements Cluster {
       if (machine.state !== 'stopped') return this.restart(name)
     }
     const wasOff = machine.state === 'off'
-    if (wasOff) this.#ground.lab?.plug(this.#labMachine(name))
+    if (wasOff) this.#ground.lab?.plug(this.labMachine(name))
     this.#turn(machine, 'up')
     const { changes } = machine
     machine.starts += 1
@@ -320,7 +321,9 @@ export class RealCluster implements Cluster {
   }
 
   async addMachine(via: string): Promise<string> {
-    return this.#add(await this.#processes.addNode(this.#machine(via).node))
+    const name = this.#add(await this.#processes.addNode(this.#machine(via).node))
+    await this.#spoil(this.more.lines)
+    return name
   }
 
   async pause(name: string): Promise<void> {
@@ -361,7 +364,7 @@ export class RealCluster implements Cluster {
     if (isStill) freezeGroup(machine.group, true)
   }
 
-  #labMachine(name: string): LabMachine {
+  labMachine(name: string): LabMachine {
     return this.#machine(name).node.machine!
   }
 
@@ -448,7 +451,16 @@ export class RealCluster implements Cluster {
   }
 
   #line(name: string, bytesPerSecond: number | undefined): void {
-    this.#lab('have a narrow line').narrow(this.#labMachine(name), bytesPerSecond)
+    this.#lab('have a narrow line').narrow(this.labMachine(name), bytesPerSecond)
+  }
+
+  #spoil(lines: BadLines): Promise<void> {
+    const macOf = (name: string): string => this.labMachine(name).mac
+    const cables = [...lines.cables(this.machines)].map(
+      ([name, ways]) =>
+        [this.labMachine(name), ways.map((way) => ({ ...way, from: macOf(way.from), to: macOf(way.to) }))] as const,
+    )
+    return this.#lab('have a bad cable').spoil(new Map(cables))
   }
 
   #cut(): void {
@@ -465,16 +477,21 @@ export class RealCluster implements Cluster {
   reaches(from: string, to: string): boolean {
     const isNarrow = this.more.isNarrow(from) || this.more.isNarrow(to)
     const isStarved = this.isStarved(from) || this.isStarved(to)
-    return !this.isCut(from, to) && !isNarrow && !isStarved && this.more.loss < LOSS_MAX
+    const isLate = this.lateMs(from, to) >= LATE_MS_MAX || this.isNoisy(from, to)
+    const isBad = isNarrow || isStarved || isLate || this.more.loss >= LOSS_MAX
+    return !isBad && !this.isCut(from, to)
+  }
+
+  isNoisy(from: string, to: string): boolean {
+    return this.more.lines.isNoisy(from, to)
   }
 
   isCut(from: string, to: string): boolean {
     return [...this.#blocks.values()].some((isBlocked) => isBlocked(from, to))
   }
 
-  /** Its cables are cut, whole, or lossy: none is long. */
-  lateMs(): number {
-    return 0
+  lateMs(from: string, to: string): number {
+    return this.more.lines.lateMs(from, to)
   }
 
   isStarved(machine: string): boolean {
@@ -532,7 +549,7 @@ export class RealCluster implements Cluster {
     const machine = this.#machine(name)
     const asked = { host: machine.node.hostAddress, port, timeoutMs: this.#patientMs(timeoutMs) }
     if (this.#ground.lab === undefined) return fetchText(asked)
-    machine.visitor ??= new Visitor(this.#labMachine(name))
+    machine.visitor ??= new Visitor(this.labMachine(name))
     return machine.visitor.visit(asked)
   }
 

@@ -4,11 +4,14 @@
  *
  * @module
  */
+import { byWays } from '../cluster.ts'
 import type { ContainerStart, DiskTrouble, EngineTrouble, OneWay, Tampering, Weather } from '../cluster.ts'
+import { BadLines, endsOf, touching, type BadLine } from './bad-lines.ts'
 import type { TestEngine } from './engine.ts'
 import type { Place } from './place.ts'
 
 export interface Tampered {
+  machines(): readonly string[]
   /** Whether machines have engines: pods may be plain processes. */
   readonly hasEngines: boolean
   /** Of a machine. */
@@ -21,6 +24,8 @@ export interface Tampered {
   shape(loss: number, narrow: ReadonlyMap<string, number>): void
   /** The connections that go these ways are reset. */
   reset(ways: readonly OneWay[]): void
+  /** All lines that are bad from now on. Rejects where that cannot be done. */
+  spoil(lines: BadLines): Promise<void>
   /** Whether there is room on its disk. */
   fillDisk(machine: string, isFull: boolean): void
   wipe(machine: string): void
@@ -46,6 +51,10 @@ const IN_A_LAB = [
   'links',
   'flap',
   'loss',
+  'lag',
+  'clog',
+  'swizzle',
+  'noise',
   'narrow',
   'resets',
 ]
@@ -64,6 +73,7 @@ type Trouble = { readonly machine: string; readonly engine: EngineTrouble }
 
 export class RealTampering implements Tampering {
   readonly #troubles = new Map<string, Trouble>()
+  readonly #lines = new BadLines()
   readonly #losses = new Map<string, number>()
   readonly #narrow = new Map<string, { readonly machines: readonly string[]; readonly bytesPerSecond: number }>()
   readonly #shares = new Map<string, { readonly machine: string; readonly share: number }>()
@@ -82,6 +92,11 @@ export class RealTampering implements Tampering {
 
   isNarrow(machine: string): boolean {
     return [...this.#narrow.values()].some(({ machines }) => machines.includes(machine))
+  }
+
+  /** Late, out of order, doubled, damaged. */
+  get lines(): BadLines {
+    return this.#lines
   }
 
   /** Whether its engine and its disk do what they should. */
@@ -128,9 +143,32 @@ export class RealTampering implements Tampering {
     this.#apply(machine)
   }
 
-  weather(fault: string, { loss = 0 }: Partial<Weather>): void {
+  /** Gossip goes in frames like all else: what is done to it is done to all of them, and what is lost is lost of all. */
+  weather(fault: string, weather: Partial<Weather>): void {
+    const { loss = 0, latencyMs = 0, jitterMs = 0, gossipTwice = 0, gossipLate = 0, bytesPerSecond } = weather
+    if (bytesPerSecond !== undefined) cannot('have all its lines narrow at once')()
     this.#losses.set(fault, loss)
     this.#shape()
+    const line = { delayMs: latencyMs, jitterMs, twice: gossipTwice, late: gossipLate }
+    if (Object.values(line).some((each) => each > 0))
+      this.#spoil(fault, { ...line, isHit: () => true, machines: this.#tampered.machines() })
+  }
+
+  clog(fault: string, machines: readonly string[], delayMs: number): void {
+    this.#spoil(fault, { isHit: touching(machines), machines, delayMs })
+  }
+
+  lag(fault: string, ways: readonly OneWay[], late: { readonly delayMs: number; readonly jitterMs: number }): void {
+    this.#spoil(fault, { isHit: byWays(ways), machines: endsOf(ways), ...late })
+  }
+
+  noise(fault: string, machines: readonly string[], share: number): void {
+    this.#spoil(fault, { isHit: touching(machines), machines, flipped: share })
+  }
+
+  #spoil(fault: string, line: BadLine): void {
+    this.#lines.set(fault, line)
+    this.#tampered.spoil(this.#lines).catch(this.#tampered.failed)
   }
 
   narrow(fault: string, machines: readonly string[], bytesPerSecond: number): void {
@@ -191,6 +229,7 @@ export class RealTampering implements Tampering {
     if (this.#full.delete(fault) && full !== undefined && !this.#full.has(full)) this.#tampered.fillDisk(full, false)
     const wasShaped = this.#losses.delete(fault) || this.#narrow.delete(fault)
     if (wasShaped) this.#shape()
+    if (this.#lines.mend(fault)) this.#tampered.spoil(this.#lines).catch(this.#tampered.failed)
     const trouble = this.#troubles.get(fault)
     if (trouble === undefined) return
     this.#troubles.delete(fault)
@@ -204,8 +243,6 @@ export class RealTampering implements Tampering {
     this.#tampered.killRun(machine, uid)
   }
 
-  clog = cannot('delay what it sends')
-  lag = cannot('delay what it sends')
   cutPowerAt = cannot('lose power amid a write')
   forge = cannot('forge records')
   flipBit = cannot('flip bits')

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import type { OneWay } from '../cluster.ts'
-import { requestOf, type DeploymentDeed } from '../workloads/deeds.ts'
+import { requestOf, type DeploymentDeed, type ServiceDeed } from '../workloads/deeds.ts'
+import { SERVED } from '../workloads/traffic.ts'
 import { Pipe } from './pipe.ts'
 import { SimCluster } from './sim-cluster.ts'
 import { SimTime } from './sim-time.ts'
 
-async function order(cluster: SimCluster, machine: string, deed: DeploymentDeed): Promise<number> {
+async function order(cluster: SimCluster, machine: string, deed: DeploymentDeed | ServiceDeed): Promise<number> {
   const { method, path, asking } = requestOf(deed)
   return (await cluster.request(machine, method, path, asking)).status
 }
@@ -74,6 +75,36 @@ test('[SIM15] lines are late one way, narrow or reset for as long as a fault say
     expect(cluster.frames() - before).toBeLessThan(4)
     await cluster.runFor(3_000)
     expect(await spreads(cluster, amber, basil, 'again')).toBeLessThan(50)
+  })
+})
+
+test('[SIM18] where bits flip requests to a service fail, nodes do not: all is well when it is over', async () => {
+  await new SimCluster({ seed: 9, machines: 3 }).run(async (cluster) => {
+    await cluster.boot()
+    const [amber] = cluster.machines as [string]
+    await order(cluster, amber, { verb: 'create', name: SERVED.name, replicas: 1 })
+    await order(cluster, amber, { verb: 'add-service', name: SERVED.name, port: 80, nodePort: SERVED.nodePort })
+    await cluster.waitUntil('it to run', 20_000, async () => (await cluster.runs()).length === 1)
+    const [run] = await cluster.runs()
+    const [door = '', other = ''] = cluster.machines.filter((machine) => machine !== run?.machine)
+    const visit = (): Promise<string> => cluster.visit(door, SERVED.nodePort, 2_000).catch(String)
+    await cluster.waitUntil('it to answer', 20_000, async () => !(await visit()).startsWith('Error'))
+    const plain = await visit()
+
+    cluster.more.noise('worn', [door], 0.3)
+    expect([cluster.reaches(door, other), cluster.reaches(other, door), cluster.isCut(door, other)]).toEqual([
+      false,
+      false,
+      false,
+    ])
+    expect(cluster.reaches(other, run!.machine)).toBe(true)
+    await cluster.waitUntil('one to fail', 60_000, async () => (await visit()) !== plain)
+    cluster.more.mend('worn')
+    expect(cluster.reaches(door, other)).toBe(true)
+    await cluster.runFor(5_000)
+    expect(await visit()).toBe(plain)
+    expect(await spreads(cluster, door, other, 'again')).toBeLessThan(50)
+    expect(cluster.troubles()).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 /**
  * One direction of one connection: what is put in comes out at the other end in order, later, as over TCP. A packet that is
  * lost is sent again and holds up those behind it; while the way is blocked all wait, and after that they come with
- * the delay of a sender that had backed off. Where it is clogged each waits its time in the clog, and what waits there passes
+ * the delay of a sender that had backed off. On a noisy way some arrive with a bit flipped. Where it is clogged each waits its time in the clog, and what waits there passes
  * at once when the way is free again.
  *
  * @module
@@ -17,6 +17,8 @@ export interface Way {
   squeeze(bytes: number, then: () => void): void
   /** How long what enters now waits before it is on its way. */
   clogMs(): number
+  /** Share of frames of which a bit flips. */
+  noise(): number
   /** One way, of a parcel of so many bytes. `draw`: in [0, 1), as often as it is asked. */
   delayMs(bytes: number, draw: () => number): number
 }
@@ -24,12 +26,17 @@ export interface Way {
 interface Parcel {
   readonly order: number
   readonly bytes: number
-  readonly deliver: () => void
+  readonly deliver: Deliver
 }
+
+/** Told whether a bit of it has flipped. */
+export type Deliver = (isGarbled: boolean) => void
 
 /** TCP sends again after this long at first, then after twice as long, and so on up to two minutes (Linux). */
 const RESEND_MS = 200
 const RESEND_MS_MAX = 120_000
+/** What one frame carries of a parcel. */
+const FRAME_BYTES = 1_448
 /** Draws a parcel may take: its delay, and one for each time it is lost. */
 const DRAWS_PER_PARCEL = 8
 
@@ -51,7 +58,7 @@ export class Lane {
     this.#series = series
   }
 
-  put(bytes: number, deliver: () => void): void {
+  put(bytes: number, deliver: Deliver): void {
     if (this.#isOver) return
     this.waitingBytes += bytes
     const parcel = { order: this.#put++, bytes, deliver }
@@ -110,16 +117,23 @@ export class Lane {
     let draws = 0
     this.#count += 1
     const delayMs = this.#way.delayMs(parcel.bytes, () => this.#draw(draws++))
+    const isGarbled = this.#garbles(parcel.bytes)
     const nowMs = this.#way.nowMs()
     this.#lastMs = Math.max(this.#lastMs, nowMs + delayMs + extraMs)
-    this.#way.after(this.#lastMs - nowMs, () => this.#arrive(parcel))
+    this.#way.after(this.#lastMs - nowMs, () => this.#arrive(parcel, isGarbled))
   }
 
-  #arrive(parcel: Parcel): void {
+  #arrive(parcel: Parcel, isGarbled: boolean): void {
     if (this.#isOver) return
     if (this.#held.length > 0 || this.#way.isBlocked()) return this.#hold(parcel)
     this.waitingBytes -= parcel.bytes
-    parcel.deliver()
+    parcel.deliver(isGarbled)
+  }
+
+  /** Drawn beside the series of the delays: noise shifts nothing for them. */
+  #garbles(bytes: number): boolean {
+    const noise = this.#way.noise()
+    return noise > 0 && drawAt(~this.#series, this.#count) >= (1 - noise) ** Math.ceil(bytes / FRAME_BYTES)
   }
 
   #draw(index: number): number {

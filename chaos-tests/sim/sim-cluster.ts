@@ -6,7 +6,7 @@
  */
 import type { View } from '../../crdt/index.ts'
 import type { ApiRequest } from '../../node/api/message.ts'
-import { betweenGroups, byWays, FORGED, fromTo, machineName, untilHolds } from '../cluster.ts'
+import { betweenGroups, byWays, FORGED, fromTo, LATE_MS_MAX, LOSS_MAX, machineName, untilHolds } from '../cluster.ts'
 import type { Answer, Asking, Cluster, ContainerStart, Holding, MachineState } from '../cluster.ts'
 import type { OneWay, Run, Tampering, Trouble, Weather } from '../cluster.ts'
 import type { ClockFaults } from './sim-clock.ts'
@@ -38,10 +38,6 @@ export interface SimOptions {
   readonly untilMs?: number
 }
 
-/** Where more packets are lost than this, TCP falls silent for longer than beats may be missing. */
-const LOSS_MAX = 0.2
-/** What is later than this may be taken for silence. */
-const CLOG_MS_MAX = 500
 /** Between looks at a fact that is waited for. */
 const POLL_MS = 20
 const REQUEST_MS_MAX = 30_000
@@ -286,9 +282,14 @@ export class SimCluster implements Cluster {
   }
 
   reaches(from: string, to: string): boolean {
-    const isLate = this.lateMs(from, to) >= CLOG_MS_MAX || this.#wiring.isNarrow(from, to)
+    const isLate = this.lateMs(from, to) >= LATE_MS_MAX || this.#wiring.isNarrow(from, to)
     const isStarved = this.isStarved(from) || this.isStarved(to)
-    return !this.#wiring.isBlocked(from, to) && !isLate && !isStarved && this.#wiring.weather.loss < LOSS_MAX
+    const isBad = isLate || isStarved || this.isNoisy(from, to) || this.#wiring.weather.loss >= LOSS_MAX
+    return !isBad && !this.#wiring.isBlocked(from, to)
+  }
+
+  isNoisy(from: string, to: string): boolean {
+    return this.#wiring.noise(from, to) > 0
   }
 
   isCut(from: string, to: string): boolean {
@@ -397,6 +398,7 @@ export class SimCluster implements Cluster {
       clog: (fault, machines, delayMs) => this.#wiring.clog(fault, machines, delayMs),
       lag: (fault, ways, late) => this.#wiring.lag(fault, byWays(ways), late),
       narrow: (fault, machines, bytesPerSecond) => this.#wiring.narrow(fault, machines, bytesPerSecond),
+      noise: (fault, machines, share) => this.#wiring.addNoise(fault, machines, share),
       reset: (ways) => this.#ground.network.reset(byWays(ways)),
       disk: (fault, machine, trouble) => this.#machine(machine).disk.spoil(fault, trouble),
       engine: (fault, machine, trouble) => this.#machine(machine).troubleEngine(fault, trouble),

@@ -6,6 +6,7 @@ import { Lane } from './lane.ts'
 import { Life } from './life.ts'
 import { seriesOf } from './random.ts'
 import { SimNetwork } from './sim-network.ts'
+import { streamPair } from './sim-stream.ts'
 import { SimTime, type Ticking } from './sim-time.ts'
 import { SimTransport } from './sim-transport.ts'
 import { FAIR, Wiring } from './wiring.ts'
@@ -71,7 +72,7 @@ contract('the simulated transport', async () => {
 describe('a lane', () => {
   const newLane = ({ delaysMs = () => 1 }: { delaysMs?: (draw: () => number) => number } = {}) => {
     const time = new SimTime()
-    const state = { isBlocked: false, clogMs: 0 }
+    const state = { isBlocked: false, clogMs: 0, noise: 0 }
     const arrived: { what: number; atMs: number }[] = []
     const lane = new Lane(
       {
@@ -80,6 +81,7 @@ describe('a lane', () => {
         isBlocked: () => state.isBlocked,
         squeeze: (_, then) => then(),
         clogMs: () => state.clogMs,
+        noise: () => state.noise,
         delayMs: (_, draw) => delaysMs(draw),
       },
       seriesOf(1, 'lane'),
@@ -134,6 +136,24 @@ describe('a lane', () => {
     ])
   })
 
+  test('[SIM18] that is noisy garbles a share of the frames, and of long parcels more', async () => {
+    const { time, state, lane } = newLane()
+    state.noise = 0.01
+    const garbled = { short: 0, long: 0, empty: 0 }
+    for (let at = 0; at < 1_000; at++) {
+      lane.put(100, (isGarbled) => void (garbled.short += Number(isGarbled)))
+      lane.put(100 * 1_448, (isGarbled) => void (garbled.long += Number(isGarbled)))
+      lane.put(0, (isGarbled) => void (garbled.empty += Number(isGarbled)))
+    }
+    await time.runUntil(10_000)
+    expect(garbled.short).toBeGreaterThan(1)
+    expect(garbled.short).toBeLessThan(30)
+    // 1 - 0.99 ** 100 is 0.63.
+    expect(garbled.long).toBeGreaterThan(550)
+    expect(garbled.long).toBeLessThan(720)
+    expect(garbled.empty).toBe(0)
+  })
+
   test('[SIM6] that has ended loses what was on the way', async () => {
     const { time, arrived, lane, put } = newLane()
     put(1)
@@ -174,6 +194,51 @@ test('[SIM8] who dials a process that stands still hears nothing, and is let in 
   await time.runUntil(6_000)
   expect(dialled.slice(1)).toEqual(['b'])
   expect(here.transport.links()).toEqual(['b'])
+})
+
+test('[SIM18] a bit that flips ends the connection it was for: link, streams and handshake, and nothing of it is heard', async () => {
+  const time = new SimTime()
+  const network = new SimNetwork(time, new Wiring(time, 7))
+  const node = async (self: string): Promise<Listener> => {
+    network.wiring.addHost(self, 0)
+    const [nowMs, wallMs] = [() => time.nowMs, () => time.nowMs]
+    return listenOn(new SimTransport(network, { self, host: self, address: self, seed: 1, nowMs, wallMs }))
+  }
+  const [here, there] = [await node('a'), await node('b')]
+  const connected = async (): Promise<string> => {
+    const connecting = here.transport.connect(there.transport.addresses()).catch((error: Error) => error.message)
+    await time.runUntil(time.nowMs + 1_000)
+    return connecting
+  }
+  const linked = (): (readonly string[])[] => [here.transport.links(), there.transport.links()]
+
+  expect(await connected()).toBe('b')
+  network.wiring.addNoise('worn', ['b'], 1)
+  here.transport.send('b', new Uint8Array(10))
+  await time.runUntil(time.nowMs + 1_000)
+  expect(linked()).toEqual([[], []])
+  expect(there.frames).toEqual([])
+  expect([here.downs.length, there.downs.map(({ reason }) => reason)]).toEqual([1, ['reset']])
+  expect(await connected()).toBe('b closed the connection amid the handshake')
+
+  network.wiring.mend('worn')
+  expect(await connected()).toBe('b')
+  const opening = here.transport.open('b', 'logs', new Uint8Array())
+  await time.runUntil(time.nowMs + 1_000)
+  const stream = await opening
+  network.wiring.addNoise('worn', ['b'], 1)
+  stream.write('hello')
+  await time.runUntil(time.nowMs + 1_000)
+  expect([stream.destroyed, there.streams[0]?.stream.destroyed]).toEqual([true, true])
+  expect(linked()).toEqual([[], []])
+
+  // Plain ones carry it.
+  const heard: Uint8Array[] = []
+  const [near, far] = streamPair(network.wiring, 'a', 'b')
+  far.on('data', (chunk: Uint8Array) => heard.push(chunk))
+  near.write(Buffer.from('aaa'))
+  await time.runUntil(time.nowMs + 1_000)
+  expect(heard.map(String)).toEqual(['a`a'])
 })
 
 test('[SIM4] what one lane draws does not depend on what others carry', async () => {

@@ -13,7 +13,7 @@ import { LINK_BUFFER_BYTES_MAX } from '../../net/link.ts'
 import type { Members } from '../../net/members.ts'
 import { NetError, shunned } from '../../net/transport.ts'
 import type { DownReason, PeerId, StreamProtocol, Topic, TransportHandlers } from '../../net/transport.ts'
-import type { Lane } from './lane.ts'
+import type { Deliver, Lane } from './lane.ts'
 import type { Ticking } from './sim-time.ts'
 import { streamPair, type SimStream } from './sim-stream.ts'
 import type { Cut } from '../cluster.ts'
@@ -191,8 +191,10 @@ export class SimNetwork {
     if (near.out.waitingBytes + bytes > LINK_BUFFER_BYTES_MAX) return 'full'
     this.frames += 1
     const far = this.#otherEnd(link, from)
-    const arrive = (): void => {
-      if (far.state === 'up') deliver(far.station)
+    const arrive = (isGarbled: boolean): void => {
+      // What is encrypted is whole or refused, and the connection with it.
+      if (far.state === 'up' && isGarbled) this.#close(link, far.station, from.self, 'reset')
+      else if (far.state === 'up') deliver(far.station)
       // the machine is there and knows no such connection
       else if (far.state === 'over') this.#sink(link, far)
     }
@@ -213,7 +215,7 @@ export class SimNetwork {
   }
 
   /** The other side's process is gone: if its machine is up, it says so. */
-  #put(link: Link, near: End, far: End, bytes: number, arrive: () => void): void {
+  #put(link: Link, near: End, far: End, bytes: number, arrive: Deliver): void {
     if (near.state === 'over') return
     if (far.state !== 'over') return near.out.put(bytes, arrive)
     const { host } = far.station
@@ -329,10 +331,18 @@ export class SimNetwork {
     return this.#reach(from.host, to, this.hasLink(from, to) ? 1 : HANDSHAKE_TRIPS, async (listener) => {
       const link = this.#standing(from, to)
       const [near, far] = streamPair(this.wiring, from.host, listener.host)
+      near.onGarbled = far.onGarbled = () => this.#breakOff(listener, from.self, [near, far])
       for (const stream of [near, far]) this.#track(link, stream)
       listener.handlers.stream(from.self, protocol, header, far)
       return near
     })
+  }
+
+  /** A stream is of its link's connection, which ends where a bit of it flips; one without a link is all there is. */
+  #breakOff(station: Station, peer: PeerId, streams: readonly SimStream[]): void {
+    const link = this.#standing(station, peer)
+    if (link === undefined) for (const stream of streams) stream.break()
+    else this.#close(link, station, peer, 'reset')
   }
 
   #track(link: Link | undefined, stream: SimStream): void {
@@ -361,7 +371,11 @@ export class SimNetwork {
       })
       if (host === undefined || lane === undefined) return
       const trip = (left: number): void =>
-        lane.put(64, () => {
+        lane.put(64, (isGarbled) => {
+          if (isGarbled) {
+            end()
+            return reject(new NetError('unreachable', `${to} closed the connection amid the handshake`))
+          }
           // no answer comes back: until the timeout it is silence
           if (this.wiring.isBlocked(host, from)) return
           if (left > 1) return void this.#time.after(this.wiring.roundTripMs(from, host) / 2, () => trip(left - 1))

@@ -14,6 +14,8 @@ const WINDOW_BYTES = 64 * 1024
 export class SimStream extends Duplex {
   /** The other end's machine, as `net.Socket` names it. */
   readonly remoteAddress: string
+  /** Where a bit flips on the way. Absent: that is what the far end reads. */
+  onGarbled?: () => void
   #far: SimStream | undefined
   readonly #lane: Lane
   readonly #endLane: () => void
@@ -41,9 +43,10 @@ export class SimStream extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
     const far = this.#far
-    this.#lane.put(chunk.length, () => {
+    this.#lane.put(chunk.length, (isGarbled) => {
       if (far === undefined || far.destroyed) return
-      if (far.push(chunk)) done()
+      if (isGarbled && this.onGarbled !== undefined) return this.onGarbled()
+      if (far.push(isGarbled ? flipped(chunk) : chunk)) done()
       else far.#resume = done
     })
   }
@@ -78,6 +81,13 @@ export class SimStream extends Duplex {
     if (this.destroyed) return
     this.destroy(Object.assign(new Error('the connection was reset', { cause }), { code: 'ECONNRESET' }))
   }
+}
+
+/** A bit of it is another. */
+function flipped(chunk: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(chunk)
+  copy[chunk.length >> 1]! ^= 1
+  return copy
 }
 
 export function streamPair(wiring: Wiring, from: Host, to: Host): [near: SimStream, far: SimStream] {

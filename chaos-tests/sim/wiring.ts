@@ -46,6 +46,7 @@ export class Wiring {
   readonly #weathers = new Map<string, Partial<Weather>>()
   readonly #clogs = new Map<string, { readonly hosts: ReadonlySet<Host>; readonly delayMs: number }>()
   readonly #lags = new Map<string, { readonly isLate: Cut; readonly delayMs: number; readonly jitterMs: number }>()
+  readonly #noises = new Map<string, { readonly hosts: ReadonlySet<Host>; readonly share: number }>()
   readonly #pipes = new Map<string, ReadonlyMap<Host, { readonly out: Pipe; readonly in: Pipe }>>()
   readonly #connections = new Set<Connection>()
   readonly #lanes = new Set<Lane>()
@@ -90,6 +91,11 @@ export class Wiring {
     this.#pipes.set(fault, new Map(hosts.map((host) => [host, { out: pipe(), in: pipe() }])))
   }
 
+  /** Of the frames to and from these machines such a share has a bit flipped. */
+  addNoise(fault: string, hosts: readonly Host[], share: number): void {
+    this.#noises.set(fault, { hosts: new Set(hosts), share })
+  }
+
   /** Breaks connections; those of links are the network's own. */
   reset(isHit: Cut): void {
     for (const connection of this.#connections) {
@@ -107,6 +113,7 @@ export class Wiring {
     this.#blocks.delete(fault)
     this.#clogs.delete(fault)
     this.#lags.delete(fault)
+    this.#noises.delete(fault)
     for (const { out, in: into } of this.#pipes.get(fault)?.values() ?? []) for (const pipe of [out, into]) pipe.open()
     this.#pipes.delete(fault)
     if (this.#weathers.delete(fault)) this.#mixWeather()
@@ -141,6 +148,15 @@ export class Wiring {
     return delayMs
   }
 
+  /** Share of frames with a bit flipped. */
+  noise(from: Host, to: Host): number {
+    if (from === to) return 0
+    let share = 0
+    for (const noise of this.#noises.values())
+      if (noise.hosts.has(from) || noise.hosts.has(to)) share = Math.max(share, noise.share)
+    return share
+  }
+
   /** Whether one of them has to share what passes with all that it hears and says. */
   isNarrow(from: Host, to: Host): boolean {
     return this.#pipesOn(from, to).length > 0
@@ -164,6 +180,7 @@ export class Wiring {
       isBlocked: () => this.isBlocked(from, to),
       squeeze: (bytes, then) => squeeze(this.#pipesOn(from, to), bytes, then),
       clogMs: () => this.clogMs(from, to),
+      noise: () => this.noise(from, to),
       delayMs: (bytes, draw) => this.#delayMs(from, to, bytes, draw),
     }
     const ends = `${from}/${to}`

@@ -152,7 +152,9 @@ test('[LAB28] a bit that flips is read from a plain connection, by nobody notice
   onTestFinished(() => void reader.kill('SIGKILL'))
   const lines = createInterface({ input: reader.stdout })
   await once(lines, 'line')
-  spawn(...inside(here, process.execPath, '-e', writer(there, 1_000)), { stdio: 'inherit' })
+  const writing = spawn(...inside(here, process.execPath, '-e', writer(there, 1_000)), { stdio: 'inherit' })
+  // It would wait for the reader's end of the connection, which went with the lab.
+  onTestFinished(() => void writing.kill('SIGKILL'))
   const [line] = (await once(lines, 'line')) as [string]
   const { bytes, others } = JSON.parse(line) as { bytes: number; others: number }
   expect(bytes).toBe(1_000_000)

@@ -38,15 +38,19 @@ export const writes: Checker = {
   rule: 'P6',
   begin: () => {
     const starts = new Map<string, { readonly count: number; readonly atMs: number }>()
+    const noteStarts = (cluster: Cluster): void => {
+      for (const machine of cluster.machines) {
+        const count = cluster.startsOf(machine)
+        if (starts.get(machine)?.count !== count) starts.set(machine, { count, atMs: cluster.nowMs() })
+      }
+    }
     return {
       async watch({ cluster }) {
-        for (const machine of cluster.machines) {
-          const count = cluster.startsOf(machine)
-          if (starts.get(machine)?.count !== count) starts.set(machine, { count, atMs: cluster.nowMs() })
-        }
+        noteStarts(cluster)
       },
       async settle(settled) {
         const { cluster, core, history } = settled
+        noteStarts(cluster)
         const [first] = core
         if (first === undefined) return
         const standing = await standingOn(cluster, first)

@@ -143,7 +143,7 @@ export class Client {
   #attempt(endpoint: Endpoint, question: Asked): Promise<Attempt> {
     const { connectMs = 2_000, answerMs = 60_000, user } = this.#options
     const body = question.body === undefined ? undefined : Buffer.from(JSON.stringify(question.body))
-    const { identity } = { identity: undefined, ...endpoint }
+    const identity = 'identity' in endpoint ? endpoint.identity : undefined
     const isSession = question.upgrade !== undefined
     return new Promise((resolve) => {
       let left = false

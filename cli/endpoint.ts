@@ -48,10 +48,20 @@ export function addressOf(text: string): Address {
   return { label, host, port, isSecure }
 }
 
+/** Over TLS where that is asked for, as this one. */
+export function endpointAs(address: Address, identity: Identity): Endpoint {
+  return isPlain(address) ? address : { ...address, identity }
+}
+
+/** Whether nobody is asked there who he is. */
+export function isPlain(address: Address): boolean {
+  return 'socketPath' in address || !address.isSecure
+}
+
 /** One that needs no identity. */
 export function endpoint(text: string): Endpoint {
   const address = addressOf(text)
-  if ('socketPath' in address || !address.isSecure) return address
+  if (isPlain(address)) return address
   throw new CommandFailure(`${address.label} is on another machine`)
 }
 

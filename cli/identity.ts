@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { CLUSTER_NAME } from '../node/options.ts'
-import { addressOf, type Endpoint, type Identity } from './endpoint.ts'
+import { addressOf, type Address, type Identity } from './endpoint.ts'
 import { CommandFailure } from './failure.ts'
 import { didYouMean } from './guess.ts'
 import { machine, type Environment } from './machine.ts'
@@ -16,7 +16,7 @@ import { machine, type Environment } from './machine.ts'
 export interface Access {
   /** Of the context. */
   readonly name: string
-  readonly endpoint: Endpoint
+  readonly address: Address
   readonly identity: Identity
 }
 
@@ -68,12 +68,7 @@ export async function accesses(env: Environment, asked: string | undefined): Pro
   }
   if (chosen === undefined) return []
   const others = all.filter((each) => each !== chosen && isSameCluster(each, chosen))
-  return [chosen, ...others.map((each) => ({ ...each, identity: chosen.identity, endpoint: as(each, chosen) }))]
-}
-
-/** The node of one, asked as the user of the other. */
-function as({ endpoint }: Access, { identity }: Access): Endpoint {
-  return 'socketPath' in endpoint ? endpoint : { ...endpoint, identity }
+  return [chosen, ...others.map((each) => ({ ...each, identity: chosen.identity }))]
 }
 
 const isSameCluster = (one: Access, other: Access): boolean => one.identity.ca === other.identity.ca
@@ -111,17 +106,10 @@ async function readAccesses(env: Environment): Promise<Accesses> {
       servername: CLUSTER_NAME,
     }
     if (identity.ca === '' || identity.cert === '' || identity.key === '') return []
-    return [{ name, identity, endpoint: endpointOf(at['server'], identity) }]
+    return [{ name, identity, address: addressOf(at['server']) }]
   })
   const current = files.map(({ config }) => config['current-context']).find((each) => typeof each === 'string')
   return { current, all }
-}
-
-function endpointOf(server: string, identity: Identity): Endpoint {
-  const address = addressOf(server)
-  if ('socketPath' in address || !address.isSecure) return address
-  const { label, host, port } = address
-  return { label, host, port, identity }
 }
 
 /** In the file itself, or in another that it names; empty: neither. */

@@ -55,6 +55,8 @@ test("[CLI9] the namespace is the one named, else the environment's, else the co
   expect(session().namespace).toBe('shop')
   expect(session({}, { SHOAL_NAMESPACE: 'lab' }).namespace).toBe('lab')
   expect(session({ namespace: 'here' }, { SHOAL_NAMESPACE: 'lab' }).namespace).toBe('here')
+  // Of kubectl's.
+  expect(session({ context: 'another' }).namespace).toBe('default')
 })
 
 test('[CLI10] nodes that were started are remembered, the latest first, each once, at most sixteen', () => {

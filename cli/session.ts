@@ -7,7 +7,7 @@ import { userInfo } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { Client } from './client.ts'
 import { chosenContext, isContext, readConfig } from './context.ts'
-import { addressOf, endpoint } from './endpoint.ts'
+import { addressOf, endpoint, endpointAs, isPlain } from './endpoint.ts'
 import type { Address, Endpoint, Identity } from './endpoint.ts'
 import { CommandFailure } from './failure.ts'
 import type { Access } from './identity.ts'
@@ -116,9 +116,7 @@ export class Session {
 
   /** Over TLS where it is to be, as who the kubeconfig says. */
   async #endpoint(address: Address): Promise<Endpoint> {
-    if ('socketPath' in address || !address.isSecure) return address
-    const { label, host, port } = address
-    return { label, host, port, identity: await this.#identity(label) }
+    return isPlain(address) ? address : endpointAs(address, await this.#identity(address.label))
   }
 
   async #identity(label: string): Promise<Identity> {
@@ -131,7 +129,7 @@ export class Session {
   }
 
   async #everywhere(): Promise<readonly Endpoint[]> {
-    return distinct((await this.#accesses()).map((access) => access.endpoint))
+    return distinct((await this.#accesses()).map(({ address, identity }) => endpointAs(address, identity)))
   }
 
   async #accesses(): Promise<readonly Access[]> {
@@ -157,7 +155,7 @@ export class Session {
   }
 
   #context(): { peers: readonly string[]; namespace?: string } {
-    return chosenContext(readConfig(this.env), this.#isKubectls() ? undefined : this.#askedContext)
+    return chosenContext(readConfig(this.env), this.#askedContext)
   }
 }
 

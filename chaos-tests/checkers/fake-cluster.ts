@@ -4,7 +4,7 @@
  * @module
  */
 import { WATCH_MS, type Checker, type Settled } from '../checker.ts'
-import type { Answer, Asking, Cluster, Holding, MachineState, Run, Trouble } from '../cluster.ts'
+import type { Answer, Asking, Cluster, Holding, MachineState, OneWay, Run, Trouble } from '../cluster.ts'
 import { History, type Done, type Operation } from '../history.ts'
 import { imageOf, requestOf, type DeploymentDeed, type PodDeed, type ServiceDeed } from '../workloads/deeds.ts'
 import type { SeenDeployment, SeenPod } from './objects.ts'
@@ -38,6 +38,7 @@ export class FakeCluster implements Cluster {
   readonly #lists = new Map<string, readonly unknown[]>()
   readonly #tokens = new Map<string, string>()
   readonly #cuts = new Map<string, readonly (readonly string[])[]>()
+  readonly #ways = new Map<string, readonly OneWay[]>()
   #nowMs = 0
 
   constructor(...machines: string[]) {
@@ -140,16 +141,20 @@ export class FakeCluster implements Cluster {
     this.#cuts.set(fault, groups)
   }
 
-  async cutOneWay(): Promise<void> {
-    throw new Error('this cluster has no one-way cables')
+  async cutOneWay(fault: string, from: readonly string[], to: readonly string[]): Promise<void> {
+    await this.cutWays(
+      fault,
+      from.flatMap((one) => to.map((other) => ({ from: one, to: other }))),
+    )
   }
 
-  async cutWays(): Promise<void> {
-    throw new Error('this cluster has no cables of its own between two machines')
+  async cutWays(fault: string, ways: readonly OneWay[]): Promise<void> {
+    this.#ways.set(fault, ways)
   }
 
   async mendNetwork(fault: string): Promise<void> {
     this.#cuts.delete(fault)
+    this.#ways.delete(fault)
   }
 
   reaches(from: string, to: string): boolean {
@@ -175,7 +180,8 @@ export class FakeCluster implements Cluster {
     const isSplit = [...this.#cuts.values()].some((groups) =>
       groups.some((group) => group.includes(from) !== group.includes(to)),
     )
-    return from !== to && (isOff || isSplit)
+    const isBlocked = [...this.#ways.values()].flat().some((way) => way.from === from && way.to === to)
+    return from !== to && (isOff || isSplit || isBlocked)
   }
 
   isStarved(): boolean {

@@ -12,11 +12,12 @@ async function shows(
   trial: Trial,
   reason: 'NodeUnreachable' | 'RuntimeUnavailable' | undefined,
   ms: number,
+  others: readonly string[] = [],
 ): Promise<void> {
   const ready = { type: 'Ready', status: reason === undefined ? 'True' : 'Unknown', reason: reason ?? 'RuntimeReady' }
   const amber = { type: 'Ready', status: 'True' }
   const node = (name: string, condition: unknown) => ({ metadata: { name }, status: { conditions: [condition] } })
-  trial.cluster.show(NODES, [node('amber', amber), node('basil', ready)])
+  trial.cluster.show(NODES, [node('amber', amber), node('basil', ready), ...others.map((name) => node(name, amber))])
   await trial.watch(ms)
 }
 
@@ -65,6 +66,46 @@ test('[CHK17] by one that may have heard more, since links lose frames but are n
   trial.cluster.reaches = () => false
   await shows(trial, undefined, 1_600)
   await takenAfter(trial, 400)
+})
+
+/** Amber and basil of five; the others as told, one after the other, for so long each. */
+async function ofFive(phases: readonly ((cluster: FakeCluster) => Promise<unknown>)[]): Promise<Trial> {
+  const trial = new Trial(holds, new FakeCluster('amber', 'basil', 'cedar', 'dune', 'ember'))
+  trial.did({ verb: 'create', name: 'web', replicas: 1 }, acked('amber', 'uid-web'))
+  trial.cluster.show(PODS, [OLD])
+  await shows(trial, undefined, 10_000, ['cedar', 'dune', 'ember'])
+  for (const phase of phases) {
+    await phase(trial.cluster)
+    await shows(trial, undefined, 800, ['cedar', 'dune', 'ember'])
+  }
+  return trial
+}
+
+async function takenOfFive(trial: Trial): Promise<void> {
+  await shows(trial, 'NodeUnreachable', 400, ['cedar', 'dune', 'ember'])
+  trial.cluster.show(PODS, [OLD, NEW])
+  await trial.watch(1_000)
+}
+
+const alone = (cluster: FakeCluster) => cluster.split('alone', [['amber'], ['basil', 'cedar', 'dune', 'ember']])
+
+// Seed 92920331: one stood still and went on, then others were cut off; within two beats all of them were heard.
+test('[CHK17] by one that heard more than half within two beats, though never at one time, it may be', async () => {
+  const amberAnd = (...others: string[]) => {
+    const rest = ['basil', 'cedar', 'dune', 'ember'].filter((name) => !others.includes(name))
+    return async (cluster: FakeCluster) => {
+      await cluster.mendNetwork('cut')
+      await cluster.split('cut', [['amber', ...others], rest])
+    }
+  }
+  await takenOfFive(await ofFive([amberAnd('cedar'), amberAnd('dune')]))
+  await expect(ofFive([alone, alone]).then(takenOfFive)).rejects.toMatchObject({ rule: 'DET9' })
+})
+
+// Seed 300000031: what cedar said of itself came through dune.
+test('[CHK17] by one that more than half have a way to, through others, it may be', async () => {
+  const inARow = (cluster: FakeCluster) => cluster.cutOneWay('row', ['basil', 'cedar', 'ember'], ['amber'])
+  await takenOfFive(await ofFive([inARow, inARow]))
 })
 
 test.each([

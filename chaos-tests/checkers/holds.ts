@@ -6,7 +6,8 @@
  * half of all ([DET18]).
  *
  * Each node is held to what it shows itself: when it began to miss the other, and how often that one came back. That it heard
- * half of all at most is said where it could not have heard more for so long that nobody was fresh any more. The slots of a
+ * half of all at most is said where too few could have been fresh when it began to miss the other, directly or through others:
+ * who says that it lives is heard by all that gossip reaches. The slots of a
  * machine that is drained are offered while it is there ([DRN3]), and so are those that are moved to even out the nodes ([REB7]):
  * they are not taken for its silence.
  *
@@ -51,10 +52,8 @@ interface Observer {
   readonly starts: number
   readonly sinceMs: number
   readonly nodes: Map<string, Shown>
-  /** When it was last seen to be within reach of more than half of those it shows. */
-  amongMostMs: number
-  /** When it was last looked at. */
-  lookedMs: number
+  /** When it may last have heard each of the others: they were up, and there was a way. */
+  readonly mayHearMs: Map<string, number>
   /** By uid, as it last showed them. */
   pods: ReadonlyMap<string, SeenPod>
 }
@@ -79,27 +78,30 @@ export const holds: Checker = {
             starts,
             sinceMs: cluster.nowMs(),
             nodes: new Map<string, Shown>(),
-            amongMostMs: cluster.nowMs(),
-            lookedMs: cluster.nowMs(),
+            mayHearMs: new Map<string, number>(),
             pods: new Map<string, SeenPod>(),
           }
           const observer: Observer = known?.starts === starts ? known : fresh
           observers.set(machine, observer)
+          const names = new Set(nodes.items.map(({ metadata }) => metadata.name))
+          for (const name of observer.nodes.keys()) if (!names.has(name)) observer.nodes.delete(name)
           for (const node of nodes.items) noteNode(cluster, { machine, observer }, node)
-          if (mayHearMost(cluster, machine, nodes.items.length)) observer.amongMostMs = cluster.nowMs()
+          for (const other of waysTo(cluster, machine)) observer.mayHearMs.set(other, cluster.nowMs())
           if (observer === known) for (const pod of pods.items) judge(checked, { machine, observer }, pod)
           observer.pods = new Map(pods.items.map((pod) => [pod.metadata.uid, pod]))
-          observer.lookedMs = cluster.nowMs()
         }
       },
     }
   },
 }
 
-/** Itself and those whose beats may come through to it, of all that it shows: some do through any loss. */
-function mayHearMost(cluster: Cluster, machine: string, shown: number): boolean {
-  const heard = upIn(cluster).filter((other) => other === machine || !cluster.isCut(other, machine))
-  return 2 * heard.length > shown
+/** All whose word may come to it, by others too: some does through any loss. */
+function waysTo(cluster: Cluster, machine: string): ReadonlySet<string> {
+  const found = new Set([machine])
+  const up = upIn(cluster)
+  for (const to of found) for (const from of up) if (!cluster.isCut(from, to)) found.add(from)
+  found.delete(machine)
+  return found
 }
 
 interface Looking {
@@ -148,8 +150,10 @@ function judge(checked: Checked, { machine, observer }: Looking, { metadata, spe
     const shown = observer.nodes.get(holder.spec.nodeName)
     if (shown?.is !== 'unreachable') continue
     const returns = shown.returnsMs.filter((atMs) => nowMs - atMs < RETURNS_COUNT_MS).length
-    // It took the slot after the look before this one, and may have lost the others right after that look at them.
-    const heardFew = observer.lookedMs - observer.amongMostMs >= LOOK_EVERY_MS + FRESH_MS
+    // It fell silent after that look, and who was fresh then was there a look before at the latest.
+    const freshMs = shown.otherwiseMs - FRESH_MS - LOOK_EVERY_MS
+    const fresh = [...observer.mayHearMs.values()].filter((atMs) => atMs >= freshMs).length
+    const heardFew = 2 * (fresh + 1) <= observer.nodes.size
     const holdMs = returns === 0 && !heardFew ? 0 : Math.min(HOLD_MS_MAX, HOLD_MS * 2 ** returns)
     const missedMs = nowMs - shown.otherwiseMs
     if (missedMs >= holdMs) continue

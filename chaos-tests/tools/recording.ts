@@ -5,7 +5,7 @@
  * @module
  */
 import type { Breach } from '../breach.ts'
-import type { MachineState } from '../cluster.ts'
+import type { MachineState, OneWay } from '../cluster.ts'
 import type { Checked } from '../checker.ts'
 import type { Fault } from '../fault.ts'
 import type { Done, Outcome } from '../history.ts'
@@ -156,6 +156,7 @@ export function describeFault({ what }: Fault): string {
         return groupsIn(what)
           .map((group) => group.join(' '))
           .join(' | ')
+      if (name === 'ways') return (value as readonly OneWay[]).map(({ from, to }) => `${from}>${to}`).join(' ')
       return `${name} ${Array.isArray(value) ? value.flat().join(' ') : JSON.stringify(value)}`
     })
     .join(', ')

@@ -251,10 +251,8 @@ export function releases(
       const { keep, stop } = settle(ofSlot, nowMs)
       return stop.map((claim) => {
         const outdone = release(claim, whyOutdone(claim, keep!))
-        // [DRN10] The other one, which is to leave too, may have been given up for this one: that would be heard within a moment.
-        return keep?.leaving !== undefined && claim.row.fact.ready
-          ? { ...outdone, isVoluntary: true as const }
-          : outdone
+        // [DRN10] The other one may have been given up for this one: that would be heard within a moment.
+        return claim.row.fact.ready ? { ...outdone, isVoluntary: true as const } : outdone
       })
     }),
   ]

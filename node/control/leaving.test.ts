@@ -98,6 +98,23 @@ test('[DRN9] a successor that is to leave before it serves costs a place of the 
   expect(begun(old.slice(0, 3))).toHaveLength(1)
 })
 
+test('[DRN9] a slot with two pods costs a place of the surge though none of them is to leave any more', () => {
+  const workload = aWorkload({ replicas: 2 })
+  const rows = [aPod('a', ready(0)), aPod('b', { ...ready(0, 'v0'), ready: false }), aPod('b', ready(1))]
+  const wanted = [0, 1].map((index) => slot(KEY, 'new', index))
+  const moved = (pods: typeof rows) =>
+    slotsToMove(workload, { wanted, claims: claimsOf(pods, drained('b'), workload), nowMs: NOW_MS }).size
+  const stays = aPod('c', { ...ready(0, 'v0'), ready: false })
+  expect(moved([rows[0]!, stays, rows[2]!])).toBe(0)
+  expect(moved([rows[0]!, rows[2]!])).toBe(1)
+  const rolling = aWorkload({ replicas: 2, older: [{ hash: 'old', number: 1, template: aWorkload().template }] })
+  const old = (pods: typeof rows) => pods.map(({ node, fact }) => aPod(node, { ...fact, revision: 'old' }))
+  const begun = (pods: typeof rows) =>
+    wantedSlots(rolling, claimsOf(old(pods), drained(), rolling), NOW_MS).filter(({ revision }) => revision === 'new')
+  expect(begun([rows[0]!, stays, rows[2]!])).toHaveLength(0)
+  expect(begun([rows[0]!, rows[2]!])).toHaveLength(1)
+})
+
 test('[DRN7] the older claim gives way when it leaves, and not before the newer one is available and may count', () => {
   const workload = aWorkload({ replicas: 1, minReadyMs: 5_000 })
   const old = aPod('a', { ...ready(0, 'old'), claimedAtMs: 1_000 })
@@ -124,7 +141,7 @@ test('[DRN7] a pod of a claim that leaves and does not serve is no obstacle', ()
   expect(settle(claims, NOW_MS).stop.map(({ row }) => row.fact.uid)).toEqual(['old'])
 })
 
-test('[DRN10] of two that are both to leave the younger takes its time, if it serves', () => {
+test('[DRN10] the younger of two takes its time if it serves, whether both are to leave or none', () => {
   const old = aPod('a', { ...ready(0, 'old'), claimedAtMs: 1_000 })
   const released = (isReady: boolean, ...nodes: string[]) => {
     const young = aPod('b', { ...ready(0, 'new'), claimedAtMs: 90_000, ready: isReady })
@@ -134,7 +151,7 @@ test('[DRN10] of two that are both to leave the younger takes its time, if it se
   }
   expect(released(true, 'a', 'b')).toEqual([['new', true]])
   expect(released(false, 'a', 'b')).toEqual([['new', false]])
-  expect(released(true)).toEqual([['new', false]])
+  expect(released(true)).toEqual([['new', true]])
 })
 
 interface Scene {

@@ -23,8 +23,9 @@ export const maySurge = ({ kind, strategy }: Workload): boolean =>
 const isLeaving = ({ live, leaving, verdict }: Claim): boolean => live && leaving !== undefined && verdict === 'alive'
 
 /**
- * [DRN3] Slots that are offered again while a leaving pod still holds them: what a rollout leaves of the surge. [DRN9] A successor
- * that is to leave itself before it serves is one pod more for as long as both are there.
+ * [DRN3] Slots that are offered again while a leaving pod still holds them: what a rollout leaves of the surge. [DRN9] A slot that has
+ * two pods for another reason is one pod more for as long as both are there: a successor that is to leave itself before it
+ * serves, or one that came though the node is drained no longer.
  */
 export function slotsToMove(
   workload: Workload,
@@ -33,12 +34,14 @@ export function slotsToMove(
   if (!claims.some(isLeaving) || !maySurge(workload)) return new Set()
   const { ceiling } = rolloutBounds(workload.replicas, workload.strategy)
   const ids = new Set(wanted.map(({ id }) => id))
-  const leavers = claims.filter((claim) => isLeaving(claim) && ids.has(claim.slot.id)).map(({ slot }) => slot.id)
+  const onWanted = claims.filter(({ slot }) => ids.has(slot.id))
+  const leavers = onWanted.filter(isLeaving).map(({ slot }) => slot.id)
   const leaving = new Set(leavers)
-  const places = Math.max(0, ceiling - wanted.length - (leavers.length - leaving.size))
-  const staying = claims.filter(({ live, leaving: why }) => live && why === undefined)
+  const staying = onWanted.filter(({ live, leaving: why }) => live && why === undefined)
   const served = new Set(staying.filter((claim) => isAvailable(workload, claim, nowMs)).map(({ slot }) => slot.id))
   const begun = new Set(staying.map(({ slot }) => slot.id))
+  const doubled = leavers.length - leaving.size + (staying.length - begun.size)
+  const places = Math.max(0, ceiling - wanted.length - doubled)
   return new Set(
     [...leaving]
       .sort((a, b) => Number(begun.has(b)) - Number(begun.has(a)) || (a < b ? -1 : 1))

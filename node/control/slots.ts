@@ -10,7 +10,6 @@
  */
 import { hasEnded } from '../../crdt/index.ts'
 import { passedMs, templateOf, type Claim } from './claims.ts'
-import { groupBy } from './group-by.ts'
 import type { Strategy, Workload } from './rows.ts'
 import { slot, type Slot, type SlotId } from './slot.ts'
 
@@ -43,7 +42,7 @@ export function wantedSlots(workload: Workload, claims: readonly Claim[], nowMs:
   if (workload.paused && old.length > 0) return pausedSlots(workload, current, old)
   switch (workload.strategy.type) {
     case 'RollingUpdate':
-      return rollingSlots(workload, { current, old, doubled: doubledPods(claims) })
+      return rollingSlots(workload, { current, old, doubled: old.length === 0 ? 0 : doubledPods(claims) })
     case 'Recreate':
       return recreatedSlots(workload, current, claims)
   }
@@ -70,7 +69,8 @@ function rollingSlots(
   const refilled = old.filter(({ hold }) => hold === 'lost').slice(0, missing)
   const wantedOld = [...kept, ...refilled].map(({ slot }) => slot)
   const room = ceiling - wantedOld.length
-  // [DRN9] A slot that is being moved has two pods: so many fewer are begun. What is held already is not given up for that.
+  // [DRN9] A slot that is being moved has two pods: so many fewer are begun. What is held already is not given up for that, and
+  // without a rollout what begins only fills gaps.
   const begun = Math.max(
     room - doubled,
     Math.min(
@@ -81,14 +81,10 @@ function rollingSlots(
   return [...currentSlots(workload, current, Math.min(workload.replicas, begun)), ...wantedOld]
 }
 
-/** Pods beyond one on slots from which one is to leave: its successor, and others that were to succeed it and leave by now. */
+/** Pods beyond one a slot: successors of those that are to leave, and what cuts and cancelled drains left. */
 function doubledPods(claims: readonly Claim[]): number {
-  const ofSlot = groupBy(
-    claims.filter(({ live }) => live),
-    ({ slot: { id } }) => id,
-  )
-  const moved = [...ofSlot.values()].filter((held) => held.some(({ leaving }) => leaving !== undefined))
-  return moved.reduce((sum, held) => sum + held.length - 1, 0)
+  const ofLive = claims.filter(({ live }) => live).map(({ slot: { id } }) => id)
+  return ofLive.length - new Set(ofLive).size
 }
 
 /** [ROL7] Nothing new is begun: what the new revision has it keeps, the old one makes up the rest. */

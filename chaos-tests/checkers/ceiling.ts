@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { groupBy } from '../../node/control/group-by.ts'
 import { Violation, type Checked, type Checker } from '../checker.ts'
 import { componentsOf, upIn, type Cluster, type Run } from '../cluster.ts'
 import { isGrowing, REPLICAS_MAX } from '../workloads/growing.ts'
@@ -43,19 +44,27 @@ function ceilingWhere(where: Where): Checker {
 function beginWhere({ areNodesPrompt }: Where): ReturnType<Checker['begin']> {
   let parts: Seen<number>[] = []
   let known: readonly string[] | undefined
+  const deedsOf = new Map<string, DeploymentDeed[]>()
+  let counted = 0
   const isRecent = ({ atMs }: Seen<unknown>, nowMs: number): boolean => nowMs - atMs <= SURPLUS_MS
   return {
     async watch(checked) {
-      const { cluster } = checked
+      const { cluster, history } = checked
       const nowMs = cluster.nowMs()
       const newcomers = cluster.machines.filter((machine) => known?.includes(machine) === false).length
       known = [...cluster.machines]
       parts = [...parts.filter((seen) => isRecent(seen, nowMs)), { atMs: nowMs, what: partsOf(cluster) + newcomers }]
       const most = Math.max(...parts.map(({ what }) => what))
       const all = await cluster.runs()
-      for (const workload of new Set(all.map(({ pod }) => workloadIn(pod)))) {
-        const runs = all.filter(({ pod }) => workloadIn(pod) === workload)
-        const allowed = most * ceilingOf(workload, { ...checked, isCalm: () => areNodesPrompt && checked.isCalm() })
+      for (; counted < history.begun.length; counted++) {
+        const deed = deploymentDeedOf(history.begun[counted]!)
+        if (deed !== undefined) deedsOf.set(deed.name, [...(deedsOf.get(deed.name) ?? []), deed])
+      }
+      for (const [workload, runs] of groupBy(all, ({ pod }) => workloadIn(pod))) {
+        const deeds = deedsOf.get(workload) ?? []
+        const asked = mostOf(workload, deeds)
+        if (runs.length <= most * asked) continue
+        const allowed = most * (maySurge(deeds, checked, areNodesPrompt) ? asked + Math.ceil(asked * SURGE) : asked)
         if (runs.length <= allowed || (await stayingOf(cluster, runs)).length <= allowed) continue
         throw new Violation(
           'P4',
@@ -92,18 +101,21 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
   return pods.filter(({ spec }) => spec.nodeName === cluster.nodeOf(machine))
 }
 
-/** The most that anybody ever asked for: an order may take until the end of a split to be heard. */
-function ceilingOf(workload: string, { cluster, history, isCalm }: Checked): number {
-  const deeds = history.begun.flatMap((operation) => deploymentDeedOf(operation) ?? [])
-  const own = deeds.filter(({ name }) => name === workload)
-  const most = mostOf(workload, own)
-  // Nobody rolls anything out or moves it, and everybody hears everybody: each slot is taken once.
-  const isUpdated = own.some(({ verb }) => verb === 'update' || verb === 'spoil')
+/** Not where nobody rolls it out or moves it, and everybody hears everybody: each slot is taken once then. */
+function maySurge(
+  deeds: readonly DeploymentDeed[],
+  { cluster, history, isCalm }: Checked,
+  areNodesPrompt: boolean,
+): boolean {
+  const isUpdated = deeds.some(({ verb }) => verb === 'update' || verb === 'spoil')
   const isMoved = lastDrainMs(history, cluster.nowMs()) > Number.NEGATIVE_INFINITY
-  return isCalm() && !isUpdated && !isMoved ? most : most + Math.ceil(most * SURGE)
+  return isUpdated || isMoved || !areNodesPrompt || !isCalm()
 }
 
-/** A Pod is one; how many an autoscaler may ask for it was told. */
+/**
+ * The most that anybody ever asked for: an order may take until the end of a split to be heard. A Pod is one; how many an
+ * autoscaler may ask for it was told.
+ */
 function mostOf(workload: string, deeds: readonly DeploymentDeed[]): number {
   if (isBare(workload)) return 1
   if (isGrowing(workload)) return REPLICAS_MAX

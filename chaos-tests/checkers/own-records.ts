@@ -136,11 +136,19 @@ async function sayingsOn(cluster: Cluster, machine: string): Promise<Sayings | u
  * Whether it is ready in the end is the observer's own opinion, and so is that it is lost, which then stands where its own node
  * had told why it is as it is; what its template says is nobody's record.
  */
-function ofPod({ metadata, status }: SeenPod): string {
+function ofPod(pod: SeenPod): string {
+  const known = said.get(pod)
+  if (known !== undefined) return known
+  const { metadata, status } = pod
   const { conditions: _, qosClass: __, reason: ___, message: ____, ...own } = status as SeenPod['status'] & Opinions
   const slot = metadata.annotations?.['shoal.dev/slot']
-  return JSON.stringify({ name: metadata.name, slot, stopping: metadata.deletionTimestamp, ...own })
+  const says = JSON.stringify({ name: metadata.name, slot, stopping: metadata.deletionTimestamp, ...own })
+  said.set(pod, says)
+  return says
 }
+
+/** What pods say that have been looked at: the simulator shows the same object until it changes. */
+const said = new WeakMap<SeenPod, string>()
 
 function ofNode({ metadata: { labels }, status: { capacity, addresses, nodeInfo } }: SeenNode): string {
   return JSON.stringify({ labels, capacity, addresses, nodeInfo })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { kubernetes } from '../../crdt/index.ts'
 import { aNode, aPod, aWorkload, KEY } from '../control/sample.ts'
 import { CURVE_MAX, makeBid, type BidQuestion } from './bid.ts'
-import { Promises, PROMISE_MS } from './promises.ts'
+import { Promises } from './promises.ts'
 import { NOTHING, podRequests, usedOn } from './requests.ts'
 
 const MEBI = 2 ** 20
@@ -173,22 +173,17 @@ describe('a bid', () => {
 describe('a promise', () => {
   const some = { cpuMilli: 1_000, memoryBytes: MEBI, pods: 1 }
 
-  test('[PRM1] stands until it is released, replaced or a second old', () => {
+  test('[PRM1] stands until it is released or replaced', () => {
     const promises = new Promises()
-    promises.reserve('a', some, 0)
-    promises.reserve('b', some, 500)
-    promises.reserve('a', { ...some, pods: 3 }, 500)
-    expect(promises.total(600).pods).toBe(4)
-    expect(promises.total(600, 'a').pods).toBe(1)
+    promises.reserve('a', some)
+    promises.reserve('b', some)
+    promises.reserve('a', { ...some, pods: 3 })
+    expect(promises.total().pods).toBe(4)
+    expect(promises.total('a').pods).toBe(1)
     promises.release('b')
-    expect(promises.total(600).pods).toBe(3)
-    expect(promises.total(500 + PROMISE_MS)).toEqual(NOTHING)
-  })
-
-  test('[PRM2] is not made longer by a clock that is set back', () => {
-    const promises = new Promises()
-    promises.reserve('a', some, 50_000)
-    expect(promises.total(1_000)).toEqual(NOTHING)
+    expect(promises.total().pods).toBe(3)
+    promises.release('a')
+    expect(promises.total()).toEqual(NOTHING)
   })
 })
 

@@ -262,6 +262,21 @@ describe('placement among nodes', () => {
     expect(perNode(simulation)).toEqual([4, 4, 4])
   })
 
+  test('[PRM1] nor while one of them waits for a node that is slow to bid', () => {
+    const fact = () => ({ capacity: { cpuMilli: 4_000, memoryBytes: 2 ** 30, pods: 110 } })
+    const simulation = new Simulation({
+      nodes: 3,
+      fact,
+      bidDelayMs: (node) => (node === 'n1' ? [1_700, 1_700] : [0, 0]),
+    })
+    for (const key of ['apps/Deployment/default/first', 'apps/Deployment/default/second']) {
+      simulation.apply(aWorkload({ key, replicas: 3, template: needing('768Mi') }))
+      simulation.run(1_600)
+    }
+    simulation.run(10_000)
+    expect(perNode(simulation)).toEqual([1, 1, 1])
+  })
+
   test('[PLC10] a rolling update keeps the floor and the ceiling on its way', () => {
     const simulation = new Simulation({ nodes: 4 })
     const workload = aWorkload({ replicas: 12, strategy: { type: 'RollingUpdate', maxSurge: 3, maxUnavailable: 0 } })

@@ -189,6 +189,8 @@ export class Placement {
     ) {
       for (const effect of due) effects.push(...this.#apply(effect, { group, auction, at }))
     }
+    // [PRM1] Whatever ended the round, nobody can win what was bid in it any more.
+    if (auction.at !== 'open') this.#promises.release(group.id)
     return effects
   }
 
@@ -245,7 +247,7 @@ export class Placement {
     if (self === undefined) return []
     const { workload, revision, template, id, move } = group
     const failures = this.#failures.countAt(self.id, id, at.monoMs)
-    const promised = this.#promises.total(at.monoMs, id)
+    const promised = this.#promises.total(id)
     if (promised.pods > 0) reached('bid-beside-promise')
     const { pods, workloads } = this.#snapshot
     const byKey = new Map(workloads.map((each) => [each.key, each]))
@@ -266,7 +268,7 @@ export class Placement {
       // [REB8] A pod that serves is not moved to where its like has failed.
       refusal: this.#failures.refusal(id, at.monoMs) ?? (move !== undefined && failures > 0 ? 'it failed' : undefined),
     })
-    this.#promises.reserve(id, times(podRequests(template), bid.curve.length), at.monoMs)
+    this.#promises.reserve(id, times(podRequests(template), bid.curve.length))
     auction.hear(self.id, bid, at.monoMs)
     return [{ type: 'bid', name: bidName(id), bid, ttlMs: BID_TTL_MS }]
   }
@@ -283,7 +285,6 @@ export class Placement {
     // A slot that nobody takes over is not pending: it is served.
     const isPlaced = awards.length === slots.length || group.move !== undefined
     this.#pending.decided(group.id, { isPlaced, lines, nowMs: at.nowMs })
-    this.#promises.release(group.id)
     const open = new Set(this.#stillOpen(group).map(({ id }) => id))
     // [PLC2] Claimed is what we won, offered in this very round, and still see open.
     const ours = round.bids.has(self) ? awards.filter(({ winner }) => winner === self) : []
@@ -310,7 +311,7 @@ export class Placement {
     const ofPod = kind === 'Pod' ? uid : undefined
     const fact = claimFact({ slot, template: group.template, self, nowMs: at.nowMs, auction: lines, relieves, ofPod })
     this.#claimedAtMs.set(slot.id, at.monoMs)
-    this.#promises.reserve(slot.id, podRequests(group.template), at.monoMs)
+    this.#promises.reserve(slot.id, podRequests(group.template))
     return { type: 'claim', name: `pod/${fact.uid}`, fact }
   }
 

@@ -7,6 +7,7 @@
 import { Violation, type Checker, type Settled } from '../checker.ts'
 import type { Cluster } from '../cluster.ts'
 import { lastTouchMs } from '../workloads/deeds.ts'
+import { LEAST } from '../workloads/draining.ts'
 import { mayLackPods } from '../workloads/lacking.ts'
 import { deploymentsOn, glance, workloadIn, type SeenDeployment } from './objects.ts'
 import { Outlook } from './outlook.ts'
@@ -77,7 +78,10 @@ async function runningOn(cluster: Cluster, machine: string): Promise<Map<string,
   return counts
 }
 
-/** No more than is wanted: the rest is a surplus that the older claims of others made one. */
+/**
+ * No more than is wanted: the rest is a surplus that the older claims of others made one. Nor more than is to serve while
+ * machines are maintained: what is stopped for that has no other machine to go to.
+ */
 async function wantedOf(
   cluster: Cluster,
   machine: string,
@@ -89,7 +93,7 @@ async function wantedOf(
       .filter(({ metadata }) => !mayLackPods(metadata.name))
       .map(({ metadata: { name }, spec: { replicas } }) => [
         name,
-        Math.min(running.get(name) ?? 0, replicas - Math.floor(replicas * UNAVAILABLE)),
+        Math.min(running.get(name) ?? 0, LEAST.get(name) ?? replicas - Math.floor(replicas * UNAVAILABLE)),
       ]),
   )
 }

@@ -129,6 +129,20 @@ describe('kill -9 of the agent', () => {
     await rig.until(() => rig.fact(uid).reason === 'CrashLoopBackOff')
   })
 
+  test('[RST6] what ran is started at once though the machine goes down again and again', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    for (let boots = 1; boots <= 4; boots++) {
+      rig.kill()
+      rig.runtime.kill(uid, 'web')
+      await rig.start()
+      await rig.until(() => rig.fact(uid).containers[0]?.restarts === boots && rig.fact(uid).ready, 5_000)
+    }
+    // By itself it may end once, as before.
+    rig.runtime.kill(uid, 'web')
+    await rig.until(() => rig.fact(uid).reason === 'CrashLoopBackOff')
+  })
+
   test('[ADO3] a pod that was half made is carried on with, not made again', async () => {
     const rig = await AgentRig.booted({
       template: { spec: { containers: [...WEB.spec.containers, { name: 'log', image: 'log' }] } },

@@ -11,7 +11,15 @@ import type { RunState, RunningContainer, RunningPod, RuntimeError } from '../ru
 import type { PodState } from './pod-machine.ts'
 import { beginVigils, type VigilRules, type Vigils } from './vigil.ts'
 import { adoptReadiness, beginReadiness, type Readiness, type ReadinessRule } from './readiness.ts'
-import { adoptedRestarts, afterExit, NO_RESTARTS, type RestartPolicy, type Restarts, type Role } from './restarts.ts'
+import {
+  adoptedRestarts,
+  afterExit,
+  afterUnseenExit,
+  NO_RESTARTS,
+  type RestartPolicy,
+  type Restarts,
+  type Role,
+} from './restarts.ts'
 
 /** Pauses between tries. An image may appear in a registry at any time; an engine's return is told, so this is only a net. */
 const CREATE_PAUSE_MS = { min: 1_000, max: 300_000 }
@@ -62,6 +70,8 @@ export interface ContainerMemory {
   readonly restarts: Restarts
   /** Of the run that goes on. */
   readonly runningSinceMs?: number
+  /** Before the first look: since when it ran when an earlier agent last wrote of it. */
+  readonly ranSinceMs?: number
   readonly readiness?: Readiness
   readonly vigils?: Vigils
   /** Its hook after the start is done, or there is none. Before the first look: an earlier agent's record says so. */
@@ -101,6 +111,8 @@ export interface ContainerPlan {
   readonly wasReady: boolean
   /** Likewise: that it had started, its hook and its startup probe with it. */
   readonly wasStarted?: boolean
+  /** Likewise: that it ran, and since when. */
+  readonly ranSinceMs?: number
 }
 
 export interface PodPlan {
@@ -128,6 +140,7 @@ export function newPodMemory({ containers, wasInitialized, restartPolicy, drainM
       attempt,
       restarts: adoptedRestarts(attempt),
       ...(more.wasStarted === true ? { isHooked: true } : {}),
+      ...(more.ranSinceMs === undefined ? {} : { ranSinceMs: more.ranSinceMs }),
       ...(wasReady ? { readiness: adoptReadiness(rule, 0) } : {}),
     })),
     isInitialized: wasInitialized,
@@ -220,16 +233,18 @@ function observeExited(
   run: RunState & { state: 'exited' },
   monoMs: number,
 ): ContainerMemory {
-  const { attempt } = container
+  const { attempt, runningSinceMs, ranSinceMs } = container
   if (container.exit?.attempt === attempt) return container
-  const ranMs = container.runningSinceMs === undefined ? 0 : run.finishedAtMs - container.runningSinceMs
+  const sinceMs = runningSinceMs ?? ranSinceMs
+  const ranMs = sinceMs === undefined ? 0 : run.finishedAtMs - sinceMs
   const cause = container.vigils?.verdict?.message
   const earlierLines = container.exit === undefined ? '' : wordsOf(container.exit)
   const isDone = container.role === 'init' && run.exitCode === 0
   const isCounted = container.trouble !== undefined // its start failed: that was the crash
+  const after = runningSinceMs === undefined && sinceMs !== undefined ? afterUnseenExit : afterExit
   return {
     ...withoutRun(container),
-    restarts: isCounted ? container.restarts : isDone ? NO_RESTARTS : afterExit(container.restarts, { ranMs, monoMs }),
+    restarts: isCounted ? container.restarts : isDone ? NO_RESTARTS : after(container.restarts, { ranMs, monoMs }),
     exit: {
       attempt,
       exitCode: run.exitCode,
@@ -247,7 +262,7 @@ export function withoutTrouble(container: ContainerMemory): ContainerMemory {
 }
 
 function withoutRun(container: ContainerMemory): ContainerMemory {
-  const { runningSinceMs: _, readiness: __, vigils: ___, ...rest } = container
+  const { runningSinceMs: _, ranSinceMs: __, readiness: ___, vigils: ____, ...rest } = container
   return withoutHook(rest)
 }
 

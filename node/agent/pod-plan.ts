@@ -65,8 +65,9 @@ const RUNNING: ReadinessRule = { kind: 'running' }
 
 function containerPlan(known: Known, { initContainers = [], containers }: PodFact): ContainerPlan {
   const before = [...initContainers, ...containers].find(({ name }) => name === known.name)
+  const ran = before?.now.state === 'running' ? { ranSinceMs: before.now.startedAtMs } : {}
   const wasStarted = before?.now.state === 'running' && before.starting !== true
-  return { ...known, attempt: before?.restarts ?? 0, wasReady: before?.ready === true, wasStarted }
+  return { ...known, attempt: before?.restarts ?? 0, wasReady: before?.ready === true, wasStarted, ...ran }
 }
 
 function restartPolicy(template: PodTemplate | undefined): RestartPolicy {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   adoptedRestarts,
   afterExit,
+  afterUnseenExit,
   backOffMs,
   FORGIVEN_AFTER_MS,
   mayRestart,
@@ -29,6 +30,14 @@ test.each([
 
 test('[RST3] a container found at its fourth attempt goes on with its fourth pause', () => {
   expect(afterExit(adoptedRestarts(4), { ranMs: 5, monoMs: 0 }).notBeforeMs).toBe(backOffMs(5))
+})
+
+test.each([
+  { ranMs: FORGIVEN_AFTER_MS - 1, crashes: 4 },
+  { ranMs: FORGIVEN_AFTER_MS, crashes: 0 },
+])('[RST6] one that ended while nobody looked, after $ranMs ms, is due at once and has $crashes crashes', (run) => {
+  const { crashes, notBeforeMs } = afterUnseenExit(adoptedRestarts(4), { ranMs: run.ranMs, monoMs: 70 })
+  expect([crashes, notBeforeMs]).toEqual([run.crashes, 70])
 })
 
 test.each([

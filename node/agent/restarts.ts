@@ -35,6 +35,14 @@ export function afterExit(before: Restarts, { ranMs, monoMs }: { ranMs: number; 
 }
 
 /**
+ * [RST6] It ran when an earlier agent last wrote of it, and had ended when this one came: with the machine, its engine or that
+ * agent, more likely than by itself. It is started at once, and the next end has the pause that this one would have had.
+ */
+export function afterUnseenExit({ crashes }: Restarts, { ranMs, monoMs }: { ranMs: number; monoMs: number }): Restarts {
+  return { crashes: ranMs >= FORGIVEN_AFTER_MS ? 0 : crashes, notBeforeMs: monoMs }
+}
+
+/**
  * A container found at its n-th attempt by an agent that has just started: it is held to its past, or else every restart of
  * the agent would let a crash loop run hot.
  */

@@ -320,6 +320,21 @@ describe('pods without a record', () => {
     expect(rig.records.size).toBe(0)
   })
 
+  // Seed 400001134: its claim had been given up while the engine was still making it.
+  test('[ADO7] are removed where they never ran, though others like them are wanted', async () => {
+    const rig = await AgentRig.booted()
+    const uid = await rig.runOne()
+    const late = writeAnnotation({ ...rig.fact(uid), uid: 'late' })
+    rig.kill()
+    const containers = rig.runtime.pod(uid)!.containers.map(({ name }) => ({ name, image: 'web', attempt: 0 }))
+    void rig.runtime.create({ ...strange('late', late), containers } as never)
+    await rig.advance(100)
+    await rig.start()
+    await rig.advance(3_000)
+    expect(rig.runtime.uids).toEqual([uid])
+    expect([...rig.records.keys()]).toEqual([uid])
+  })
+
   test('[ADO7] are removed where their claim does not read', async () => {
     const rig = await AgentRig.booted()
     void rig.runtime.create(strange('stranger'))

@@ -110,6 +110,10 @@ function isRunning({ containers }: RunningPod): boolean {
   return containers.some(({ run }) => run.state === 'running')
 }
 
+function hasRun({ containers }: RunningPod): boolean {
+  return containers.some(({ attempt, run }) => attempt > 0 || run.state !== 'created')
+}
+
 /** The runtimes that may have the pod and have not said so yet. */
 function runtimesToHear({ claim, runtimes }: ClaimQuestion): readonly RuntimeStanding[] {
   const own = runtimes.filter(({ name }) => name === claim.runtime)
@@ -123,7 +127,8 @@ export type StrayStep =
 
 /**
  * A pod without a record. At the first listing of a runtime that is the trace of a lost disk: the claim stored beside the pod
- * stands in for the record. Later it is a leftover.
+ * stands in for the record. Later it is a leftover, and so is one that never ran: an engine that was slow to make it did so
+ * after its claim had gone.
  */
 export function strayStep({
   pod,
@@ -138,7 +143,7 @@ export function strayStep({
 }): StrayStep {
   const claim = readAnnotation(pod.annotation)
   if (claim === undefined || claim.uid !== pod.uid) return { do: 'remove', reason: 'no claim is stored beside it' }
-  if (!isFirstListing) return { do: 'remove', reason: 'its claim was given up' }
+  if (!isFirstListing || !hasRun(pod)) return { do: 'remove', reason: 'its claim was given up' }
   if (hasTemplate(claim)) return { do: 'adopt', claim }
   return isSynced ? { do: 'remove', reason: `${claim.workload} does not want it any more` } : { do: 'wait' }
 }

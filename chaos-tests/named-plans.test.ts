@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namedPlan, PLAN_NAMES } from './named-plans.ts'
+import { namedPlan, PLAN_NAMES, type PlanName } from './named-plans.ts'
 import { simulate } from './sim/simulate.ts'
 
 test.each(PLAN_NAMES)('[LAB9] the plan "%s" keeps its promises on simulated machines too', async (name) => {
@@ -7,7 +7,7 @@ test.each(PLAN_NAMES)('[LAB9] the plan "%s" keeps its promises on simulated mach
   expect(acked).toBeGreaterThan(100)
   expect(faults).toBeGreaterThan(3)
   // [LAB32] One in each half.
-  expect(joined).toEqual(name === 'growth' ? ['ember', 'fern'] : [])
+  expect(joined).toEqual(name === 'growth' || name === 'all' ? ['ember', 'fern'] : [])
 })
 
 test.each(PLAN_NAMES)(
@@ -21,3 +21,13 @@ test.each(PLAN_NAMES)(
     expect([Math.round(perSecond('visit')), Math.round(perSecond('note'))]).toEqual([50, 5])
   },
 )
+
+test('[LAB9] the plan "all" has every fault of the others, each for two seconds at least or as long as there', () => {
+  const lasting = (name: PlanName) =>
+    new Map(namedPlan(name, 4).faults.map(({ id, fromMs, toMs }) => [id, toMs - fromMs] as const))
+  const others = PLAN_NAMES.filter((name) => name !== 'all').map(lasting)
+  const all = lasting('all')
+  expect([...all.keys()]).toEqual(others.flatMap((each) => [...each.keys()]))
+  for (const [id, ms] of others.flatMap((each) => [...each]))
+    expect(all.get(id)).toBeGreaterThanOrEqual(Math.min(ms, 2_000))
+})

@@ -11,7 +11,11 @@ import type { Operation } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SERVED } from './workloads/traffic.ts'
 
-export const PLAN_NAMES = ['machines', 'links', 'lines', 'cables', 'wear', 'growth', 'clocks'] as const
+const THEMES = ['machines', 'links', 'lines', 'cables', 'wear', 'clocks', 'growth'] as const
+type Theme = (typeof THEMES)[number]
+
+/** `all` has the faults of all others, each for half as long: what each commit goes through on real machines. */
+export const PLAN_NAMES = [...THEMES, 'all'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
 /** One fault: how it is called in the table of faults, its nemesis, and what that would have drawn. */
@@ -28,6 +32,9 @@ interface Act {
 const BEGIN_MS = 6_000
 /** Between two faults: what the last one left is put right meanwhile, or not quite. */
 const BETWEEN_MS = 3_000
+const BRIEFLY_BETWEEN_MS = 1_500
+/** A shorter fault is hardly felt: three beats have to be missed. */
+const BRIEF_MS_MIN = 2_000
 /** As the issue has it: 50 a second. */
 const VISIT_EVERY_MS = 20
 /** No two machines agree, as where nobody sets them: by half a second, or a ten-thousandth. */
@@ -36,20 +43,21 @@ const WRITE_EVERY_MS = 200
 
 export function namedPlan(name: PlanName, machines: number): Plan {
   const names = machineNames(machines)
-  const acts = ACTS[name](names)
-  const faults = inTurn(acts)
-  const safetyMs = (faults.at(-1)?.toMs ?? 0) + BETWEEN_MS
+  const acts = name === 'all' ? THEMES.flatMap((theme) => ACTS[theme](names).map(briefly)) : ACTS[name](names)
+  const pauseMs = name === 'all' ? BRIEFLY_BETWEEN_MS : BETWEEN_MS
+  const faults = inTurn(acts, pauseMs)
+  const safetyMs = (faults.at(-1)?.toMs ?? 0) + pauseMs
   return {
     seed: 0,
     machines,
     absent: [],
     regions: 1,
     weather: {},
-    clocks: name === 'clocks' ? CLOCKS : [],
+    clocks: name === 'clocks' || name === 'all' ? CLOCKS : [],
     kinds: [...new Set(faults.map(({ kind }) => kind))],
     workloads: ['steady', 'traffic', ...(acts.some(({ joins }) => joins !== undefined) ? ['members'] : [])],
     safetyMs,
-    pauseMs: BETWEEN_MS,
+    pauseMs,
     pace: 1,
     calmMs: null,
     operations: [...operationsOf(names, safetyMs), ...joinsOf(acts, faults)].toSorted(
@@ -62,16 +70,22 @@ export function namedPlan(name: PlanName, machines: number): Plan {
   }
 }
 
-function inTurn(acts: readonly Act[]): Fault[] {
+/** A machine that is frozen has its own time to stand still. */
+function briefly(act: Act): Act {
+  const isShort = act.kind === 'freeze' || act.lastsMs <= BRIEF_MS_MIN
+  return isShort ? act : { ...act, lastsMs: Math.max(BRIEF_MS_MIN, act.lastsMs / 2) }
+}
+
+function inTurn(acts: readonly Act[], pauseMs: number): Fault[] {
   let atMs = BEGIN_MS
   return acts.map(({ id, kind, lastsMs, what }) => {
     const fault = { id, kind, fromMs: atMs, toMs: atMs + lastsMs, what }
-    atMs = fault.toMs + BETWEEN_MS
+    atMs = fault.toMs + pauseMs
     return fault
   })
 }
 
-const ACTS: Readonly<Record<PlanName, (machines: readonly string[]) => Act[]>> = {
+const ACTS: Readonly<Record<Theme, (machines: readonly string[]) => Act[]>> = {
   machines: ofMachines,
   links: ofLinks,
   lines: ofLines,

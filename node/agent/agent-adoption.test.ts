@@ -326,8 +326,8 @@ describe('pods without a record', () => {
     const uid = await rig.runOne()
     const late = writeAnnotation({ ...rig.fact(uid), uid: 'late' })
     rig.kill()
-    const containers = rig.runtime.pod(uid)!.containers.map(({ name }) => ({ name, image: 'web', attempt: 0 }))
-    void rig.runtime.create({ ...strange('late', late), containers } as never)
+    const containers = [{ name: 'web', image: 'web', pull: 'IfNotPresent', env: {}, ports: [], attempt: 0 }] as const
+    void rig.runtime.create({ ...strange('late', late), containers })
     await rig.advance(100)
     await rig.start()
     await rig.advance(3_000)

@@ -193,7 +193,7 @@ export const DECIDING: readonly Mutation[] = [
     edits: [
       {
         file: 'node/placement/promises.ts',
-        find: '.reduce((sum, [, { resources }]) => plus(sum, resources), NOTHING)',
+        find: '.reduce((sum, [, resources]) => plus(sum, resources), NOTHING)',
         replace: '.reduce((sum) => sum, NOTHING)',
       },
     ],

@@ -144,6 +144,7 @@ export const STATE: readonly Mutation[] = [
   {
     name: 'cut-too-early',
     breaks: 'A history is cut while changes that build on it are under way, and what they say is forgotten.',
+    wish: { workloads: ['counting', 'updating', 'scaling'], kinds: ['split', 'flap', 'swizzle', 'power'] },
     edits: [
       {
         file: 'node/store/store-actor.ts',

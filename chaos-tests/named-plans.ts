@@ -14,7 +14,7 @@ import { SERVED } from './workloads/traffic.ts'
 const THEMES = ['machines', 'links', 'lines', 'cables', 'wear', 'clocks', 'growth'] as const
 type Theme = (typeof THEMES)[number]
 
-/** `all` has the faults of all others, each for half as long: what each commit goes through on real machines. */
+/** `all` has the faults of all others, each for a few seconds: what each commit goes through on real machines. */
 export const PLAN_NAMES = [...THEMES, 'all'] as const
 export type PlanName = (typeof PLAN_NAMES)[number]
 
@@ -32,9 +32,10 @@ interface Act {
 const BEGIN_MS = 6_000
 /** Between two faults: what the last one left is put right meanwhile, or not quite. */
 const BETWEEN_MS = 3_000
-const BRIEFLY_BETWEEN_MS = 1_500
+const BRIEFLY_BETWEEN_MS = 1_000
 /** A shorter fault is hardly felt: three beats have to be missed. */
 const BRIEF_MS_MIN = 2_000
+const BRIEF_MS_MAX = 5_000
 /** As the issue has it: 50 a second. */
 const VISIT_EVERY_MS = 20
 /** No two machines agree, as where nobody sets them: by half a second, or a ten-thousandth. */
@@ -70,10 +71,12 @@ export function namedPlan(name: PlanName, machines: number): Plan {
   }
 }
 
-/** A machine that is frozen has its own time to stand still. */
+/** A machine that is frozen has its own time to stand still, and one that joins needs its own to come in. */
 function briefly(act: Act): Act {
+  const half = act.lastsMs / 2
+  const briefMs = act.joins === undefined ? Math.min(half, BRIEF_MS_MAX) : half
   const isShort = act.kind === 'freeze' || act.lastsMs <= BRIEF_MS_MIN
-  return isShort ? act : { ...act, lastsMs: Math.max(BRIEF_MS_MIN, act.lastsMs / 2) }
+  return isShort ? act : { ...act, lastsMs: Math.max(BRIEF_MS_MIN, briefMs) }
 }
 
 function inTurn(acts: readonly Act[], pauseMs: number): Fault[] {

@@ -58,13 +58,16 @@ function beginWhere({ areNodesPrompt }: Where): ReturnType<Checker['begin']> {
       const all = await cluster.runs()
       for (; counted < history.begun.length; counted++) {
         const deed = deploymentDeedOf(history.begun[counted]!)
-        if (deed !== undefined) deedsOf.set(deed.name, [...(deedsOf.get(deed.name) ?? []), deed])
+        if (deed === undefined) continue
+        const deeds = deedsOf.get(deed.name)
+        if (deeds === undefined) deedsOf.set(deed.name, [deed])
+        else deeds.push(deed)
       }
       for (const [workload, runs] of groupBy(all, ({ pod }) => workloadIn(pod))) {
         const deeds = deedsOf.get(workload) ?? []
         const asked = mostOf(workload, deeds)
         if (runs.length <= most * asked) continue
-        const allowed = most * (maySurge(deeds, checked, areNodesPrompt) ? asked + Math.ceil(asked * SURGE) : asked)
+        const allowed = most * (mayExceed(deeds, checked, areNodesPrompt) ? asked + Math.ceil(asked * SURGE) : asked)
         if (runs.length <= allowed || (await stayingOf(cluster, runs)).length <= allowed) continue
         throw new Violation(
           'P4',
@@ -102,7 +105,7 @@ async function ownPods(cluster: Cluster, machine: string): Promise<readonly Seen
 }
 
 /** Not where nobody rolls it out or moves it, and everybody hears everybody: each slot is taken once then. */
-function maySurge(
+function mayExceed(
   deeds: readonly DeploymentDeed[],
   { cluster, history, isCalm }: Checked,
   areNodesPrompt: boolean,

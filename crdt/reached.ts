@@ -53,6 +53,7 @@ export const MARKS = {
   'round-extended': 'a round went on, since others bid for other open slots',
   'later-round-joined': 'a node followed the others into a later round',
   'award-without-silent': 'a round was decided without a bid that was expected',
+  'late-bid-withheld': 'a node came so late to a round that it did not bid in it',
   'bid-beside-promise': 'a node bid while it had promised part of its room to another auction',
   'award-overtaken': 'a node won a slot that was taken meanwhile',
   // ---- pods

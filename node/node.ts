@@ -46,6 +46,7 @@ import type { Author } from './control/author.ts'
 import { ReturnActor, type ReturnMessage } from './control/return-actor.ts'
 import { groupOf } from './control/slot.ts'
 import type { Home } from './home.ts'
+import { workWhenIdle } from './idle-work.ts'
 import { incomingStreams } from './incoming.ts'
 import { ownPod, runningPods, templateOf } from './lens.ts'
 import { LineLimit } from './line-limit.ts'
@@ -116,9 +117,6 @@ const SERVED_OUT_MS_MAX = 3_000
 
 /** Beside a round trip: for a neighbour that is busy. */
 const ON_THE_WAY_MS = 100
-
-/** Between two rounds of the warm-up: some 10 ms of work and as much rest. */
-const WARM_UP_PAUSE_MS = 10
 
 /** Rejects with `JournalRefused` where the log is another cluster's. */
 export async function createNode(parts: NodeParts): Promise<RunningNode> {
@@ -239,17 +237,8 @@ class Node implements RunningNode {
     this.#viewChanged(new Set())
     this.#toSweep(this.#view.storedAll())
     this.#tick()
-    if (this.#parts.isWarm !== true) this.#warmUp()
-  }
-
-  /** A little at a time, so that it holds up nobody who comes early. */
-  #warmUp(): void {
-    const { clock, timers } = this.#parts.world
-    const rounds = warmUp(clock.now())
-    const step = (): void => {
-      if (rounds.next().done !== true) this.#cancelWarmUp = timers.after(WARM_UP_PAUSE_MS, step)
-    }
-    this.#cancelWarmUp = timers.after(WARM_UP_AFTER_MS, step)
+    if (this.#parts.isWarm !== true)
+      this.#cancelWarmUp = workWhenIdle(world, { steps: warmUp(world.clock.now()), afterMs: WARM_UP_AFTER_MS })
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RuntimeError } from '../runtime/runtime.ts'
+import { PROGRESS_MS } from './pod-actor.ts'
 import { AgentRig, WEB } from './testing.ts'
 import type { PodTemplate } from './template.ts'
 
@@ -40,11 +41,30 @@ describe('a claim', () => {
     expect(rig.fact(uid).hostIP).toBe('192.0.2.1')
   })
 
-  test('[AGT1] is touched at once, so that everybody sees its node at work', async () => {
+  test('[AGT31] whose start takes its time is told of after two seconds, so that everybody sees its node at work', async () => {
     const rig = await AgentRig.booted()
+    rig.runtime.hang()
+    const uid = rig.claim()
+    await rig.advance(PROGRESS_MS - 100)
+    expect(rig.history).toEqual([])
+    await rig.advance(200)
+    expect(rig.fact(uid)).toMatchObject({ phase: 'Pending', reason: 'ContainerCreating', ready: false })
+  })
+
+  test('[AGT31] that is running before long is written once: each record goes to every node', async () => {
+    const rig = await AgentRig.booted()
+    await rig.runOne()
+    expect(rig.history.map(({ phase, ready }) => [phase, ready])).toEqual([['Running', true]])
+  })
+
+  test('[AGT31] that is to end while its start is under way says so at once', async () => {
+    const rig = await AgentRig.booted()
+    rig.runtime.hang()
     const uid = rig.claim()
     await rig.advance(10)
-    expect(rig.fact(uid)).toMatchObject({ phase: 'Pending', reason: 'ContainerCreating', ready: false })
+    rig.release(uid)
+    await rig.advance(10)
+    expect(rig.fact(uid)).toMatchObject({ stopping: true })
   })
 
   test('[AGT2] on a runtime that this node does not have is given up, with the reason', async () => {

@@ -38,7 +38,7 @@ import type { AgentListener, AgentNode, AgentView, FailureCode, PodRecords } fro
 import type { ProbeAnswer } from './probe-rule.ts'
 import { probe } from './prober.ts'
 import { hearAnswer, questions, type Question } from './questions.ts'
-import { podFact } from './status.ts'
+import { isProgress, podFact } from './status.ts'
 import type { StopContainer } from './stopping.ts'
 import { allContainers, serviceAccountName, type PodTemplate } from './template.ts'
 import type { Turns } from './turns.ts'
@@ -58,6 +58,8 @@ export interface PodActorOptions {
   readonly drainMs: () => number
 }
 
+/** [AGT31] What tells only how far a start is may wait so long: most starts are over by then, and a record goes to every node. */
+export const PROGRESS_MS = 2_000
 /** Between two looks at what its empty directories hold. */
 const MEASURE_MS = 10_000
 
@@ -78,6 +80,8 @@ export class PodActor implements Actor<PodMessage> {
   /** Until the first look nothing is written: the record of an earlier agent is better than a guess. */
   #isKnown = false
   #isToldSinceStart = false
+  /** Until when progress that is not told yet may wait. */
+  #tellByMs: number | undefined
   /** [ADO11] Runs that had ended before the first look, by container: nobody saw why. */
   #unseenEnds: ReadonlyMap<string, number> = new Map()
   /** Something happened while a look was under way: it may have looked too early. */
@@ -315,7 +319,15 @@ export class PodActor implements Actor<PodMessage> {
     if (!this.#isKnown) return
     const fact = this.#nextFact(context)
     // The first look is written in any case: the record of an earlier start says nothing of this one.
-    if (this.#isToldSinceStart && JSON.stringify(fact) === JSON.stringify(this.#fact)) return
+    if (this.#isToldSinceStart && JSON.stringify(fact) === JSON.stringify(this.#fact)) {
+      this.#tellByMs = undefined
+      return
+    }
+    if (isProgress(this.#fact, fact)) {
+      this.#tellByMs ??= context.mono() + PROGRESS_MS
+      if (context.mono() < this.#tellByMs) return
+    }
+    this.#tellByMs = undefined
     this.#isToldSinceStart = true
     this.#fact = fact
     records.put(`pod/${uid}`, fact)
@@ -357,6 +369,7 @@ export class PodActor implements Actor<PodMessage> {
     if (step.do !== 'rest' && step.do !== 'wait') this.#perform(step, context)
     const waits = this.#nextAsksMs()
     if (step.do === 'wait') waits.push(step.untilMs)
+    if (this.#tellByMs !== undefined) waits.push(this.#tellByMs)
     if (waits.length === 0) return
     this.#cancelWake = context.after(Math.max(0, Math.min(...waits) - context.mono()), { type: 'wake' })
   }

@@ -83,6 +83,22 @@ export function podFact(input: StatusInput): PodFact {
   }
 }
 
+/**
+ * [AGT31] Whether the next record of a pod tells nothing but that its start is under way: nothing of it has run, it is not asked to
+ * stop, and nothing is amiss.
+ */
+export function isProgress(before: PodFact, next: PodFact): boolean {
+  const isStarting = ({ phase, stopping }: PodFact): boolean => phase === 'Pending' && !stopping
+  const isWaiting = ({ now, last }: ContainerFact): boolean => now.state === 'waiting' && last === undefined
+  return (
+    [before, next].every(isStarting) &&
+    next.reason === CREATING.reason &&
+    before.containers.every(isWaiting) &&
+    next.containers.every(isWaiting) &&
+    next.initContainers === undefined
+  )
+}
+
 /** A claim that waits for something before anything is done about it. One that is to stop goes on saying why. */
 export function waitingFact(claim: PodFact, why: Why): PodFact {
   return unready(claim, claim.stopping ? claim : why)

@@ -3,7 +3,7 @@ import type { BidFact } from '../../crdt/index.ts'
 import { KEY } from '../control/sample.ts'
 import { slot, type Slot } from '../control/slot.ts'
 import { Auction, REST_MS, SETTLE_MS, WAIT_MS, WINDOW_MS, type AuctionEffect, type Situation } from './auction.ts'
-import { PATIENCE_MS } from './patience.ts'
+import { lateAfterMs, PATIENCE_MS } from './patience.ts'
 
 const slots = (...indexes: number[]) => indexes.map((index) => slot(KEY, 'new', index))
 
@@ -142,6 +142,37 @@ describe('an auction', () => {
     const table = new Table().step()
     table.hear('b', { auction: early.lastAuction }).hear('c', { auction: early.lastAuction })
     expect(table.events).toEqual(['bid 0', 'award a'])
+  })
+
+  /** Of a round that others opened so long before this node did. */
+  const joined = (lateMs: number): Table => {
+    const { lastAuction } = opened()
+    const table = new Table()
+    table.auction.hear('b', bid(lastAuction, [4]), table.nowMs)
+    return table.after(lateMs)
+  }
+
+  test('[AUC8] has no bid of a node that comes to it when others may have awarded without it', () => {
+    expect(joined(lateAfterMs(PATIENCE_MS)).events).toEqual(['bid 0'])
+    const table = joined(lateAfterMs(PATIENCE_MS) + 1)
+    expect(table.events).toEqual([])
+    expect(table.after(WINDOW_MS).events).toEqual(['award b'])
+  })
+
+  test('[AUC8] has its bid later for all that: the next round, and one for the same slots when this one is long over', () => {
+    const table = joined(lateAfterMs(PATIENCE_MS) + 1).after(WINDOW_MS)
+    expect(table.after(REST_MS).events).toEqual(['award b', 'bid 1'])
+    expect(joined(60_000).after(SETTLE_MS).events).toEqual(['bid 0'])
+  })
+
+  test('[AUC8] that was awarded here is not what is held for the same slots a moment later', () => {
+    const table = opened().hear('b').hear('c')
+    table.hear('c', { curve: [9] }) // once more, late
+    table.open = []
+    table.after(REST_MS)
+    table.open = slots(0)
+    void table.events
+    expect(table.after(REST_MS).after(SETTLE_MS).events).toEqual(['bid 0'])
   })
 
   test("[AUC2] counts nobody's bid for other slots", () => {

@@ -16,7 +16,7 @@ import { createHash } from 'node:crypto'
 import type { BidFact, NodeId } from '../../crdt/index.ts'
 import type { Slot } from '../control/slot.ts'
 import { award, type Award } from './award.ts'
-import { slownessMs } from './patience.ts'
+import { lateAfterMs, PATIENCE_MS_MAX, slownessMs } from './patience.ts'
 import { reached } from '../../crdt/index.ts'
 
 /** Slots that open together (a node died, a Deployment was applied) are seen within this time of one another. */
@@ -34,6 +34,9 @@ const WAIT_MS_MAX = 60_000
 
 /** A bid that came before we opened ourselves counts if it is no older than this: the longest that a round may be open. */
 const FRESH_MS = 1_200
+
+/** A round that began so long ago is over everywhere: for the same slots there may be another one. */
+const OVER_MS = 2 * PATIENCE_MS_MAX
 
 /** Windows a round waits for bids that were made for other open slots. */
 const EXTENSIONS_MAX = 2
@@ -100,6 +103,9 @@ export type AuctionEffect =
 export class Auction {
   #state: State = { at: 'idle' }
   readonly #heard = new Map<NodeId, { readonly bid: BidFact; readonly atMs: number }>()
+  /** When the first bid for an auction was heard, of those that were not awarded here. */
+  readonly #begunMs = new Map<string, number>()
+  #lastAwarded = ''
   /** What the wait was the last time nobody could. */
   #waitMs = WAIT_MS
 
@@ -109,7 +115,7 @@ export class Auction {
 
   /** Nothing would be lost with it. */
   get isForgettable(): boolean {
-    return this.#state.at === 'idle' && this.#heard.size === 0
+    return this.#state.at === 'idle' && this.#heard.size === 0 && this.#begunMs.size === 0
   }
 
   /** When to call `step` next; undefined: on a change or a bid. */
@@ -131,6 +137,8 @@ export class Auction {
   hear(node: NodeId, bid: BidFact, nowMs: number): void {
     if (this.#heard.size >= HEARD_MAX && !this.#heard.has(node)) return
     this.#heard.set(node, { bid, atMs: nowMs })
+    const isNew = bid.auction !== this.#lastAwarded && !this.#begunMs.has(bid.auction)
+    if (isNew && this.#begunMs.size < HEARD_MAX) this.#begunMs.set(bid.auction, nowMs)
     if (this.#state.at === 'open') this.#count(this.#state.round, node, bid)
   }
 
@@ -147,6 +155,7 @@ export class Auction {
     this.#state = { at: 'idle' }
     this.#waitMs = WAIT_MS
     for (const [node, { atMs }] of this.#heard) if (nowMs - atMs > FRESH_MS) this.#heard.delete(node)
+    for (const [auction, begunMs] of this.#begunMs) if (nowMs - begunMs > OVER_MS) this.#begunMs.delete(auction)
     return []
   }
 
@@ -201,7 +210,10 @@ export class Auction {
   #open(situation: Situation, attempt: number, before?: Round): AuctionEffect[] {
     const { open, nowMs, self } = situation
     const auction = `${digestOf(open)}-${attempt}`
-    const { members, isEveryone } = situation.bidders(attempt)
+    const { members: all, isEveryone: areAll } = situation.bidders(attempt)
+    const isLate = this.#isLate(auction, situation)
+    const members = isLate ? all.filter((node) => node !== self) : all
+    const isEveryone = areAll && !isLate
     const round: Round = {
       slots: open,
       attempt,
@@ -219,6 +231,19 @@ export class Auction {
     // A bid already out for this very auction stands (the round was only extended).
     if (members.includes(self) && !round.bids.has(self)) return [{ type: 'bid', round }]
     return members.length === 0 ? this.#award(round, situation) : this.#follow(round, situation)
+  }
+
+  /**
+   * [AUC8] Whose bid would come when some have awarded without it, and others not yet, makes none: two would be the first to
+   * take a slot. The others have it as one that is silent.
+   */
+  #isLate(auction: string, { nowMs, self, patienceMs }: Situation): boolean {
+    const begunMs = this.#begunMs.get(auction)
+    if (begunMs === undefined || this.#heard.get(self)?.bid.auction === auction) return false
+    const forMs = nowMs - begunMs
+    const isLate = forMs > lateAfterMs(patienceMs(self)) && forMs <= OVER_MS
+    if (isLate) reached('late-bid-withheld')
+    return isLate
   }
 
   #count(round: Round, node: NodeId, bid: BidFact): void {
@@ -256,6 +281,8 @@ export class Auction {
   #award(round: Round, { nowMs, backoffMs, patienceMs }: Situation): AuctionEffect[] {
     const awards = award({ open: round.slots, bids: round.bids })
     this.#heard.clear()
+    this.#begunMs.delete(round.auction)
+    this.#lastAwarded = round.auction
     const nobody = awards.length < round.slots.length && round.isEveryone
     this.#state = {
       at: 'resting',

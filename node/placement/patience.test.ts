@@ -10,6 +10,7 @@ test.each<{ verdict: Verdict; roundTripMs?: number; forMs?: number; waitsMs: num
   { verdict: 'alive', roundTripMs: 700, waitsMs: PATIENCE_MS + 1_400 },
   { verdict: 'alive', roundTripMs: 60_000, waitsMs: PATIENCE_MS_MAX },
   { verdict: 'alive', forMs: NEW_MS - 1, waitsMs: NEW_PATIENCE_MS },
+  { verdict: 'alive', forMs: NEW_MS - 1, roundTripMs: 100, waitsMs: NEW_PATIENCE_MS + 200 },
   { verdict: 'unreachable', forMs: 0, waitsMs: 0 },
   { verdict: 'unreachable', roundTripMs: 100, waitsMs: 0 },
   { verdict: 'agent-gone', waitsMs: 0 },

@@ -29,8 +29,19 @@ export function patienceMs(
   { nowMs, roundTripMs = 0 }: { readonly nowMs: number; readonly roundTripMs?: number | undefined },
 ): number {
   if (node?.verdict !== 'alive') return 0
-  if (Math.abs(nowMs - node.fact.startedAtMs) < NEW_MS) return NEW_PATIENCE_MS
-  return Math.min(PATIENCE_MS_MAX, PATIENCE_MS + 2 * roundTripMs)
+  const isNew = Math.abs(nowMs - node.fact.startedAtMs) < NEW_MS
+  return Math.min(PATIENCE_MS_MAX, (isNew ? NEW_PATIENCE_MS : PATIENCE_MS) + 2 * roundTripMs)
+}
+
+/** On its way a bid may wait for one frame that was lost. */
+const MARGIN_MS = 150
+
+/**
+ * [AUC8] How long after the first bid for a round was heard one's own still reaches all in time. `patienceOfSelfMs`: what it
+ * would be waited for without any way between; the ways there and back that others add take the bid there.
+ */
+export function lateAfterMs(patienceOfSelfMs: number): number {
+  return Math.max(PATIENCE_MS, patienceOfSelfMs) - MARGIN_MS
 }
 
 /** [AUC3] By how much the slowest of them is slower than anybody. */

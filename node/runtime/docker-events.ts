@@ -48,7 +48,8 @@ async function openEvents(source: EventSource, signal: AbortSignal): Promise<Rea
   const engine = await source.engine()
   const filters = {
     type: ['container' as const],
-    event: ['start', 'die', 'destroy'],
+    // Nobody but the agent starts what is ours, and it looks afterwards by itself.
+    event: ['die', 'destroy'],
     label: [`${LABEL.home}=${source.home}`],
   }
   const stream = (await engine.call('watch events', QUESTION_MS_MAX, (docker) =>

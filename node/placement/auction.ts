@@ -155,8 +155,12 @@ export class Auction {
     this.#state = { at: 'idle' }
     this.#waitMs = WAIT_MS
     for (const [node, { atMs }] of this.#heard) if (nowMs - atMs > FRESH_MS) this.#heard.delete(node)
-    for (const [auction, begunMs] of this.#begunMs) if (nowMs - begunMs > OVER_MS) this.#begunMs.delete(auction)
+    this.#forgetOver(nowMs)
     return []
+  }
+
+  #forgetOver(nowMs: number): void {
+    for (const [auction, begunMs] of this.#begunMs) if (nowMs - begunMs > OVER_MS) this.#begunMs.delete(auction)
   }
 
   #advance(situation: Situation): AuctionEffect[] {
@@ -281,6 +285,7 @@ export class Auction {
   #award(round: Round, { nowMs, backoffMs, patienceMs }: Situation): AuctionEffect[] {
     const awards = award({ open: round.slots, bids: round.bids })
     this.#heard.clear()
+    this.#forgetOver(nowMs)
     this.#begunMs.delete(round.auction)
     this.#lastAwarded = round.auction
     const nobody = awards.length < round.slots.length && round.isEveryone

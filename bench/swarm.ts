@@ -23,6 +23,11 @@ const { values: options } = parseArgs({
   },
 })
 
+const CONTESTANTS: readonly (() => Promise<Contestant>)[] = [
+  () => SwarmContestant.start(),
+  () => ShoalContestant.start(),
+]
+
 function partsOf(text: string): PartName[] {
   const names = text.split(',')
   const unknown = names.filter((name) => !Object.hasOwn(PARTS, name))
@@ -50,8 +55,9 @@ async function main(): Promise<void> {
   const samples: Samples = new Map()
   for (let round = 0; round < rounds; round += 1) {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`)
-    await runOne(() => SwarmContestant.start(), parts, samples)
-    await runOne(() => ShoalContestant.start(), parts, samples)
+    // Who comes second finds the machine as the first has left it: each does so in every other round.
+    const inTurn = round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()
+    for (const start of inTurn) await runOne(start, parts, samples)
   }
   const figures = comparisonOf(samples)
   printFigures(`Shoal and Docker Swarm on 3 machines, median of ${rounds} rounds in turn`, figures)

@@ -176,6 +176,22 @@ describe('an engine that really answers', () => {
     await watcher.close()
   })
 
+  test('[DOCK61] nobody is told of a start: who ordered it looks by himself', async () => {
+    const { runtime, pod } = await make()
+    const told: string[] = []
+    runtime.watch(
+      ({ uid }) => told.push(uid),
+      () => {},
+    )
+    await expect.poll(() => told, SOON).toContain(pod.uid)
+    told.length = 0
+    await make()
+    await runtime.stop(pod.uid, 0)
+    // Events come in their order: that of the start would have come before.
+    await expect.poll(() => told, SOON).toContain(pod.uid)
+    expect(told).toEqual([pod.uid])
+  })
+
   test('[DOCK7] a pull without a registry in reach fails with its reason', async () => {
     const pod = podOf({})
     const containers = pod.containers.map((container) => ({ ...container, image: 'registry.invalid/none:1' }))

@@ -9,7 +9,55 @@ import { availableParallelism, loadavg } from 'node:os'
 
 /** How much slower than a quiet machine this one is now, at least 1. */
 export function patience(): number {
-  return Math.max(1, (2 * (loadavg()[0] ?? 0)) / availableParallelism()) * theft()
+  return byLoad() * theft()
+}
+
+/** Over the last minute, and on the safe side. */
+function byLoad(): number {
+  return Math.max(1, (2 * (loadavg()[0] ?? 0)) / availableParallelism())
+}
+
+/** So much waiting says no more than how busy the machine is. */
+const WAITING_MAX = 0.95
+
+/**
+ * By how much longer work takes than on a quiet machine, between two readings: as the kernel has counted how long somebody who could
+ * have run did not (`some` of the pressure of the processors, us), or, where it does not count it or always somebody waited, as the
+ * load tells, whichever is less.
+ */
+export function slowness(waitedUs: number | undefined, forMs: number, loadSays: number): number {
+  if (waitedUs === undefined || forMs <= 0) return loadSays
+  const share = Math.min(WAITING_MAX, Math.max(0, waitedUs / 1_000 / forMs))
+  return Math.max(1, Math.min(loadSays, 1 / (1 - share)))
+}
+
+/** Undefined where the kernel does not count it. */
+export function readWaitedUs(pressure: string): number | undefined {
+  const total = /^some .*total=(\d+)/m.exec(pressure)?.[1]
+  return total === undefined ? undefined : Number(total)
+}
+
+/** A watch on how slow this machine is: each look tells of the time since the one before. */
+export class Slowness {
+  #waitedUs = waitedUs()
+  #atMs = performance.now()
+
+  look(): number {
+    const [now, atMs] = [waitedUs(), performance.now()]
+    const waited = now === undefined || this.#waitedUs === undefined ? undefined : now - this.#waitedUs
+    const slow = slowness(waited, atMs - this.#atMs, byLoad()) * theft()
+    this.#waitedUs = now
+    this.#atMs = atMs
+    return slow
+  }
+}
+
+function waitedUs(): number | undefined {
+  try {
+    return readWaitedUs(readFileSync('/proc/pressure/cpu', 'latin1'))
+  } catch {
+    return undefined
+  }
 }
 
 /** A promise's bound, stretched by the load of the machine. */

@@ -22,7 +22,7 @@ import { Lab, type LabMachine } from './lab.ts'
 import { LabEngines, runsOf } from './lab-engines.ts'
 import { freezeGroup } from './machine-groups.ts'
 import { fetchText } from './observe.ts'
-import { patience } from './patience.ts'
+import { Slowness } from './patience.ts'
 import { ProcessCluster, ticketOf, type ProcessNode } from './process-cluster.ts'
 import { RealTampering } from './real-tampering.ts'
 import { killQuietly } from './remains.ts'
@@ -34,7 +34,7 @@ import { Warden } from './warden.ts'
 /** Between looks at a fact that is waited for, and at what the machines do by themselves. */
 const POLL_MS = 50
 /** How often the machine's load is asked for. */
-const PATIENCE_MS = 1_000
+const SLOWNESS_MS = 1_000
 const REQUEST_MS_MAX = 30_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
@@ -95,7 +95,8 @@ export class RealCluster implements Cluster {
   readonly #machines = new Map<string, Machine>()
   readonly #blocks = new Map<string, Cut>()
   readonly #troubles: Trouble[] = []
-  #clock = { atMs: performance.now(), nowMs: 0, patience: patience(), askedMs: performance.now() }
+  readonly #slowness = new Slowness()
+  #clock = { atMs: performance.now(), nowMs: 0, slow: 1, askedMs: performance.now() }
   #isStopped = false
   /** Of the lab itself. */
   #failure: Error | undefined
@@ -194,12 +195,12 @@ export class RealCluster implements Cluster {
 
   nowMs(): number {
     const realMs = performance.now()
-    const { atMs, nowMs, patience: slow, askedMs } = this.#clock
-    const isStale = realMs - askedMs > PATIENCE_MS
+    const { atMs, nowMs, slow, askedMs } = this.#clock
+    const isStale = realMs - askedMs > SLOWNESS_MS
     this.#clock = {
       atMs: realMs,
       nowMs: nowMs + (realMs - atMs) / slow,
-      patience: isStale ? patience() : slow,
+      slow: isStale ? this.#slowness.look() : slow,
       askedMs: isStale ? realMs : askedMs,
     }
     return this.#clock.nowMs
@@ -208,7 +209,7 @@ export class RealCluster implements Cluster {
   async runFor(ms: number): Promise<void> {
     const untilMs = this.nowMs() + ms
     for (let leftMs = ms; leftMs > 0; leftMs = untilMs - this.nowMs())
-      await delay(Math.min(leftMs * this.#clock.patience, PATIENCE_MS))
+      await delay(Math.min(leftMs * this.#clock.slow, SLOWNESS_MS))
   }
 
   waitUntil(what: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
@@ -217,7 +218,7 @@ export class RealCluster implements Cluster {
 
   /** Of this cluster's clock, by the machine's. */
   #patientMs(ms: number): number {
-    return Math.ceil(ms * this.#clock.patience)
+    return Math.ceil(ms * this.#clock.slow)
   }
 
   // ---- machines

@@ -212,6 +212,23 @@ test.each([
   expect(value['message']).toContain(message)
 })
 
+test.each([
+  { query: '', what: 'pod "web-1-a"' },
+  { query: '?container=web', what: 'container "web" in pod "web-1-a"' },
+])('[API112] the log of a pod that was only just claimed is a 400 that says so ($what)', async ({ query, what }) => {
+  const asker = await withPods([SELF, { ...pod('a', []), phase: 'Pending', ready: false, reason: 'Scheduled' }])
+  const { status, value } = await asker.ask(`GET /api/v1/namespaces/default/pods/web-1-a/log${query}`)
+  expect(status).toBe(400)
+  expect(value).toMatchObject({ message: `${what} is waiting to start: Scheduled` })
+})
+
+test('[API57] a pod that was only just claimed is a line that says so', async () => {
+  const asker = await withPods([SELF, { ...pod('a', []), phase: 'Pending', ready: false, reason: 'Scheduled' }])
+  const { lines, isEnded } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}`)
+  await until(isEnded)
+  expect(lines).toEqual([expect.objectContaining({ pod: 'web-1-a', trouble: 'has not started yet: Scheduled' })])
+})
+
 test('[API57] a container that has not started yet is a line that says why', async () => {
   const fact = pod('a')
   const [container] = fact.containers

@@ -60,6 +60,11 @@ export function containerOf({ fact }: PodRow, asked: string | undefined): string
   const names = fact.containers.map(({ name }) => name)
   const initNames = (fact.initContainers ?? []).map(({ name }) => name)
   const [first] = names
+  // [API112] It was claimed a moment ago. In the kubelet's words.
+  if (first === undefined) {
+    const what = asked === undefined ? `pod "${fact.name}"` : `container "${asked.slice(0, 80)}" in pod "${fact.name}"`
+    throw new ApiError('BadRequest', `${what} is waiting to start: ${fact.message || fact.reason}`)
+  }
   if (asked !== undefined) {
     if ([...initNames, ...names].includes(asked)) return asked
     throw new ApiError(
@@ -67,9 +72,11 @@ export function containerOf({ fact }: PodRow, asked: string | undefined): string
       `container ${asked} is not in pod ${fact.name}: choose one of [${[...initNames, ...names].join(' ')}]`,
     )
   }
-  if (names.length === 1 && first !== undefined) return first
-  const why = names.length === 0 ? 'it has not started a container yet' : `choose one of: [${names.join(' ')}]`
-  throw new ApiError('BadRequest', `a container name must be specified for pod ${fact.name}, ${why}`)
+  if (names.length === 1) return first
+  throw new ApiError(
+    'BadRequest',
+    `a container name must be specified for pod ${fact.name}, choose one of: [${names.join(' ')}]`,
+  )
 }
 
 /** `/shoal/v1/logs?workload=KEY` or `?pod=KEY`: lines `{pod, node, container, line}` and `{pod, node, trouble}`. */
@@ -205,6 +212,8 @@ class Merged {
   #join(): void {
     const { rows, container } = this.#merging
     for (const row of rows()) {
+      if (row.fact.containers.length === 0 && !this.#merging.options.follow)
+        this.#say({ ...this.#from(row, container ?? ''), trouble: waitingText(row.fact) })
       // What initialises a pod is read when it is named.
       const before = container === undefined ? [] : (row.fact.initContainers ?? [])
       for (const { name, restarts, now } of [...before, ...row.fact.containers]) {

@@ -1,5 +1,6 @@
 /**
- * An agent that starts again knows what is wanted, but of the pods only its own.
+ * Who comes back to the cluster, or to a part of it: an agent that starts again knows what is wanted, but of the pods only its
+ * own, and of two that do not hear each other each learns from a third that the other lives.
  *
  * @module
  */
@@ -30,6 +31,36 @@ test('[P5, PLC13, DET18] an agent whose links are slow to come back starts nothi
       cluster.more.mend('slow')
       await cluster.runFor(10_000)
       expect(await uids()).toEqual(before)
+    }
+  })
+})
+
+/** Found with real machines: 40 minutes of drawn faults, of which two met like this. */
+test('[DET6, DET19] alone for a while, then heard by one of two: the other is alive to it as well, though they do not hear each other', async () => {
+  await new SimCluster({ seed: 1, machines: 3 }).run(async (cluster) => {
+    await cluster.boot()
+    const [amber, basil, cedar] = cluster.machines as [string, string, string]
+    const bothWays = (one: string, other: string) => [
+      { from: one, to: other },
+      { from: other, to: one },
+    ]
+    const held = async (by: string, node: string): Promise<unknown> => {
+      const { body } = await cluster.request(by, 'GET', `/api/v1/nodes/${node}`)
+      const { conditions } = (body as { status: { conditions: { type: string; status: string }[] } }).status
+      return conditions.find(({ type }) => type === 'Ready')?.status
+    }
+    const hold = async (status: string): Promise<boolean> =>
+      (await held(amber, basil)) === status && (await held(basil, amber)) === status
+    await cluster.runFor(5_000)
+    await cluster.cutWays('cedar', bothWays(cedar, amber))
+    await cluster.runFor(10_000)
+    await cluster.cutWays('basil', bothWays(amber, basil))
+    await cluster.waitUntil('each to miss the other', 10_000, () => hold('Unknown'))
+    await cluster.mendNetwork('cedar')
+    await cluster.waitUntil('each to know that the other lives', 5_000, () => hold('True'))
+    for (let second = 0; second < 30; second += 1) {
+      await cluster.runFor(1_000)
+      expect(await hold('True'), `${second} s later`).toBe(true)
     }
   })
 })

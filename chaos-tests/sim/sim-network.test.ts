@@ -22,6 +22,20 @@ const realTime: Ticking = {
   },
 }
 
+/** A node on a machine of its own, which everybody takes for a member. */
+function nodeOn(
+  network: SimNetwork,
+  time: SimTime,
+  self: string,
+  enter?: (run: () => void) => void,
+): Promise<Listener> {
+  network.wiring.addHost(self, 0)
+  const [nowMs, wallMs] = [() => time.nowMs, () => time.nowMs]
+  return listenOn(
+    new SimTransport(network, { self, host: self, address: self, seed: 1, nowMs, wallMs, ...(enter && { enter }) }),
+  )
+}
+
 contract('the simulated transport', async () => {
   const cluster = newCluster()
   const wiring = new Wiring(realTime, randomBytes(4).readUInt32LE(), {
@@ -168,15 +182,8 @@ test('[SIM8] who dials a process that stands still hears nothing, and is let in 
   const time = new SimTime()
   const network = new SimNetwork(time, new Wiring(time, 7))
   const life = new Life(time)
-  const node = async (self: string, enter?: (run: () => void) => void): Promise<Listener> => {
-    network.wiring.addHost(self, 0)
-    const [nowMs, wallMs] = [() => time.nowMs, () => time.nowMs]
-    return listenOn(
-      new SimTransport(network, { self, host: self, address: self, seed: 1, nowMs, wallMs, ...(enter && { enter }) }),
-    )
-  }
-  const here = await node('a')
-  const there = await node('b', (run) => life.enter(run))
+  const here = await nodeOn(network, time, 'a')
+  const there = await nodeOn(network, time, 'b', (run) => life.enter(run))
   const dialled: string[] = []
   const dial = (): void =>
     void here.transport.connect(there.transport.addresses()).then(
@@ -199,12 +206,7 @@ test('[SIM8] who dials a process that stands still hears nothing, and is let in 
 test('[SIM18] a bit that flips ends the connection it was for: link, streams and handshake, and nothing of it is heard', async () => {
   const time = new SimTime()
   const network = new SimNetwork(time, new Wiring(time, 7))
-  const node = async (self: string): Promise<Listener> => {
-    network.wiring.addHost(self, 0)
-    const [nowMs, wallMs] = [() => time.nowMs, () => time.nowMs]
-    return listenOn(new SimTransport(network, { self, host: self, address: self, seed: 1, nowMs, wallMs }))
-  }
-  const [here, there] = [await node('a'), await node('b')]
+  const [here, there] = [await nodeOn(network, time, 'a'), await nodeOn(network, time, 'b')]
   const connected = async (): Promise<string> => {
     const connecting = here.transport.connect(there.transport.addresses()).catch((error: Error) => error.message)
     await time.runUntil(time.nowMs + 1_000)
@@ -239,6 +241,31 @@ test('[SIM18] a bit that flips ends the connection it was for: link, streams and
   near.write(Buffer.from('aaa'))
   await time.runUntil(time.nowMs + 1_000)
   expect(heard.map(String)).toEqual(['a`a'])
+})
+
+test("[SIM20] others' gossip is not passed on over a link that gossipsub's mesh has not taken in yet, a node's own is", async () => {
+  const time = new SimTime()
+  const network = new SimNetwork(time, new Wiring(time, 7))
+  const [here, between, there] = await Promise.all(['a', 'b', 'c'].map((self) => nodeOn(network, time, self)))
+  const link = async (from: Listener, to: Listener): Promise<void> => {
+    const connecting = from.transport.connect(to.transport.addresses())
+    await time.runUntil(time.nowMs + 200)
+    await connecting
+  }
+  const say = async (by: Listener, what: string): Promise<void> => {
+    by.transport.publish('verdicts', Buffer.from(what))
+    await time.runUntil(time.nowMs + 200)
+  }
+  await link(here!, between!)
+  await time.runUntil(5_000)
+  await link(between!, there!)
+  await say(here!, 'too early')
+  await say(between!, 'own')
+  await time.runUntil(7_000)
+  await say(here!, 'in time')
+  const heardBy = ({ gossip }: Listener) => gossip.map(({ bytes }) => Buffer.from(bytes).toString())
+  expect(heardBy(between!)).toEqual(['too early', 'in time'])
+  expect(heardBy(there!)).toEqual(['own', 'in time'])
 })
 
 test('[SIM4] what one lane draws does not depend on what others carry', async () => {

@@ -49,6 +49,7 @@ interface End {
   /** Towards the other side. */
   readonly out: Lane
   state: 'opening' | 'up' | 'over'
+  upMs: number
 }
 
 interface Link {
@@ -154,6 +155,12 @@ export class SimNetwork {
     )
   }
 
+  /** How long the link with the peer has stood on this side; 0: there is none. */
+  linkAgeMs(station: Station, peer: PeerId): number {
+    const link = this.#standing(station, peer)
+    return link === undefined ? 0 : this.#time.nowMs - this.#endOf(link, station).upMs
+  }
+
   hasLink(station: Station, peer: PeerId): boolean {
     return this.#standing(station, peer) !== undefined
   }
@@ -245,8 +252,8 @@ export class SimNetwork {
     const old = this.#linksOf(from).get(listener.self)
     if (old !== undefined) this.#fall(old, this.#endOf(old, from), 'replaced')
     const out = (one: Station, other: Station): Lane => this.wiring.lane(one.host, other.host)
-    const near: End = { station: from, out: out(from, listener), state: 'opening' }
-    const far: End = { station: listener, out: out(listener, from), state: 'opening' }
+    const near: End = { station: from, out: out(from, listener), state: 'opening', upMs: Infinity }
+    const far: End = { station: listener, out: out(listener, from), state: 'opening', upMs: Infinity }
     const link: Link = { ends: [near, far], streams: new Set() }
     this.#linksOf(from).set(listener.self, link)
     this.#linksOf(listener).set(from.self, link)
@@ -258,6 +265,7 @@ export class SimNetwork {
   #raise(end: End, other: Station): void {
     if (end.state !== 'opening') return
     end.state = 'up'
+    end.upMs = this.#time.nowMs
     end.station.handlers.up(other.self, [other.address])
   }
 

@@ -1,8 +1,8 @@
 /**
  * One node's end of the simulated network: the port that `node/` is written against.
  *
- * Gossip goes to a few neighbours at once and is offered to the rest a little later, as gossipsub does; each message is shown
- * to the layers above once, unless the weather doubles it.
+ * Gossip goes to a few neighbours at once and is offered to the rest a little later, as gossipsub does; others' messages go by
+ * a link when its mesh has taken that in. Each message is shown to the layers above once, unless the weather doubles it.
  *
  * @module
  */
@@ -198,7 +198,9 @@ export class SimTransport implements Transport {
   }
 
   #spread(station: Station, gossip: SentGossip, except?: PeerId): void {
-    const peers = this.links().filter((peer) => peer !== except)
+    const isMeshed = (peer: PeerId): boolean => this.#network.linkAgeMs(station, peer) >= HEARTBEAT_MS
+    // [SIM20] Its own a node shows to all whom it has a link with, as `floodPublish` does.
+    const peers = this.links().filter((peer) => except === undefined || (peer !== except && isMeshed(peer)))
     this.#options.trace?.add(this.#options.nowMs(), this.#options.host, 'gossip', gossip.topic, gossip.bytes)
     for (const [index, peer] of peers.entries()) this.#pass(station, peer, gossip, index < FANOUT ? 0 : HEARTBEAT_MS)
   }

@@ -8,8 +8,9 @@ import { AWAY_MAX, NEIGHBOURS_MAX, type Beat, type Statement } from './frames.ts
 import type { Member } from './member.ts'
 import { BEAT_MS } from './timing.ts'
 
-/** Neighbours are told again with every so manieth beat, for a frame that was lost. */
+/** Neighbours are told again with every so manieth beat, for a frame that was lost; and of the members that are away some. */
 const TELL_EVERY = 8
+const AWAY_TOLD_AGAIN = 8
 
 export class Beats {
   #nextMs = -Infinity
@@ -22,16 +23,25 @@ export class Beats {
   }
 
   /** The beats that are due, by neighbour; none between two beats. */
-  due(members: Iterable<Member>, incarnation: number, nowMs: number): Map<NodeId, Beat> {
+  due(members: readonly Member[], incarnation: number, nowMs: number): Map<NodeId, Beat> {
     if (nowMs < this.#nextMs) return new Map()
     this.#nextMs = nowMs + BEAT_MS
     this.#count += 1
-    const linked = [...members].filter(({ isLinked }) => isLinked)
+    const linked = members.filter(({ isLinked }) => isLinked)
     const neighbours = neighboursAmong(linked)
     const isNews = neighbours.join() !== this.#told
     this.#told = neighbours.join()
-    const extra = isNews || this.#count % TELL_EVERY === 0 ? { neighbours } : {}
+    const isAgain = this.#count % TELL_EVERY === 0
+    const extra = { ...((isNews || isAgain) && { neighbours }), ...(isAgain && this.#awayAgain(members)) }
     return new Map(linked.map((member) => [member.id, { ...beatFor(member, incarnation, nowMs), ...extra }]))
+  }
+
+  /** [DET19] Each in its turn, however many there are. */
+  #awayAgain(members: readonly Member[]): Pick<Beat, 'away'> {
+    const away = awayAmong(members)
+    if (away.length === 0) return {}
+    const from = ((this.#count / TELL_EVERY) * AWAY_TOLD_AGAIN) % away.length
+    return { away: away.slice(from, from + AWAY_TOLD_AGAIN) }
   }
 }
 

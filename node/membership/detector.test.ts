@@ -311,7 +311,25 @@ describe('what is said of a member', () => {
     expect(answersAt(100, first)).toEqual([{ node: 'a', incarnation: first + 1, said: 'alive' }])
     expect(answersAt(200, first)).toEqual([])
     expect(answersAt(300, first + 1)).toEqual([{ node: 'a', incarnation: first + 2, said: 'alive' }])
-    expect(answersAt(1_300, first)).toEqual([{ node: 'a', incarnation: first + 2, said: 'alive' }])
+    expect(answersAt(1_300, first)).toEqual([{ node: 'a', incarnation: first + 3, said: 'alive' }])
+  })
+
+  test('[DET6] of this node itself is refuted four times, and never in the same words, which gossip would not pass on', () => {
+    const detector = heard()
+    const isSaying = (effect: DetectorEffect) => effect.type === 'spread'
+    const said = detector
+      .hear(says('c', 'unreachable', { node: 'a', incarnation: 2 ** 16 }), 0)
+      .filter(isSaying)
+      .map((effect) => JSON.stringify(effect))
+    for (let nowMs = TICK_MS; nowMs < 60_000; nowMs += TICK_MS)
+      said.push(
+        ...detector
+          .tick(nowMs)
+          .filter(isSaying)
+          .map((effect) => JSON.stringify(effect)),
+      )
+    expect(said.filter((what) => what.includes('"alive"'))).toHaveLength(4)
+    expect(new Set(said).size).toBe(said.length)
   })
 })
 
@@ -349,6 +367,27 @@ describe('a node with one neighbour', () => {
     silence(detector, 0, 3_000)
     silence(detector, 20_000, 21_000)
     expect(detector.verdict('b')).toBe('unreachable')
+  })
+})
+
+describe('who is away', () => {
+  test('[DET19] is told to neighbours again every 4 s, each in its turn', () => {
+    const gone = Array.from({ length: 10 }, (_, index) => `n${index}`)
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b', ...gone], wanted: new Set(['b', ...gone]) }, 0)
+    detector.linkUp('b', 0)
+    for (const node of gone) detector.hear({ by: 'b', statement: { node, incarnation: 1, said: 'unreachable' } }, 0)
+    const told: { atMs: number; away: readonly string[] }[] = []
+    for (let nowMs = TICK_MS; nowMs <= 60_000; nowMs += TICK_MS) {
+      detector.receive('b', { type: 'beat', incarnation: 1, sentMs: nowMs, neighbours: ['a'] }, nowMs)
+      for (const effect of detector.tick(nowMs))
+        if (effect.type === 'send' && effect.frame.type === 'beat' && effect.frame.away !== undefined)
+          told.push({ atMs: nowMs, away: effect.frame.away.map(({ node }) => node) })
+    }
+    const later = told.filter(({ atMs }) => atMs > 10_000)
+    expect(later.every(({ away }) => away.length > 0 && away.length <= 8)).toBe(true)
+    expect(later.slice(1).map(({ atMs }, index) => atMs - later[index]!.atMs)).toEqual(later.slice(1).map(() => 4_000))
+    expect(new Set(later.slice(0, 3).flatMap(({ away }) => away))).toEqual(new Set(gone))
   })
 })
 
@@ -469,6 +508,16 @@ describe('a node that starts', () => {
     const frames = effects.flatMap((effect) => (effect.type === 'send' && effect.to === 'c' ? [effect.frame] : []))
     expect(frames).toMatchObject([{ type: 'beat', doubt: 7 }])
     expect(detector.verdict('c')).toBe('alive')
+  })
+
+  test('[DET19] one that runs for long passes it on also where the neighbour has refuted it: somebody has not heard', () => {
+    const detector = new Detector({ self: 'a', start: 1, nowMs: 0 })
+    detector.setMembers({ members: ['a', 'b', 'c'], wanted: new Set(['b', 'c']) }, 0)
+    detector.linkUp('c', 60_000)
+    detector.receive('c', { type: 'beat', incarnation: 8, sentMs: 0 }, 60_000)
+    const away = [{ node: 'c', incarnation: 7, said: 'unreachable' as const }]
+    const effects = detector.receive('b', { type: 'beat', incarnation: 1, sentMs: 0, away }, 60_000)
+    expect(effects).toMatchObject([{ type: 'send', to: 'c', frame: { doubt: 7 } }])
   })
 
   test('[DET10] alone, with no network, holds all others to be away within 2 s', () => {

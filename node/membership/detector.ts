@@ -323,16 +323,19 @@ export class Detector {
     this.#spread({ node: this.#self, incarnation: this.#life.incarnation, said: 'alive' })
   }
 
-  /** [DET11] What a neighbour holds to be away: taken over by a node that knows nothing yet, passed on to the member by others. */
+  /**
+   * [DET11] What a neighbour holds to be away: taken over by a node that knows nothing yet, passed on to the member by others. By
+   * its link also what is long refuted, since the neighbour has not heard of it.
+   */
   #beBriefed(statement: Statement, nowMs: number): void {
     const member = this.#members.get(statement.node)
-    if (member === undefined || member.verdict !== 'alive' || statement.incarnation < member.incarnation) return
+    if (member === undefined || member.verdict !== 'alive') return
     if (nowMs - this.#life.startedMs < BRIEFED_MS) {
       reached('briefed')
       this.#believe(statement, undefined, nowMs)
     } else if (member.isLinked)
       this.#send(member.id, { ...beatFor(member, this.#life.incarnation, nowMs), doubt: statement.incarnation })
-    else this.#spread({ ...statement, said: 'doubted' })
+    else if (statement.incarnation >= member.incarnation) this.#spread({ ...statement, said: 'doubted' })
   }
 
   // ---- suspicion and votes

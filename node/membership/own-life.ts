@@ -10,8 +10,11 @@ import { BEAT_MS, DOUBT_DECAY_MS, DOUBT_MAX, JITTER_MS, MISSES, STALL_MS, TICK_M
 /** Room for refutations between two starts of a node. */
 const INCARNATIONS_PER_START = 2 ** 16
 
-/** A return is said again, since nobody asks for it: gossip that lost it once will hardly lose it three times. */
-const REPEATS_MS = [2_000, 10_000]
+/**
+ * A return is said again: gossip passes nothing on over a link that its mesh has yet to take in, which is a heartbeat of a
+ * second, and what it lost once it will hardly lose four times.
+ */
+const REPEATS_MS = [1_500, 4_000, 10_000]
 
 /** Old accusations that still travel are answered no more often than this. */
 const SAY_AGAIN_MS = 1_000
@@ -64,13 +67,13 @@ export class OwnLife {
   }
 
   /**
-   * [DET6] Accused at the incarnation it lives in, a node raises it and is to say so; accused at an earlier one, only to say
-   * it again, for who has not heard. True: say it.
+   * [DET6] Accused, a node raises its incarnation and is to say so; accused at an earlier one, too, for who has not heard: gossip
+   * would take the same words for the same message. True: say it.
    */
   answers({ incarnation, said }: { incarnation: number; said: Said }, nowMs: number): boolean {
     if (said === 'alive' || incarnation >= INCARNATION_MAX) return false
     if (incarnation < this.#incarnation && nowMs - this.#saidMs < SAY_AGAIN_MS) return false
-    this.#incarnation = Math.max(this.#incarnation, incarnation + 1)
+    this.#incarnation = Math.max(this.#incarnation, incarnation) + 1
     this.#saidMs = nowMs
     this.#repeatsAtMs = REPEATS_MS.map((afterMs) => nowMs + afterMs)
     return true
@@ -81,6 +84,7 @@ export class OwnLife {
     const [nextMs = Infinity] = this.#repeatsAtMs
     if (nowMs < nextMs) return false
     this.#repeatsAtMs.shift()
+    this.#incarnation += 1
     return true
   }
 }

@@ -53,6 +53,8 @@ test('[DET6, DET19] alone for a while, then heard by one of two: the other is al
       (await held(amber, basil)) === status && (await held(basil, amber)) === status
     await cluster.runFor(5_000)
     await cluster.cutWays('cedar', bothWays(cedar, amber))
+    cluster.more.reset(bothWays(cedar, amber))
+    // Amber tells basil that it has no link with cedar.
     await cluster.runFor(10_000)
     await cluster.cutWays('basil', bothWays(amber, basil))
     await cluster.waitUntil('each to miss the other', 10_000, () => hold('Unknown'))

@@ -378,9 +378,12 @@ export class Detector {
     }
   }
 
-  /** As it told; of one that never told anything, all could be. */
+  /**
+   * All, where all want a link with it: what it told this node before they fell silent to one another may be old. Of a large
+   * cluster as it told; of one that never told anything, all could be.
+   */
   #monitorsOf({ id, monitors }: Member): Member[] {
-    const ids = monitors.length === 0 ? [...this.#members.keys()] : monitors
+    const ids = monitors.length === 0 || !this.#isLarge ? [...this.#members.keys()] : monitors
     return ids.flatMap((monitor) => (monitor === id ? [] : (this.#members.get(monitor) ?? [])))
   }
 

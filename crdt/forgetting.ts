@@ -7,6 +7,7 @@ import type { FactName } from './facts.ts'
 import { diedAtMs, lostWith } from './housing.ts'
 import { TOMBSTONE_MS } from './limits.ts'
 import type { State } from './state.ts'
+import { forgetRecord } from './take-record.ts'
 
 export function forgetOver(state: State, nowMs: number): void {
   state.held.expire(nowMs)
@@ -30,8 +31,5 @@ function forgetRecords(state: State, nowMs: number): void {
   for (const { body } of ended) {
     state.note((listener) => listener.recordChanged(body.author, body.name as FactName, undefined))
   }
-  for (const { body, envelope } of forgotten) {
-    state.known.delete(envelope.hash)
-    if (body.ttlMs === 0) state.digest.set('record', envelope.key, undefined)
-  }
+  for (const record of forgotten) forgetRecord(state, record)
 }

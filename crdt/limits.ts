@@ -79,8 +79,10 @@ export const DOCUMENT_OPERATIONS_MAX = 32_768
 export const DOCUMENT_PLAIN_BYTES_MAX = 8 * 1024 * 1024
 export const DOCUMENTS_BYTES_MAX = 256 * 1024 * 1024
 
-/** Records of one author, dropped ones counted: 500 pods and as many that ended lately, with room. */
+/** Records of one author, dropped ones counted: 500 pods and those that ended lately, with room. */
 export const RECORDS_PER_AUTHOR_MAX = 4096
+/** Dropped ones of them, the newest: a node on which a pod ends each second writes as many in a quarter of an hour. */
+export const RECORD_TOMBSTONES_PER_AUTHOR_MAX = 1024
 export const RECORD_CHARS_MAX = 64 * 1024
 export const RECORDS_BYTES_PER_AUTHOR_MAX = 8 * 1024 * 1024
 
@@ -94,7 +96,7 @@ export const MEMBERS_MAX = 4096
 /** A deleted object's tombstone is kept this long: a node that was away longer must join again, empty. */
 export const TOMBSTONE_MS = 30 * 24 * 3_600_000
 
-/** A dropped record's tombstone. Shorter: only its own node could bring it back, and every pod that ever ran leaves one. */
+/** A dropped record's tombstone. Shorter: its own node drops it anew when it sees it again, and every pod that ever ran leaves one. */
 export const RECORD_TOMBSTONE_MS = 24 * 3_600_000
 
 /** Hashes of refused envelopes that are remembered, so that the second copy of poison costs one hash. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type RecordBody, sealRecord } from './envelope.ts'
 import { signAnything } from './hostile.ts'
-import { RECORDS_PER_AUTHOR_MAX } from './limits.ts'
+import { RECORD_TOMBSTONES_PER_AUTHOR_MAX, RECORDS_PER_AUTHOR_MAX } from './limits.ts'
 import { create } from './sides.ts'
 import {
   CLUSTER,
@@ -225,6 +225,67 @@ test('[REC8] an author’s records are bounded, and nobody is blamed for the res
   expect(replica.digest().records).toBe(RECORDS_PER_AUTHOR_MAX)
   expect(replica.receive(sealed({ name: 'pod/x1', seq: 2, text: null }), NOW)).toMatchObject({ verdict: 'new' })
 }, 60_000)
+
+describe('[REC12] of very many that ended the newest tombstones are kept', () => {
+  /** Pods that come and go at `a`, one after the other; the envelopes of each. */
+  const lives = ({ replica }: TestReplica, count: number, firstAt = 0): (readonly [Uint8Array, Uint8Array])[] =>
+    Array.from({ length: count }, (_, index) => {
+      const name = `pod/${firstAt + index}` as const
+      const begun = replica.record(name, podFact(name), { nowMs: NOW })
+      return [begun.bytes, replica.record(name, undefined, { nowMs: NOW }).bytes] as const
+    })
+
+  test('so that pods may end for ever', () => {
+    const a = testReplica({ name: 'a' })
+    lives(a, RECORDS_PER_AUTHOR_MAX + 10)
+    expect(a.replica.digest().records).toBe(RECORD_TOMBSTONES_PER_AUTHOR_MAX)
+    a.replica.expire(NOW + DAY_MS)
+    expect(a.replica.digest().records).toBe(0)
+  }, 60_000)
+
+  test('the same ones in whatever order they come, and with what the disk kept', () => {
+    const a = testReplica({ name: 'a' })
+    const tombstones = lives(a, RECORD_TOMBSTONES_PER_AUTHOR_MAX + 100).map(([, ended]) => ended)
+    for (const order of [tombstones.toReversed(), [...tombstones.slice(500), ...tombstones.slice(0, 500)]]) {
+      const b = testReplica({ name: 'b' })
+      for (const bytes of order) b.replica.receive(bytes, NOW)
+      expect(stateOf(b.replica)).toEqual(stateOf(a.replica))
+    }
+    const again = testReplica({ name: 'b' })
+    again.replica.replay(tombstones, NOW)
+    expect(stateOf(again.replica)).toEqual(stateOf(a.replica))
+    expect(again.replica.receive(tombstones[0]!, NOW)).toEqual({ verdict: 'known' })
+  }, 60_000)
+
+  test('a record that is still kept somewhere is ended by a tombstone that is older than all that are kept', () => {
+    const [a, b] = [testReplica({ name: 'a' }), testReplica({ name: 'b' })]
+    const [[begun, ended] = []] = lives(a, 1)
+    b.replica.receive(begun!, NOW)
+    for (const [, later] of lives(a, RECORD_TOMBSTONES_PER_AUTHOR_MAX, 1)) b.replica.receive(later, NOW)
+    expect(phases(b)).toEqual(['Running'])
+    expect(b.replica.receive(ended!, NOW)).toMatchObject({ verdict: 'new' })
+    expect(stateOf(b.replica)).toEqual(stateOf(a.replica))
+  }, 60_000)
+
+  test('who was away meanwhile brings nothing back: its author drops it anew', () => {
+    const [a, b] = [testReplica({ name: 'a' }), testReplica({ name: 'b' })]
+    const old = a.replica.record('pod/old', podFact('old'), { nowMs: NOW })
+    b.replica.receive(old.bytes, NOW)
+    a.replica.record('pod/old', undefined, { nowMs: NOW })
+    const lasting = a.replica.record('pod/new', podFact('new'), { nowMs: NOW })
+    lives(a, RECORD_TOMBSTONES_PER_AUTHOR_MAX)
+    const toldBefore = a.told.records.length
+    const receipt = a.replica.receive(old.bytes, NOW)
+    expect(receipt).toMatchObject({ verdict: 'new', released: [{ key: 'node-a/pod/old', durable: true }] })
+    expect(a.told.records.slice(toldBefore)).toEqual([['node-a', 'pod/old', false]])
+    expect(phases(a)).toEqual(['Running'])
+    copyAll(a.replica, b.replica)
+    expect(stateOf(b.replica)).toEqual(stateOf(a.replica))
+    expect([...b.replica.records()].map(({ name }) => name)).toEqual(['pod/new'])
+    // Its own that lasts is older than all tombstones, too.
+    expect(a.replica.receive(lasting.bytes, NOW)).toEqual({ verdict: 'known' })
+  }, 60_000)
+})
 
 test('[REC9] a node whose disk forgot its starts writes after what others remember of it', () => {
   const b = testReplica({ name: 'b' })

@@ -2,8 +2,8 @@
  * Records: what each node says of itself. `(node, name) -> value`, the version (incarnation, seq) decides, nothing else is kept.
  *
  * A record has no field for whose it is: it is its author's. So nobody can write another's (P8); there is no check to forget.
- * A dropped record leaves a tombstone for a day, so that an old copy does not bring it back. An ephemeral record is gone
- * after its ttl, its version a while later.
+ * A dropped record leaves a tombstone for a day, so that an old copy does not bring it back; of an author with very many the
+ * newest are kept. An ephemeral record is gone after its ttl, its version a while later.
  *
  * @module
  */
@@ -11,7 +11,13 @@ import type { Envelope, RecordBody } from './envelope.ts'
 import type { FactName } from './facts.ts'
 import type { NodeId } from './identity.ts'
 import type { StoredRecord } from './listener.ts'
-import { RECORD_TOMBSTONE_MS, RECORDS_BYTES_PER_AUTHOR_MAX, RECORDS_PER_AUTHOR_MAX, TTL_MS_MAX } from './limits.ts'
+import {
+  RECORD_TOMBSTONE_MS,
+  RECORD_TOMBSTONES_PER_AUTHOR_MAX,
+  RECORDS_BYTES_PER_AUTHOR_MAX,
+  RECORDS_PER_AUTHOR_MAX,
+  TTL_MS_MAX,
+} from './limits.ts'
 
 export interface KeptRecord {
   readonly body: RecordBody
@@ -23,8 +29,14 @@ export interface KeptRecord {
   readonly receivedAtMs: number
 }
 
+interface OfAuthor {
+  readonly records: Map<string, KeptRecord>
+  bytes: number
+  tombstones: number
+}
+
 export class RecordStore {
-  readonly #byNode = new Map<NodeId, { records: Map<string, KeptRecord>; bytes: number }>()
+  readonly #byNode = new Map<NodeId, OfAuthor>()
   /** Before this there is nothing to expire. */
   #dueMs = Infinity
 
@@ -44,7 +56,15 @@ export class RecordStore {
   /** Whether this version comes after the one that is kept. */
   isNews(body: RecordBody, bodyHash: string): boolean {
     const kept = this.get(body.author, body.name, body.ttlMs > 0)
-    return kept === undefined || compareVersions({ body, bodyHash }, kept) > 0
+    if (kept !== undefined) return compareVersions({ body, bodyHash }, kept) > 0
+    return !(isTombstone(body) && this.isForgotten({ body, bodyHash }))
+  }
+
+  /** [REC12] Whether its author's tombstones of that time have been forgotten, since there are so many later ones. */
+  isForgotten(version: Version & { readonly body: Pick<RecordBody, 'author'> }): boolean {
+    const node = this.#byNode.get(version.body.author)
+    if (node === undefined || node.tombstones < RECORD_TOMBSTONES_PER_AUTHOR_MAX) return false
+    return compareVersions(version, oldestTombstone(node)!) < 0
   }
 
   /** Why an author's record cannot be kept beside its others; undefined where it can. */
@@ -60,20 +80,27 @@ export class RecordStore {
     return undefined
   }
 
-  put(record: KeptRecord): void {
+  /** The tombstone that had to go for it, if any. */
+  put(record: KeptRecord): KeptRecord | undefined {
     const { author, name, ttlMs } = record.body
-    const node = this.#byNode.get(author) ?? { records: new Map<string, KeptRecord>(), bytes: 0 }
+    const node = this.#byNode.get(author) ?? { records: new Map<string, KeptRecord>(), bytes: 0, tombstones: 0 }
     const before = node.records.get(slot(name, ttlMs > 0))
     node.bytes += record.envelope.bytes.length - (before?.envelope.bytes.length ?? 0)
+    node.tombstones += countTombstone(record) - countTombstone(before)
     node.records.set(slot(name, ttlMs > 0), record)
     this.#byNode.set(author, node)
     this.#dueMs = Math.min(this.#dueMs, endsAtMs(record))
+    const spare = node.tombstones > RECORD_TOMBSTONES_PER_AUTHOR_MAX ? oldestTombstone(node) : undefined
+    if (spare !== undefined) this.#remove(spare)
+    return spare
   }
 
-  #remove({ body, envelope }: KeptRecord): void {
+  #remove(record: KeptRecord): void {
+    const { body, envelope } = record
     const node = this.#byNode.get(body.author)
     if (node?.records.delete(slot(body.name, body.ttlMs > 0)) !== true) return
     node.bytes -= envelope.bytes.length
+    node.tombstones -= countTombstone(record)
     if (node.records.size === 0) this.#byNode.delete(body.author)
   }
 
@@ -100,6 +127,17 @@ export class RecordStore {
 
 function slot(name: string, isEphemeral: boolean): string {
   return isEphemeral ? `~${name}` : name
+}
+
+const isTombstone = ({ text, ttlMs }: RecordBody): boolean => text === null && ttlMs === 0
+const countTombstone = (record: KeptRecord | undefined): number =>
+  record !== undefined && isTombstone(record.body) ? 1 : 0
+
+function oldestTombstone({ records }: OfAuthor): KeptRecord | undefined {
+  let oldest: KeptRecord | undefined
+  for (const record of records.values())
+    if (isTombstone(record.body) && (oldest === undefined || compareVersions(record, oldest) < 0)) oldest = record
+  return oldest
 }
 
 type Version = Pick<KeptRecord, 'bodyHash'> & { readonly body: Pick<RecordBody, 'incarnation' | 'seq'> }

@@ -9,7 +9,7 @@ import { writtenByCopy } from './copied.ts'
 import { standingConflicts } from './conflicts.ts'
 import type { Digest } from './digest.ts'
 import type { Document, KnownChange } from './document.ts'
-import { type Envelope, openEnvelope, sealMember, sealRecord } from './envelope.ts'
+import { type Envelope, openEnvelope, type RecordBody, sealMember, sealRecord } from './envelope.ts'
 import type { FactName } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import { forgetOver } from './forgetting.ts'
@@ -251,19 +251,28 @@ export class Replica {
   receive(bytes: Uint8Array, nowMs: number): Receipt {
     const receipt = this.#ingress.receive(bytes, nowMs, 'foreign')
     if (receipt.verdict !== 'new') return receipt
-    for (const envelope of [receipt.envelope, ...receipt.released]) this.#noteOwn(envelope)
+    const dropped = [receipt.envelope, ...receipt.released].flatMap((envelope) => this.#noteOwn(envelope, nowMs))
     const rebased = this.#rebase(nowMs)
     this.state.tell()
-    return { ...receipt, released: [...receipt.released, ...rebased] }
+    return { ...receipt, released: [...receipt.released, ...dropped, ...rebased] }
   }
 
-  #noteOwn(envelope: Envelope): void {
+  /** What is to be written for it. */
+  #noteOwn(envelope: Envelope, nowMs: number): Envelope[] {
     const { type, bytes, author } = envelope
-    if (author !== this.#options.signer.node) return
+    if (author !== this.#options.signer.node) return []
     this.#lookForCopy(envelope)
     const opened = type === 'record' ? openEnvelope(bytes) : undefined
-    if (opened !== undefined && 'body' in opened && opened.body.type === 'record')
-      this.#comeAfter(opened.body.incarnation)
+    if (opened === undefined || !('body' in opened) || opened.body.type !== 'record') return []
+    this.#comeAfter(opened.body.incarnation)
+    return this.#dropAgain(opened.body, nowMs)
+  }
+
+  /** [REC12] A record that this node dropped so long ago that it has forgotten it: somebody was away meanwhile. */
+  #dropAgain({ author, name, ttlMs }: RecordBody, nowMs: number): Envelope[] {
+    const kept = this.state.records.get(author, name, false)
+    if (ttlMs > 0 || kept?.stored === undefined || !this.state.records.isForgotten(kept)) return []
+    return [this.record(name as FactName, undefined, { nowMs })]
   }
 
   /** A record of ours from a start that our disk has forgotten: what we say from now on must come after it. */

@@ -69,13 +69,20 @@ function keep(state: State, record: KeptRecord): void {
   const { author, name, ttlMs } = record.body
   const before = state.records.get(author, name, ttlMs > 0)
   if (before !== undefined) state.known.delete(before.envelope.hash)
-  state.records.put(record)
+  const spare = state.records.put(record)
   state.known.set(record.envelope.hash, NO_CHANGE)
   if (ttlMs === 0) state.digest.set('record', record.envelope.key, recordState(record))
+  if (spare !== undefined) forgetRecord(state, spare)
   if (record.stored !== undefined || before?.stored !== undefined) {
     const news = `${record.envelope.key} ${ttlMs > 0 ? 'ephemeral' : 'lasting'}`
     state.note((listener) => listener.recordChanged(author, name as FactName, record.stored), news)
   }
+}
+
+/** Of what the records no longer hold. */
+export function forgetRecord(state: State, { body, envelope }: Pick<KeptRecord, 'body' | 'envelope'>): void {
+  state.known.delete(envelope.hash)
+  if (body.ttlMs === 0) state.digest.set('record', envelope.key, undefined)
 }
 
 /** `incarnation.seq.hash`: who reads it can tell which of two is the later. */

@@ -15,7 +15,7 @@ import { REAL_CHECKERS } from './real/real-checkers.ts'
 import { RealCluster } from './real/real-cluster.ts'
 import { isPossible, leftOut, standingOf, type Place } from './real/place.ts'
 import { REAL_KINDS } from './real/real-tampering.ts'
-import { growths, LIFE_MS_MIN, trendOf, words, type Vitals } from './real/vitals.ts'
+import { growths, LIFE_MS_MIN, spareMb, trendOf, words, type Vitals } from './real/vitals.ts'
 import { run, type Onlooker } from './run.ts'
 import { isJoin } from './workloads/members.ts'
 
@@ -74,7 +74,7 @@ class Witness implements Onlooker {
     if (nowMs - this.#lookedMs < LOOK_MS) return
     this.#lookedMs = nowMs
     for (const machine of this.#cluster.machines) {
-      const vitals = this.#cluster.vitalsOf(machine)
+      const vitals = await this.#cluster.vitalsOf(machine)
       const life = `${machine}, start ${this.#cluster.startsOf(machine)}`
       if (vitals !== undefined) this.lives.set(life, [...(this.lives.get(life) ?? []), vitals])
     }
@@ -93,9 +93,13 @@ class Witness implements Onlooker {
   lines(): string[] {
     return [...this.lives].map(([life, samples]) => {
       const [mb, files] = [samples.map(({ residentMb }) => residentMb), samples.map((one) => one.files)]
-      const trend = trendOf(samples, 'residentMb')
-      const grows = trend === undefined ? '' : ` (${words(trend)} an hour after the warm-up)`
-      return `${life}: ${Math.min(...mb).toFixed(0)} to ${Math.max(...mb).toFixed(0)} MB${grows}, ${Math.min(...files)} to ${Math.max(...files)} files`
+      const [all, beside] = [trendOf(samples, ({ residentMb }) => residentMb), trendOf(samples, spareMb)]
+      const grows =
+        all === undefined || beside === undefined
+          ? ''
+          : ` (${words(all)} an hour after the warm-up, ${words(beside)} beside its objects)`
+      const objects = `${samples[0]!.objects} to ${samples.at(-1)!.objects} objects, deleted ones among them`
+      return `${life}: ${Math.min(...mb).toFixed(0)} to ${Math.max(...mb).toFixed(0)} MB${grows}, ${Math.min(...files)} to ${Math.max(...files)} files, ${objects}`
     })
   }
 

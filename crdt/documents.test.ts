@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { forgetOver } from './forgetting.ts'
 import type { KubeObject } from './object.ts'
 import { container, containers, create, edit, heal, pair, remove, split } from './sides.ts'
 import { copyAll, deployment, NOW, stateOf, testReplica, WEB } from './testing.ts'
@@ -171,6 +172,25 @@ test('[LIFE3] a tombstone is kept for 30 days, and then the document is forgotte
   a.replica.expire(NOW + 31 * day)
   expect(a.replica.digest()).toMatchObject({ documents: 0, root: testReplica({ name: 'c' }).replica.digest().root })
   expect([...a.replica.envelopes()]).toEqual([])
+})
+
+test('[LIFE3] of very many tombstones the newest are kept, the same everywhere, so that objects may come and go for ever', () => {
+  const [a, b] = pair()
+  const keys = Array.from({ length: 15 }, (_, index) => `apps/Deployment/default/web-${index}` as const)
+  const named = (name: string) => ({ ...deployment(), metadata: { ...deployment().metadata, name } })
+  a.replica.put('apps/Deployment/default/lasting', named('lasting'), { nowMs: NOW, by: 'a', mode: 'create' })
+  for (const [at, key] of keys.entries()) {
+    a.replica.put(key, named(`web-${at}`), { nowMs: NOW + at, by: 'a', mode: 'create' })
+    a.replica.remove(key, { nowMs: NOW + at, by: 'a' })
+  }
+  copyAll(a.replica, b.replica, NOW + keys.length)
+  for (const { replica } of [a, b]) {
+    forgetOver(replica.state, NOW + keys.length, 10)
+    expect([...replica.objects()].map(({ object }) => object.metadata.name)).toEqual(['lasting'])
+    const kept = keys.map((key) => replica.heads().has(key))
+    expect(kept).toEqual(keys.map((_, index) => index >= 5))
+  }
+  expect(stateOf(b.replica)).toEqual(stateOf(a.replica))
 })
 
 describe('[VER1] resourceVersions are decimal, below 2^63, alike everywhere, and grow as an object is edited', () => {

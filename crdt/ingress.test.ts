@@ -150,6 +150,21 @@ test('[GATE23] a copy, and an old superseded message, have no effect (B16)', () 
   expect(b.told.objects.length + b.told.records.length).toBe(heard)
 })
 
+test('[GATE28] what is kept keeps nothing else in memory: neither the frame it came in, nor what it was written in', () => {
+  const a = testReplica({ name: 'a' })
+  const b = testReplica({ name: 'b' })
+  a.replica.put(WEB, deployment(), { nowMs: NOW, by: 'a', mode: 'create' })
+  a.replica.record('pod/1', podFact('1'), { nowMs: NOW })
+  for (const { bytes } of a.replica.envelopes()) {
+    // As a socket hands it over; a Buffer's `slice` copies nothing.
+    const frame = Buffer.concat([Buffer.alloc(50_000), bytes])
+    b.replica.receive(frame.subarray(50_000), NOW)
+  }
+  for (const { replica } of [a, b])
+    for (const { bytes } of replica.envelopes()) expect(bytes.buffer.byteLength).toBe(bytes.length)
+  expect(stateOf(b.replica)).toEqual(stateOf(a.replica))
+})
+
 describe('[GATE25] a member that floods one document is held back before it costs too much', () => {
   /** Concurrent creations of one object, each with some fields. */
   function creation(at: number, fields: number): Uint8Array {

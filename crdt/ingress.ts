@@ -101,8 +101,9 @@ export class Ingress {
         ? refuse('GATE1', opened.reason)
         : { verdict: 'held', reason: opened.reason }
     }
-    // A copy of our own: the sender's frame, of which `bytes` may be a part, is not to stay in memory for it.
-    const arrival = { bytes: bytes.slice(), hash, opened, nowMs, isReplayed: origin === 'replayed' }
+    // A copy of our own (to slice a Buffer would make none): the sender's frame, of which `bytes` may be a part, is not to stay in
+    // memory for it.
+    const arrival = { bytes: new Uint8Array(bytes), hash, opened, nowMs, isReplayed: origin === 'replayed' }
     const { body } = opened
     if (body.type === 'member') return takeMember(this.#state, body, arrival)
     const unauthored = origin === 'proven' ? undefined : this.#checkAuthor(body.author, opened, origin)

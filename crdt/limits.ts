@@ -96,6 +96,10 @@ export const MEMBERS_MAX = 4096
 /** A deleted object's tombstone is kept this long: a node that was away longer must join again, empty. */
 export const TOMBSTONE_MS = 30 * 24 * 3_600_000
 
+/** Tombstones of objects, the newest, at 3.5 kB each: more would fill the room of the living within the horizon, where some
+ *  program makes and deletes an object every few minutes. */
+export const TOMBSTONES_MAX = 8_192
+
 /** A dropped record's tombstone. Shorter: its own node drops it anew when it sees it again, and every pod that ever ran leaves one. */
 export const RECORD_TOMBSTONE_MS = 24 * 3_600_000
 

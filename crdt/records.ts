@@ -114,7 +114,7 @@ export class RecordStore {
     for (const record of Array.from(this.all())) {
       if (endsAtMs(record) > nowMs) this.#dueMs = Math.min(this.#dueMs, endsAtMs(record))
       else if (record.stored !== undefined) {
-        this.put({ ...record, stored: undefined })
+        this.put(remainsOf(record))
         ended.push(record)
       } else {
         this.#remove(record)
@@ -128,6 +128,14 @@ export class RecordStore {
 function slot(name: string, isEphemeral: boolean): string {
   return isEphemeral ? `~${name}` : name
 }
+
+/** Of an ephemeral record only its version: nobody is told of it any more. */
+const remainsOf = (record: KeptRecord): KeptRecord => ({
+  ...record,
+  body: { ...record.body, text: null },
+  envelope: { ...record.envelope, bytes: new Uint8Array(0) },
+  stored: undefined,
+})
 
 const isTombstone = ({ text, ttlMs }: RecordBody): boolean => text === null && ttlMs === 0
 const countTombstone = (record: KeptRecord | undefined): number =>

@@ -76,7 +76,7 @@ test('[LAB30] an agent that is told to end does so at once, and leaves its conta
   const before = await starts()
   await cluster.stopAgent(BASIL)
   expect([cluster.stateOf(BASIL), await starts()]).toEqual(['stopped', before])
-  expect(cluster.vitalsOf(BASIL)).toBeUndefined()
+  expect(await cluster.vitalsOf(BASIL)).toBeUndefined()
   await cluster.restart(BASIL)
   expect([cluster.stateOf(BASIL), await starts(), cluster.troubles()]).toEqual(['up', before, []])
 

@@ -505,10 +505,13 @@ export class RealCluster implements Cluster {
 
   // ---- what is seen of it
 
-  /** Of its agent; undefined where that is down. */
-  vitalsOf(name: string): Vitals | undefined {
+  /** Of its agent; undefined where that is down, or says nothing. */
+  async vitalsOf(name: string): Promise<Vitals | undefined> {
     const { node } = this.#machine(name)
-    return node.isRunning ? vitalsOf(node.pid, this.nowMs()) : undefined
+    if (!node.isRunning) return undefined
+    const digest = await this.request(name, 'GET', '/shoal/v1/digest').catch(() => undefined)
+    const { documents: objects } = (digest?.body ?? {}) as { documents?: number }
+    return objects === undefined ? undefined : vitalsOf(node.pid, { atMs: this.nowMs(), objects })
   }
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {

@@ -16,7 +16,7 @@ const STAY_MS = 15_000
 
 export const churn = workload<ServiceDeed>({
   name: 'churn',
-  draw({ chance, lastsMs }) {
+  draw({ chance, machines, lastsMs }) {
     const deeds: Drawn<ServiceDeed>[] = []
     let count = 0
     for (let burstMs = chance.exponential(PAUSE_MS); burstMs < lastsMs; burstMs += chance.exponential(PAUSE_MS)) {
@@ -24,9 +24,11 @@ export const churn = workload<ServiceDeed>({
       for (let left = chance.between(3, BURST_MAX); left > 0; left--) {
         const name = `small${count}`
         count += 1
-        deeds.push({ atMs, what: { verb: 'add-service', name, port: 1_000 + count } })
+        // Elsewhere it may be unknown when it is to go, and stay for ever: in a long run they would pile up.
+        const via = [chance.pick(machines)]
+        deeds.push({ atMs, via, what: { verb: 'add-service', name, port: 1_000 + count } })
         const dropMs = atMs + chance.exponential(STAY_MS)
-        if (dropMs < lastsMs) deeds.push({ atMs: dropMs, what: { verb: 'drop-service', name } })
+        if (dropMs < lastsMs) deeds.push({ atMs: dropMs, via, what: { verb: 'drop-service', name } })
         atMs += chance.exponential(STEP_MS)
       }
     }

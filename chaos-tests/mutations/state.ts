@@ -113,8 +113,8 @@ export const STATE: readonly Mutation[] = [
     edits: [
       {
         file: 'crdt/records.ts',
-        find: 'kept === undefined || compareVersions({ body, bodyHash }, kept) > 0',
-        replace: 'kept === undefined',
+        find: 'if (kept !== undefined) return compareVersions({ body, bodyHash }, kept) > 0',
+        replace: 'if (kept !== undefined) return false',
       },
     ],
   },

@@ -32,7 +32,7 @@ export const REST_MS = 300
 export const WAIT_MS = 5_000
 const WAIT_MS_MAX = 60_000
 
-/** A bid that came before we opened ourselves counts if it is no older than this: the longest that a round may be open. */
+/** A bid that came before we opened ourselves counts if it is no older than this: most have awarded the round of an older one. */
 const FRESH_MS = 1_200
 
 /** A round that began so long ago is over everywhere: for the same slots there may be another one. */
@@ -213,6 +213,7 @@ export class Auction {
   /** [AUC1] From here to the award the slots are frozen: a bid is for exactly these. */
   #open(situation: Situation, attempt: number, before?: Round): AuctionEffect[] {
     const { open, nowMs, self } = situation
+    this.#forgetOver(nowMs)
     const auction = `${digestOf(open)}-${attempt}`
     const { members: all, isEveryone: areAll } = situation.bidders(attempt)
     const isLate = this.#isLate(auction, situation)
@@ -244,8 +245,7 @@ export class Auction {
   #isLate(auction: string, { nowMs, self, patienceMs }: Situation): boolean {
     const begunMs = this.#begunMs.get(auction)
     if (begunMs === undefined || this.#heard.get(self)?.bid.auction === auction) return false
-    const forMs = nowMs - begunMs
-    const isLate = forMs > lateAfterMs(patienceMs(self)) && forMs <= OVER_MS
+    const isLate = nowMs - begunMs > lateAfterMs(patienceMs(self))
     if (isLate) reached('late-bid-withheld')
     return isLate
   }
@@ -285,7 +285,6 @@ export class Auction {
   #award(round: Round, { nowMs, backoffMs, patienceMs }: Situation): AuctionEffect[] {
     const awards = award({ open: round.slots, bids: round.bids })
     this.#heard.clear()
-    this.#forgetOver(nowMs)
     this.#begunMs.delete(round.auction)
     this.#lastAwarded = round.auction
     const nobody = awards.length < round.slots.length && round.isEveryone

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { FakeCluster } from '../checkers/fake-cluster.ts'
+import { churn } from './churn.ts'
 import { deploymentDeeds } from './deeds.ts'
+import { departing } from './departing.ts'
 import type { Answer, Asking } from '../cluster.ts'
 import { Downs } from '../fault.ts'
 import { History, type Operation } from '../history.ts'
@@ -165,4 +167,27 @@ test('[WRK5] nobody leaves amid the welcome of a machine that it let in', async 
     expect(cluster.nowMs(), machine).toBeLessThan(leastMs + 500)
     expect(cluster.stateOf(machine)).toBe('off')
   }
+})
+
+test('[WRK6] any machine may be deleted by name at any time, also one that answers, and what is said to it is kept', async () => {
+  const named = drawn(departing).map(({ what }) => (what as { node: string }).node)
+  expect(new Set(named)).toEqual(new Set(MACHINES))
+  const cluster = new Answering([answer(409, { message: 'its agent answers' })])
+  const history = await carriedOut(departing, { node: 'basil' }, cluster)
+  expect(cluster.asked).toEqual(['amber DELETE /api/v1/nodes/basil'])
+  expect(history.done.map(({ outcome }) => outcome.is)).toEqual(['refused'])
+})
+
+test('[WRK7] small objects go by the machine that they came by, so that they do not pile up on the others', () => {
+  const doors = new Map<string, readonly string[]>()
+  let gone = 0
+  for (const { what, via } of drawn(churn)) {
+    const { verb, name } = what as { verb: string; name: string }
+    expect(via).toHaveLength(1)
+    if (verb === 'add-service') doors.set(name, via!)
+    else gone += 1
+    expect(via, name).toEqual(doors.get(name))
+  }
+  expect(new Set([...doors.values()].flat())).toEqual(new Set(MACHINES))
+  expect(gone).toBeGreaterThan(doors.size / 2)
 })

@@ -1,6 +1,7 @@
 /**
  * What an agent goes on holding for what is gone: deleted objects, kept for 30 days so that no old copy brings them back, and
- * ended pods, of which it keeps the newest thousand. The floor is what they take on its disk: signed, and not taken apart.
+ * replicas that ended, of which it keeps the newest thousand of each node. The floor is what they take on its disk: signed, and
+ * not taken apart.
  *
  * @module
  */
@@ -15,11 +16,15 @@ import { printFigures } from './figures.ts'
 const { values: options } = parseArgs({
   options: {
     objects: { type: 'string', default: '4000' },
+    replicas: { type: 'string', default: '900' },
     pods: { type: 'string', default: '600' },
   },
 })
 
 const CORE = '/api/v1/namespaces/default'
+const DEPLOYMENT = '/apis/apps/v1/namespaces/default/deployments'
+/** Of a Deployment that comes and goes. */
+const REPLICAS = 10
 /** At once. */
 const LANES = 4
 /** What is compiled and cached first is paid once. */
@@ -56,14 +61,34 @@ async function runAndEnd(node: ProcessNode, name: string): Promise<void> {
   while ((await ask(node, 'GET', `pods/${name}`)) !== 404) await delay(20)
 }
 
+/** Ten replicas. */
+async function scaleUpAndDown(node: ProcessNode, name: string): Promise<void> {
+  const labels = { app: name }
+  const containers = [{ name: 'it', image: 'none', command: ['/bin/sleep', '3600'] }]
+  const template = { metadata: { labels }, spec: { containers, terminationGracePeriodSeconds: 0 } }
+  const spec = { replicas: REPLICAS, selector: { matchLabels: labels }, template }
+  await node.api('POST', DEPLOYMENT, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec })
+  const run = async (): Promise<number> => {
+    const { body } = await node.api('GET', `${DEPLOYMENT}/${name}`)
+    const { replicas = 0, readyReplicas = 0 } = (body as { status: { replicas?: number; readyReplicas?: number } })
+      .status
+    return Math.max(replicas, readyReplicas)
+  }
+  for (const replicas of [REPLICAS, 0]) {
+    await node.api('PATCH', `${DEPLOYMENT}/${name}`, { spec: { replicas } }, 'application/merge-patch+json')
+    while ((await run()) !== replicas) await delay(100)
+  }
+}
+
 /** Bytes for each of so many, after a quarter of them as a warm-up. */
 async function weigh(
   node: ProcessNode,
   count: number,
   one: (node: ProcessNode, name: string) => Promise<void>,
+  nameOf = (at: number): string => `${one.name.toLowerCase()}${at}`,
 ): Promise<Held> {
   const lane = async (first: number, end: number, step: number): Promise<void> => {
-    for (let at = first; at < end; at += step) await one(node, `${one.name.toLowerCase()}${at}`)
+    for (let at = first; at < end; at += step) await one(node, nameOf(at))
   }
   const all = async (from: number, to: number): Promise<Held> => {
     await Promise.all(Array.from({ length: LANES }, (_, index) => lane(from + index, to, LANES)))
@@ -80,12 +105,15 @@ const cluster = await ProcessCluster.start(1, { runtime: 'process' })
 try {
   const [node] = cluster.nodes as [ProcessNode]
   const object = await weigh(node, Number(options.objects), comeAndGo)
+  const ten = await weigh(node, Number(options.replicas) / REPLICAS, scaleUpAndDown, (at) => `ten${at % LANES}`)
+  const replica = { memory: ten.memory / REPLICAS, disk: ten.disk / REPLICAS }
   const pod = await weigh(node, Number(options.pods), runAndEnd)
   const figure = (name: string, { memory, disk }: Held, goal: number) =>
     ({ figure: name, value: memory, unit: 'bytes', better: 'lower', goal, floor: disk }) as const
   printFigures('What an agent holds of what is gone', [
     figure('deleted_service', object, 6_000),
-    figure('ended_pod', pod, 16_000),
+    figure('ended_replica', replica, 6_000),
+    figure('ended_pod', pod, 6_000),
   ])
 } finally {
   await cluster.stop()

@@ -97,9 +97,10 @@ class Witness implements Onlooker {
       const grows =
         all === undefined || beside === undefined
           ? ''
-          : ` (${words(all)} an hour after the warm-up, ${words(beside)} beside its objects)`
-      const objects = `${samples[0]!.objects} to ${samples.at(-1)!.objects} objects, deleted ones among them`
-      return `${life}: ${Math.min(...mb).toFixed(0)} to ${Math.max(...mb).toFixed(0)} MB${grows}, ${Math.min(...files)} to ${Math.max(...files)} files, ${objects}`
+          : ` (${words(all)} an hour after the warm-up, ${words(beside)} beside what it holds on purpose)`
+      const [first, last] = [samples[0]!, samples.at(-1)!]
+      const holds = `${first.objects} to ${last.objects} objects and ${first.records} to ${last.records} records, what is gone among them`
+      return `${life}: ${Math.min(...mb).toFixed(0)} to ${Math.max(...mb).toFixed(0)} MB${grows}, ${Math.min(...files)} to ${Math.max(...files)} files, ${holds}`
     })
   }
 

@@ -510,8 +510,9 @@ export class RealCluster implements Cluster {
     const { node } = this.#machine(name)
     if (!node.isRunning) return undefined
     const digest = await this.request(name, 'GET', '/shoal/v1/digest').catch(() => undefined)
-    const { documents: objects } = (digest?.body ?? {}) as { documents?: number }
-    return objects === undefined ? undefined : vitalsOf(node.pid, { atMs: this.nowMs(), objects })
+    if (digest === undefined) return undefined
+    const { documents: objects, records } = digest.body as { documents: number; records: number }
+    return vitalsOf(node.pid, { atMs: this.nowMs(), objects, records })
   }
 
   async request(machine: string, method: string, path: string, asking: Asking = {}): Promise<Answer> {

@@ -3,7 +3,7 @@
  *
  * Memory goes up and down by itself, so a slope alone says nothing: it is told with how far it may be off, and breaks its bound
  * where even the least that it can be is above. What a cluster holds on purpose is no growth: each deleted object weighs
- * something until it is forgotten after 30 days.
+ * something until it is forgotten after 30 days, and each ended replica until a thousand others of its node have ended.
  *
  * @module
  */
@@ -16,6 +16,8 @@ export interface Vitals {
   readonly files: number
   /** Objects that its agent holds, deleted ones among them. */
   readonly objects: number
+  /** What it holds of nodes and replicas, ended ones among them. */
+  readonly records: number
 }
 
 /** How something grows. */
@@ -38,21 +40,23 @@ const MB_PER_HOUR_MAX = 1
 /** None is to grow, but links to neighbours are a few more or less. */
 const FILES_PER_HOUR_MAX = 4
 const HOUR_MS = 3_600_000
-/** `npm run bench:weight`: 3.5 kB for a deleted Service. */
+/** `npm run bench:weight`: for a deleted Service, and for a replica that ended. */
 const OBJECT_MB = 3_500 / 1_048_576
+const RECORD_MB = 2_300 / 1_048_576
 
 /** Undefined: it has just ended. */
-export function vitalsOf(pid: number, { atMs, objects }: Pick<Vitals, 'atMs' | 'objects'>): Vitals | undefined {
+export function vitalsOf(pid: number, at: Omit<Vitals, 'residentMb' | 'files'>): Vitals | undefined {
   try {
     const files = readdirSync(`/proc/${pid}/fd`).length
-    return { atMs, residentMb: residentBytes(pid) / 1_048_576, files, objects }
+    return { ...at, residentMb: residentBytes(pid) / 1_048_576, files }
   } catch {
     return undefined
   }
 }
 
-/** Memory beside what the objects weigh. */
-export const spareMb = ({ residentMb, objects }: Vitals): number => residentMb - objects * OBJECT_MB
+/** Memory beside what it holds on purpose. */
+export const spareMb = ({ residentMb, objects, records }: Vitals): number =>
+  residentMb - objects * OBJECT_MB - records * RECORD_MB
 
 /** After the warm-up; undefined where the life was too short to tell. In the order of their times. */
 export function trendOf(samples: readonly Vitals[], of: (one: Vitals) => number): Trend | undefined {
@@ -68,7 +72,9 @@ export function trendOf(samples: readonly Vitals[], of: (one: Vitals) => number)
 export function growths(samples: readonly Vitals[]): string[] {
   const [memory, files] = [trendOf(samples, spareMb), trendOf(samples, (one) => one.files)]
   return [
-    ...(exceeds(memory, MB_PER_HOUR_MAX) ? [`memory beside its objects grows by ${words(memory)} MB an hour`] : []),
+    ...(exceeds(memory, MB_PER_HOUR_MAX)
+      ? [`memory beside what is held on purpose grows by ${words(memory)} MB an hour`]
+      : []),
     ...(exceeds(files, FILES_PER_HOUR_MAX) ? [`open files grow by ${words(files)} an hour`] : []),
   ]
 }

@@ -19,6 +19,8 @@ import { TokenIssuer } from './versions.ts'
 
 export interface Entry {
   readonly token: string
+  /** By this node's wall clock. */
+  readonly atMs: number
   readonly group: string
   readonly kind: string
   readonly namespace: string
@@ -30,6 +32,8 @@ export interface Entry {
 
 /** Entries kept for resuming. A client that was away for longer lists anew; 4,096 is one full rollout of 500 pods. */
 const ENTRIES_MAX = 4_096
+/** And for so long, as the store of Kubernetes does: each holds an object as it was, of which a pod weighs some 2 kB. */
+export const ENTRIES_MS = 5 * 60_000
 
 export class WatchLog {
   readonly #backend: Pick<ApiBackend, 'view' | 'now' | 'after'>
@@ -120,7 +124,9 @@ export class WatchLog {
   #append(fresh: readonly Entry[]): void {
     if (fresh.length === 0) return
     this.#entries.push(...fresh)
-    const surplus = this.#entries.length - ENTRIES_MAX
+    const sinceMs = this.#backend.now() - ENTRIES_MS
+    const old = this.#entries.findIndex(({ atMs }) => atMs > sinceMs)
+    const surplus = Math.max(old, this.#entries.length - ENTRIES_MAX)
     if (surplus > 0) {
       this.#base = this.#entries[surplus - 1]!.token
       this.#entries = this.#entries.slice(surplus)
@@ -136,7 +142,8 @@ export class WatchLog {
     this.#look(key, now)
     const { group, kind, namespace } = parts
     const entry = (from: KubeObject | undefined, to: KubeObject | undefined): Entry => {
-      return { token: this.#issuer.next(this.#backend.now()), group, kind, namespace, now: to, before: from }
+      const atMs = this.#backend.now()
+      return { token: this.#issuer.next(atMs), atMs, group, kind, namespace, now: to, before: from }
     }
     const isAnother = before !== undefined && now !== undefined && before.metadata.uid !== now.metadata.uid
     return isAnother ? [entry(before, undefined), entry(undefined, now)] : [entry(before, now)]

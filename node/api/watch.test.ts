@@ -4,6 +4,7 @@ import { aPod } from '../control/sample.ts'
 import { OBJECTS_PER_TURN } from './slices.ts'
 import { aNodeFact, Asker, DEPLOYMENTS, deployment, NOON_MS, OTHER } from './testing.ts'
 import type { Loose } from './testing.ts'
+import { ENTRIES_MS } from './watch-log.ts'
 
 const MERGE = 'application/merge-patch+json'
 
@@ -46,6 +47,22 @@ test('[API42] a watch from the token of a list misses nothing that came between'
   expect(told(lines)).toEqual(['ADDED b', 'MODIFIED a'])
   await create(asker, 'c')
   expect(told(lines)).toEqual(['ADDED b', 'MODIFIED a', 'ADDED c'])
+})
+
+test('[API121] what changed is kept for five minutes; who was away for longer lists again, and who missed nothing does not', async () => {
+  const asker = new Asker()
+  await create(asker, 'a')
+  const token = await tokenOf(asker)
+  await create(asker, 'b')
+  const later = await tokenOf(asker)
+  const watch = (from: string) => asker.lines(`GET ${DEPLOYMENTS}?watch=1&resourceVersion=${from}`)
+  asker.backend.nowMs += ENTRIES_MS - 1
+  expect(told((await watch(token)).lines)).toEqual(['ADDED b'])
+  asker.backend.nowMs += 1
+  expect((await watch(later)).isEnded()).toBe(false)
+  await create(asker, 'c')
+  expect((await watch(token)).lines).toMatchObject([{ type: 'ERROR', object: { code: 410 } }])
+  expect(told((await watch(later)).lines)).toEqual(['ADDED c'])
 })
 
 test('[API62] what changes while nobody watches is looked at once, when somebody comes', async () => {

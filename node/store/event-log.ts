@@ -1,5 +1,5 @@
 /**
- * What happened on this node, as Kubernetes Events: a bounded ring in memory. Events are news, not state: they are asked of
+ * What happened on this node, as Kubernetes Events: a bounded number in memory. Events are news, not state: they are asked of
  * every node when somebody wants to read them and never travel with the documents.
  *
  * @module
@@ -28,6 +28,7 @@ export type NewEvent = Pick<NodeEvent, 'type' | 'reason' | 'message' | 'about' |
 export class EventLog {
   /** By what is said; re-inserted when said again, so the oldest is first. */
   readonly #events = new Map<string, NodeEvent>()
+  readonly #byReason = new Map<string, number>()
 
   add(event: NewEvent, nowMs: number): void {
     const id = `${event.about}\n${event.reason}\n${event.message}`
@@ -39,9 +40,22 @@ export class EventLog {
       firstAtMs: before?.firstAtMs ?? nowMs,
       lastAtMs: nowMs,
     })
-    if (this.#events.size <= EVENTS_MAX) return
-    const oldest = this.#events.keys().next().value
-    if (oldest !== undefined) this.#events.delete(oldest)
+    if (before === undefined) this.#count(event.reason, 1)
+    if (this.#events.size > EVENTS_MAX) this.#forgetOne()
+  }
+
+  /** [EVENT2] The oldest of what is said most: pods that come and go leave what is rare, as a Conflict, to be read. */
+  #forgetOne(): void {
+    const [most] = [...this.#byReason].reduce((one, other) => (other[1] > one[1] ? other : one))
+    for (const [id, { reason }] of this.#events) {
+      if (reason !== most) continue
+      this.#events.delete(id)
+      return this.#count(reason, -1)
+    }
+  }
+
+  #count(reason: string, more: number): void {
+    this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + more)
   }
 
   /** Oldest first. */

@@ -141,4 +141,21 @@ describe('events', () => {
     for (let index = 0; index <= EVENTS_MAX; index += 1) log.add({ ...event, message: `${index}` }, index)
     expect([log.list().length, log.list()[0]!.message]).toEqual([EVENTS_MAX, '1'])
   })
+
+  test('[EVENT2] what is rare stays while others come by the thousand', () => {
+    const log = new EventLog()
+    log.add({ ...event, type: 'Warning', reason: 'Conflict', message: 'gave way' }, 1)
+    for (let index = 0; index < 3 * EVENTS_MAX; index += 1)
+      log.add({ ...event, reason: index % 2 === 0 ? 'Started' : 'Stopping', message: `${index}` }, 2 + index)
+    const left = log.list()
+    expect([left.length, left[0]!.message, left.at(-1)!.message]).toEqual([
+      EVENTS_MAX,
+      'gave way',
+      `${3 * EVENTS_MAX - 1}`,
+    ])
+    const counts = ['Started', 'Stopping'].map((one) => left.filter(({ reason }) => reason === one).length)
+    expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThanOrEqual(1)
+    // Of the youngest each.
+    expect(left[1]!.message).toBe(`${2 * EVENTS_MAX + 1}`)
+  })
 })

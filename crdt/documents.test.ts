@@ -164,8 +164,12 @@ test('[LIFE2] concurrent creations agree on the uid; another life, name or clust
 
 test('[LIFE3] a tombstone is kept for 30 days, and then the document is forgotten', () => {
   const [a] = pair()
+  const deleted = () => a.replica.isDeleted(WEB)
+  expect(deleted()).toBe(false)
   create(a)
+  expect(deleted()).toBe(false)
   remove(a)
+  expect(deleted()).toBe(true)
   const day = 86_400_000
   a.replica.expire(NOW + 29 * day)
   expect(a.replica.digest().documents).toBe(1)

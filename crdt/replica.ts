@@ -304,6 +304,12 @@ export class Replica {
     return this.state.documents.get(key)?.stored
   }
 
+  /** Whether it is known to have been there, and to be there no more. */
+  isDeleted(key: DocumentKey): boolean {
+    const document = this.state.documents.get(key)
+    return document !== undefined && document.stored === undefined && document.housing !== 'waiting'
+  }
+
   *objects(): Iterable<StoredObject> {
     for (const { stored } of this.state.documents.all()) if (stored !== undefined) yield stored
   }

@@ -527,6 +527,7 @@ class Node implements RunningNode {
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
         isBriefed: () => this.#membershipAnswers?.neighbours().every((node) => this.#agreedRoots.has(node)) ?? false,
+        isDeleted: (workload) => this.#replica.isDeleted(workload),
         calmMs: this.#parts.calmMs,
       },
       agent: this.#agent,

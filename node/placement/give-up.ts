@@ -5,7 +5,6 @@
  */
 import type { DocumentKey, NodeId } from '../../crdt/index.ts'
 import type { Release } from '../control/claims.ts'
-import type { Workload } from '../control/rows.ts'
 import type { Survey } from './survey.ts'
 import { reached } from '../../crdt/index.ts'
 
@@ -28,20 +27,21 @@ export interface GiveUp {
 
 export class GivingUp {
   readonly #self: NodeId
+  readonly #isDeleted: (workload: DocumentKey) => boolean
   readonly #saidMs = new Map<string, number>()
   /** Since when pods that are moved may go. */
   readonly #maySinceMs = new Map<string, number>()
-  readonly #knownWorkloads = new Set<DocumentKey>()
   #startedMs: number | undefined
 
-  constructor(self: NodeId) {
+  /** `isDeleted`: as far as this node knows. */
+  constructor({ self, isDeleted }: { self: NodeId; isDeleted: (workload: DocumentKey) => boolean }) {
     this.#self = self
+    this.#isDeleted = isDeleted
   }
 
   /** [PLC4] Own claims only; said again until the claim's record says that it stops. */
-  due(survey: Survey, workloads: readonly Workload[], nowMs: number): GiveUp[] {
+  due(survey: Survey, nowMs: number): GiveUp[] {
     this.#startedMs ??= nowMs
-    for (const { key } of workloads) this.#knownWorkloads.add(key)
     for (const [uid, saidMs] of this.#saidMs) if (nowMs - saidMs >= SAY_AGAIN_MS) this.#saidMs.delete(uid)
     const unwanted = survey.releases.filter(({ node }) => node === this.#self)
     const due = [...this.#settled(unwanted, nowMs), ...this.#orphans(survey, nowMs)].filter(
@@ -58,12 +58,12 @@ export class GivingUp {
     return releases.filter(({ uid }) => nowMs - (this.#maySinceMs.get(uid) ?? -Infinity) >= SETTLED_MS)
   }
 
-  /** [PLC5] Deleted before our eyes: at once. Never seen: not before others had the time to tell us of it. */
+  /** [PLC5] Deleted: at once, also while this node was away. Unknown: not before others had the time to tell us of it. */
   #orphans({ orphans }: Survey, nowMs: number): GiveUp[] {
     const isSettled = nowMs - this.#startedMs! >= ORPHAN_MS
     const given = orphans
       .filter(({ node, fact }) => node === this.#self && !fact.stopping)
-      .filter(({ fact }) => isSettled || this.#knownWorkloads.has(fact.workload))
+      .filter(({ fact }) => isSettled || this.#isDeleted(fact.workload))
     if (given.length > 0) reached('orphan-given-up')
     return given.map(({ fact }) => ({ uid: fact.uid, reason: `${fact.workload} was deleted` }))
   }

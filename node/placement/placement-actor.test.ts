@@ -17,7 +17,7 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
   const bids: string[] = []
   const released: string[] = []
   const pending: string[] = []
-  const state = { workloads: [] as Workload[], looks: 0, isBriefed: true }
+  const state = { workloads: [] as Workload[], looks: 0, isBriefed: true, isDeleted: false }
   const self = aNode('a', { isSelf: true, fact: { capacity } })
   const agent = system.spawn<ReleaseMessage>('agent', () => ({ receive: ({ uid }) => void released.push(uid) }))
   const changed = () => system.tell(placement, { type: 'changed' })
@@ -39,6 +39,7 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
     holdMs: () => 1_000,
     roundTripMs: () => undefined,
     isBriefed: () => state.isBriefed,
+    isDeleted: () => state.isDeleted,
     setPending: (_: string, slots: readonly { message: string }[]) =>
       void pending.push(slots.map(({ message }) => message).join() || 'none'),
   }
@@ -86,6 +87,7 @@ test('[PLC4] what is not wanted any more is told to the agent, and again until i
   changed()
   await time.advanceAndSettle(1_000)
   state.workloads = []
+  state.isDeleted = true
   changed()
   await time.advanceAndSettle(50)
   const { uid } = pods[0]!.fact
@@ -97,17 +99,33 @@ test('[PLC4] what is not wanted any more is told to the agent, and again until i
   expect(released).toEqual([uid, uid])
 })
 
-test('[PLC5] a pod of a workload this node never heard of is let be for 30 s', async () => {
+/** What a node finds that starts again: its pods, and not what they are of. */
+async function startedWithPods() {
   const first = rig()
   first.state.workloads = [aWorkload({ replicas: 1 })]
   first.changed()
   await first.time.advanceAndSettle(1_000)
-  const { time, pods, released, changed } = rig()
-  pods.push(...first.pods)
-  changed()
+  const again = rig()
+  again.pods.push(...first.pods)
+  again.changed()
+  return again
+}
+
+test('[PLC5] a pod of a workload this node never heard of is let be for 30 s', async () => {
+  const { time, released } = await startedWithPods()
   await time.advanceAndSettle(29_000)
   expect(released).toEqual([])
   await time.advanceAndSettle(3_000)
+  expect(released).toHaveLength(1)
+})
+
+test('[PLC5] a pod of a workload that was deleted while this node was away goes as soon as it hears of it', async () => {
+  const { time, released, state, changed } = await startedWithPods()
+  await time.advanceAndSettle(100)
+  expect(released).toEqual([])
+  state.isDeleted = true
+  changed()
+  await time.advanceAndSettle(50)
   expect(released).toHaveLength(1)
 })
 

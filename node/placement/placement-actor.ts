@@ -44,6 +44,7 @@ export class PlacementActor implements Actor<PlacementMessage> {
       holdMs: (node) => ports.holdMs(node),
       roundTripMs: (node) => ports.roundTripMs(node),
       isBriefed: () => ports.isBriefed(),
+      isDeleted: (workload) => ports.isDeleted(workload),
       calmMs: ports.calmMs,
     })
   }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { BidFact, BidLine, FactName, NodeId, PodFact } from '../../crdt/index.ts'
+import type { DocumentKey, BidFact, BidLine, FactName, NodeId, PodFact } from '../../crdt/index.ts'
 import { holdEnds, type Sight } from '../control/claims.ts'
 import type { NodeRow } from '../control/rows.ts'
 import { groupOf, type GroupId, type SlotId } from '../control/slot.ts'
@@ -65,6 +65,8 @@ export interface PlacementOptions {
   roundTripMs(node: NodeId): number | undefined
   /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */
   isBriefed(): boolean
+  /** Whether this node knows that it was there, and is no more. */
+  isDeleted(workload: DocumentKey): boolean
   /** How long all has to be calm before this node takes a pod to even out the nodes. Absent: it takes none. */
   readonly calmMs?: number | undefined
 }
@@ -87,7 +89,7 @@ export class Placement {
 
   constructor(options: PlacementOptions) {
     this.#options = options
-    this.#givingUp = new GivingUp(options.self)
+    this.#givingUp = new GivingUp({ self: options.self, isDeleted: (workload) => options.isDeleted(workload) })
   }
 
   /** When to call `evaluate` again though nothing has changed, on the monotonic clock. */
@@ -101,7 +103,7 @@ export class Placement {
     const sight = this.#sight(at)
     this.#survey = this.#surveyOf(snapshot, sight, at)
     this.#watchFailures(at)
-    const releases = this.#givingUp.due(this.#survey, snapshot.workloads, at.monoMs)
+    const releases = this.#givingUp.due(this.#survey, at.monoMs)
     const effects = [
       ...releases.map((release): PlacementEffect => ({ type: 'release', ...release })),
       ...[...this.#survey.groups.values()].flatMap((group) => this.#step(group, at)),

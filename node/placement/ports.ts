@@ -37,6 +37,8 @@ export interface PlacementPorts {
   roundTripMs(node: NodeId): number | undefined
   /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */
   isBriefed(): boolean
+  /** Whether this node knows that it was there, and is no more. */
+  isDeleted(workload: DocumentKey): boolean
   /** How long all has to be calm before this node takes a pod to even out the nodes. Absent: it takes none. */
   readonly calmMs?: number | undefined
 }

@@ -97,6 +97,7 @@ export class Simulation {
       history,
       holdMs: () => 1_000,
       isBriefed: () => true,
+      isDeleted: () => true,
       calmMs: this.#options.calmMs,
       roundTripMs: (node) => this.#options.bidDelayMs(id)[0] + this.#options.bidDelayMs(node)[0],
     })

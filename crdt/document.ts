@@ -100,6 +100,11 @@ export class Document {
     return this.housing === 'housed' ? this.own.stored : undefined
   }
 
+  /** Known to have been there, and to be there no more. */
+  get isDead(): boolean {
+    return this.stored === undefined && this.housing !== 'waiting'
+  }
+
   get heads(): readonly string[] {
     return this.#heads
   }

@@ -28,7 +28,7 @@ function forgetDocuments(state: State, nowMs: number, most: number): void {
   const graves = gravesOf(state)
   let spare = graves.reduce((sum, { documents }) => sum + documents.length, 0) - most
   for (const { documents, atMs } of spare > 0 ? graves.toSorted(byAge) : graves) {
-    const isSpare = spare > 0 && documents[0].housing !== 'waiting'
+    const isSpare = spare > 0 && documents[0].isDead
     if (!isSpare && atMs + TOMBSTONE_MS > nowMs) continue
     for (const document of documents) state.forget(document)
     spare -= documents.length

@@ -306,8 +306,7 @@ export class Replica {
 
   /** Whether it is known to have been there, and to be there no more. */
   isDeleted(key: DocumentKey): boolean {
-    const document = this.state.documents.get(key)
-    return document !== undefined && document.stored === undefined && document.housing !== 'waiting'
+    return this.state.documents.get(key)?.isDead === true
   }
 
   *objects(): Iterable<StoredObject> {

@@ -7,14 +7,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Run } from '../cluster.ts'
-import { imageOf } from '../workloads/deeds.ts'
+import { imageOf, IMAGES } from '../workloads/deeds.ts'
 import { startEngine, type TestEngine } from './engine.ts'
 import { makeBusyboxImage } from './images.ts'
 import type { LabMachine } from './lab.ts'
 import { containersIn } from './remains.ts'
 
-/** Versions that updates of a run may ask for. */
-const VERSIONS = 60
 /** What the process runtime tells each pod of; in a container it is the same for all. */
 const PLACE = { HOST: '0.0.0.0', PORT: '8080' }
 
@@ -30,7 +28,7 @@ export class LabEngines {
   async start(machine: LabMachine): Promise<TestEngine> {
     const engine = await startEngine({ dir: join(this.#directory, machine.port), machine })
     this.#engines.set(machine.namespace, engine)
-    const names = Array.from({ length: VERSIONS }, (_, index) => imageOf(index + 1))
+    const names = Array.from({ length: IMAGES }, (_, index) => imageOf(index + 1))
     // As PID 1 a server is deaf to SIGTERM, and would take all the grace there is.
     await makeBusyboxImage(engine.socket, names, { environment: PLACE, stopSignal: 'SIGKILL' })
     return engine

@@ -36,6 +36,8 @@ const POLL_MS = 50
 /** How often the machine's load is asked for. */
 const SLOWNESS_MS = 1_000
 const REQUEST_MS_MAX = 30_000
+/** An agent that stands still is not waited for: the checkers look on. */
+const VITALS_MS_MAX = 1_000
 /** A service manager starts again what ended by itself. */
 const RESPAWN_MS = 1_000
 /** And kills what does not end when it is told to. */
@@ -509,7 +511,8 @@ export class RealCluster implements Cluster {
   async vitalsOf(name: string): Promise<Vitals | undefined> {
     const { node } = this.#machine(name)
     if (!node.isRunning) return undefined
-    const digest = await this.request(name, 'GET', '/shoal/v1/digest').catch(() => undefined)
+    const asking = { timeoutMs: VITALS_MS_MAX }
+    const digest = await this.request(name, 'GET', '/shoal/v1/digest', asking).catch(() => undefined)
     if (digest === undefined) return undefined
     const { documents: objects, records } = digest.body as { documents: number; records: number }
     return vitalsOf(node.pid, { atMs: this.nowMs(), objects, records })

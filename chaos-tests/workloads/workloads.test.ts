@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FakeCluster } from '../checkers/fake-cluster.ts'
 import { churn } from './churn.ts'
-import { deploymentDeeds } from './deeds.ts'
+import { deploymentDeeds, imageOf, IMAGES } from './deeds.ts'
 import { departing } from './departing.ts'
 import type { Answer, Asking } from '../cluster.ts'
 import { Downs } from '../fault.ts'
@@ -13,6 +13,7 @@ import { MARK } from './deeds.ts'
 import { WORKLOADS, workloadOf } from './index.ts'
 import { members } from './members.ts'
 import { retrying } from './retrying.ts'
+import { updating } from './rolling.ts'
 import { SERVED, traffic } from './traffic.ts'
 
 const MACHINES = ['amber', 'basil', 'cedar']
@@ -190,4 +191,14 @@ test('[WRK7] small objects go by the machine that they came by, so that they do 
   }
   expect(new Set([...doors.values()].flat())).toEqual(new Set(MACHINES))
   expect(gone).toBeGreaterThan(doors.size / 2)
+})
+
+test('[WRK8] after hours, too, an update asks for an image that there is', () => {
+  const lastsMs = 3 * 3_600_000
+  const images = Array.from({ length: IMAGES }, (_, index) => imageOf(index + 1))
+  const deeds = updating.draw({ chance: new Stream(1, 'updating'), machines: MACHINES, lastsMs })
+  const versions = deeds.flatMap(({ what }) => (what as { version?: number }).version ?? [])
+  expect(Math.max(...versions)).toBeGreaterThan(IMAGES)
+  for (const version of versions) expect(images).toContain(imageOf(version))
+  expect(new Set(images).size).toBe(IMAGES)
 })

@@ -95,6 +95,19 @@ test('[ENG4] what was asked and is never answered is asked again on its return',
   await rig.until(() => rig.fact(uid).ready, 30_000)
 })
 
+test('[ENG9] what it is starting when it answers again is not started twice', async () => {
+  const rig = await AgentRig.booted()
+  const uid = await rig.runOne()
+  rig.runtime.break('restarting')
+  await rig.until(() => rig.health.at(-1)?.ok === false)
+  rig.runtime.mend() // the agent hears of it at its next check
+  rig.runtime.delay('start', 4_000)
+  rig.runtime.kill(uid, 'web')
+  await rig.until(() => rig.health.at(-1)?.ok === true)
+  await rig.until(() => rig.fact(uid).ready, 15_000)
+  expect(rig.runtime.calls.filter((call) => call.startsWith('start'))).toHaveLength(2) // the first time, and once again
+})
+
 test('[ENG5] a release while it hangs is carried out on its return', async () => {
   const rig = await AgentRig.booted()
   const uid = await rig.runOne()

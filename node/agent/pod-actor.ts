@@ -144,7 +144,8 @@ export class PodActor implements Actor<PodMessage> {
         this.#runtimeTrouble = undefined
         this.#memory = runtimeReturned(this.#memory)
         this.#files = new GivenFiles()
-        this.#disown()
+        // [ENG9] Its answer may be lost, so it is asked again; but a start that is asked for twice may be made twice.
+        if (this.#underWay?.operation.do !== 'start') this.#disown()
         return
       case 'config-changed':
         if (!this.#reads(message.keys)) return

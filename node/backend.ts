@@ -44,7 +44,7 @@ import type {
 } from './api/backend.ts'
 import type { Meter } from './autoscale/meter.ts'
 import type { ClockAnswers } from './clock/clock-actor.ts'
-import { HOLD_MS, readClaims } from './control/claims.ts'
+import { HOLD_MS, readClaims, seenNodes } from './control/claims.ts'
 import { groupOf, type Slot } from './control/slot.ts'
 import { wantedSlots } from './control/slots.ts'
 import { authorityOf, type Home } from './home.ts'
@@ -252,7 +252,7 @@ export class Backend implements ApiBackend {
     const taken = new Set(claimed.map(({ slot }) => slot))
     const sight = {
       nowMs: this.now(),
-      nodes: new Map(this.view.nodes().map((row) => [row.id, row])),
+      nodes: seenNodes(this.view.nodes(), this.now()),
       holdMs: () => HOLD_MS,
     }
     const wanted = wantedSlots(workload, readClaims(pods, sight, workload), sight.nowMs)

@@ -524,6 +524,7 @@ class Node implements RunningNode {
         },
         records: { put: (name, value, ttlMs) => this.#putPod(name, value, ttlMs) },
         setPending: (workload, slots) => this.#view.setPending(workload, slots),
+        verdictMs: (node) => this.#membershipAnswers?.verdictMs(node) ?? 0,
         holdMs: (node) => this.#membershipAnswers?.holdMs(node) ?? 0,
         roundTripMs: (node) => this.#membershipAnswers?.roundTripMs(node),
         isBriefed: () => this.#membershipAnswers?.neighbours().every((node) => this.#agreedRoots.has(node)) ?? false,

@@ -33,7 +33,9 @@ export const RELIEF_MS = 300_000
 /** NTP moves a clock by less at a time, or says so. */
 const CLOCK_STEP_MS = 10_000
 
-type SeenNode = Pick<NodeRow, 'verdict' | 'sinceMs' | 'incarnation'> & Partial<Pick<NodeRow, 'name' | 'drain' | 'fact'>>
+/** `forMs`: how long the verdict has stood. */
+export type SeenNode = Pick<NodeRow, 'verdict' | 'incarnation'> &
+  Partial<Pick<NodeRow, 'name' | 'drain' | 'fact'>> & { readonly forMs: number }
 
 /** What a claim counts for depends on who looks, and when. */
 export interface Sight {
@@ -52,18 +54,21 @@ export interface Claim {
   readonly row: PodRow
   readonly live: boolean
   readonly verdict: Verdict
-  /** When its node's verdict came to stand. */
-  readonly sinceMs: number
+  /** How long its node has been away; 0: it is there. */
+  readonly awayMs: number
   /** Written before its node's latest start, or its node is only just back: whether the pod outlived that is not known yet. */
   readonly isStale: boolean
   /** Why it is to leave its node, in words: it gives way to any other claim. Absent: it may stay. */
   readonly leaving?: string
 }
 
-const UNHEARD = ({ nowMs }: Sight): SeenNode => ({
-  verdict: 'lost',
-  sinceMs: nowMs,
-})
+/** Nobody has said anything of it yet: it is as good as lost. */
+const UNHEARD: SeenNode = { verdict: 'lost', forMs: 0 }
+
+/** The nodes as seen by who has only a view of them, and its wall clock. */
+export function seenNodes(rows: Iterable<NodeRow>, nowMs: number): Map<NodeId, SeenNode> {
+  return new Map([...rows].map((row) => [row.id, { ...row, forMs: passedMs(row.sinceMs, { nowMs }) }]))
+}
 
 export function readClaims(
   rows: readonly PodRow[],
@@ -71,18 +76,17 @@ export function readClaims(
   workload: Pick<Workload, 'kind' | 'template' | 'ends'>,
 ): Claim[] {
   const claims = rows.map((row): Claim => {
-    // A claim of a node nobody has said anything of yet: as good as lost.
-    const node = sight.nodes.get(row.node) ?? UNHEARD(sight)
-    const { verdict, sinceMs, incarnation = 0 } = node
+    const node = sight.nodes.get(row.node) ?? UNHEARD
+    const { verdict, forMs, incarnation = 0 } = node
     const isDeleted = workload.ends?.get(row.fact.uid) === 'delete'
-    const live = isOver(row.fact, verdict, workload) || (!isDeleted && isLive(row, { verdict, sinceMs }, sight))
-    const isStale = (row.incarnation ?? incarnation) < incarnation || passedMs(sinceMs, sight) < BACK_MS
+    const live = isOver(row.fact, verdict, workload) || (!isDeleted && isLive(row, { verdict, forMs }, sight))
+    const isStale = (row.incarnation ?? incarnation) < incarnation || forMs < BACK_MS
     const leaving = whyLeaving(row, workload, node)
     return {
       slot: slotOf(row.fact),
       row,
       verdict,
-      sinceMs,
+      awayMs: verdict === 'alive' ? 0 : forMs,
       live,
       isStale,
       ...(leaving === undefined ? {} : { leaving }),
@@ -125,11 +129,10 @@ function isOver(fact: PodFact, verdict: Verdict, { kind, template }: Pick<Worklo
 /** [CLM1] A claim holds its slot unless it was given up, has ended, or its node will not see it through. */
 function isLive(
   { fact, node, probe }: PodRow,
-  { verdict, sinceMs }: Pick<NodeRow, 'verdict' | 'sinceMs'>,
+  { verdict, forMs }: Pick<SeenNode, 'verdict' | 'forMs'>,
   sight: Sight,
 ): boolean {
   if (fact.stopping || hasEnded(fact) || sight.idle?.has(fact.uid) === true) return false
-  const forMs = passedMs(sinceMs, sight)
   switch (verdict) {
     case 'alive':
       return true
@@ -152,12 +155,11 @@ export function passedMs(sinceMs: number, { nowMs }: Pick<Sight, 'nowMs'>): numb
   return sinceMs > nowMs + CLOCK_STEP_MS ? Infinity : nowMs - sinceMs
 }
 
-/** When claims of nodes that are away will cease to hold, ms of the wall clock. */
-export function holdEnds({ nodes, nowMs, holdMs }: Sight): number[] {
-  return [...nodes].flatMap(([node, { verdict, sinceMs }]) => {
-    const untilMs =
-      verdict === 'unreachable' ? sinceMs + holdMs(node) : verdict === 'agent-gone' ? sinceMs + AGENT_GRACE_MS : 0
-    return untilMs > nowMs ? [untilMs] : []
+/** In how many ms claims of nodes that are away will cease to hold. */
+export function holdEnds({ nodes, holdMs }: Sight): number[] {
+  return [...nodes].flatMap(([node, { verdict, forMs }]) => {
+    const holdsMs = verdict === 'unreachable' ? holdMs(node) : verdict === 'agent-gone' ? AGENT_GRACE_MS : 0
+    return holdsMs > forMs ? [holdsMs - forMs] : []
   })
 }
 

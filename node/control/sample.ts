@@ -4,7 +4,7 @@
  * @module
  */
 import type { NodeFact, NodeId, PodFact } from '../../crdt/index.ts'
-import { readClaims, type Claim, type Sight } from './claims.ts'
+import { readClaims, seenNodes, type Claim, type Sight } from './claims.ts'
 import type { NodeRow, PodRow, Workload } from './rows.ts'
 
 export const KEY = 'apps/Deployment/default/web'
@@ -86,8 +86,8 @@ export function aSight({
   holdMs = 1_000,
   idle = [],
 }: { nowMs?: number; nodes?: readonly NodeRow[]; holdMs?: number; idle?: readonly string[] } = {}): Sight {
-  const known = new Map(nodes.map((node) => [node.id, node]))
-  const alive = { verdict: 'alive', sinceMs: 0 } as const
+  const known = seenNodes(nodes, nowMs)
+  const alive = { verdict: 'alive', forMs: nowMs } as const
   return {
     nowMs,
     nodes: { get: (id: NodeId) => known.get(id) ?? alive } as Sight['nodes'],

@@ -142,10 +142,10 @@ function heldSlots(workload: Workload, claims: readonly Claim[], nowMs: number):
   return [...best.values()]
 }
 
-function holdOf(workload: Workload, { row, live, verdict, sinceMs }: Claim, nowMs: number): Hold | undefined {
+function holdOf(workload: Workload, { row, live, verdict, awayMs }: Claim, nowMs: number): Hold | undefined {
   const { stopping, revision } = row.fact
   if (live) return isAvailable(workload, { row }, nowMs) ? 'available' : 'held'
-  const isAway = verdict !== 'alive' && passedMs(sinceMs, { nowMs }) < RELIC_MS
+  const isAway = verdict !== 'alive' && awayMs < RELIC_MS
   return isAway && !stopping && !hasEnded(row.fact) && templateOf(workload, revision) !== undefined ? 'lost' : undefined
 }
 

@@ -107,6 +107,11 @@ export class Detector {
     return this.#away
   }
 
+  /** [DET9] How long its verdict has stood; for ever, of one that was never judged. */
+  verdictMs(node: NodeId, nowMs: number): number {
+    return nowMs - (this.#members.get(node)?.sinceMs ?? -Infinity)
+  }
+
   holdMs(node: NodeId, nowMs: number): number {
     const member = this.#members.get(node)
     return member === undefined ? HOLD_MS : holdMs(member, nowMs)

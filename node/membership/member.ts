@@ -61,7 +61,7 @@ export function newMember(id: NodeId, nowMs: number): Member {
     id,
     incarnation: 0,
     verdict: 'alive',
-    sinceMs: nowMs,
+    sinceMs: -Infinity,
     isLinked: false,
     isHungUp: false,
     isWatched: false,

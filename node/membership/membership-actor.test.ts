@@ -164,10 +164,17 @@ test('[DET4] a link that another one replaces is no sign of anything', async () 
   expect(log).toEqual([])
 })
 
-test('[DET9] the hold of a member can be asked at any time', async () => {
-  const { time, answers } = rig()
+test('[DET9] the hold of a member can be asked at any time, and how long it has been judged so', async () => {
+  const { time, answers, system, actor, beats, seen } = rig({ dials: 'timeout' })
   await time.advanceAndSettle(200)
-  expect(answers().holdMs('b')).toBe(1_000)
+  expect([answers().holdMs('b'), answers().verdictMs('b')]).toEqual([1_000, Infinity])
+  system.tell(actor, { type: 'up', peer: 'b' })
+  await beats(1_000)
+  for (let tries = 0; tries < 100 && !seen(' is ').includes('b is unreachable'); tries++)
+    await time.advanceAndSettle(100)
+  await time.advanceAndSettle(700)
+  expect(answers().verdictMs('b')).toBeGreaterThanOrEqual(700)
+  expect(answers().verdictMs('b')).toBeLessThanOrEqual(800)
 })
 
 test.each([

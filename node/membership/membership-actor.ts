@@ -41,6 +41,7 @@ type Its = Context<MembershipMessage>
 
 /** What the rest of the node may ask of membership, at any time. */
 export interface MembershipAnswers {
+  verdictMs(node: NodeId): number
   holdMs(node: NodeId): number
   roundTripMs(node: NodeId): number | undefined
   neighbours(): readonly NodeId[]
@@ -115,6 +116,7 @@ export class MembershipActor implements Actor<MembershipMessage> {
     const detector = new Detector({ self, start, nowMs: context.mono() })
     this.#detector = detector
     this.#onDetector({
+      verdictMs: (node) => detector.verdictMs(node, context.mono()),
       holdMs: (node) => detector.holdMs(node, context.mono()),
       roundTripMs: (node) => (this.#links.has(node) ? detector.rttMs(node) : undefined),
       neighbours: () => detector.neighbours(),

@@ -3,7 +3,7 @@ import type { BidFact } from '../../crdt/index.ts'
 import { KEY } from '../control/sample.ts'
 import { slot, type Slot } from '../control/slot.ts'
 import { Auction, REST_MS, SETTLE_MS, WAIT_MS, WINDOW_MS, type AuctionEffect, type Situation } from './auction.ts'
-import { lateAfterMs, PATIENCE_MS } from './patience.ts'
+import { APART_MS, lateAfterMs, NEW_PATIENCE_MS, PATIENCE_MS } from './patience.ts'
 
 const slots = (...indexes: number[]) => indexes.map((index) => slot(KEY, 'new', index))
 
@@ -17,6 +17,8 @@ class Table {
   signature = 'as it was'
   /** Who is waited for beyond the window; nobody. */
   patience: Readonly<Record<string, number>> = {}
+  /** Who is waited for as one that has just started, in rounds that begin before. */
+  newUntilMs: Readonly<Record<string, number>> = {}
   said: AuctionEffect[] = []
   lastAuction = ''
 
@@ -59,7 +61,8 @@ class Table {
       self: 'a',
       open,
       bidders: () => ({ members, isEveryone }),
-      patienceMs: (node) => patience[node] ?? 0,
+      patienceMs: (node, agoMs) =>
+        nowMs - agoMs < (this.newUntilMs[node] ?? 0) ? NEW_PATIENCE_MS : (patience[node] ?? 0),
       signature: () => signature,
       backoffMs: 0,
     }
@@ -113,6 +116,14 @@ describe('an auction', () => {
     expect(table.after(WINDOW_MS).events).toEqual(['award a'])
   })
 
+  test('[AUC7] waits as long for who was new when it began as for one that is new', () => {
+    const table = opened().hear('b')
+    table.newUntilMs = { c: table.nowMs + 1 }
+    for (let forMs = WINDOW_MS; forMs < NEW_PATIENCE_MS; forMs += WINDOW_MS) table.after(WINDOW_MS)
+    expect(table.events).toEqual(['bid 0'])
+    expect(table.after(WINDOW_MS).events).toEqual(['award a'])
+  })
+
   test('[AUC7] gives up at the end of the window on who dies meanwhile', () => {
     const table = opened(Object.assign(new Table(), { patience: { c: 9 * WINDOW_MS } })).hear('b')
     expect(table.after(WINDOW_MS).events).toEqual(['bid 0'])
@@ -145,9 +156,10 @@ describe('an auction', () => {
   })
 
   /** Of a round that others opened so long before this node did. */
-  const joined = (lateMs: number): Table => {
+  const joined = (lateMs: number, newForMs = 0): Table => {
     const { lastAuction } = opened()
     const table = new Table()
+    table.newUntilMs = { a: table.nowMs + newForMs }
     table.auction.hear('b', bid(lastAuction, [4]), table.nowMs)
     return table.after(lateMs)
   }
@@ -157,6 +169,14 @@ describe('an auction', () => {
     const table = joined(lateAfterMs(PATIENCE_MS) + 1)
     expect(table.events).toEqual([])
     expect(table.after(WINDOW_MS).events).toEqual(['award b'])
+  })
+
+  test.each([
+    { what: 'and is so to all', newForMs: APART_MS + 1, lateMs: lateAfterMs(NEW_PATIENCE_MS), events: ['bid 0'] },
+    { what: 'and too late for that', newForMs: APART_MS + 1, lateMs: lateAfterMs(NEW_PATIENCE_MS) + 1, events: [] },
+    { what: 'and may not be to others', newForMs: APART_MS, lateMs: lateAfterMs(PATIENCE_MS) + 1, events: [] },
+  ])('[AUC8] of a node that is new when it begins, $what', ({ newForMs, lateMs, events }) => {
+    expect(joined(lateMs, newForMs).events).toEqual(events)
   })
 
   test('[AUC8] has its bid later for all that: the next round, and one for the same slots when this one is long over', () => {

@@ -16,7 +16,7 @@ import { createHash } from 'node:crypto'
 import type { BidFact, NodeId } from '../../crdt/index.ts'
 import type { Slot } from '../control/slot.ts'
 import { award, type Award } from './award.ts'
-import { lateAfterMs, PATIENCE_MS_MAX, slownessMs } from './patience.ts'
+import { APART_MS, lateAfterMs, PATIENCE_MS_MAX, slownessMs } from './patience.ts'
 import { reached } from '../../crdt/index.ts'
 
 /** Slots that open together (a node died, a Deployment was applied) are seen within this time of one another. */
@@ -53,8 +53,8 @@ export interface Situation {
   /** Slots wanted and not held, as seen now. */
   readonly open: readonly Slot[]
   bidders(attempt: number): { readonly members: readonly NodeId[]; readonly isEveryone: boolean }
-  /** How long a round is kept open for this node's bid; see `patience.ts`. */
-  patienceMs(node: NodeId): number
+  /** How long a round that began so long ago is kept open for this node's bid; see `patience.ts`. */
+  patienceMs(node: NodeId, agoMs: number): number
   /** Changes with everything that may change an answer to "can you take it". */
   signature(): string
   /** Added to every pause where claims of the group failed of late. */
@@ -245,7 +245,8 @@ export class Auction {
   #isLate(auction: string, { nowMs, self, patienceMs }: Situation): boolean {
     const begunMs = this.#begunMs.get(auction)
     if (begunMs === undefined || this.#heard.get(self)?.bid.auction === auction) return false
-    const isLate = nowMs - begunMs > lateAfterMs(patienceMs(self))
+    // It may be no more as new to others as it is to itself.
+    const isLate = nowMs - begunMs > lateAfterMs(patienceMs(self, nowMs - begunMs - APART_MS))
     if (isLate) reached('late-bid-withheld')
     return isLate
   }
@@ -265,8 +266,9 @@ export class Auction {
       reached('round-extended')
       return this.#open(situation, round.attempt, round)
     }
+    const openMs = nowMs - round.openedAtMs
     // [AUC7] The slots stay frozen: who has all bids already claims its share meanwhile, and the award stays the same.
-    if (!silent.some((node) => nowMs - round.openedAtMs < situation.patienceMs(node))) {
+    if (!silent.some((node) => openMs < situation.patienceMs(node, openMs))) {
       reached('award-without-silent')
       return this.#award(round, situation)
     }
@@ -290,7 +292,11 @@ export class Auction {
     const nobody = awards.length < round.slots.length && round.isEveryone
     this.#state = {
       at: 'resting',
-      untilMs: nowMs + REST_MS + slownessMs(round.members.map(patienceMs)) + backoffMs,
+      untilMs:
+        nowMs +
+        REST_MS +
+        slownessMs(round.members.map((node) => patienceMs(node, nowMs - round.openedAtMs))) +
+        backoffMs,
       attempt: Math.min(ATTEMPT_MAX, round.attempt + 1),
       nobody,
       signature: round.signature,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DocumentKey, PendingSlot } from '../../crdt/index.ts'
-import { HOLD_MS } from '../control/claims.ts'
+import { HOLD_MS, seenNodes } from '../control/claims.ts'
 import type { PlacementPorts } from './ports.ts'
 import { Surveyor } from './survey.ts'
 
@@ -24,7 +24,7 @@ type LeavingView = PlacementPorts['view'] & { pendingOf(workload: DocumentKey): 
 
 export function leavings(view: LeavingView, nowMs: number): Leaving[] {
   const nodes = view.nodes()
-  const byId = new Map(nodes.map((row) => [row.id, row]))
+  const byId = seenNodes(nodes, nowMs)
   const pods = new Map(view.pods().map(({ fact }) => [fact.uid, fact]))
   const snapshot = { nodes, pods: view.pods(), workloads: view.workloads(), budgets: view.budgets() }
   const { departures } = new Surveyor().survey(snapshot, { nowMs, nodes: byId, holdMs: () => HOLD_MS })

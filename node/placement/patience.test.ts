@@ -18,10 +18,10 @@ test.each<{ verdict: Verdict; roundTripMs?: number; forMs?: number; waitsMs: num
 ])(
   '[AUC7] a bidder that is $verdict, started $forMs ms ago, its beats $roundTripMs ms away, is waited for $waitsMs ms',
   ({ verdict, roundTripMs, forMs = NEW_MS, waitsMs }) => {
-    expect(patienceMs({ verdict, fact: { startedAtMs: NOW_MS - forMs } }, { nowMs: NOW_MS, roundTripMs })).toBe(waitsMs)
+    expect(patienceMs({ verdict, fact: { startedAtMs: NOW_MS - forMs } }, { atMs: NOW_MS, roundTripMs })).toBe(waitsMs)
   },
 )
 
 test('[AUC7] a bidder nobody has heard of is not waited for', () => {
-  expect(patienceMs(undefined, { nowMs: NOW_MS })).toBe(0)
+  expect(patienceMs(undefined, { atMs: NOW_MS })).toBe(0)
 })

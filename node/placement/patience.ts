@@ -22,16 +22,20 @@ export const NEW_PATIENCE_MS = 1_000
 
 /**
  * [AUC7] `roundTripMs`: of its last beat, where it is a neighbour. A loaded node answers its beats as late as it will bid: once
- * to hear of the slots, once to tell of its bid, and as much again for what its load does meanwhile. `nowMs`: of the wall clock; `startedAtMs` is of the node's own.
+ * to hear of the slots, once to tell of its bid, and as much again for what its load does meanwhile. `atMs`: when the
+ * round began, of the wall clock: who was new then is so to its end. `startedAtMs` is of the node's own.
  */
 export function patienceMs(
   node: (Pick<NodeRow, 'verdict'> & { readonly fact: Pick<NodeFact, 'startedAtMs'> }) | undefined,
-  { nowMs, roundTripMs = 0 }: { readonly nowMs: number; readonly roundTripMs?: number | undefined },
+  { atMs, roundTripMs = 0 }: { readonly atMs: number; readonly roundTripMs?: number | undefined },
 ): number {
   if (node?.verdict !== 'alive') return 0
-  const isNew = Math.abs(nowMs - node.fact.startedAtMs) < NEW_MS
+  const isNew = Math.abs(atMs - node.fact.startedAtMs) < NEW_MS
   return Math.min(PATIENCE_MS_MAX, (isNew ? NEW_PATIENCE_MS : PATIENCE_MS) + 2 * roundTripMs)
 }
+
+/** By how much the clocks of two nodes may differ: for how new it is, others may have another time. */
+export const APART_MS = 1_000
 
 /** On its way a bid may wait for one frame that was lost. */
 const MARGIN_MS = 150

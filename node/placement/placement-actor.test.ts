@@ -36,6 +36,7 @@ function rig(capacity = { cpuMilli: 4_000, memoryBytes: 2 ** 32, pods: 10 }) {
         changed()
       },
     },
+    verdictMs: () => Infinity,
     holdMs: () => 1_000,
     roundTripMs: () => undefined,
     isBriefed: () => state.isBriefed,

@@ -41,6 +41,7 @@ export class PlacementActor implements Actor<PlacementMessage> {
     this.#placement = new Placement({
       self: ports.self,
       history,
+      verdictMs: (node) => ports.verdictMs(node),
       holdMs: (node) => ports.holdMs(node),
       roundTripMs: (node) => ports.roundTripMs(node),
       isBriefed: () => ports.isBriefed(),

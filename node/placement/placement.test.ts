@@ -167,6 +167,18 @@ describe('placement among nodes', () => {
     simulation.runUntil(() => simulation.held().length === 3, 1_000)
   })
 
+  test.each([30_000, -30_000, 2_000, -2_000])('[CLM10] also where its clock is set by %i ms meanwhile', (byMs) => {
+    const simulation = new Simulation({ nodes: 3 })
+    simulation.apply(aWorkload({ replicas: 3 }))
+    simulation.run(2_000)
+    simulation.kill('n1', 'unreachable')
+    simulation.run(500)
+    simulation.setClocks(byMs)
+    simulation.run(450)
+    expect(simulation.held()).toHaveLength(2)
+    simulation.runUntil(() => simulation.held().length === 3, 1_000)
+  })
+
   test('[PLC7] an agent that is gone while its pods answer is not replaced', () => {
     const simulation = new Simulation({ nodes: 3 })
     simulation.apply(aWorkload({ replicas: 3 }))

@@ -59,6 +59,8 @@ export interface Instant {
 export interface PlacementOptions {
   readonly self: NodeId
   readonly history: History
+  /** [CLM10] How long its verdict has stood, whatever the wall clock says. */
+  verdictMs(node: NodeId): number
   /** How long the claims of an unreachable node hold: the detector knows who flaps. */
   holdMs(node: NodeId): number
   /** Of its last beat, where it is a neighbour. */
@@ -112,7 +114,7 @@ export class Placement {
     this.#closeAuctions(at)
     this.#dueMs = Math.min(
       at.monoMs + (this.#isAtRest ? LOOK_AT_REST_MS : LOOK_AGAIN_MS),
-      ...holdEnds(sight).map((untilMs) => at.monoMs + untilMs - at.nowMs),
+      ...holdEnds(sight).map((leftMs) => at.monoMs + leftMs),
       at.monoMs + (this.#survey.calmAtMs ?? Infinity) - at.nowMs,
       ...this.#auctionDues(),
     )
@@ -153,7 +155,7 @@ export class Placement {
     const holds = new Map<NodeId, number>()
     return {
       nowMs,
-      nodes: new Map(nodes.map((node) => [node.id, node])),
+      nodes: new Map(nodes.map((node) => [node.id, { ...node, forMs: this.#options.verdictMs(node.id) }])),
       holdMs: (node) => {
         const known = holds.get(node) ?? this.#options.holdMs(node)
         holds.set(node, known)
@@ -220,10 +222,10 @@ export class Placement {
           attempt,
           ignored,
         }),
-      patienceMs: (id) =>
+      patienceMs: (id, agoMs) =>
         patienceMs(
           nodes.find((node) => node.id === id),
-          { nowMs, roundTripMs: this.#options.roundTripMs(id) },
+          { atMs: nowMs - agoMs, roundTripMs: this.#options.roundTripMs(id) },
         ),
       signature: () => capacitySignature(this.#snapshot),
       backoffMs: backoffMs(failures),

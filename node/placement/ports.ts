@@ -33,6 +33,7 @@ export interface PlacementPorts {
   /** What nobody takes, for the view; no slots: all is placed. */
   setPending(workload: DocumentKey, slots: readonly PendingSlot[]): void
   /** From the detector: see membership/detector.ts. */
+  verdictMs(node: NodeId): number
   holdMs(node: NodeId): number
   roundTripMs(node: NodeId): number | undefined
   /** Whether every neighbour that is taken for alive has told what it knows, since this node started. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Budget, NodeFact, NodeId } from '../../crdt/index.ts'
-import { readClaims, RELIEF_MS, releases, settle } from '../control/claims.ts'
+import { readClaims, RELIEF_MS, releases, seenNodes, settle } from '../control/claims.ts'
 import type { NodeRow, PodRow, Workload } from '../control/rows.ts'
 import { aNode, aPod, aSight, aWorkload, claimsOf, KEY, older } from '../control/sample.ts'
 import { groupOf, slot } from '../control/slot.ts'
@@ -27,7 +27,7 @@ const UNEVEN: Snapshot = {
 }
 
 function moveIn(snapshot: Snapshot, calmMs: number | undefined = CALM_MS): Move | undefined {
-  const nodes = new Map(snapshot.nodes.map((row) => [row.id, row]))
+  const nodes = seenNodes(snapshot.nodes, NOW_MS)
   const { groups } = new Surveyor().survey(snapshot, { nowMs: NOW_MS, nodes, holdMs: () => 1_000 }, calmMs)
   const moves = [...groups.values()].flatMap(({ move, open }) => (move === undefined ? [] : [{ move, open }]))
   expect(moves.length).toBeLessThanOrEqual(1)
@@ -78,7 +78,7 @@ test.each<[string, Partial<Snapshot>, boolean]>([
 
 test('[REB1] nothing is moved where nobody said how long it is to be calm', () => {
   expect(moveIn(UNEVEN)).toBeDefined()
-  const nodes = new Map(NODES.map((row) => [row.id, row]))
+  const nodes = seenNodes(NODES, NOW_MS)
   const whole = new Surveyor().survey(UNEVEN, { nowMs: NOW_MS, nodes, holdMs: () => 0 })
   expect(whole).toMatchObject({ groups: new Map(), isAtRest: true })
 })

@@ -55,7 +55,7 @@ interface SimNode {
   lookAtMs: number
   up: boolean
   /** Difference of its wall clock. */
-  readonly skewMs: number
+  skewMs: number
 }
 
 export class Simulation {
@@ -91,23 +91,25 @@ export class Simulation {
   }
 
   #node(id: NodeId): SimNode {
+    const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
+    const verdicts: SimNode['verdicts'] = new Map()
     const history = new History()
     const core = new Placement({
       self: id,
       history,
+      verdictMs: (node) => this.nowMs + skewMs - (verdicts.get(node)?.sinceMs ?? -Infinity),
       holdMs: () => 1_000,
       isBriefed: () => true,
       isDeleted: () => true,
       calmMs: this.#options.calmMs,
       roundTripMs: (node) => this.#options.bidDelayMs(id)[0] + this.#options.bidDelayMs(node)[0],
     })
-    const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
     return {
       id,
       core,
       history,
       pods: new Map(),
-      verdicts: new Map(),
+      verdicts,
       workloads: [],
       budgets: [],
       wishes: new Map(),
@@ -187,6 +189,11 @@ export class Simulation {
           for (const row of this.#own(other)) this.#after(this.#latency(), () => this.#take(node, row))
       }
     }
+  }
+
+  /** Somebody sets the wall clocks of all. */
+  setClocks(byMs: number): void {
+    for (const node of this.nodes) node.skewMs += byMs
   }
 
   run(forMs: number): void {

@@ -1,3 +1,4 @@
+import { seenNodes } from '../control/claims.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aNode, aPod, aWorkload, older } from '../control/sample.ts'
@@ -52,7 +53,7 @@ const served: Snapshot = {
 }
 
 function sightOf(nodes: readonly NodeRow[], nowMs: number) {
-  return { nowMs, nodes: new Map(nodes.map((row) => [row.id, row])), holdMs: () => 1_000 }
+  return { nowMs, nodes: seenNodes(nodes, nowMs), holdMs: () => 1_000 }
 }
 
 const look = (snapshot: Snapshot, nowMs: number, by = new Surveyor()): Survey =>

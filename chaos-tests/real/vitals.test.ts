@@ -25,9 +25,9 @@ function life(
 }
 
 test('[LAB35] growth is told by the hour, after the warm-up', () => {
-  expect(trendOf(life(30, { mbPerHour: 3, warmUpMb: 50 }), spareMb)?.perHour).toBeCloseTo(3)
-  expect(trendOf(life(30), spareMb)).toEqual({ perHour: 0, give: 0 })
-  const noisy = trendOf(life(60, { mbPerHour: 3, noiseMb: 10 }), spareMb)!
+  expect(trendOf(life(45, { mbPerHour: 3, warmUpMb: 50 }), spareMb)?.perHour).toBeCloseTo(3)
+  expect(trendOf(life(45), spareMb)).toEqual({ perHour: 0, give: 0 })
+  const noisy = trendOf(life(75, { mbPerHour: 3, noiseMb: 10 }), spareMb)!
   expect(Math.abs(noisy.perHour - 3)).toBeLessThan(noisy.give)
   expect(noisy.give).toBeGreaterThan(0.2)
 })
@@ -40,23 +40,23 @@ test('[LAB35] a life that is too short says nothing, whatever it took', () => {
 })
 
 test('[LAB35] what grows for sure breaks its bound, what merely goes up and down does not', () => {
-  expect(growths(life(30, { mbPerHour: 3 }))).toEqual([
+  expect(growths(life(45, { mbPerHour: 3 }))).toEqual([
     expect.stringMatching(/^memory beside what is held on purpose grows by 3\.0 ± .* MB an hour$/),
   ])
-  expect(growths(life(30, { mbPerHour: 0.9 }))).toEqual([])
-  // In half an hour nobody can tell 3 MB an hour from ups and downs of 60, in ten he can.
-  expect(growths(life(30, { mbPerHour: 3, noiseMb: 60 }))).toEqual([])
-  expect(growths(life(600, { mbPerHour: 3, noiseMb: 60 }))).toHaveLength(1)
-  expect(growths(life(60, { filesPerHour: 20 }))).toEqual([expect.stringMatching(/^open files grow by (19|20)\./)])
-  expect(growths(life(60, { filesPerHour: -20, mbPerHour: -20 }))).toEqual([])
+  expect(growths(life(45, { mbPerHour: 0.9 }))).toEqual([])
+  // In 25 minutes nobody can tell 3 MB an hour from ups and downs of 60, in ten he can.
+  expect(growths(life(45, { mbPerHour: 3, noiseMb: 60 }))).toEqual([])
+  expect(growths(life(750, { mbPerHour: 3, noiseMb: 60 }))).toHaveLength(1)
+  expect(growths(life(75, { filesPerHour: 20 }))).toEqual([expect.stringMatching(/^open files grow by (19|20)\./)])
+  expect(growths(life(75, { filesPerHour: -20, mbPerHour: -20 }))).toEqual([])
 })
 
 test('[LAB35] what is held of what is gone is no growth, what comes beside it is', () => {
   // 3.5 kB each, and 2.3.
-  expect(growths(life(30, { mbPerHour: 10, objectsPerHour: 3_000 }))).toEqual([])
-  expect(growths(life(30, { mbPerHour: 10, objectsPerHour: 2_000 }))).toHaveLength(1)
-  expect(growths(life(30, { mbPerHour: 10, recordsPerHour: 4_500 }))).toEqual([])
-  expect(growths(life(30, { mbPerHour: 10, recordsPerHour: 3_500 }))).toHaveLength(1)
+  expect(growths(life(45, { mbPerHour: 10, objectsPerHour: 3_000 }))).toEqual([])
+  expect(growths(life(45, { mbPerHour: 10, objectsPerHour: 2_000 }))).toHaveLength(1)
+  expect(growths(life(45, { mbPerHour: 10, recordsPerHour: 4_500 }))).toEqual([])
+  expect(growths(life(45, { mbPerHour: 10, recordsPerHour: 3_500 }))).toHaveLength(1)
 })
 
 test('[LAB35] a leak that comes in waves is one, and one wave is none', () => {
@@ -66,8 +66,8 @@ test('[LAB35] a leak that comes in waves is one, and one wave is none', () => {
       residentMb: one.residentMb + 5 * Math.sin(one.atMs / 120_000),
     }))
   // All of a minute's neighbours are alike: that they go up together proves less than as many that do not.
-  expect(growths(wave(17))).toEqual([])
-  expect(growths(wave(30))).toEqual([])
+  expect(growths(wave(32))).toEqual([])
+  expect(growths(wave(45))).toEqual([])
   expect(growths(wave(240, 4))).toHaveLength(1)
 })
 

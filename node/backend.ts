@@ -250,12 +250,9 @@ export class Backend implements ApiBackend {
     const pods = this.view.podsOf(key)
     const claimed = pods.map(claimedSlot)
     const taken = new Set(claimed.map(({ slot }) => slot))
-    const sight = {
-      nowMs: this.now(),
-      nodes: seenNodes(this.view.nodes(), this.now()),
-      holdMs: () => HOLD_MS,
-    }
-    const wanted = wantedSlots(workload, readClaims(pods, sight, workload), sight.nowMs)
+    const nowMs = this.now()
+    const sight = { nowMs, nodes: seenNodes(this.view.nodes(), nowMs), holdMs: () => HOLD_MS }
+    const wanted = wantedSlots(workload, readClaims(pods, sight, workload), nowMs)
     const open = wanted
       .filter((slot) => !taken.has(`${slot.revision}/${slot.index}`))
       .map((slot) => this.#openSlot(slot))

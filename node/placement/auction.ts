@@ -286,17 +286,15 @@ export class Auction {
   /** [AUC3] An award uses the bids up and lets the group rest, so that no slot is awarded again while its claim travels. */
   #award(round: Round, { nowMs, backoffMs, patienceMs }: Situation): AuctionEffect[] {
     const awards = award({ open: round.slots, bids: round.bids })
+    const openMs = nowMs - round.openedAtMs
+    const slowMs = slownessMs(round.members.map((node) => patienceMs(node, openMs)))
     this.#heard.clear()
     this.#begunMs.delete(round.auction)
     this.#lastAwarded = round.auction
     const nobody = awards.length < round.slots.length && round.isEveryone
     this.#state = {
       at: 'resting',
-      untilMs:
-        nowMs +
-        REST_MS +
-        slownessMs(round.members.map((node) => patienceMs(node, nowMs - round.openedAtMs))) +
-        backoffMs,
+      untilMs: nowMs + REST_MS + slowMs + backoffMs,
       attempt: Math.min(ATTEMPT_MAX, round.attempt + 1),
       nobody,
       signature: round.signature,

@@ -47,7 +47,8 @@ interface SimNode {
   readonly core: Placement
   readonly history: History
   readonly pods: Map<string, PodRow>
-  readonly verdicts: Map<NodeId, { verdict: Verdict; sinceMs: number }>
+  /** `sinceMs`: of its wall clock, as a row has it; `atMs`: of the time that nobody sets. */
+  readonly verdicts: Map<NodeId, { verdict: Verdict; sinceMs: number; atMs: number }>
   workloads: readonly Workload[]
   budgets: readonly Budget[]
   /** What people want of nodes. */
@@ -91,19 +92,19 @@ export class Simulation {
   }
 
   #node(id: NodeId): SimNode {
-    const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
     const verdicts: SimNode['verdicts'] = new Map()
     const history = new History()
     const core = new Placement({
       self: id,
       history,
-      verdictMs: (node) => this.nowMs + skewMs - (verdicts.get(node)?.sinceMs ?? -Infinity),
+      verdictMs: (node) => this.nowMs - (verdicts.get(node)?.atMs ?? -Infinity),
       holdMs: () => 1_000,
       isBriefed: () => true,
       isDeleted: () => true,
       calmMs: this.#options.calmMs,
       roundTripMs: (node) => this.#options.bidDelayMs(id)[0] + this.#options.bidDelayMs(node)[0],
     })
+    const skewMs = 1_000_000 + Math.floor(this.#dice() * 50)
     return {
       id,
       core,
@@ -239,7 +240,7 @@ export class Simulation {
   }
 
   #judge(node: SimNode, other: NodeId, { verdict, probe }: { verdict: Verdict; probe?: PodRow['probe'] }): void {
-    node.verdicts.set(other, { verdict, sinceMs: this.nowMs + node.skewMs })
+    node.verdicts.set(other, { verdict, sinceMs: this.nowMs + node.skewMs, atMs: this.nowMs })
     for (const [uid, row] of node.pods) if (row.node === other) node.pods.set(uid, { ...row, probe })
     this.#changed(node)
   }

@@ -1,6 +1,6 @@
-import { seenNodes } from '../control/claims.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { seenNodes } from '../control/claims.ts'
 import { aNode, aPod, aWorkload, older } from '../control/sample.ts'
 import type { NodeRow, PodRow } from '../control/rows.ts'
 import { Surveyor, type Snapshot, type Survey } from './survey.ts'

@@ -277,6 +277,12 @@ test('[STA9] what runs again and is not ready says how it ended before: that may
     drainMs: 0,
   })
   const ended = readEnd(observe(plan, podOf(exited(9)), 0), 'web', 'boom: no DATABASE_URL')
+  const message =
+    'container web ended with exit code 9 and is being started again; its last lines: boom: no DATABASE_URL'
+  for (const before of [ended, settle(ended, 0)]) {
+    const made = observe(before, podOf({ state: 'created' }, 1), 0)
+    expect(factOf(made), made.state).toMatchObject({ reason: 'Restarting', message })
+  }
   const again = settle(observe(ended, podOf(RUNNING, 1), 0), 0)
   expect(factOf(again).message).toBe(
     'container web ended with exit code 9 and runs again: its first port is not open yet; its last lines: boom: no DATABASE_URL',

@@ -258,8 +258,11 @@ function whyUnready(container: ContainerMemory): Why {
 
 /** [STA9] How it is; where it has failed before, that comes first: it may be the cause. */
 function runsSentence({ name, exit }: ContainerMemory, how: string): string {
-  const hasFailed = exit !== undefined && (exit.exitCode !== 0 || exit.oomKilled)
-  return hasFailed ? endSentence(name, exit, `runs again: ${how}`) : `container ${name}: ${how}`
+  return hasFailed(exit) ? endSentence(name, exit, `runs again: ${how}`) : `container ${name}: ${how}`
+}
+
+function hasFailed(exit: Exit | undefined): exit is Exit {
+  return exit !== undefined && (exit.exitCode !== 0 || exit.oomKilled)
 }
 
 function isRunning({ name }: ContainerMemory, memory: PodMemory): boolean {
@@ -284,7 +287,8 @@ function whyFinished(memory: PodMemory): Why {
 
 function whyPreparing({ retries, containers }: PodMemory): Why {
   const { trouble } = retries.look.trouble === undefined ? retries.create : retries.look
-  if (trouble === undefined) return containers.some(({ role }) => role !== 'main') ? INITIALIZING : CREATING
+  const isInitializing = containers.some(({ role }) => role !== 'main')
+  if (trouble === undefined) return whyStarting(containers, isInitializing)
   return { reason: createReason(retries.create, trouble), message: trouble.message }
 }
 
@@ -325,7 +329,15 @@ function whyWaiting(container: ContainerMemory, memory: PodMemory): Why {
     const reason = pauseMs === 0 ? 'Restarting' : 'CrashLoopBackOff'
     return { reason, message: endSentence(name, exit, again) }
   }
-  return memory.isInitialized ? CREATING : INITIALIZING
+  return whyStarting([container], !memory.isInitialized)
+}
+
+/** [STA9] Nothing is in the way of these. */
+function whyStarting(containers: readonly ContainerMemory[], isInitializing: boolean): Why {
+  for (const { name, exit } of containers) {
+    if (hasFailed(exit)) return { reason: 'Restarting', message: endSentence(name, exit, 'is being started again') }
+  }
+  return isInitializing ? INITIALIZING : CREATING
 }
 
 function startReason({ code }: Trouble): string {

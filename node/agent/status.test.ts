@@ -261,6 +261,14 @@ describe('[STA10] a container that the restart policy leaves ended', () => {
   })
 })
 
+test('[STA9] a crash loop is one at the moment of a restart, too: nobody is told the same twice', () => {
+  const made = observe(crashed(3), podOf({ state: 'created' }, 3), 0)
+  expect(factOf(made)).toMatchObject({
+    reason: factOf(crashed(3)).reason,
+    message: expect.stringMatching(/^container web ended with exit code 3 and is being started again/) as string,
+  })
+})
+
 test('[STA9] what runs again and is not ready says how it ended before: that may be the cause', () => {
   const plan = newPodMemory({
     containers: [

@@ -258,11 +258,13 @@ function whyUnready(container: ContainerMemory): Why {
 
 /** [STA9] How it is; where it has failed before, that comes first: it may be the cause. */
 function runsSentence({ name, exit }: ContainerMemory, how: string): string {
-  return hasFailed(exit) ? endSentence(name, exit, `runs again: ${how}`) : `container ${name}: ${how}`
+  return exit !== undefined && hasFailed(exit)
+    ? endSentence(name, exit, `runs again: ${how}`)
+    : `container ${name}: ${how}`
 }
 
-function hasFailed(exit: Exit | undefined): exit is Exit {
-  return exit !== undefined && (exit.exitCode !== 0 || exit.oomKilled)
+function hasFailed(exit: Exit): boolean {
+  return exit.exitCode !== 0 || exit.oomKilled
 }
 
 function isRunning({ name }: ContainerMemory, memory: PodMemory): boolean {
@@ -326,18 +328,20 @@ function whyWaiting(container: ContainerMemory, memory: PodMemory): Why {
     }
   }
   if (exit?.attempt === container.attempt) {
-    const reason = pauseMs === 0 ? 'Restarting' : 'CrashLoopBackOff'
-    return { reason, message: endSentence(name, exit, again) }
+    return { reason: restartReason(container), message: endSentence(name, exit, again) }
   }
   return whyStarting([container], !memory.isInitialized)
 }
 
 /** [STA9] Nothing is in the way of these. */
 function whyStarting(containers: readonly ContainerMemory[], isInitializing: boolean): Why {
-  for (const { name, exit } of containers) {
-    if (hasFailed(exit)) return { reason: 'Restarting', message: endSentence(name, exit, 'is being started again') }
-  }
-  return isInitializing ? INITIALIZING : CREATING
+  const failed = containers.find(({ exit }) => exit !== undefined && hasFailed(exit))
+  if (failed?.exit === undefined) return isInitializing ? INITIALIZING : CREATING
+  return { reason: restartReason(failed), message: endSentence(failed.name, failed.exit, 'is being started again') }
+}
+
+function restartReason({ restarts }: ContainerMemory): string {
+  return backOffMs(restarts.crashes) === 0 ? 'Restarting' : 'CrashLoopBackOff'
 }
 
 function startReason({ code }: Trouble): string {

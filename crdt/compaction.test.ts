@@ -1,8 +1,23 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { toHex } from './envelope.ts'
-import { forge, operationsOf } from './hostile.ts'
+import { refusedBy } from './attacks.ts'
+import { CUT_BOUNDS } from './compaction.ts'
+import { bodyOf } from './document.ts'
+import { type Chains, toHex } from './envelope.ts'
+import { forge, operationsOf, reforge, signAnything } from './hostile.ts'
+import { CUT_CHAINS_MAX } from './limits.ts'
 import type { KubeObject } from './object.ts'
-import { copyAll, deployment, identity, NOW, stateOf, testReplica, type TestReplica, WEB } from './testing.ts'
+import {
+  copyAll,
+  deployment,
+  identity,
+  NOW,
+  stateOf,
+  testReplica,
+  type TestReplica,
+  type TestReplicaOptions,
+  WEB,
+} from './testing.ts'
 
 const LONG = 200
 
@@ -16,8 +31,9 @@ function edit({ replica }: TestReplica, spec: object, nowMs = NOW): void {
 }
 
 /** Replicas that hold one document with a long history. */
-function longLived(...names: string[]): TestReplica[] {
-  const [first, ...others] = names.map((name) => testReplica({ name })) as [TestReplica, ...TestReplica[]]
+function longLived(...names: (string | TestReplicaOptions)[]): TestReplica[] {
+  const options = names.map((name) => (typeof name === 'string' ? { name } : name))
+  const [first, ...others] = options.map(testReplica) as [TestReplica, ...TestReplica[]]
   first.replica.put(WEB, deployment(), { nowMs: NOW, by: 'test', mode: 'create' })
   for (let at = 1; at < LONG; at++) edit(first, { replicas: at })
   for (const { replica } of others) copyAll(first.replica, replica)
@@ -92,10 +108,19 @@ test('[CUT6] a short history is not cut', () => {
   const short = testReplica({ name: 'b' })
   short.replica.put(WEB, deployment(), { nowMs: NOW, by: 'test', mode: 'create' })
   expect(short.replica.compact(WEB, { stable: true, nowMs: NOW })).toBeUndefined()
-  expect([...short.replica.compactable()]).toEqual([])
-  expect([...a.replica.compactable()]).toEqual([WEB])
+  expect([...short.replica.compactable({ stable: true })]).toEqual([])
+  expect([...a.replica.compactable({ stable: true })]).toEqual([WEB])
   compact(a)
-  expect([...a.replica.compactable()]).toEqual([])
+  expect([...a.replica.compactable({ stable: true })]).toEqual([])
+})
+
+test('[CUT6] what an object says that no one change can hold is not cut, and nothing breaks', () => {
+  const [a] = longLived('a') as [TestReplica]
+  for (let at = 0; at < 24; at++) edit(a, { [`noise${at}`]: randomBytes(12 * 1024).toString('base64') })
+  expect([...a.replica.compactable({ stable: true })]).toEqual([WEB])
+  expect(a.replica.compact(WEB, { stable: true, nowMs: NOW })).toBeUndefined()
+  edit(a, { paused: true })
+  expect(a.replica.get(WEB)?.object['spec']).toMatchObject({ paused: true })
 })
 
 describe('[CUT7] what was written on the old epoch meanwhile is written again on the new one, by its holder', () => {
@@ -121,13 +146,43 @@ describe('[CUT7] what was written on the old epoch meanwhile is written again on
     expect(heal(a, b)).toMatchObject({ paused: true })
     expect(b.told.conflicts).toMatchObject([{ cause: 'field', path: '/spec/replicas' }])
   })
-  test('unless it cannot be told from what is merely old: then its writer is told (P6)', () => {
+  test('[CUT10] also by one who lacks part of what was cut, as the cut says how far it is in what each wrote', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
     edit(b, { paused: true })
     edit(a, { replicas: 5 })
     compact(a)
-    expect(heal(a, b)).not.toHaveProperty('paused')
-    expect(b.told.conflicts).toMatchObject([{ path: '', winner: { author: 'node-a' }, loser: { author: 'node-b' } }])
+    edit(a, { minReadySeconds: 3 })
+    expect(heal(a, b)).toMatchObject({ paused: true, replicas: 5, minReadySeconds: 3 })
+    expect(b.told.conflicts).toEqual([])
+  })
+  test('[CUT10] and by one who was away for several cuts', () => {
+    const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
+    edit(b, { paused: true })
+    for (let epoch = 0; epoch < 3; epoch++) {
+      for (let at = 0; at < LONG; at++) edit(a, { replicas: at + 1 })
+      compact(a)
+    }
+    expect(heal(a, b)).toMatchObject({ paused: true, replicas: LONG })
+    expect(b.told.conflicts).toEqual([])
+  })
+  test('[CUT10] but not where a cut cannot name all that wrote: then its writer is told (P6)', () => {
+    const cutBounds = { ...CUT_BOUNDS, chainsMax: 1 }
+    const [a, b, c] = longLived(...['a', 'b', 'c'].map((name) => ({ name, cutBounds })))
+    edit(b!, { paused: true })
+    edit(c!, { replicas: 5 })
+    copyAll(c!.replica, a!.replica)
+    compact(a!)
+    expect(heal(a!, b!)).not.toHaveProperty('paused')
+    expect(b!.told.conflicts).toMatchObject([{ path: '', winner: { author: 'node-a' }, loser: { author: 'node-b' } }])
+  })
+  test('[CUT10] and by those who had cut it themselves, what came after their cut', () => {
+    const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
+    compact(b)
+    edit(b, { paused: true })
+    edit(a, { replicas: 7 }, NOW + 1)
+    compact(a)
+    expect(heal(a, b)).toMatchObject({ paused: true, replicas: 7 })
+    expect([...a.told.conflicts, ...b.told.conflicts]).toEqual([])
   })
   test('and nobody is told where a node had merely been away', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
@@ -222,6 +277,40 @@ describe('a cut that lies is refused', () => {
       verdict: 'refused',
       rule: 'GATE17',
     })
+  })
+  const one = new Uint8Array(16).fill(1)
+  const many = Array.from({ length: CUT_CHAINS_MAX + 1 }, (_, at) => [Buffer.alloc(16, at.toString(16)), 1])
+  test.each<[string, ...unknown[]]>([
+    ['no list', 'all', 1],
+    ['a name too short', [[one.subarray(1), 1]], 1],
+    ['a number below zero', [[one, -1]], 1],
+    ['a number that is text', [[one, '1']], 1],
+    ['one of three parts', [[one, 1, 1]], 1],
+    ['one twice', [[one, 1], [one, 2]], 1], // prettier-ignore
+    ['more than a cut may name', many, 1],
+    ['perhaps all', [], 2],
+    ['not said whether all', []],
+    ['a part too many', [], 1, 1],
+  ])('[CUT10] in its chains: %s', (_, ...chains) => {
+    const cut = [[new Uint8Array(32)], LONG, ...chains]
+    const place = [new Uint8Array(16), 0, new Uint8Array(0), WEB, 1, cut]
+    const fields = [2, 'change', mallory.node, ...place, new Uint8Array(9)]
+    refusedBy('GATE1', signAnything(mallory, { type: 'change', fields }))
+  })
+  test('[CUT10] in how far it is in a chain, where its history is known', () => {
+    const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
+    const honest = compact(b)
+    const { cut } = bodyOf({ bytes: honest })
+    const ends = cut?.chains?.ends ?? []
+    const claim = (chains: Chains) =>
+      a.replica.receive(
+        reforge(honest, mallory, (body) => body, { cut: { heads: [], generation: LONG, ...cut, chains } }),
+        NOW,
+      )
+    for (const lie of [ends.map(([chain, seq]) => [chain, seq + 1] as const), []])
+      expect(claim({ ends: lie, isAll: true })).toMatchObject({ verdict: 'refused', rule: 'CUT3' })
+    expect(claim({ ends, isAll: false })).toMatchObject({ verdict: 'refused', rule: 'CUT3' })
+    expect(claim({ ends, isAll: true })).toMatchObject({ verdict: 'new' })
   })
   test('[CUT9] where its history is not known it is believed, and its signer is on record', () => {
     const a = testReplica({ name: 'a' })

@@ -9,12 +9,15 @@
  *
  * @module
  */
-import { addWeight, type Document, NO_WEIGHT, type Weight } from './document.ts'
-import type { ChangeBody } from './envelope.ts'
+import { addWeight, bodyOf, type Document, type KnownChange, NO_WEIGHT, type Weight } from './document.ts'
+import type { ChainEnd, Chains, ChangeBody } from './envelope.ts'
 import { diff, type Edit, type Fields } from './fields.ts'
 import type { NodeId } from './identity.ts'
 import type { KindPort } from './kind-port.ts'
 import {
+  CUT_ANYWAY_FROM_CHANGES,
+  CUT_ANYWAY_FROM_WEIGHT,
+  CUT_CHAINS_MAX,
   CUT_CHANGES_MIN,
   CUT_FROM_CHANGES,
   CUT_FROM_WEIGHT,
@@ -35,6 +38,7 @@ import {
 } from './lives.ts'
 import { isOwnership, joinedOwnership } from './owned.ts'
 import { generationOf, readFields } from './reading.ts'
+import { chainId } from './writer.ts'
 import type { Draft } from './writes.ts'
 
 export type Cut = NonNullable<ChangeBody['cut']>
@@ -48,7 +52,7 @@ export interface CutDraft {
 export function draftCut(
   document: Document,
   heads: readonly string[],
-  kinds: Pick<KindPort, 'validate'>,
+  { kinds, cutBounds }: { readonly kinds: Pick<KindPort, 'validate'>; readonly cutBounds: CutBounds },
 ): CutDraft | undefined {
   const { entries } = document.at(heads)
   const standing = standingOf(entries)
@@ -63,8 +67,39 @@ export function draftCut(
     fields: standing.isLive ? readFields(document, { heads, standing, kinds }) : new Map(),
   })
   const operations = texts.map(([key, text]) => ({ key, text, predecessors: [] }))
-  const cut = { heads: heads.toSorted(), generation: generationOf(document, { life: standing.life, among: past }) }
+  const cut = {
+    heads: heads.toSorted(),
+    generation: generationOf(document, { life: standing.life, among: past }),
+    chains: chainsOf(document, past, cutBounds),
+  }
   return { draft: { startOp: 1, timeMs, message: '', deps: [], operations }, cut }
+}
+
+/** [CUT10] How far it is in what each chain wrote. Where there are too many, those that have not written for longest are left out. */
+function chainsOf(document: Document, past: readonly KnownChange[], { chainsMax }: CutBounds): Chains {
+  const before = knownChains(document)
+  const written = new Map<string, number>()
+  for (const change of past) {
+    const [chain, seq] = linkOf(change)
+    if (seq > 0) written.set(chain, Math.max(seq, written.get(chain) ?? 0))
+  }
+  const silent = before.ends.filter(([chain]) => !written.has(chain))
+  const ends = [...silent, ...[...written].toSorted(([one], [other]) => (one < other ? -1 : 1))]
+  return { ends: ends.slice(-chainsMax), isAll: before.isAll && ends.length <= chainsMax }
+}
+
+/** Of a cut by an earlier release. */
+const NO_CHAINS: Chains = { ends: [], isAll: false }
+
+/** Of its epochs before this one. */
+function knownChains({ cut }: Document): Chains {
+  return cut === undefined ? { ends: [], isAll: true } : (cut.chains ?? NO_CHAINS)
+}
+
+/** Its place in its chain: 0 for a cut, which has none. */
+function linkOf({ envelope }: KnownChange): ChainEnd {
+  const { author, nonce, seq } = bodyOf(envelope)
+  return [chainId(author, nonce), seq]
 }
 
 function textsOf({
@@ -87,15 +122,29 @@ function textsOf({
 /** How long histories get. The same on all nodes of a cluster; the simulator's are short, so that they are cut within minutes. */
 export interface CutBounds {
   readonly fromChanges: number
+  /** Whoever is away. */
+  readonly anywayFromChanges: number
   /** A shorter history may not be cut by anybody. */
   readonly changesMin: number
+  /** Chains that a cut names. */
+  readonly chainsMax: number
 }
 
-export const CUT_BOUNDS: CutBounds = { fromChanges: CUT_FROM_CHANGES, changesMin: CUT_CHANGES_MIN }
+export const CUT_BOUNDS: CutBounds = {
+  fromChanges: CUT_FROM_CHANGES,
+  anywayFromChanges: CUT_ANYWAY_FROM_CHANGES,
+  changesMin: CUT_CHANGES_MIN,
+  chainsMax: CUT_CHAINS_MAX,
+}
 
 /** Long enough to be cut: in changes, or in weight, of which a document may have so much and no more. */
 export function isLong(document: Document, { fromChanges }: CutBounds): boolean {
   return document.size >= fromChanges || partOfWeight(document.weight) >= CUT_FROM_WEIGHT
+}
+
+/** [CUT11] So long that there will soon be no room for another change. */
+export function isFull(document: Document, { anywayFromChanges }: CutBounds): boolean {
+  return document.size >= anywayFromChanges || partOfWeight(document.weight) >= CUT_ANYWAY_FROM_WEIGHT
 }
 
 /** Long enough to be allowed to be cut. A function of the changes that are cut, the same for all who have them. */
@@ -126,12 +175,43 @@ export interface Late {
 
 /** Undefined where a cut holds all that is here. */
 export function lateChanges(document: Document, cut: Cut): Late | undefined {
-  const after = document.now().entries
-  const authors = document.heads.flatMap((head) => document.change(head)?.author ?? [])
-  if (!cut.heads.every((head) => document.change(head) !== undefined)) return { before: undefined, after, authors }
+  if (!cut.heads.every((head) => document.change(head) !== undefined)) return lateByChains(document, cut)
   const past = document.ancestors(cut.heads)
   const isAllIn = document.heads.every((head) => past.has(head))
-  return isAllIn ? undefined : { before: document.at(cut.heads).entries, after, authors }
+  return isAllIn ? undefined : lateSince(document, cut.heads)
+}
+
+/**
+ * [CUT10] What is late of one who has not all that was cut: what its chains wrote beyond what the cut holds of them. Each change
+ * of a chain follows those before it, so what the cut holds of them has no part that it lacks.
+ */
+function lateByChains(document: Document, { chains = NO_CHAINS }: Cut): Late | undefined {
+  const ends = new Map(chains.ends)
+  const isLate = ([chain, seq]: ChainEnd): boolean => seq > (ends.get(chain) ?? 0)
+  const isNamed = ([chain]: ChainEnd): boolean => chains.isAll || ends.has(chain)
+  const base = knownChains(document).ends
+  const links = [...document.changes()].map((change) => ({ change, link: linkOf(change) }))
+  const late = links.filter(({ link }) => isLate(link))
+  if (late.length === 0 && !base.some(isLate)) return undefined
+  // What it stands on is in the cut, and what is late is known to be.
+  const isTold = !base.some(isLate) && [...base, ...late.map(({ link }) => link)].every(isNamed)
+  const held = links.filter(({ link }) => !isLate(link)).map(({ change }) => change)
+  return lateSince(document, isTold ? latestOf(held) : undefined)
+}
+
+/** Those that none of the others follows. */
+function latestOf(changes: readonly KnownChange[]): string[] {
+  const followed = new Set(changes.flatMap(({ deps }) => deps))
+  return changes.map(({ hash }) => hash).filter((hash) => !followed.has(hash))
+}
+
+/** `heads`: where both stood. */
+function lateSince(document: Document, heads: readonly string[] | undefined): Late {
+  return {
+    before: heads === undefined ? undefined : document.at(heads).entries,
+    after: document.now().entries,
+    authors: document.heads.flatMap((head) => document.change(head)?.author ?? []),
+  }
 }
 
 /** What to write again on top of a cut. */

@@ -255,11 +255,15 @@ function standingText(open: OpenDocument, key: string, heads?: readonly string[]
   return isOwned ? joinedOwnership(texts) : latestMarker(texts)
 }
 
-export function plainChunkOf(change: Pick<KnownChange, 'envelope'>): Uint8Array {
-  const opened = openEnvelope(change.envelope.bytes)
+export const plainChunkOf = ({ envelope }: Pick<KnownChange, 'envelope'>): Uint8Array =>
+  unpackChunk(bodyOf(envelope).chunk)
+
+/** Of a change that is kept. */
+export function bodyOf({ bytes }: Pick<Envelope, 'bytes'>): ChangeBody {
+  const opened = openEnvelope(bytes)
   if (!('body' in opened) || opened.body.type !== 'change')
     throw new Error('A kept change no longer opens; memory is broken.')
-  return unpackChunk(opened.body.chunk)
+  return opened.body
 }
 
 export function sameHeads(a: readonly string[], b: readonly string[]): boolean {

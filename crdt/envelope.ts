@@ -10,8 +10,11 @@
 import { decode, encode } from 'cborg'
 import type { NodeId, Signer, Trust } from './identity.ts'
 import type { DocumentKey } from './key.ts'
+import { CUT_CHAINS_MAX } from './limits.ts'
 
 const VERSION = 1
+/** Of a cut that names chains: an earlier release holds it for later, and blames nobody. */
+const CHAINS_VERSION = 2
 
 export interface Envelope {
   readonly bytes: Uint8Array
@@ -28,6 +31,17 @@ export interface Envelope {
   readonly durable: boolean
 }
 
+/** A chain (`chainId`), and the number of a change in it. */
+export type ChainEnd = readonly [chain: string, seq: number]
+
+/** Up to which number a cut holds what each chain wrote to the document, in all its epochs. */
+export interface Chains {
+  /** At most `CUT_CHAINS_MAX`. The latest to have written is the last. */
+  readonly ends: readonly ChainEnd[]
+  /** Whether no other chain wrote to it. */
+  readonly isAll: boolean
+}
+
 /** One Automerge change of one document. (author, nonce) names a chain, `seq` counts it from 1, `prev` is the change before. */
 export interface ChangeBody {
   readonly type: 'change'
@@ -39,8 +53,13 @@ export interface ChangeBody {
   readonly key: DocumentKey
   /** How often the document's history had been cut when this was written. */
   readonly epoch: number
-  /** Set on the first change of an epoch: the heads it was computed from, and the generation it carries on. */
-  readonly cut: { readonly heads: readonly string[]; readonly generation: number } | null
+  /** Set on the first change of an epoch: the heads it was computed from, the generation it carries on, and what it holds. */
+  readonly cut: {
+    readonly heads: readonly string[]
+    readonly generation: number
+    /** Absent: by an earlier release. */
+    readonly chains?: Chains
+  } | null
   readonly chunk: Uint8Array
 }
 
@@ -79,14 +98,24 @@ function signedBytes(type: Body['type'], clusterId: string, bodyBytes: Uint8Arra
 }
 
 export function sealChange(body: ChangeBody, clusterId: string, signer: Signer): Uint8Array {
-  const cut = body.cut === null ? null : [body.cut.heads.map(fromHex), body.cut.generation]
+  const cut = body.cut === null ? null : cutFields(body.cut)
   const fields = [body.author, body.nonce, body.seq, body.prev, body.key, body.epoch, cut, body.chunk]
-  return seal('change', fields, clusterId, signer)
+  return seal('change', fields, {
+    clusterId,
+    signer,
+    version: body.cut?.chains === undefined ? VERSION : CHAINS_VERSION,
+  })
+}
+
+function cutFields({ heads, generation, chains }: NonNullable<ChangeBody['cut']>): unknown[] {
+  const fields = [heads.map(fromHex), generation]
+  if (chains === undefined) return fields
+  return [...fields, chains.ends.map(([chain, seq]) => [fromHex(chain), seq]), chains.isAll ? 1 : 0]
 }
 
 export function sealRecord(body: RecordBody, clusterId: string, signer: Signer): Uint8Array {
   const fields = [body.author, body.name, body.incarnation, body.seq, body.atMs, body.ttlMs, body.text]
-  return seal('record', fields, clusterId, signer)
+  return seal('record', fields, { clusterId, signer, version: VERSION })
 }
 
 /** Not signed again: its issuer did, in its own way. */
@@ -94,8 +123,12 @@ export function sealMember(certificate: Uint8Array): Uint8Array {
   return encode([encode([VERSION, 'member', certificate]), new Uint8Array(0)])
 }
 
-function seal(type: Body['type'], fields: readonly unknown[], clusterId: string, signer: Signer): Uint8Array {
-  const bodyBytes = encode([VERSION, type, ...fields])
+function seal(
+  type: Body['type'],
+  fields: readonly unknown[],
+  { clusterId, signer, version }: { clusterId: string; signer: Signer; version: number },
+): Uint8Array {
+  const bodyBytes = encode([version, type, ...fields])
   return encode([bodyBytes, signer.sign(signedBytes(type, clusterId, bodyBytes))])
 }
 
@@ -141,10 +174,11 @@ export function openEnvelope(bytes: Uint8Array): Opened | OpenFailure {
 }
 
 function readBody([version, type, ...fields]: unknown[]): Body | OpenFailure {
+  if (version === CHAINS_VERSION && type === 'change') return readChange(fields, readCutOfChains)
   if (version !== VERSION) return unknown(`its version is ${show(version)}, this node knows ${VERSION}`)
   switch (type) {
     case 'change':
-      return readChange(fields)
+      return readChange(fields, (cut) => (cut === null ? null : readCut(cut)))
     case 'record':
       return readRecord(fields)
     case 'member':
@@ -154,7 +188,10 @@ function readBody([version, type, ...fields]: unknown[]): Body | OpenFailure {
   }
 }
 
-function readChange(fields: unknown[]): ChangeBody | OpenFailure {
+function readChange(
+  fields: unknown[],
+  cutOf: (field: unknown) => ChangeBody['cut'] | undefined,
+): ChangeBody | OpenFailure {
   const [author, nonce, seq, prev, key, epoch, cut, chunk] = fields
   const isFormed =
     fields.length === 8 &&
@@ -166,17 +203,30 @@ function readChange(fields: unknown[]): ChangeBody | OpenFailure {
     isCount(epoch) &&
     isBytes(chunk)
   if (!isFormed) return malformed('its fields are not those of a change')
-  const read = cut === null ? null : readCut(cut)
+  const read = cutOf(cut)
   if (read === undefined) return malformed('its cut is no list of heads and a generation')
   return { type: 'change', author, nonce, seq, prev, key, epoch, cut: read, chunk }
 }
 
-function readCut(cut: unknown): ChangeBody['cut'] | undefined {
+function readCut(cut: unknown): NonNullable<ChangeBody['cut']> | undefined {
   if (!Array.isArray(cut) || cut.length !== 2) return undefined
   const [heads, generation] = cut as [unknown, unknown]
   if (!Array.isArray(heads) || !heads.every((head) => isBytes(head, 32)) || !isCount(generation)) return undefined
   return { heads: heads.map((head: Uint8Array) => toHex(head)), generation }
 }
+
+function readCutOfChains(cut: unknown): ChangeBody['cut'] | undefined {
+  if (!Array.isArray(cut) || cut.length !== 4) return undefined
+  const [heads, generation, ends, isAll] = cut as [unknown, unknown, unknown, unknown]
+  const read = readCut([heads, generation])
+  if (!Array.isArray(ends) || ends.length > CUT_CHAINS_MAX || !ends.every(isChainEnd)) return undefined
+  const named = ends.map(([chain, seq]) => [toHex(chain), seq] as const)
+  const isFormed = new Set(named.map(([chain]) => chain)).size === ends.length && (isAll === 0 || isAll === 1)
+  return read === undefined || !isFormed ? undefined : { ...read, chains: { ends: named, isAll: isAll === 1 } }
+}
+
+const isChainEnd = (end: unknown): end is [Uint8Array, number] =>
+  Array.isArray(end) && end.length === 2 && isBytes(end[0], 16) && isCount(end[1])
 
 function readRecord(fields: unknown[]): RecordBody | OpenFailure {
   const [author, name, incarnation, seq, atMs, ttlMs, text] = fields

@@ -142,17 +142,18 @@ function sleb(value: number): number[] {
 
 // ---- mutation
 
-/** An honest envelope whose inner change was changed: checksum, writer id and signature made good again. */
+/** An honest envelope whose inner change was changed, or its place: checksum, writer id and signature made good again. */
 export function reforge(
   envelope: Uint8Array,
   author: Identity,
   mutate: (changeBody: Uint8Array) => Uint8Array,
+  place: Partial<ChangeBody> = {},
 ): Uint8Array {
   const opened = openEnvelope(envelope)
   if (!('body' in opened) || opened.body.type !== 'change') throw new Error('Only a change can be reforged.')
   const honest = openChunk(opened.body.chunk)
   if ('rule' in honest) throw new Error(honest.reason)
-  const body = { ...opened.body, author: author.node }
+  const body = { ...opened.body, author: author.node, ...place }
   const chunk = rewritten(body, plainChunk(mutate(innerBody(honest.plain))))
   return sealChange({ ...body, chunk }, CLUSTER, author)
 }

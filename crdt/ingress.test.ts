@@ -75,7 +75,8 @@ describe('[GATE1] what is no envelope is refused', () => {
 
 describe('[GATE2] an envelope of a later release is held, not blamed on who passes it on (B19)', () => {
   const shapes: [string, unknown[]][] = [
-    ['a version', [2, 'change', mallory.node]],
+    ['a version', [3, 'change', mallory.node]],
+    ['a version, of what had none so late', [2, 'record', mallory.node]],
     ['a type', [1, 'lease', mallory.node]],
     ['a type that is no text', [1, 7, mallory.node]],
   ]

@@ -117,5 +117,12 @@ export const CUT_CHANGES_MIN = 100
 /** Or from this part of what a document may weigh: a few heavy changes fill it, too. Below half of that a cut is refused. */
 export const CUT_FROM_WEIGHT = 1 / 2
 
+/** A history is cut from here on also where some member is away, of whom nobody knows what it holds: half of what there is room for. */
+export const CUT_ANYWAY_FROM_CHANGES = DOCUMENT_CHANGES_MAX / 2
+export const CUT_ANYWAY_FROM_WEIGHT = 3 / 4
+
+/** Chains that a cut says it holds: starts of nodes that wrote to one document, in all its epochs. */
+export const CUT_CHAINS_MAX = 1024
+
 /** How often a history may be cut. */
 export const EPOCH_MAX = 2 ** 31

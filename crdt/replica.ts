@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type CutBounds, draftCut, isLong } from './compaction.ts'
+import { type CutBounds, draftCut, isFull, isLong } from './compaction.ts'
 import { writtenByCopy } from './copied.ts'
 import { standingConflicts } from './conflicts.ts'
 import type { Digest } from './digest.ts'
@@ -184,20 +184,29 @@ export class Replica {
   }
 
   /** Cuts a document's history once it is long. `stable`: the caller's word that all members hold the same digest now, and so
-   *  nothing is under way. Undefined: it is not long yet, or it has too many heads. */
-  compact(key: DocumentKey, { nowMs }: { stable: true; nowMs: number }): Envelope | undefined {
-    const { signer, clusterId, kinds } = this.#options
+   *  nothing is under way; without it only what is full is cut. Undefined: it is not long yet, it has too many heads, or says more than one change holds. */
+  compact(key: DocumentKey, { stable, nowMs }: { stable: boolean; nowMs: number }): Envelope | undefined {
+    const { signer, clusterId } = this.#options
     const document = this.state.documents.get(key)
-    if (document === undefined || !isLong(document, this.state.cutBounds)) return undefined
-    const cut = this.#awake(document, () => draftCut(document, document.heads, kinds))
+    if (document === undefined || !this.#isToCut(document, stable)) return undefined
+    const cut = this.#awake(document, () => draftCut(document, document.heads, this.state))
     if (cut === undefined) return undefined
     const place = { ...OUTSIDE_CHAINS, key, epoch: document.epoch + 1, cut: cut.cut }
-    return this.#enforce(sealDraft(cut.draft, { place, clusterId, signer }), Math.max(nowMs, cut.draft.timeMs))
+    try {
+      return this.#enforce(sealDraft(cut.draft, { place, clusterId, signer }), Math.max(nowMs, cut.draft.timeMs))
+    } catch (error) {
+      if (error instanceof WriteRefused) return undefined
+      throw error
+    }
   }
 
   /** Documents whose history is long enough to be cut. */
-  *compactable(): Iterable<DocumentKey> {
-    for (const document of this.state.documents.all()) if (isLong(document, this.state.cutBounds)) yield document.key
+  *compactable({ stable }: { stable: boolean }): Iterable<DocumentKey> {
+    for (const document of this.state.documents.all()) if (this.#isToCut(document, stable)) yield document.key
+  }
+
+  #isToCut(document: Document, stable: boolean): boolean {
+    return (stable ? isLong : isFull)(document, this.state.cutBounds)
   }
 
   /** Writes again what a cut left out, on top of it. */

@@ -65,7 +65,7 @@ function checkAgainstHistory(state: State, document: Document, inspected: Inspec
   if (!isCuttable(document, heads, state.cutBounds)) {
     return { rule: 'CUT2', reason: `The history of ${document.key} is cut before it is long.` }
   }
-  const expected = draftCut(document, heads, state.kinds)
+  const expected = draftCut(document, heads, state)
   const isTrue = expected !== undefined && isSame(expected, inspected)
   return isTrue
     ? undefined
@@ -78,6 +78,7 @@ function isSame({ draft, cut }: CutDraft, { change, body }: Inspected): boolean 
   return (
     draft.timeMs === change.timeMs &&
     cut.generation === body.cut?.generation &&
+    (body.cut.chains === undefined || JSON.stringify(cut.chains) === JSON.stringify(body.cut.chains)) &&
     rows(draft.operations) === rows(change.operations)
   )
 }

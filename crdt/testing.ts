@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { CUT_BOUNDS, type CutBounds } from './compaction.ts'
 import type { Copied } from './copied.ts'
 import type { NodeFact, PodFact } from './facts.ts'
 import type { NodeId, Signer, Trust } from './identity.ts'
@@ -230,6 +231,7 @@ export interface TestReplicaOptions {
   readonly startedAtMs?: number
   readonly clusterId?: string
   readonly kinds?: KindPort
+  readonly cutBounds?: CutBounds
 }
 
 /** A replica of the node `name`, whose members know one another by name. */
@@ -240,6 +242,7 @@ export function testReplica({
   clusterId = CLUSTER,
   kinds = testKinds,
   startedAtMs = NOW,
+  cutBounds = CUT_BOUNDS,
 }: TestReplicaOptions): TestReplica {
   const self = identity(name)
   const told = new Told()
@@ -257,6 +260,7 @@ export function testReplica({
       startedAtMs,
       kinds,
       listener: told,
+      cutBounds,
     }),
   }
 }

@@ -148,8 +148,8 @@ export const STATE: readonly Mutation[] = [
     edits: [
       {
         file: 'node/store/store-actor.ts',
-        find: 'if (!isStable || all.some((node) => node < this.#self)) return',
-        replace: '',
+        find: 'const stable = all.every((node) => node === this.#self || agreedRoots.get(node) === root)',
+        replace: 'const stable = root !== undefined',
       },
       { file: 'crdt/limits.ts', find: 'CUT_FROM_CHANGES = 200', replace: 'CUT_FROM_CHANGES = 3' },
       { file: 'crdt/limits.ts', find: 'CUT_CHANGES_MIN = 100', replace: 'CUT_CHANGES_MIN = 2' },
@@ -157,6 +157,18 @@ export const STATE: readonly Mutation[] = [
         file: 'crdt/take-cut.ts',
         find: 'if (late !== undefined) state.late.push({ key: document.key, late })',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'late-taken-for-old',
+    breaks: 'Who comes back to a history that was cut without it takes its own last edits for what the cut holds.',
+    wish: { workloads: ['counting', 'updating', 'scaling'], kinds: ['split', 'flap', 'swizzle', 'power'] },
+    edits: [
+      {
+        file: 'crdt/compaction.ts',
+        find: 'seq > (ends.get(chain) ?? 0)',
+        replace: 'seq > Math.max(2 ** 40, ends.size)',
       },
     ],
   },

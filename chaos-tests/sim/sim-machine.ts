@@ -71,7 +71,7 @@ interface Process {
 /** Short, so that snapshots are taken within minutes. */
 const LOG_BYTES_MAX = 8 * 1024
 /** And histories cut. */
-const CUT_BOUNDS = { fromChanges: 8, changesMin: 4 }
+const CUT_BOUNDS = { fromChanges: 8, anywayFromChanges: 16, changesMin: 4, chainsMax: 8 }
 /** Of a core, for what an agent does when it hears something or a timer is due: one of three at rest does 28 a second, in 9 ms on a real machine. */
 const TURN_MS = 0.4
 /** A service manager starts an agent that has ended by itself again after this long. */

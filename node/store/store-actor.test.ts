@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ACK_WAIT_MS } from './durability.ts'
 import { FRAME } from './frames.ts'
+import { namespaceKey } from '../../crdt/index.ts'
 import { StoreRig, type StoreNode } from './rig.ts'
 import type { WriteOutcome } from './store-actor.ts'
 
@@ -144,6 +145,28 @@ describe('a long history', () => {
     a.crash()
     await a.start()
     expect([a.historyOf('shop'), a.noteOf('shop')]).toEqual([1, '199'])
+  })
+
+  test('[SPREAD11] of half of what there is room for is cut while somebody is away, whose write is there when he is back', async () => {
+    const rig = await StoreRig.started(3)
+    const [a, b, c] = rig.nodes as [StoreNode, StoreNode, StoreNode]
+    await longLived(rig, b)
+    await answered(rig, c.note('other', '1'))
+    await rig.pass(1_000)
+    rig.network.partition([a.id, b.id], [c.id])
+    const labelOf = ({ replica }: StoreNode) => replica.get(namespaceKey('shop'))?.object.metadata.labels?.['by']
+    const before = c.replica.get(namespaceKey('shop'))!.object
+    const object = { ...before, metadata: { ...before.metadata, labels: { by: 'c' } } }
+    await answered(rig, c.write({ verb: 'replace', key: namespaceKey('shop'), object }))
+    for (let round = 0; round < 22; round += 1) await longLived(rig, b)
+    await rig.pass(60_000)
+    expect(a.historyOf('shop')).toBeLessThan(2_300)
+    expect(b.noteOf('shop')).toBe('199')
+    rig.network.heal()
+    await rig.link()
+    await rig.pass(30_000)
+    for (const node of rig.nodes) expect([node.noteOf('shop'), labelOf(node)]).toEqual(['199', 'c'])
+    expect(a.replica.digest().root).toBe(c.replica.digest().root)
   })
 
   test('[SPREAD8] a member that comes late with a change on the history that was cut is merged', async () => {

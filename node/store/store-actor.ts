@@ -295,18 +295,18 @@ export class StoreActor implements Actor<StoreMessage> {
 
   /**
    * A long history is cut when every member, not only the living, is known to hold what this node holds: no change can
-   * come any more that builds on what is cut away. The lowest of them does it, so that it is done once.
+   * come any more that builds on what is cut away. The lowest of them does it, so that it is done once. One that is full is
+   * cut by the lowest that is there, whoever is away: what comes late is told from what is old by its chain.
    */
   #cutHistories(context: Context<StoreMessage>): void {
-    const { replica, members, agreedRoots } = this.#ports
-    const long = [...replica.compactable()]
-    if (long.length === 0) return
+    const { replica, members, agreedRoots, isPresent } = this.#ports
+    if ([...replica.compactable({ stable: true })].length === 0) return
     const all = members()
     const { root } = replica.digest()
-    const isStable = all.every((node) => node === this.#self || agreedRoots.get(node) === root)
-    if (!isStable || all.some((node) => node < this.#self)) return
-    for (const key of long) {
-      const envelope = replica.compact(key, { stable: true, nowMs: context.now() })
+    const stable = all.every((node) => node === this.#self || agreedRoots.get(node) === root)
+    if (all.some((node) => node < this.#self && (stable || isPresent(node)))) return
+    for (const key of replica.compactable({ stable })) {
+      const envelope = replica.compact(key, { stable, nowMs: context.now() })
       if (envelope === undefined) continue
       // One at a time: with it the members hold the same no more.
       return this.#keep([envelope], context)

@@ -123,6 +123,19 @@ test('[CUT6] what an object says that no one change can hold is not cut, and not
   expect(a.replica.get(WEB)?.object['spec']).toMatchObject({ paused: true })
 })
 
+test('[CUT11] what is full is cut whoever is away, and nothing else', () => {
+  const cutBounds = { ...CUT_BOUNDS, anywayFromChanges: LONG + 1 }
+  const [a] = longLived({ name: 'a', cutBounds }) as [TestReplica]
+  const cut = () => [
+    [...a.replica.compactable({ stable: false })],
+    a.replica.compact(WEB, { stable: false, nowMs: NOW }),
+  ]
+  expect(cut()).toEqual([[], undefined])
+  edit(a, { paused: true })
+  expect(cut()).toEqual([[WEB], expect.objectContaining({ key: WEB })])
+  expect(a.replica.history(WEB)).toHaveLength(1)
+})
+
 describe('[CUT7] what was written on the old epoch meanwhile is written again on the new one, by its holder', () => {
   test('field by field', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]

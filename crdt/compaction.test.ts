@@ -188,6 +188,18 @@ describe('[CUT7] what was written on the old epoch meanwhile is written again on
     expect(heal(a!, b!)).not.toHaveProperty('paused')
     expect(b!.told.conflicts).toMatchObject([{ path: '', winner: { author: 'node-a' }, loser: { author: 'node-b' } }])
   })
+  test('[CUT10] nor where it was cut by an earlier release, which names no chains', () => {
+    const [a, b, c] = longLived('a', 'b', 'c') as [TestReplica, TestReplica, TestReplica]
+    edit(b, { paused: true })
+    edit(a, { replicas: 5 })
+    copyAll(a.replica, c.replica)
+    const honest = compact(c)
+    const { heads = [], generation = 0 } = bodyOf({ bytes: honest }).cut ?? {}
+    const older = reforge(honest, a.self, (body) => body, { cut: { heads, generation } })
+    expect(a.replica.receive(older, NOW)).toMatchObject({ verdict: 'new' })
+    expect(heal(a, b)).not.toHaveProperty('paused')
+    expect(b.told.conflicts).toMatchObject([{ path: '', winner: { author: 'node-a' }, loser: { author: 'node-b' } }])
+  })
   test('[CUT10] and by those who had cut it themselves, what came after their cut', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
     compact(b)
@@ -292,7 +304,17 @@ describe('a cut that lies is refused', () => {
     })
   })
   const one = new Uint8Array(16).fill(1)
-  const many = Array.from({ length: CUT_CHAINS_MAX + 1 }, (_, at) => [Buffer.alloc(16, at.toString(16)), 1])
+  const some = (count: number) =>
+    Array.from({ length: count }, (_, at) => [Buffer.from(at.toString(16).padStart(32, '0'), 'hex'), 1])
+  function cutOfChains(...chains: unknown[]): Uint8Array {
+    const cut = [[new Uint8Array(32)], LONG, ...chains]
+    const place = [new Uint8Array(16), 0, new Uint8Array(0), WEB, 1, cut]
+    const fields = [2, 'change', mallory.node, ...place, new Uint8Array(9)]
+    return signAnything(mallory, { type: 'change', fields })
+  }
+  test('[CUT10] chains that are well-formed are not what is refused', () => {
+    refusedBy('GATE6', cutOfChains(some(CUT_CHAINS_MAX), 1))
+  })
   test.each<[string, ...unknown[]]>([
     ['no list', 'all', 1],
     ['a name too short', [[one.subarray(1), 1]], 1],
@@ -300,16 +322,11 @@ describe('a cut that lies is refused', () => {
     ['a number that is text', [[one, '1']], 1],
     ['one of three parts', [[one, 1, 1]], 1],
     ['one twice', [[one, 1], [one, 2]], 1], // prettier-ignore
-    ['more than a cut may name', many, 1],
+    ['more than a cut may name', some(CUT_CHAINS_MAX + 1), 1],
     ['perhaps all', [], 2],
     ['not said whether all', []],
     ['a part too many', [], 1, 1],
-  ])('[CUT10] in its chains: %s', (_, ...chains) => {
-    const cut = [[new Uint8Array(32)], LONG, ...chains]
-    const place = [new Uint8Array(16), 0, new Uint8Array(0), WEB, 1, cut]
-    const fields = [2, 'change', mallory.node, ...place, new Uint8Array(9)]
-    refusedBy('GATE1', signAnything(mallory, { type: 'change', fields }))
-  })
+  ])('[CUT10] in its chains: %s', (_, ...chains) => refusedBy('GATE1', cutOfChains(...chains)))
   test('[CUT10] in how far it is in a chain, where its history is known', () => {
     const [a, b] = longLived('a', 'b') as [TestReplica, TestReplica]
     const honest = compact(b)

@@ -57,9 +57,7 @@ export function draftCut(
   const { entries } = document.at(heads)
   const standing = standingOf(entries)
   if (heads.length > DEPS_MAX || standing.life === 0) return undefined
-  const past = [...document.ancestors(heads)]
-    .map((hash) => document.change(hash))
-    .filter((change) => change !== undefined)
+  const past = pastOf(document, heads)
   const timeMs = Math.max(...past.map((change) => change.timeMs))
   const texts = textsOf({
     entries,
@@ -73,6 +71,11 @@ export function draftCut(
     chains: chainsOf(document, past, cutBounds),
   }
   return { draft: { startOp: 1, timeMs, message: '', deps: [], operations }, cut }
+}
+
+/** The changes up to `heads`. */
+function pastOf(document: Document, heads: readonly string[]): KnownChange[] {
+  return [...document.ancestors(heads)].map((hash) => document.change(hash)).filter((change) => change !== undefined)
 }
 
 /** [CUT10] How far it is in what each chain wrote. Where there are too many, those that have not written for longest are left out. */
@@ -149,9 +152,7 @@ export function isFull(document: Document, { anywayFromChanges }: CutBounds): bo
 
 /** Long enough to be allowed to be cut. A function of the changes that are cut, the same for all who have them. */
 export function isCuttable(document: Document, heads: readonly string[], { changesMin }: CutBounds): boolean {
-  const past = [...document.ancestors(heads)]
-    .map((hash) => document.change(hash))
-    .filter((change) => change !== undefined)
+  const past = pastOf(document, heads)
   return past.length >= changesMin || partOfWeight(past.reduce(addWeight, NO_WEIGHT)) >= CUT_FROM_WEIGHT / 2
 }
 
@@ -192,9 +193,10 @@ function lateByChains(document: Document, { chains = NO_CHAINS }: Cut): Late | u
   const base = knownChains(document).ends
   const links = [...document.changes()].map((change) => ({ change, link: linkOf(change) }))
   const late = links.filter(({ link }) => isLate(link))
-  if (late.length === 0 && !base.some(isLate)) return undefined
+  const isBaseLate = base.some(isLate)
+  if (late.length === 0 && !isBaseLate) return undefined
   // What it stands on is in the cut, and what is late is known to be.
-  const isTold = !base.some(isLate) && [...base, ...late.map(({ link }) => link)].every(isNamed)
+  const isTold = !isBaseLate && [...base, ...late.map(({ link }) => link)].every(isNamed)
   const held = links.filter(({ link }) => !isLate(link)).map(({ change }) => change)
   return lateSince(document, isTold ? latestOf(held) : undefined)
 }

@@ -184,7 +184,8 @@ export class Replica {
   }
 
   /** Cuts a document's history once it is long. `stable`: the caller's word that all members hold the same digest now, and so
-   *  nothing is under way; without it only what is full is cut. Undefined: it is not long yet, it has too many heads, or says more than one change holds. */
+   *  nothing is under way; without it only what is full is cut. Undefined: it is not long yet, it has too many heads, or says
+   *  more than one change holds. */
   compact(key: DocumentKey, { stable, nowMs }: { stable: boolean; nowMs: number }): Envelope | undefined {
     const { signer, clusterId } = this.#options
     const document = this.state.documents.get(key)

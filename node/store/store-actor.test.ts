@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { namespaceKey } from '../../crdt/index.ts'
 import { ACK_WAIT_MS } from './durability.ts'
 import { FRAME } from './frames.ts'
-import { namespaceKey } from '../../crdt/index.ts'
 import { StoreRig, type StoreNode } from './rig.ts'
 import type { WriteOutcome } from './store-actor.ts'
 

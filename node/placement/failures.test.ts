@@ -62,6 +62,25 @@ describe('a claim fails', () => {
     for (const nowMs of [0, SILENT_MS]) failures.observe(claimsOf(pods, sight), nothing, nowMs)
     expect(failures.idle().size).toBe(0)
   })
+
+  test('[FAI2] but not for the time that its node was away: its word of before is heard first', () => {
+    const failures = new Failures()
+    const away = aSight({ nodes: [aNode('liar', { verdict: 'lost' })] })
+    see(failures, [pod()], { nowMs: 0 })
+    for (const nowMs of [1, SILENT_MS]) failures.observe(claimsOf([pod()], away), nothing, nowMs)
+    see(failures, [pod()], { nowMs: SILENT_MS + 1 })
+    expect([failures.idle().size, failures.count(GROUP, SILENT_MS + 1)]).toEqual([0, 0])
+    see(failures, [pod()], { nowMs: SILENT_MS * 2 })
+    expect(failures.idle().size).toBe(1)
+  })
+
+  test('[FAI6] and holds its slot again once its node has begun', () => {
+    const failures = new Failures()
+    for (const nowMs of [0, SILENT_MS]) see(failures, [pod()], { nowMs })
+    expect(failures.idle().size).toBe(1)
+    see(failures, [pod({ phase: 'Running', ready: true })], { nowMs: SILENT_MS + 1 })
+    expect([failures.idle().size, failures.count(GROUP, SILENT_MS + 1)]).toEqual([0, 1])
+  })
 })
 
 describe('a node whose claims keep failing', () => {

@@ -55,10 +55,12 @@ interface Watched {
   readonly node: NodeId
   readonly group: GroupId
   readonly slot: SlotId
-  readonly sinceMs: number
+  /** How long its node has been there and has not touched it. */
+  untouchedSinceMs: number
   served: boolean
   stopping: boolean
   failed: boolean
+  idle: boolean
 }
 
 export class Failures {
@@ -91,18 +93,21 @@ export class Failures {
       node,
       group: groupOf(slot),
       slot: slot.id,
-      sinceMs: nowMs,
+      untouchedSinceMs: nowMs,
       served: false,
       stopping: false,
       failed: false,
+      idle: false,
     }
     this.#watched.set(fact.uid, watched)
     watched.served ||= fact.ready
     watched.stopping ||= fact.stopping
-    // [FAI2] It may have ended well or badly, a Deployment's pod was to serve.
-    const isIdle = verdict === 'alive' && isUntouched(row.fact) && nowMs - watched.sinceMs >= SILENT_MS
+    // [FAI2] Of a node that is only just back its last word is heard again before its latest.
+    if (verdict !== 'alive' || !isUntouched(fact)) watched.untouchedSinceMs = nowMs
+    watched.idle = nowMs - watched.untouchedSinceMs >= SILENT_MS
+    // It may have ended well or badly, a Deployment's pod was to serve.
     const hasFailed = hasEnded(fact) && !live // a Pod may end, and keeps its slot
-    if (watched.failed || watched.served || watched.stopping || !(hasFailed || isIdle)) return
+    if (watched.failed || watched.served || watched.stopping || !(hasFailed || watched.idle)) return
     watched.failed = true
     this.#fail(watched, nowMs)
   }
@@ -133,9 +138,9 @@ export class Failures {
     return refusal !== undefined && nowMs < refusal.untilMs ? refusal.reason : undefined
   }
 
-  /** Claims that nobody began to run, by uid. They hold no slot. */
+  /** [FAI6] Claims that nobody has begun to run, by uid. They hold no slot while that is so. */
   idle(): ReadonlySet<string> {
-    return new Set([...this.#watched].filter(([, { failed }]) => failed).map(([uid]) => uid))
+    return new Set([...this.#watched].filter(([, { idle }]) => idle).map(([uid]) => uid))
   }
 
   /** Failed claims of a group in the last ten minutes, anywhere. */

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { incomingStreams, type IncomingPorts } from './incoming.ts'
-import { answerLogs, askLogs } from './questions.ts'
+import { answerLogs, ask, askLogs } from './questions.ts'
 import { RuntimeError } from './runtime/runtime.ts'
 
 const QUESTION = { uid: 'u', options: { container: 'main', follow: false, timestamps: false, previous: false } }
@@ -121,4 +121,13 @@ test.each([
   incomingStreams(ports)('red', 'ask', Buffer.from('{"ask":"usage"}'), far)
   near.end()
   expect(await text(near).catch(() => undefined)).toBe(said)
+})
+
+test('[API122] what pods take is waited for longer than what a node knows already', async () => {
+  const waits: number[] = []
+  const timers = { after: (ms: number) => (waits.push(ms), () => {}) }
+  const transport = { open: () => Promise.reject(new Error('gone')) }
+  await expect(ask(transport, timers, 'blue', { ask: 'usage' })).rejects.toThrow()
+  await expect(ask(transport, timers, 'blue', { ask: 'events' })).rejects.toThrow()
+  expect(waits).toEqual([5_000, 1_500])
 })

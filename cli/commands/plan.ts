@@ -96,9 +96,18 @@ async function found(client: Client, { kind, namespace, name }: Item): Promise<T
 }
 
 async function forecastOf(client: Client, { object, namespace }: Item, wanted: Thing | undefined): Promise<Forecast> {
-  const body = wanted ?? { ...object, metadata: { ...object.metadata, namespace } }
+  const body =
+    wanted === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : unplaced(wanted, object)
   const { body: answer } = await client.ask({ method: 'POST', path: '/shoal/v1/forecast', body })
   return answer as Forecast
+}
+
+/** Where it is now is no wish of who wrote it: the auction would go by what is written. */
+function unplaced(wanted: Thing, object: Item['object']): unknown {
+  const [shown, written] = [wanted['spec'], object['spec']] as readonly (Record<string, unknown> | undefined)[]
+  if (shown?.['nodeName'] === undefined || written?.['nodeName'] !== undefined) return wanted
+  const { nodeName: _where, ...spec } = shown
+  return { ...wanted, spec }
 }
 
 function plainOf({ change: { item, is, fields }, forecast }: Planned): unknown {

@@ -468,6 +468,20 @@ test('[API90] a dry run shows the object as it would be shown, with its defaults
   expect(fresh.value['spec'].progressDeadlineSeconds).toBe(600)
 })
 
+test('[API90] a dry run of a Service says the address that its owner never wrote, and the one that its owner writes', async () => {
+  const asker = new Asker()
+  const spec = { selector: { app: 'web' }, ports: [{ port: 80 }] }
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec }
+  const services = '/api/v1/namespaces/default/services'
+  await asker.ask(`POST ${services}`, { body: service })
+  const shown = await asker.ask(`GET ${services}/web`)
+  expect(shown.value['spec'].clusterIP).toBe('0.0.0.0')
+  expect((await asker.ask(`PUT ${services}/web?dryRun=All`, { body: service })).value).toEqual(shown.value)
+  const other = { ...service, spec: { ...spec, clusterIP: 'None' } }
+  const headless = await asker.ask(`PUT ${services}/web?dryRun=All`, { body: other })
+  expect(headless.value['spec'].clusterIP).toBe('None')
+})
+
 test('[API91] a forecast takes a Deployment or a Pod that could be written, and writes nothing', async () => {
   const asker = new Asker()
   const ask = (body: unknown) => asker.ask('POST /shoal/v1/forecast', { body })

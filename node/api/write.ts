@@ -190,22 +190,30 @@ function asShown({ at, backend, object, old }: Write): JsonObject {
   const managed = managedFields.length === 0 ? {} : { managedFields: managedFields as unknown as Json }
   const written = withDefaults(rest)
   if (shown === undefined) return { ...written, metadata: { ...metadataOf(written), ...managed } }
-  const [before, after] = [metadataOf(plain(shown)), metadataOf(rest)]
+  const [now, before] = [plain(shown), old === undefined ? {} : (withDefaults(old) as unknown as JsonObject)]
+  const [ours, theirs, after] = [metadataOf(now), metadataOf(before), metadataOf(rest)]
   const marks = (name: 'labels' | 'annotations'): JsonObject => {
-    const said = Object.entries(shown.metadata[name] ?? {}).filter(([key]) => old?.metadata[name]?.[key] === undefined)
-    const all = { ...Object.fromEntries(said), ...(isObject(after[name]) ? after[name] : {}) }
+    const all = { ...beside(ours[name], theirs[name]), ...(isObject(after[name]) ? after[name] : {}) }
     return Object.keys(all).length === 0 ? {} : { [name]: all }
   }
-  const metadata = { ...before, ...after }
+  const metadata = { ...ours, ...after }
   delete metadata['labels']
   delete metadata['annotations']
   delete metadata['managedFields']
-  const status = plain(shown)['status']
+  const { spec } = written
   return {
     ...written,
+    ...(isObject(spec) ? { spec: { ...beside(now['spec'], before['spec']), ...spec } } : {}),
     metadata: { ...metadata, ...marks('labels'), ...marks('annotations'), ...managed },
-    ...(status === undefined ? {} : { status }),
+    ...(now['status'] === undefined ? {} : { status: now['status'] }),
   }
+}
+
+/** What is shown though nobody wrote it: the number of a revision, the node of a pod, a Service's address. */
+function beside(shown: Json | undefined, written: Json | undefined): JsonObject {
+  if (!isObject(shown)) return {}
+  const said = isObject(written) ? written : {}
+  return Object.fromEntries(Object.entries(shown).filter(([key]) => said[key] === undefined))
 }
 
 function assertNamespace(backend: ApiBackend, at: Target, old: KubeObject | undefined): void {

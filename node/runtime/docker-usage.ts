@@ -20,8 +20,8 @@ const ASKED_AT_ONCE = 8
 type Taken = Pick<ContainerUsage, 'cpuMs' | 'memoryBytes'>
 
 /** [DOCK60] One call lists what runs; then two files a container, or one call. */
-export async function usageOf(engine: Engine, node: string, cgroups: string): Promise<readonly ContainerUsage[]> {
-  const filters = { label: [`${LABEL.node}=${node}`], status: ['running'] }
+export async function usageOf(engine: Engine, home: string, cgroups: string): Promise<readonly ContainerUsage[]> {
+  const filters = { label: [`${LABEL.home}=${home}`], status: ['running'] }
   const running = await engine.call('list what runs', QUESTION_MS_MAX, (docker) => docker.listContainers({ filters }))
   const left = running.filter(({ Labels }) => Labels[LABEL.container] !== INFRA)
   const found: ContainerUsage[] = []

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { stretched } from '../../chaos-tests/real/patience.ts'
+import { LABEL } from './docker-container.ts'
 import { discover } from './docker-discovery.ts'
 import { DockerRuntime } from './docker.ts'
 import type { PodLaunch } from './runtime.ts'
@@ -228,6 +229,8 @@ test('[DOCK60] what containers take is asked of the engine, once each and withou
     { uid: 'u-1', container: 'old', id: 'old', cpuMs: 2_500, memoryBytes: 7_000 },
   ])
   expect(calls.filter((call) => call === 'GET /containers/json')).toHaveLength(1)
+  // [DOCK49] Also of what a former identity of this node started.
+  expect(decodeURIComponent(urls.find((url) => url.includes('/containers/json')) ?? '')).toContain(`"${LABEL.home}=`)
   expect(calls).not.toContain('GET /containers/POD/stats')
   expect(urls.find((url) => url.includes('web/stats'))).toMatch(/one-shot=(true|1)/)
 })

@@ -163,7 +163,7 @@ export class DockerRuntime implements Runtime {
 
   async usage(): Promise<readonly ContainerUsage[]> {
     const { engine } = await this.#connected()
-    return usageOf(engine, this.#options.node, this.#options.cgroups ?? CGROUPS)
+    return usageOf(engine, this.#options.home, this.#options.cgroups ?? CGROUPS)
   }
 
   async logs(uid: string, options: LogOptions): Promise<Readable> {

@@ -96,6 +96,40 @@ test('[USE2] `apply` waits until the replicas are ready, and applying again chan
   expect(again.stdout).toBe('deployment.apps/web unchanged\nservice/web unchanged\n')
 })
 
+test('[USE11] a `plan` of what is there already has nothing to tell, whatever its kind', async () => {
+  const file = join(directory, 'several.yaml')
+  const [metadata, v1] = [{ name: 'several' }, { apiVersion: 'v1' }]
+  const { template } = webDeployment({ replicas: 1 })['spec'] as { template: { spec: object } }
+  const minAvailable = { minAvailable: 1, selector: { matchLabels: { app: 'web' } } }
+  const scaled = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }
+  const objects = [
+    { ...v1, kind: 'ConfigMap', metadata, data: { key: 'value' } },
+    { ...v1, kind: 'Secret', metadata, stringData: { key: 'value' } },
+    { ...v1, kind: 'Namespace', metadata },
+    { ...v1, kind: 'ServiceAccount', metadata },
+    { ...v1, kind: 'Pod', metadata, spec: template.spec },
+    { ...v1, kind: 'Service', metadata, spec: { selector: { app: 'several' }, ports: [{ port: 9000 }] } },
+    {
+      ...v1,
+      kind: 'Service',
+      metadata: { name: 'headless' },
+      spec: { clusterIP: 'None', selector: { app: 'several' } },
+    },
+    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: minAvailable },
+    { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata, spec: { scaleTargetRef: scaled, minReplicas: 3, maxReplicas: 3 } }, // prettier-ignore
+  ]
+  writeFileSync(file, objects.map((each) => JSON.stringify(each)).join('\n---\n'))
+  const files = ['-f', file, '-f', manifest]
+  const applied = await on('amber', 'apply', ...files, '--timeout', '60s')
+  expect(applied.code, applied.stderr).toBe(0)
+  for (const name of ['amber', 'basil'] as const) {
+    const plan = await on(name, 'plan', ...files)
+    expect(plan.stdout).toMatch(/0 new, 0 changed, 0 to be pruned, 11 unchanged/)
+    expect(plan.code).toBe(0)
+  }
+  expect((await on('amber', 'delete', '-f', file)).code).toBe(0)
+})
+
 test('[USE3] `get` prints tables, JSON, YAML and names, from either node alike', async () => {
   const pods = await on('basil', 'get', 'pods', '-o', 'wide')
   expect(pods.code).toBe(0)

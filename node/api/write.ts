@@ -190,7 +190,7 @@ function asShown({ at, backend, object, old }: Write): JsonObject {
   const managed = managedFields.length === 0 ? {} : { managedFields: managedFields as unknown as Json }
   const written = withDefaults(rest)
   if (shown === undefined) return { ...written, metadata: { ...metadataOf(written), ...managed } }
-  const [now, before] = [plain(shown), old === undefined ? {} : (withDefaults(old) as unknown as JsonObject)]
+  const [now, before] = [plain(shown), old === undefined ? {} : plain(withDefaults(old))]
   const [ours, theirs, after] = [metadataOf(now), metadataOf(before), metadataOf(rest)]
   const marks = (name: 'labels' | 'annotations'): JsonObject => {
     const all = { ...beside(ours[name], theirs[name]), ...(isObject(after[name]) ? after[name] : {}) }
@@ -200,10 +200,11 @@ function asShown({ at, backend, object, old }: Write): JsonObject {
   delete metadata['labels']
   delete metadata['annotations']
   delete metadata['managedFields']
-  const { spec } = written
+  const extra = beside(now['spec'], before['spec'])
+  const spec = isObject(written['spec']) ? { ...extra, ...written['spec'] } : extra
   return {
     ...written,
-    ...(isObject(spec) ? { spec: { ...beside(now['spec'], before['spec']), ...spec } } : {}),
+    ...(written['spec'] === undefined && Object.keys(extra).length === 0 ? {} : { spec }),
     metadata: { ...metadata, ...marks('labels'), ...marks('annotations'), ...managed },
     ...(now['status'] === undefined ? {} : { status: now['status'] }),
   }

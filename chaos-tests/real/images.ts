@@ -5,7 +5,16 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ask } from './engine.ts'
@@ -47,13 +56,21 @@ export async function makeNginxImage(socket: string, names: readonly string[]): 
 export async function makeShellImage(
   socket: string,
   names: readonly string[],
-  { script, path = '/entry' }: { script: string; path?: string },
+  { script, path = '/entry', isEntrypoint = false }: ShellOptions,
 ): Promise<void> {
   const fill = (root: string): void => {
     fillWithBusybox(root)
     writeFileSync(join(root, path), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   }
-  await loadImage(socket, { names, fill, config: { Cmd: [path], StopSignal: 'SIGKILL' } })
+  const config = { [isEntrypoint ? 'Entrypoint' : 'Cmd']: [path], StopSignal: 'SIGKILL' }
+  await loadImage(socket, { names, fill, config })
+}
+
+interface ShellOptions {
+  readonly script: string
+  readonly path?: string
+  /** Whether it is run with what a manifest gives as `args`, and not in its place. */
+  readonly isEntrypoint?: boolean
 }
 
 interface Image {
@@ -136,8 +153,13 @@ function fillWithNginx(root: string): void {
   if (!existsSync('/usr/sbin/nginx')) throw new Error('this test needs nginx: apt-get install nginx-light')
   fillWithBusybox(root)
   copyProgram(root, '/usr/sbin/nginx', '/usr/sbin/nginx')
-  for (const each of ['etc/nginx/conf.d', 'usr/share/nginx/html', 'var/lib/nginx', 'var/log/nginx', 'run', 'root'])
+  for (const each of ['etc/nginx/conf.d', 'usr/share/nginx/html', 'root'])
     mkdirSync(join(root, each), { recursive: true })
+  // Where it writes, whoever it runs as.
+  for (const each of ['var/lib/nginx', 'var/log/nginx', 'run']) {
+    mkdirSync(join(root, each), { recursive: true })
+    chmodSync(join(root, each), 0o777)
+  }
   copyFileSync('/etc/nginx/mime.types', join(root, 'etc/nginx/mime.types'))
   const files = {
     'etc/nginx/nginx.conf': NGINX_CONFIG,

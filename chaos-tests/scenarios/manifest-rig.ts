@@ -25,12 +25,7 @@ export interface Container {
   readonly restartCount: number
   readonly state: {
     readonly running?: { readonly startedAt: string }
-    readonly terminated?: {
-      readonly exitCode: number
-      readonly startedAt: string
-      readonly finishedAt: string
-      readonly message?: string
-    }
+    readonly terminated?: { readonly exitCode: number; readonly finishedAt: string; readonly message?: string }
   }
 }
 
@@ -118,10 +113,6 @@ export class ManifestRig {
     return (await this.node.ok<{ items: Pod[] }>('GET', `${NAMESPACES}/${namespace}/pods`)).items
   }
 
-  async pod(namespace: string, name: string): Promise<Pod> {
-    return this.node.ok<Pod>('GET', `${NAMESPACES}/${namespace}/pods/${name}`)
-  }
-
   /** Once there are so many, all of them running. */
   async untilRunning(namespace: string, count = 1): Promise<Pod[]> {
     await waitFor(`${count} pods to run in ${namespace}`, stretched(SOON_MS), async () => {
@@ -148,24 +139,37 @@ export class ManifestRig {
   }
 
   /** On a busy machine an engine writes the last lines down after it has told of the end. */
-  async untilLogged(namespace: string, what: string, line: RegExp, withinMs = 10_000): Promise<void> {
+  async untilLogged(
+    namespace: string,
+    what: string,
+    line: RegExp,
+    { withinMs = 10_000, container }: { withinMs?: number; container?: string } = {},
+  ): Promise<void> {
     await waitFor(`${String(line)} in the log of ${what}`, stretched(withinMs), async () => {
-      const words = ['logs', what, '--no-prefix', '-n', namespace]
+      const words = ['logs', what, '--no-prefix', '-n', namespace, ...inContainer(container)]
       const { code, stdout, stderr } = await shoal(words, { node: this.node.socket })
       expect(code, stderr).toBe(0)
       return line.test(stdout)
     })
   }
 
-  /** What a command in the pod says, which has to succeed. */
-  async run(namespace: string, pod: string, ...command: string[]): Promise<string> {
-    const words = ['exec', pod, '-n', namespace]
-    const { code, stdout, stderr } = await shoal([...words, '--node', this.node.socket, '--', ...command])
+  /** What a command in a pod of one container says, which has to succeed. */
+  run(namespace: string, pod: string, ...command: string[]): Promise<string> {
+    return this.runIn({ namespace, pod }, ...command)
+  }
+
+  /** As `run`, in the container that is named. */
+  async runIn(
+    { namespace, pod, container }: { namespace: string; pod: string; container?: string },
+    ...command: string[]
+  ): Promise<string> {
+    const words = ['exec', pod, '-n', namespace, ...inContainer(container), '--node', this.node.socket]
+    const { code, stdout, stderr } = await shoal([...words, '--', ...command])
     expect(code, stderr).toBe(0)
     return stdout
   }
 
-  /** Reads on in the log of a pod until it is gone. */
+  /** Reads on in the log of a pod until that is gone. */
   follow(namespace: string, pod: string): { said: () => string; ended: Promise<unknown> } {
     const words = ['logs', '-f', pod, '--no-prefix', '-n', namespace, '--node', this.node.socket]
     const child = spawn(process.execPath, ['dist/shoal.js', ...words], {
@@ -188,6 +192,8 @@ export class ManifestRig {
     return JSON.parse((await ask(this.engine.socket, 'GET', `/containers/${one!.Id}/json`)).body)
   }
 }
+
+const inContainer = (name: string | undefined): string[] => (name === undefined ? [] : ['-c', name])
 
 function isRunning({ status }: Pod): boolean {
   return (

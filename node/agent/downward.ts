@@ -55,7 +55,9 @@ export function fieldText(path: string, input: DownwardInput): string | { readon
 }
 
 function labelsOf({ claim, template }: DownwardInput): Readonly<Record<string, string>> {
-  return { ...template.metadata?.labels, 'pod-template-hash': claim.revision }
+  const own = template.metadata?.labels ?? {}
+  // [CLF3] A pod that somebody wrote wears what he wrote.
+  return claim.ofPod === undefined ? { ...own, 'pod-template-hash': claim.revision } : own
 }
 
 function annotationsOf({ template }: DownwardInput): Readonly<Record<string, string>> {

@@ -309,6 +309,12 @@ describe('the environment', () => {
     expect(launch).toMatchObject({ uid: 'uid-1', containers: [{ env: { UID: 'uid-lone' } }] })
   })
 
+  test('[CLF3] a Pod that somebody wrote knows itself by the labels that were written, and by no revision', () => {
+    const fieldRef = { fieldPath: "metadata.labels['pod-template-hash']" }
+    const launch = launchOf({ env: [{ name: 'HASH', valueFrom: { fieldRef } }] }, {}, { ...CLAIM, ofPod: 'uid-lone' })
+    expect(launch).toMatchObject({ containers: [{ env: { HASH: '' } }] })
+  })
+
   test.each([
     ['limits.cpu', undefined, '2'],
     ['limits.cpu', '1m', '1500'],

@@ -88,6 +88,18 @@ test('[API52] following goes on with replicas that appear, until it is closed', 
   expect(lines).toHaveLength(2)
 })
 
+test('[API76] following ends when its workload is deleted, its pods are gone and all they said has been told', async () => {
+  const asker = await withPods([SELF, pod('a')])
+  asker.backend.output = { 'a/web': 'one\n' }
+  const { lines, isEnded } = await asker.lines(`GET /shoal/v1/logs?workload=${WORKLOAD}&follow=true`)
+  await until(() => lines.length === 1)
+  await asker.ask(`DELETE ${DEPLOYMENTS}/web`)
+  await setImmediate()
+  expect(isEnded()).toBe(false)
+  asker.backend.said(SELF, 'pod/a', undefined)
+  await until(isEnded)
+})
+
 test('[API52] options reach the runtime', async () => {
   const asker = await withPods([SELF, pod('a')])
   const { isEnded } = await asker.lines(

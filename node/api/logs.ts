@@ -82,16 +82,18 @@ export function containerOf({ fact }: PodRow, asked: string | undefined): string
 /** `/shoal/v1/logs?workload=KEY` or `?pod=KEY`: lines `{pod, node, container, line}` and `{pod, node, trouble}`. */
 export function workloadLogs(request: ApiRequest, backend: ApiBackend): ApiResponse {
   const rows = rowsAsked(request.query, backend)
+  const subject = request.query.get('workload') ?? request.query.get('pod') ?? ''
   const options = logOptions(request.query, backend.now())
   if (request.query.has('limitBytes'))
     throw new ApiError('BadRequest', 'limitBytes: Forbidden: it bounds the log of one pod (pods/NAME/log), not of many')
   const container = request.query.get('container') ?? undefined
   if (container !== undefined) assertContainer(request.query, container, backend)
   if (!options.follow && rows().length === 0) {
-    const { name = '' } = parseKey(request.query.get('workload') ?? request.query.get('pod') ?? '') ?? {}
+    const { name = '' } = parseKey(subject) ?? {}
     throw new ApiError('NotFound', `no replica of ${name} runs: \`shoal explain ${name}\` tells why`)
   }
-  const open = (sink: LineSink): { close(): void } => new Merged({ backend, rows, options, container, sink })
+  const isGone = (): boolean => backend.view.get(subject) === undefined && rows().length === 0
+  const open = (sink: LineSink): { close(): void } => new Merged({ backend, rows, isGone, options, container, sink })
   return { status: 200, headers: {}, warnings: [], body: { type: 'lines', contentType: 'application/x-ndjson', open } }
 }
 
@@ -180,6 +182,8 @@ function wholeNumber(query: URLSearchParams, name: string, min = 0): number | un
 interface Merging {
   readonly backend: ApiBackend
   readonly rows: () => readonly PodRow[]
+  /** What was asked for, with all its pods. */
+  readonly isGone: () => boolean
   readonly options: CommonOptions
   readonly container: string | undefined
   readonly sink: LineSink
@@ -196,9 +200,8 @@ class Merged {
   constructor(merging: Merging) {
     this.#merging = merging
     this.#order = new InOrder(merging.backend)
-    this.#unsubscribe = merging.options.follow ? merging.backend.view.subscribe(() => this.#join()) : () => {}
-    this.#join()
-    this.#endWhenDone()
+    this.#unsubscribe = merging.options.follow ? merging.backend.view.subscribe(() => this.#look()) : () => {}
+    this.#look()
   }
 
   close(): void {
@@ -206,6 +209,11 @@ class Merged {
     this.#unsubscribe()
     this.#order.close()
     for (const stream of this.#streams.values()) if (typeof stream !== 'string') stream.destroy()
+  }
+
+  #look(): void {
+    this.#join()
+    this.#endWhenDone()
   }
 
   /** Opens what is there and not open yet. */
@@ -272,8 +280,10 @@ class Merged {
     if (!this.#closed) this.#merging.sink.write(JSON.stringify(line))
   }
 
+  /** [API76] What is followed may begin again, unless it was deleted. */
   #endWhenDone(): void {
-    if (this.#closed || this.#merging.options.follow) return
+    const { options, isGone } = this.#merging
+    if (this.#closed || (options.follow && !isGone())) return
     if ([...this.#streams.values()].every((each) => each === 'ended')) this.#merging.sink.end()
   }
 }

@@ -56,7 +56,9 @@ test('[EXA1] init.yaml: init containers run one after the other, and before the 
   expect(text).toBeLessThanOrEqual(Date.parse(containerStatuses![0]!.state.running!.startedAt))
 })
 
-test('[EXA2] startup-probe.yaml: a slow start is waited for, and once it is over the liveness probe forgives nothing', async () => {
+// These wait for probes and for work, so they wait at once.
+
+test.concurrent('[EXA2] startup-probe.yaml: a slow start is waited for, and once it is over the liveness probe forgives nothing', async () => {
   const name = await apply('startup-probe.yaml')
   const before = await rig.untilPod(name, 'startup-probe', isReadyPod)
   expect(restartsOf(before)).toBe(0)
@@ -65,7 +67,7 @@ test('[EXA2] startup-probe.yaml: a slow start is waited for, and once it is over
   expect(after.metadata.uid).toBe(before.metadata.uid)
 })
 
-test('[EXA3] tcp-probe.yaml: ready while its port takes connections, restarted when it takes none', async () => {
+test.concurrent('[EXA3] tcp-probe.yaml: ready while its port takes connections, restarted when it takes none', async () => {
   const name = await apply('tcp-probe.yaml')
   const before = await rig.untilPod(name, 'tcp-probe', isReadyPod)
   expect(restartsOf(before)).toBe(0)
@@ -74,7 +76,7 @@ test('[EXA3] tcp-probe.yaml: ready while its port takes connections, restarted w
   await rig.untilPod(name, 'tcp-probe', (pod) => restartsOf(pod) === 1 && isReadyPod(pod))
 })
 
-test('[EXA4] grpc-probe.yaml: the service that is not ready is left alone, the one that is not alive is restarted', async () => {
+test.concurrent('[EXA4] grpc-probe.yaml: the service that is not ready is left alone, the one that is not alive is restarted', async () => {
   const name = await apply('grpc-probe.yaml')
   const say = (program: string): Promise<string> => rig.run(name, 'grpc-probe', 'node', '-e', program)
   await rig.untilPod(name, 'grpc-probe', isReadyPod)
@@ -88,7 +90,7 @@ test('[EXA4] grpc-probe.yaml: the service that is not ready is left alone, the o
   await rig.untilPod(name, 'grpc-probe', (pod) => restartsOf(pod) === 1 && isReadyPod(pod))
 })
 
-test('[EXA5] sidecar.yaml: it is there before the work, outlives it, and does not keep the pod from succeeding', async () => {
+test.concurrent('[EXA5] sidecar.yaml: it is there before the work, outlives it, and does not keep the pod from succeeding', async () => {
   const name = await apply('sidecar.yaml')
   const { status } = await rig.untilPhase(name, 'sidecar', 'Succeeded')
   const shipper = endedMs(status.initContainerStatuses, 'shipper')
@@ -185,8 +187,7 @@ test('[EXA10] environment.yaml: all keys under a prefix, variables made of other
     'arguments: https://localhost:80 $(ADDRESS)',
   ]
   await rig.untilLogged(name, 'environment', /^arguments: /m)
-  const { stdout } = await shoal(['logs', 'environment', '--no-prefix', '-n', name], { node: rig.node.socket })
-  expect(lines(stdout)).toEqual(expect.arrayContaining(wanted))
+  expect(lines(await rig.logOf(name, 'environment'))).toEqual(expect.arrayContaining(wanted))
 })
 
 test('[EXA11] shared-volume.yaml: one container serves what the other has written; a directory in memory', async () => {

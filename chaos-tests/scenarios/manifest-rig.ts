@@ -141,16 +141,24 @@ export class ManifestRig {
   /** On a busy machine an engine writes the last lines down after it has told of the end. */
   async untilLogged(
     namespace: string,
-    what: string,
+    pod: string,
     line: RegExp,
     { withinMs = 10_000, container }: { withinMs?: number; container?: string } = {},
   ): Promise<void> {
-    await waitFor(`${String(line)} in the log of ${what}`, stretched(withinMs), async () => {
-      const words = ['logs', what, '--no-prefix', '-n', namespace, ...inContainer(container)]
-      const { code, stdout, stderr } = await shoal(words, { node: this.node.socket })
-      expect(code, stderr).toBe(0)
-      return line.test(stdout)
+    let last = ''
+    await waitFor(`${String(line)} in the log of ${pod}`, stretched(withinMs), async () => {
+      last = await this.logOf(namespace, pod, container)
+      return line.test(last)
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it says ${last}`, { cause: error })
     })
+  }
+
+  /** Of one that has not started it is what the node says of that. */
+  async logOf(namespace: string, pod: string, container?: string): Promise<string> {
+    const query = container === undefined ? '' : `?container=${container}`
+    const { body } = await this.node.api('GET', `${NAMESPACES}/${namespace}/pods/${pod}/log${query}`)
+    return typeof body === 'string' ? body : JSON.stringify(body)
   }
 
   /** What a command in a pod of one container says, which has to succeed. */

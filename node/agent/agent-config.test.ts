@@ -121,3 +121,25 @@ test('[CFG8] files stay as they are while their ConfigMap is away, and a new age
   expect(refreshes()).toBe(1)
   expect(rig.fact(uid)).toMatchObject({ ready: true, containers: [{ restarts: 0 }] })
 })
+
+test('[CFG10] changed labels of a Pod that somebody wrote are in its files at the next listing, and no container is restarted', async () => {
+  const template = (labels: Record<string, string>): PodTemplate => ({
+    metadata: { labels },
+    spec: {
+      containers: [{ name: 'web', image: 'web', volumeMounts: [{ name: 'info', mountPath: '/info' }] }],
+      volumes: [
+        { name: 'info', downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+      ],
+    },
+  })
+  const rig = await AgentRig.booted({ template: template({ app: 'web' }) })
+  const uid = await rig.runOne({ ofPod: 'uid-lone' })
+  expect(rig.runtime.filesOf(uid, 'info')).toEqual({ labels: 'app="web"' })
+  rig.template = template({ app: 'web', rack: '22' })
+  await rig.advance(12_000)
+  expect(rig.runtime.filesOf(uid, 'info')).toEqual({ labels: 'app="web"\nrack="22"' })
+  expect(rig.fact(uid)).toMatchObject({ ready: true, containers: [{ restarts: 0 }] })
+  rig.template = undefined
+  await rig.advance(12_000)
+  expect(rig.runtime.filesOf(uid, 'info')).toEqual({ labels: 'app="web"\nrack="22"' })
+})

@@ -181,8 +181,15 @@ export class PodActor implements Actor<PodMessage> {
     return [...named].some((key) => keys.has(key))
   }
 
+  /** [CFG10] Labels and annotations of a Pod that somebody wrote may change; its spec is that of its revision. */
+  #reread(): void {
+    const { claim, view } = this.#options
+    if (claim.ofPod !== undefined) this.#template = view.template(claim.workload, claim.revision) ?? this.#template
+  }
+
   /** [CFG8] What mounts a changed ConfigMap or Secret sees it. Where it cannot be read any more the files stay as they are. */
   #refresh(context: Context<PodMessage>): void {
+    this.#reread()
     if (this.#memory.state !== 'live' || this.#template === undefined) return
     const volumes = podVolumes({ ...this.#launchInput(), template: this.#template })
     const files = isRefused(volumes) ? [] : this.#files.next(volumes)

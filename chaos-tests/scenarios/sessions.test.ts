@@ -80,7 +80,7 @@ test('[SESS1, CLI90] a command runs in a pod from any node: input, outputs apart
 function seated(words: readonly string[], { socket }: ProcessNode, size: { columns: number; rows: number }) {
   const command = [process.execPath, 'dist/shoal.js', ...words].map((word) => `'${word}'`).join(' ')
   const line = `stty cols ${size.columns} rows ${size.rows}; tty >&2; exec ${command}`
-  const child = spawn('script', ['-qec', line, '/dev/null'], {
+  const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], {
     cwd: REPOSITORY,
     env: { ...process.env, SHELL: '/bin/sh', SHOAL_NODE: socket },
   })

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -74,6 +74,44 @@ test('[SESS1, CLI90] a command runs in a pod from any node: input, outputs apart
       stderr: expect.stringContaining('choose one of [main]'),
     })
   }
+})
+
+/** What a person sees at a terminal of this machine that sits before a command, of this size. */
+function seated(words: readonly string[], { socket }: ProcessNode, size: { columns: number; rows: number }) {
+  const command = [process.execPath, 'dist/shoal.js', ...words].map((word) => `'${word}'`).join(' ')
+  const line = `stty cols ${size.columns} rows ${size.rows}; tty >&2; exec ${command}`
+  const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], {
+    cwd: REPOSITORY,
+    env: { ...process.env, SHELL: '/bin/sh', SHOAL_NODE: socket },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const seat = { child, seen: '', ended: new Promise<number | null>((resolve) => child.once('exit', resolve)) }
+  child.stdout.on('data', (chunk: Buffer) => (seat.seen += String(chunk).replaceAll('\r', '')))
+  return seat
+}
+
+test('[CLI91, PROC31] a shell on a terminal of another node: keys, sizes, Ctrl-C and the exit code go through', async () => {
+  const { nodes } = await stage(2)
+  const { far } = await running(nodes, pod('box', 'while :; do busybox sleep 0.1; done'))
+  const seat = seated(['exec', '-it', 'box', '--', 'sh'], far, { columns: 91, rows: 31 })
+  const see = (what: string): Promise<unknown> =>
+    waitFor(`${what} on the terminal`, stretched(STARTED_MS), () => seat.seen.includes(what))
+  const type = (line: string): void => void seat.child.stdin.write(line)
+  type('test -t 0 && test -t 1 && echo on a $((1 + 1))nd terminal\n')
+  await see('on a 2nd terminal')
+  // The size comes after the shell has begun.
+  type('until [ "$(stty size)" = "31 91" ]; do sleep 0.05; done; echo size $((30 + 1))\n')
+  await see('size 31\n')
+  const device = /\/dev\/pts\/\d+/.exec(seat.seen)![0]
+  spawnSync('stty', ['-F', device, 'cols', '101', 'rows', '37'])
+  type('until [ "$(stty size)" = "37 101" ]; do sleep 0.05; done; echo size $((36 + 1))\n')
+  await see('size 37\n')
+  type('echo asleep $((1 + 2)); sleep 1000\n')
+  await see('asleep 3\n')
+  type('\u0003')
+  type('echo ended by $?; exit 7\n')
+  expect(await seat.ended).toBe(7)
+  expect(seat.seen).toContain('ended by 130\n')
 })
 
 test('[CLI92, SESS5] a command ends with who asked for it; a node that is lost is told', async () => {

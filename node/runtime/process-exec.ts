@@ -1,13 +1,15 @@
 /**
- * A command beside a container's own process: in its environment and directory, in a group of its own, and gone with it.
+ * A command beside a container's own process: in its environment and directory, in a group of its own (on a terminal: in a
+ * session of its own), and gone with it.
  *
  * @module
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream'
+import { PassThrough, pipeline, Readable, type Writable } from 'node:stream'
 import type { Command } from './process-command.ts'
+import { assertTerminals, onTerminal, terminalOf, type Terminal } from './process-terminal.ts'
 import { RuntimeError, type ExecOptions, type ExecSession } from './runtime.ts'
 
 export interface CommandOrder extends Command {
@@ -15,52 +17,70 @@ export interface CommandOrder extends Command {
   readonly env: Readonly<Record<string, string>>
   /** Where it is spawned. */
   readonly cwd: string
+  /** The user it is to run as, where that is another; its terminal is his. */
+  readonly owner: number | undefined
   readonly options: ExecOptions
   /** Is told what ends it; returns what forgets that. */
   whenGone(end: () => void): () => void
 }
 
 export async function startCommand(order: CommandOrder): Promise<ExecSession> {
-  if (order.options.tty) {
-    throw new RuntimeError('failed', 'the process runtime has no terminals: run the command without tty')
-  }
-  const child = spawn(order.program, order.args, {
+  const { tty } = order.options
+  if (tty) assertTerminals()
+  const { program, args, env } = tty ? onTerminal(order, order.env) : order
+  const child = spawn(program, args, {
     cwd: order.cwd,
-    env: order.env,
+    env,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+    stdio: ['pipe', 'pipe', 'pipe', ...(tty ? (['pipe'] as const) : [])],
+  }) as ChildProcessByStdio<Writable, Readable, Readable>
+  const life: Life = { end: () => killGroup(child.pid), forget: order.whenGone(() => life.end()) }
   try {
     await once(child, 'spawn')
+    if (!tty) return sessionOf(child, order.options, life)
+    const terminal = await terminalOf(child, order.owner)
+    life.end = () => {
+      terminal.end()
+      killGroup(child.pid)
+    }
+    return sessionOf(child, order.options, life, terminal)
   } catch (error) {
+    life.forget()
+    life.end()
+    if (error instanceof RuntimeError) throw error
     throw new RuntimeError('failed', `${order.program} could not be started: ${(error as Error).message}`)
   }
-  return sessionOf(child, order)
+}
+
+/** What ends it, and what lets go of that. */
+interface Life {
+  end(): void
+  forget(): void
 }
 
 function sessionOf(
   child: ChildProcessByStdio<Writable, Readable, Readable>,
-  { options, whenGone }: CommandOrder,
+  options: ExecOptions,
+  life: Life,
+  terminal?: Terminal,
 ): ExecSession {
-  const end = (): void => killGroup(child.pid)
-  const forget = whenGone(end)
   child.stdin.on('error', () => {}) // it has ended without reading all
   if (!options.stdin) child.stdin.end()
   const exit = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => {
-      forget()
+      life.forget()
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
     })
   })
-  const [stdout, stderr] = [held(child.stdout), held(child.stderr)]
+  const [stdout, stderr] = [held(child.stdout), terminal === undefined ? held(child.stderr) : Readable.from([])]
   return {
     stdin: child.stdin,
     stdout,
     stderr,
     exit,
-    resize: () => Promise.resolve(), // there is no terminal
+    resize: (size) => terminal?.resize(size) ?? Promise.resolve(),
     close: () => {
-      end()
+      life.end()
       for (const stream of [child.stdin, child.stdout, child.stderr, stdout, stderr]) stream.destroy()
     },
   }

@@ -1,13 +1,14 @@
 /**
  * Output of processes. They write to their file themselves, without the agent, so that nothing is lost and nothing blocks
- * while there is none. The price: no line knows its time.
+ * while there is none. When a line was written is told by an index beside the file (`process-log-times.ts`).
  *
  * @module
  */
 import { copyFileSync, existsSync, statSync, truncateSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { pipeline, Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { LogTimes, moveTimes, noteTime } from './process-log-times.ts'
 import type { LogOptions } from './runtime.ts'
 
 /** A file this long is moved away; with the one before it a container keeps at most twice this, as Docker does for us. */
@@ -19,21 +20,19 @@ const FOLLOW_MS = 50
 
 /**
  * [PROC9] Copies a long log away and empties it. The writer appends, so it goes on at the new end; what it writes between
- * the copy and the cut (well under a millisecond apart) is lost.
+ * the copy and the cut (well under a millisecond apart) is lost. [PROC10] The times of its lines go with it.
  */
 export function rotateLog(file: string, bytesMax = LOG_BYTES_MAX): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= bytesMax) return
+  noteTime(file)
   copyFileSync(file, `${file}.1`)
+  moveTimes(file, `${file}.1`)
   truncateSync(file, 0)
 }
 
 /** `isOver`: nothing will be written any more. */
 export function readLog(file: string, options: LogOptions, isOver: () => boolean): Readable {
-  const bytes = leavable((left) => chunks(file, options, { isOver, left }))
-  if (!options.timestamps) return bytes
-  const stamped = stampLines(() => (isOver() && existsSync(file) ? writtenAtMs(file) : Date.now()))
-  // An error of either end destroys the other and comes out at the reader.
-  return pipeline(bytes, stamped, () => {})
+  return leavable((left) => chunks(file, options, { isOver, left }))
 }
 
 /** What is written from now on. */
@@ -75,24 +74,40 @@ function leavable(make: (left: AbortSignal) => AsyncGenerator<Buffer>): Readable
 async function* chunksFrom(path: string, offset: number, until: Until): AsyncGenerator<Buffer> {
   const file = await open(path)
   try {
-    yield* followFrom(file, offset, until)
+    for await (const { bytes } of followFrom(file, offset, until)) yield bytes
   } finally {
     await file.close()
   }
 }
 
-async function* chunks(file: string, options: LogOptions, until: Until): AsyncGenerator<Buffer> {
-  const isOld = options.sinceMs !== undefined && writtenAtMs(file) < options.sinceMs
-  const older = existsSync(`${file}.1`) ? await open(`${file}.1`) : undefined
-  const newer = await open(file)
+/** A log that is open, and the times of its lines. */
+interface Part {
+  readonly file: FileHandle
+  readonly times: LogTimes
+}
+
+async function* chunks(path: string, options: LogOptions, until: Until): AsyncGenerator<Buffer> {
+  const older = existsSync(`${path}.1`) ? await openPart(`${path}.1`) : undefined
+  const newer = await openPart(path)
+  const stamp = options.timestamps ? stamper() : ({ bytes }: Chunk): Buffer => bytes
   try {
-    const start = await findStart(older, newer, isOld ? 0 : options.tailLines)
-    if (older !== undefined) yield* readFrom(older, start.older)
-    yield* options.follow ? followFrom(newer, start.newer, until) : readFrom(newer, start.newer)
+    const start = await findStart(older, newer, options)
+    if (older !== undefined)
+      for await (const chunk of readFrom(older.file, start.older)) yield stamp(chunk, older.times)
+    let { times } = newer
+    const rest = options.follow ? followFrom(newer.file, start.newer, until) : readFrom(newer.file, start.newer)
+    for await (const chunk of rest) {
+      if (chunk.isAnew === true) times = new LogTimes(path)
+      yield stamp(chunk, times)
+    }
   } finally {
-    await older?.close()
-    await newer.close()
+    await older?.file.close()
+    await newer.file.close()
   }
+}
+
+async function openPart(path: string): Promise<Part> {
+  return { file: await open(path), times: new LogTimes(path) }
 }
 
 interface Start {
@@ -100,7 +115,28 @@ interface Start {
   readonly newer: number
 }
 
-async function findStart(older: FileHandle | undefined, newer: FileHandle, tailLines?: number): Promise<Start> {
+/** Of what is neither before the tail nor before the time. */
+async function findStart(older: Part | undefined, newer: Part, { tailLines, sinceMs }: LogOptions): Promise<Start> {
+  const tail = await findTailStart(older?.file, newer.file, tailLines)
+  if (sinceMs === undefined) return tail
+  return {
+    older: older === undefined ? 0 : Math.max(tail.older, await findSince(older, sinceMs)),
+    newer: Math.max(tail.newer, await findSince(newer, sinceMs)),
+  }
+}
+
+/** [PROC10] The first line that began at this time or later. */
+async function findSince({ file, times }: Part, sinceMs: number): Promise<number> {
+  const since = times.offsetSince(sinceMs)
+  if (since === 0) return 0
+  for await (const { at, bytes } of readFrom(file, since - 1)) {
+    const newline = bytes.indexOf(10)
+    if (newline >= 0) return at + newline + 1
+  }
+  return (await file.stat()).size
+}
+
+async function findTailStart(older: FileHandle | undefined, newer: FileHandle, tailLines?: number): Promise<Start> {
   if (tailLines === undefined) return { older: 0, newer: 0 }
   const olderEnd = (await older?.stat())?.size ?? 0
   const tail = await findTail(newer, tailLines)
@@ -125,51 +161,55 @@ async function findTail(file: FileHandle, wanted: number): Promise<{ offset: num
   return { offset: 0, lines }
 }
 
-async function* readFrom(file: FileHandle, offset: number): AsyncGenerator<Buffer> {
+interface Chunk {
+  /** Offset of its first byte. */
+  readonly at: number
+  readonly bytes: Buffer
+  /** The first of a log that was emptied since the last one. */
+  readonly isAnew?: boolean
+}
+
+async function* readFrom(file: FileHandle, offset: number): AsyncGenerator<Chunk> {
   for (let at = offset; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, at)
     if (bytesRead === 0) return
+    yield { at, bytes: buffer.subarray(0, bytesRead) }
     at += bytesRead
-    yield buffer.subarray(0, bytesRead)
   }
 }
 
-async function* followFrom(file: FileHandle, offset: number, { isOver, left }: Until): AsyncGenerator<Buffer> {
+async function* followFrom(file: FileHandle, offset: number, { isOver, left }: Until): AsyncGenerator<Chunk> {
+  let isAnew = false
   for (let at = offset; ;) {
     const wasOver = isOver()
     // A file that is shorter than what was read of it was rotated: go on at its new beginning.
-    if ((await file.stat()).size < at) at = 0
+    if ((await file.stat()).size < at) {
+      at = 0
+      isAnew = true
+    }
     for await (const chunk of readFrom(file, at)) {
-      at += chunk.length
-      yield chunk
+      at += chunk.bytes.length
+      yield { ...chunk, isAnew }
+      isAnew = false
     }
     if (wasOver) return
     await pause(FOLLOW_MS, undefined, { signal: left })
   }
 }
 
-/**
- * [PROC10] A line is stamped with the last moment at which it can have been written: now while it is followed, the end of
- * the file's writing afterwards.
- */
-function stampLines(atMs: () => number): Transform {
+/** [PROC10] Puts before each line when its first byte was written. */
+function stamper(): (chunk: Chunk, times: LogTimes) => Buffer {
   let atLineStart = true
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const stamp = Buffer.from(`${new Date(atMs()).toISOString()} `)
-      for (let from = 0; from < chunk.length;) {
-        const newline = chunk.indexOf(10, from)
-        const end = newline < 0 ? chunk.length : newline + 1
-        if (atLineStart) this.push(stamp)
-        this.push(chunk.subarray(from, end))
-        atLineStart = newline >= 0
-        from = end
-      }
-      done()
-    },
-  })
-}
-
-function writtenAtMs(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return ({ at, bytes }, times) => {
+    const parts: Buffer[] = []
+    for (let from = 0; from < bytes.length;) {
+      const newline = bytes.indexOf(10, from)
+      const end = newline < 0 ? bytes.length : newline + 1
+      if (atLineStart) parts.push(Buffer.from(`${new Date(times.atMs(at + from)).toISOString()} `))
+      parts.push(bytes.subarray(from, end))
+      atLineStart = newline >= 0
+      from = end
+    }
+    return Buffer.concat(parts)
+  }
 }

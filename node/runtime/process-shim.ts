@@ -95,17 +95,14 @@ function spawnShim({
   binds = [],
   hasInput = false,
 }: ShimOrder): ChildProcess {
-  const plain = Object.entries(env).filter(([name]) => SHELL_NAME.test(name))
-  const odd = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
-  const command = [program, ...args]
-  if (odd.length > 0) command.unshift('/usr/bin/env', '--', ...odd.map(([name, value]) => `${name}=${value}`))
+  const given = shellEnvironment(env, [program, ...args])
   const inner = { workingDir, innerFile: `${base}.inner` }
   const log = openSync(`${base}.log`, 'a', 0o600)
   const input = hasInput ? openInput(base) : undefined
   try {
-    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...withBinds(binds, inner, command)], {
+    return spawn(SHELL, ['-c', SCRIPT, base, exitFile, ...withBinds(binds, inner, given.words)], {
       cwd: binds.length > 0 ? '/' : workingDir, // it may be there only once the volumes are
-      env: Object.fromEntries(plain),
+      env: given.env,
       detached: true,
       stdio: [input?.reads ?? 'ignore', log, log, 'pipe', ...(input === undefined ? [] : [input.holds])],
     })
@@ -113,4 +110,15 @@ function spawnShim({
     closeSync(log)
     for (const open of Object.values(input ?? {})) closeSync(open)
   }
+}
+
+/** [PROC3] What a shell is to be given, and to run, so that the command has all of this environment. */
+export function shellEnvironment(
+  env: Readonly<Record<string, string>>,
+  command: readonly string[],
+): { readonly env: Record<string, string>; readonly words: readonly string[] } {
+  const plain = Object.entries(env).filter(([name]) => SHELL_NAME.test(name))
+  const odd = Object.entries(env).filter(([name]) => !SHELL_NAME.test(name))
+  const before = odd.length === 0 ? [] : ['/usr/bin/env', '--', ...odd.map(([name, value]) => `${name}=${value}`)]
+  return { env: Object.fromEntries(plain), words: [...before, ...command] }
 }

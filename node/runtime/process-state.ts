@@ -5,6 +5,7 @@
  *     pods/<uid>/<container>.<n>.json      the launch of attempt n of a container
  *     pods/<uid>/<container>.<n>.pid       who runs it, written by the shim itself; not there: created and not started
  *     pods/<uid>/<container>.<n>.log       its output (`.log.1`: what was rotated away)
+ *     pods/<uid>/<container>.<n>.log.times when its lines were written (`.log.1.times` likewise)
  *     pods/<uid>/<container>.<n>.work/     where it runs, unless it names a directory
  *     pods/<uid>/<container>.<n>.inner     its program, once its volumes are mounted
  *     pods/<uid>/<container>.<n>.in        its input, where it has one; `.hold`: who keeps it open
@@ -42,6 +43,8 @@ export interface RunFiles {
   readonly exitFile: string
 }
 
+/** Of the files of a run. */
+const ENDINGS = ['.json', '.pid', '.log', '.log.times', '.log.1', '.log.1.times', '.work', '.inner', '.in', '.hold']
 /** 128 + SIGKILL: the shim itself was killed and could write nothing. */
 const EXIT_KILLED = 137
 /** As container engines say it of what a reboot ended: nobody knows how it went. */
@@ -143,7 +146,7 @@ export class StateDirectory {
 
   #forget(uid: string, container: string, attempt: number): void {
     const { base, exitFile } = this.files(uid, container, attempt)
-    for (const ending of ['.json', '.pid', '.log', '.log.1', '.work', '.inner', '.in', '.hold']) {
+    for (const ending of ENDINGS) {
       rmSync(base + ending, { recursive: true, force: true })
     }
     rmSync(exitFile, { force: true })

@@ -80,13 +80,37 @@ export async function killMarked(mark: { run: string } | { directory: string }):
   }
 }
 
-async function markedPids(entry: string): Promise<number[]> {
+/** The mark of a process's run; undefined: it has none, or its environment is not ours to read. */
+export function markOf(pid: number): string | undefined {
+  const found = new RegExp(`\0${MARK}=([^\0]*)`).exec(environmentOf(pid))
+  return found?.[1] === undefined ? undefined : Buffer.from(found[1], 'latin1').toString()
+}
+
+/** Kills all in the session that this process leads, or led. */
+export async function killSession(leader: number): Promise<void> {
+  const isIn = (pid: number): boolean => sessionOf(readOrEmpty(`/proc/${pid}/stat`)) === leader
+  for (const pid of await pidsWhere(isIn)) killQuietly(pid)
+}
+
+function sessionOf(line: string): number | undefined {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  return line === '' ? undefined : Number(fields[3])
+}
+
+function markedPids(entry: string): Promise<number[]> {
+  return pidsWhere((pid) => environmentOf(pid).includes(entry))
+}
+
+function environmentOf(pid: number): string {
+  return `\0${readOrEmpty(`/proc/${pid}/environ`, 'latin1')}`
+}
+
+async function pidsWhere(is: (pid: number) => boolean): Promise<number[]> {
   const found: number[] = []
   const pids = readdirSync('/proc').map(Number)
   for (const [index, pid] of pids.entries()) {
     if (index % LOOKS_AT_ONCE === 0) await nextTurn()
-    if (!(pid > 0) || pid === process.pid) continue
-    if (`\0${readOrEmpty(`/proc/${pid}/environ`, 'latin1')}`.includes(entry)) found.push(pid)
+    if (pid > 0 && pid !== process.pid && is(pid)) found.push(pid)
   }
   return found
 }

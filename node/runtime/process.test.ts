@@ -8,6 +8,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -22,6 +23,7 @@ import { runtimeContract } from './contract.ts'
 import { volumeContract } from './volume-contract.ts'
 import { rotateLog } from './process-log.ts'
 import { isAlive, parseIdentity } from './process-table.ts'
+import { assertTerminals } from './process-terminal.ts'
 import { ProcessRuntime } from './process.ts'
 import type { ContainerLaunch, LogOptions, PodLaunch } from './runtime.ts'
 
@@ -151,6 +153,14 @@ describe('processes as pods', () => {
     await other.close()
   })
 
+  test.each([
+    ['left for a session of its own, its parent gone', '(setsid sh -c "$BUSY" &);'],
+    ['left for another session without its mark', 'setsid env -i sh -c "$BUSY" &'],
+  ])('[PROC42] what a container takes is also that of what %s', async (_case, leaving) => {
+    await run(`${leaving} exec sleep 100`, { env: { BUSY: 'while :; do :; done' } })
+    await expect.poll(async () => (await runtime.usage())[0]?.cpuMs ?? 0, SOON).toBeGreaterThan(200)
+  })
+
   test('[PROC33] there is no termination message', async () => {
     await run('exit 0', { messagePath: '/dev/termination-log' })
     expect(await runtime.message()).toBe('')
@@ -164,10 +174,77 @@ describe('processes as pods', () => {
     expect(await state()).toMatchObject({ exitCode: 5 })
   })
 
-  test('[PROC31] a terminal is refused', async () => {
+  const SESSION = { tty: true, stdin: true }
+
+  test('[PROC31] a command on a terminal: all three are one, its exit code, arguments and environment to the letter', async () => {
+    await run('sleep 60', { env: { SHELL: "it's mine", 'odd.name': 'o' } })
+    const script = 'test -t 0 && test -t 1 && test -t 2 && printf "<%s>" "$@" "$SHELL" "$TERM"; exit 7'
+    const command = ['sh', '-c', script, 'sh', '$(id)', '', `a 'b' "c"`, 'ö\\\\n']
+    const session = await runtime.exec(uid, 'web', { ...SESSION, command })
+    const said = await Promise.all([text(session.stdout), text(session.stderr), session.exit])
+    expect(said).toEqual([`<$(id)><><a 'b' "c"><ö\\\\n><it's mine><xterm>`, '', 7])
+    const all = await runtime.exec(uid, 'web', { ...SESSION, command: ['env'] })
+    expect(await text(all.stdout)).toContain('\nodd.name=o\r\n')
+  })
+
+  test('[PROC31] keys reach a command, Ctrl-C as a signal; without input it finds its end', async () => {
     await run('sleep 60')
-    const asked = runtime.exec(uid, 'web', { command: ['/bin/sh'], tty: true, stdin: true })
-    await expect(asked).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('no terminals') })
+    const command = ['sh', '-c', 'trap "exit 5" INT; read line; echo "<$line>"; while :; do sleep 0.05; done']
+    const session = await runtime.exec(uid, 'web', { ...SESSION, command })
+    session.stdin.write('typed\n')
+    let seen = ''
+    let isInterrupted = false
+    for await (const chunk of session.stdout) {
+      seen += String(chunk)
+      if (seen.includes('<typed>') && !isInterrupted) isInterrupted = session.stdin.write('\u0003')
+    }
+    expect(seen).toBe('typed\r\n<typed>\r\n^C')
+    expect(await session.exit).toBe(5)
+    const deaf = await runtime.exec(uid, 'web', { tty: true, stdin: false, command: ['cat'] })
+    expect([await text(deaf.stdout), await deaf.exit]).toEqual(['', 0])
+  })
+
+  test('[PROC31] who runs on a terminal is told of its size', async () => {
+    await run('sleep 60')
+    const command = ['sh', '-c', 'trap "stty size; exit 0" WINCH; echo up; while :; do sleep 0.05; done']
+    const session = await runtime.exec(uid, 'web', { ...SESSION, command })
+    await once(session.stdout, 'data')
+    await session.resize({ columns: 101, rows: 37 })
+    expect(await text(session.stdout)).toBe('37 101\r\n')
+    await session.exit
+    await session.resize({ columns: 10, rows: 10 })
+  })
+
+  test.each(['left', 'its container ends'])('[PROC31] all that runs on a terminal ends when it is %s', async (how) => {
+    runtime.watch(() => {}, expect.fail)
+    await run('sleep 60')
+    const script = 'trap "" HUP; set -m; sh -c "echo \\$\\$; while :; do sleep 0.05; done" & wait'
+    const session = await runtime.exec(uid, 'web', { ...SESSION, command: ['sh', '-c', script] })
+    const [said] = await once(session.stdout, 'data')
+    expect(isRunning(Number(said))).toBe(true)
+    if (how === 'left') session.close()
+    else await runtime.stop(uid, 0)
+    await expect.poll(() => isRunning(Number(said)), SOON).toBe(false)
+    expect(await session.exit).toBe(137)
+  })
+
+  test.skipIf(!isRoot)('[PROC31] a terminal is of the user whose command runs on it', async () => {
+    await run('sleep 60', { security: { user: 1234 } })
+    const command = ['sh', '-c', 'id -u >"$(tty)"; echo beside >/dev/stderr']
+    const session = await runtime.exec(uid, 'web', { ...SESSION, command })
+    expect(await text(session.stdout)).toBe('1234\r\nbeside\r\n')
+  })
+
+  test('[PROC31] where nothing makes terminals, one is refused with what to do', async () => {
+    const asked = (): void => assertTerminals(['/no/such/script', '/bin/sh'])
+    expect(asked).toThrow(
+      /^a terminal takes \/no\/such\/script \(of util-linux\) .*: install them, or run .* without tty$/,
+    )
+    const [busybox, script] = [join(directory, 'busybox'), join(directory, 'script')]
+    writeFileSync(busybox, '', { mode: 0o755 })
+    symlinkSync(busybox, script)
+    expect(() => assertTerminals([script, '/bin/sh'])).toThrow(/a terminal takes/)
+    expect(() => assertTerminals(['/bin/sh', '/bin/sh'])).not.toThrow()
   })
 
   const MOUNT = { volume: 'data', path: '/mnt/shoal-mount-points/a/b', readOnly: false }
@@ -476,16 +553,75 @@ describe('processes as pods', () => {
     },
   )
 
-  test('[PROC10] a stamp is never before the writing of its line', async () => {
-    const beforeMs = Date.now()
-    await run('echo one; echo two')
-    await log({ follow: true })
-    const stamps = (await log({ timestamps: true }))
+  const stamped = async (reader = runtime, change: Partial<LogOptions> = {}): Promise<readonly (string | number)[][]> =>
+    (await text(await reader.logs(uid, { ...logs, timestamps: true, ...change })))
       .trim()
       .split('\n')
-      .map((line) => Date.parse(line.split(' ')[0] ?? ''))
-    expect(stamps).toHaveLength(2)
-    for (const stamp of stamps) expect(stamp).toBeGreaterThanOrEqual(beforeMs)
+      .filter((line) => line !== '')
+      .map((line) => [Date.parse(line.split(' ')[0] ?? ''), line.slice(line.indexOf(' ') + 1)])
+
+  /** A script that goes on at each `go`. */
+  const steps = async (...lines: readonly string[]): Promise<{ go(): void }> => {
+    await run(lines.map((line) => `echo ${line}`).join('; read line <fifo; '), { workingDir: await withFifo() })
+    return { go: () => writeFileSync(join(directory, 'fifo'), 'go\n') }
+  }
+  const noted = (bytes: number) => expect.poll(() => notedBytes(file('web.0.log.times')), SOON).toBe(bytes)
+
+  test('[PROC10] lines have the time of their writing, whoever reads them when; what is asked for since then comes alone', async () => {
+    runtime.watch(() => {}, expect.fail)
+    const beforeMs = Date.now()
+    const { go } = await steps('one', 'two')
+    await noted(4)
+    const betweenMs = Date.now()
+    go()
+    await expect.poll(state, SOON).toMatchObject({ state: 'exited' })
+    const young = new ProcessRuntime({ directory })
+    const [one, two] = await stamped(young)
+    expect([one?.[1], two?.[1]]).toEqual(['one', 'two'])
+    expect(one?.[0]).toBeGreaterThanOrEqual(beforeMs - 10) // files have the time of the last tick of the kernel
+    expect(one?.[0]).toBeLessThanOrEqual(betweenMs)
+    expect(two?.[0]).toBeGreaterThanOrEqual(betweenMs - 10)
+    expect(await stamped(young)).toEqual([one, two])
+    expect(await stamped(young, { sinceMs: (one?.[0] as number) + 1 })).toEqual([two])
+    expect(await stamped(young, { sinceMs: one?.[0] as number, tailLines: 1 })).toEqual([two])
+    expect(await log({ sinceMs: Date.now() + 60_000 })).toBe('')
+    await young.close()
+  })
+
+  test('[PROC10] what was written while there was no agent has the time of the last write before the next came', async () => {
+    const { go } = await steps('one', 'two; echo three', 'four')
+    await expect.poll(() => stamped(), SOON).toHaveLength(1)
+    const [one] = await stamped()
+    await runtime.close()
+    go()
+    await expect.poll(() => statSync(file('web.0.log')).size, SOON).toBe(14)
+    const writtenMs = Math.floor(statSync(file('web.0.log')).mtimeMs)
+    const young = new ProcessRuntime({ directory })
+    await young.list()
+    go()
+    await expect.poll(state, SOON).toMatchObject({ state: 'exited' })
+    const [same, two, three, four] = await stamped(young)
+    expect(same).toEqual(one)
+    expect([two, three]).toEqual([
+      [writtenMs, 'two'],
+      [writtenMs, 'three'],
+    ])
+    expect(four?.[0]).toBeGreaterThan(writtenMs)
+    await young.close()
+  })
+
+  test('[PROC10] a follower sees the times that others see later, also beyond a rotation', async () => {
+    const { go } = await steps('one, which is longer', 'two', 'three')
+    let seen = ''
+    const told: string[] = []
+    for await (const chunk of await runtime.logs(uid, { ...logs, follow: true, timestamps: true })) {
+      seen += String(chunk)
+      told.push(String(chunk))
+      if (told.length === 1) rotateLog(file('web.0.log'), 1)
+      if (told.length < 3) go()
+    }
+    expect(await log({ timestamps: true })).toBe(seen)
+    expect(seen).toMatch(/^\S+Z one, which is longer\n\S+Z two\n\S+Z three\n$/)
   })
 
   test('[PROC11] limits are noted, since they are not enforced', async () => {
@@ -498,6 +634,11 @@ describe('processes as pods', () => {
     return directory
   }
 })
+
+/** How long a log was at the last look at it. */
+function notedBytes(index: string): number {
+  return existsSync(index) ? new Float64Array(new Uint8Array(readFileSync(index)).buffer).at(-2)! : 0
+}
 
 function isRunning(pid: number | undefined): boolean {
   const status = `/proc/${pid}/status`

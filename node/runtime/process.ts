@@ -21,6 +21,7 @@ import { attachTo } from './process-attach.ts'
 import { processEnvironment, resolveCommand } from './process-command.ts'
 import { startCommand } from './process-exec.ts'
 import { Exits } from './process-exits.ts'
+import { noteTime } from './process-log-times.ts'
 import { readLog, rotateLog } from './process-log.ts'
 import { assertMountable, isMounted, MountPoints } from './process-mounts.ts'
 import { SHELL, startShim } from './process-shim.ts'
@@ -35,7 +36,7 @@ import {
   type StoredContainer,
 } from './process-state.ts'
 import { killMarked, MARK, signalGroup } from './process-table.ts'
-import { sessionUsages } from './process-usage.ts'
+import { familyUsages } from './process-usage.ts'
 import { insider, inView } from './process-view.ts'
 import {
   RuntimeError,
@@ -183,16 +184,15 @@ export class ProcessRuntime implements Runtime {
     return this.#volumes.emptySizes(uid, volumes)
   }
 
-  /** [PROC42] What has gone into a session of its own is not counted. */
   async usage(): Promise<readonly ContainerUsage[]> {
     const runs = [...this.#running.values()].flatMap((run) => {
       const identity = readIdentity(run)
-      return identity === undefined ? [] : [{ run, identity }]
+      return identity === undefined ? [] : [{ run, identity, mark: run.base }]
     })
-    const used = await sessionUsages(runs.map(({ identity }) => identity))
-    return runs.flatMap(({ run: { uid, container, attempt }, identity }) => {
-      const usage = used.get(identity)
-      return usage === undefined ? [] : [{ uid, container, id: `${uid}/${container}/${attempt}`, ...usage }]
+    const used = await familyUsages(runs)
+    return [...used].map(([{ run }, usage]) => {
+      const { uid, container, attempt } = run
+      return { uid, container, id: `${uid}/${container}/${attempt}`, ...usage }
     })
   }
 
@@ -221,7 +221,8 @@ export class ProcessRuntime implements Runtime {
     const asked = { ...launch, command: options.command, args: [] }
     const found = asOwner(launch, resolveCommand(asked, workingDir, env['PATH'] as string))
     const command = await inView(run, found, workingDir)
-    return startCommand({ ...command, env, uid, options, whenGone: (end) => this.#endWith(run, end) })
+    const owner = ownerOf(launch)?.user
+    return startCommand({ ...command, env, uid, options, owner, whenGone: (end) => this.#endWith(run, end) })
   }
 
   async attach(uid: string, container: string, options: AttachOptions): Promise<ExecSession> {
@@ -350,16 +351,20 @@ export class ProcessRuntime implements Runtime {
 
   #readRun(run: RunFiles): RunningPod['containers'][number] {
     const state = readRun(run)
-    if (state.state === 'running') this.#running.set(run.base, run)
+    if (state.state === 'running' && !this.#running.has(run.base)) {
+      this.#running.set(run.base, run)
+      noteTime(`${run.base}.log`) // what was written before has been written by now
+    }
     const { image } = readLaunch(run)
     const id = `${run.uid}/${run.container}/${run.attempt}`
     return { name: run.container, id, image, attempt: run.attempt, run: state }
   }
 
-  /** Once a second: who has gone unseen, whose log is too long. */
+  /** Once a second: who has gone unseen, whose log has grown, and is too long. */
   #look(): string[] {
     const gone: string[] = []
     for (const [key, run] of this.#running) {
+      noteTime(`${run.base}.log`)
       rotateLog(`${run.base}.log`)
       if (isRunning(run)) continue
       this.#running.delete(key)

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { stretched } from '../real/patience.ts'
 import { waitFor, type ProcessNode } from '../real/process-cluster.ts'
-import { boxed, IDLE, on, running } from './box.ts'
+import { boxed, IDLE, on, running, shown } from './box.ts'
 import { readyPodsOf, REALISED_MS, STARTED_MS, waitReady } from './facts.ts'
 import { deployWeb } from './manifests.ts'
 import { REPOSITORY } from './shoal.ts'
@@ -157,6 +157,48 @@ test('[CLI95] the next pod takes over from one whose machine died, be it another
       const name = await served(port)
       return name !== undefined && name !== pod
     })
+})
+
+test('[CLI105] `attach` through any node shows what a container says from then on, gives it input, and ends with its exit code', async () => {
+  const { nodes } = await stage(2)
+  const script = 'echo early; while read line; do echo "got $line"; done; exit 4'
+  const container = { stdin: true, stdinOnce: true }
+  const { near, far } = await running(nodes, boxed('talks', { script, container, restartPolicy: 'Never' }))
+  await waitFor('it to have spoken', stretched(STARTED_MS), async () =>
+    (await on(near, ['logs', 'pod/talks'])).stdout.includes('early'),
+  )
+  expect(await on(far, ['attach', '-i', 'talks'], 'a\nb\n')).toEqual({
+    code: 4,
+    stdout: 'got a\ngot b\n',
+    stderr: '',
+  })
+  expect(await on(far, ['attach', '-c', 'side', 'talks'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no container side in pod talks: choose one of main'),
+  })
+})
+
+test('[CLI105] who leaves `attach` leaves the container running and its input open; one that reads nothing says so', async () => {
+  const { nodes } = await stage(2)
+  const script = `while read line; do echo "got $line"; done; ${IDLE}`
+  const { near, far } = await running(nodes, boxed('talks', { script, container: { stdin: true } }))
+  for (const [node, word] of [
+    [far, 'one'],
+    [near, 'two'],
+  ] as const) {
+    const visit = begun(['attach', '-i', 'talks'], [node])
+    visit.child.stdin.write(`${word}\n`)
+    await waitFor(`the answer through ${node.name}`, stretched(STARTED_MS), () => visit.said.out === `got ${word}\n`)
+    visit.child.kill('SIGINT')
+    expect(await visit.code).toBe(130)
+  }
+  expect((await shown(near, 'talks')).status.containerStatuses?.[0]?.restartCount).toBe(0)
+
+  await running(nodes, boxed('deaf', { script: IDLE }))
+  expect(await on(far, ['attach', '-i', 'deaf'], 'x')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('container main reads nothing: say `stdin: true` in its template'),
+  })
 })
 
 test('[CLI97] a pod is run from the command line, spoken to, and gone', async () => {

@@ -344,6 +344,20 @@ test('[CLI59] explain of a pod shows the slot of that pod and no other', async (
   )
 })
 
+test('[CLI107] explain of a Pod that somebody wrote asks for that Pod', async () => {
+  const claim = { state: 'claimed', pod: 'box', node: 'amber', claimedAtMs: Date.now(), ready: true, says: '' }
+  const slots = [{ slot: 'r1/0', index: 0, ...claim, auction: [] }]
+  const { code, out, node } = await run(['explain', 'pod/box'], {
+    'GET /api/v1/namespaces/default/pods/box': { value: { metadata: { name: 'box', namespace: 'default' } } },
+    'GET /shoal/v1/explain': { value: { workload: 'core/Pod/default/box', replicas: 1, slots } },
+  })
+  expect({ code, line: out.split('\n')[0] }).toEqual({
+    code: 0,
+    line: 'Pod/box in default: 1 wanted, 1 claimed, 0 open',
+  })
+  expect(node.asked.at(-1)?.query.get('workload')).toBe('core/Pod/default/box')
+})
+
 const happened = (kind: string, name: string, host = 'amber') => ({
   metadata: { name: `${name}.1`, namespace: 'default' },
   involvedObject: { kind, name },

@@ -127,6 +127,25 @@ describe('an engine that really answers', () => {
     expect(await idsOf(pod.uid, 'POD')).toHaveLength(1)
   })
 
+  test('[VOL9] an engine mounts NFS itself: where it cannot, the pod does not start, its own words say why, and nothing is left', async () => {
+    const pod = podOf({})
+    const mounts = [{ volume: 'share', path: '/share', readOnly: false }]
+    const containers = pod.containers.map((container) => ({ ...container, mounts }))
+    // Of this machine, on which nobody exports anything; or its kernel has no NFS at all.
+    const share = { kind: 'nfs', name: 'share', server: '127.0.0.1', path: '/exports/none', readOnly: true } as const
+    const runtime = runtimeAt(engine.socket, 'here')
+    runtimes.push({ runtime, uid: pod.uid })
+    const begun = async (): Promise<void> => {
+      await runtime.create({ ...pod, containers, volumes: [share] })
+      await runtime.start(pod.uid, 'web')
+    }
+    await expect(begun()).rejects.toThrow(/mount.*:\/exports\/none.*addr=127\.0\.0\.1/)
+    expect(await statesOf(runtime, pod.uid)).not.toContain('running')
+    await runtime.remove(pod.uid)
+    const { body } = await ask(engine.socket, 'GET', '/volumes')
+    expect(body).not.toContain(pod.uid)
+  })
+
   test('[DOCK32] what a container writes about its end is read when it has ended, and goes with its pod', async () => {
     const pod = podOf({})
     const script = 'echo no disk left >/dev/termination-log; exit 3'

@@ -77,15 +77,19 @@ async function subjectOf({
     )
   if (kind.kind === 'Deployment') return { workload: keyOf(kind, session.namespace, name), slot: undefined }
   const pod = await client.get<Pod>(pathOf(kind, session.namespace, name))
+  const deployment = ownerOf(pod)
+  // [CLI107] A pod that somebody wrote is a workload of one.
+  if (deployment === undefined) return { workload: keyOf(kind, session.namespace, name), slot: undefined }
   const index = pod.metadata.annotations?.['shoal.dev/slot'] ?? ''
   const hash = pod.metadata.labels?.['pod-template-hash'] ?? ''
   return {
-    workload: keyOf(kinds.named('deployment'), session.namespace, ownerOf(pod)),
+    workload: keyOf(kinds.named('deployment'), session.namespace, deployment),
     slot: { slot: `${hash}/${index}`, pod: name },
   }
 }
 
-function ownerOf({ metadata }: Thing): string {
-  const replicaSet = metadata.ownerReferences?.find(({ kind }) => kind === 'ReplicaSet')?.name ?? metadata.name
-  return replicaSet.replace(/-[^-]+$/, '')
+/** The Deployment behind its ReplicaSet. */
+function ownerOf({ metadata }: Thing): string | undefined {
+  const replicaSet = metadata.ownerReferences?.find(({ kind }) => kind === 'ReplicaSet')?.name
+  return replicaSet?.replace(/-[^-]+$/, '')
 }

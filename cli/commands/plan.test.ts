@@ -39,12 +39,18 @@ const FORECAST = {
   },
 }
 
-async function plan(answers: Answers, manifest: string, ...more: string[]): Promise<Ran & { node: SimNode }> {
+const plan = (answers: Answers, manifest: string, ...more: string[]): Promise<Ran & { node: SimNode }> =>
+  planIn({}, { answers, manifest, more })
+
+async function planIn(
+  env: Record<string, string>,
+  { answers, manifest, more = [] }: { answers: Answers; manifest: string; more?: readonly string[] },
+): Promise<Ran & { node: SimNode }> {
   const node = await SimNode.start({ ...KINDS, ...FORECAST, ...answers, 'GET /': { value: { items: [] } } })
   nodes.push(node)
   const file = join(directory, 'web.yaml')
   writeFileSync(file, manifest)
-  return { ...(await runIn({ SHOAL_NODE: node.address }, ['plan', '-f', file, ...more])), node }
+  return { ...(await runIn({ SHOAL_NODE: node.address, ...env }, ['plan', '-f', file, ...more])), node }
 }
 
 test('[CLI120] what would change is told field by field, with the nodes that would win, and nothing is written', async () => {
@@ -151,4 +157,36 @@ test('[CLI124] apply takes it away after it has written the rest', async () => {
   expect(ran.out).toBe('deployment.apps/web configured\ndeployment.apps/old pruned\n')
   expect(node.asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path)).toEqual([`${APPS}/old`])
   expect(await runIn({ SHOAL_NODE: node.address }, ['apply', '-f', file, '-l', 'app=web'])).toMatchObject({ code: 1 })
+})
+
+const CHANGED: Answers = {
+  [`PATCH ${APPS}/web`]: { value: { ...deployment(5), spec: { replicas: 5, minReadySeconds: 2 } } },
+  [`GET ${APPS}/web`]: { value: deployment(3) },
+}
+
+test('[CLI106] in a plan what comes is green, what goes red, what differs yellow', async () => {
+  const { out, code } = await planIn({ FORCE_COLOR: '1' }, { answers: CHANGED, manifest: WEB })
+  expect(code).toBe(2)
+  const inColour = (code: number) => (said: string) => `\u001b[${code}m${said}\u001b[0m`
+  const [yellow, red, green, dim] = [inColour(33), inColour(31), inColour(32), inColour(2)] as const
+  expect(out).toBe(`${yellow('~ deployment.apps/web in default')}  ${dim('changed')}
+    spec.replicas: ${red('3')} ${dim('->')} ${green('5')}
+    spec.paused: ${red('false')} ${dim('would go')}
+    spec.minReadySeconds: ${green('2')}
+${yellow('    nobody would take 1 of 3')}
+    amber: ${dim('1 there already')}
+    basil: ${green('+1')}
+${dim('      cedar is cordoned (unschedulable)')}
+0 new, 1 changed, 0 to be pruned, 0 unchanged
+`)
+})
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['no terminal', {}, []],
+  ['NO_COLOR', { NO_COLOR: '1' }, []],
+  ['--no-color', { FORCE_COLOR: '1' }, ['--no-color']],
+])('[CLI106] with %s a plan has no escape code', async (_, env, more) => {
+  const { out } = await planIn(env, { answers: CHANGED, manifest: WEB, more })
+  expect(out).toContain('spec.replicas: 3 -> 5')
+  expect(out).not.toContain('\u001b')
 })

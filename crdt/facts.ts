@@ -48,6 +48,8 @@ export interface NodeFact {
   readonly runtimes: readonly string[]
   /** Why a runtime does not answer, in words, by its name. */
   readonly runtimeTrouble: Readonly<Record<string, string>>
+  /** Those of them that answered since the agent began: there is an engine, and its pods are not looked after. Absent: none. */
+  readonly lostRuntimes?: readonly string[]
   /** Images present, as `name:tag`, at most 64, largest first. */
   readonly images: readonly string[]
   readonly version: string

@@ -89,7 +89,15 @@ export { View } from './view.ts'
 export type { ViewListener } from './view.ts'
 export type { ListFilter } from './view/shown.ts'
 export { bidKey } from './view/keys.ts'
-export { AGENT_GRACE_MS, hasEnded, isEndpointReady, isForsaken, isReady, isYetToEnd } from './view/rows.ts'
+export {
+  AGENT_GRACE_MS,
+  hasEnded,
+  isEndpointReady,
+  isForsaken,
+  isReady,
+  isYetToEnd,
+  RUNTIME_SILENT,
+} from './view/rows.ts'
 export { END_ANNOTATION, podLabels, revisionOf, workloadOf } from './view/workloads.ts'
 export type { Definition } from './view/definitions.ts'
 export { CLEANUP } from './view/present-definition.ts'

@@ -39,6 +39,7 @@ export class SelfRecord {
   readonly #startedAtMs: number
   readonly #put: (fact: NodeFact) => void
   readonly #health = new Map<string, RuntimeHealth>()
+  readonly #answered = new Set<string>()
   #addresses: readonly string[] = []
   #last: NodeFact | undefined
 
@@ -59,6 +60,7 @@ export class SelfRecord {
 
   runtimeHealth(health: RuntimeHealth): void {
     this.#health.set(health.runtime, health)
+    if (health.ok) this.#answered.add(health.runtime)
     this.#write()
   }
 
@@ -72,6 +74,7 @@ export class SelfRecord {
   #assemble(): NodeFact {
     const { name, hostAddress, apiTls, labels, taints, capacity, platform, version } = this.#settings
     const health = this.#settings.runtimes.flatMap((runtime) => this.#health.get(runtime) ?? [])
+    const lost = health.flatMap((one) => (!one.ok && this.#answered.has(one.runtime) ? [one.runtime] : []))
     const images = health.flatMap((one) => (one.ok ? one.images : []))
     return {
       name,
@@ -85,6 +88,7 @@ export class SelfRecord {
       platform,
       runtimes: health.flatMap((one) => (one.ok ? [one.runtime] : [])),
       runtimeTrouble: Object.fromEntries(health.flatMap((one) => (one.ok ? [] : [[one.runtime, one.reason]]))),
+      ...(lost.length === 0 ? {} : { lostRuntimes: lost }),
       images: [...new Set(images)].slice(0, IMAGES_MAX),
       version,
       startedAtMs: this.#startedAtMs,

@@ -177,20 +177,23 @@ function readyCondition({ fact, verdict, sinceMs, heardMs }: NodeView): NodeCond
     lastTransitionTime: timestamp(Math.max(sinceMs, fact.startedAtMs)),
   }
   if (verdict !== 'alive') return { type: 'Ready', status: 'Unknown', ...UNREACHABLE[verdict], ...times }
-  if (fact.runtimes.length > 0) {
+  const { runtimes, runtimeTrouble, lostRuntimes = [] } = fact
+  // [NODE4] One of two is enough for new pods; those of the other move.
+  if (runtimes.length > 0 && lostRuntimes.length === 0) {
     return {
       type: 'Ready',
       status: 'True',
       reason: 'RuntimeReady',
-      message: `runs pods with ${fact.runtimes.join(', ')}`,
+      message: `runs pods with ${runtimes.join(', ')}`,
       ...times,
     }
   }
-  const trouble = Object.entries(fact.runtimeTrouble).map(([name, why]) => `${name}: ${why}`)
+  const missed = lostRuntimes.length === 0 ? Object.keys(runtimeTrouble) : lostRuntimes
+  const trouble = missed.map((name) => `${name}: ${runtimeTrouble[name] ?? 'it does not answer'}`)
   return {
     type: 'Ready',
     status: 'False',
-    reason: 'NoRuntime',
+    reason: runtimes.length > 0 ? 'RuntimeLost' : 'NoRuntime',
     message: trouble.join('; ') || 'no container runtime answers',
     ...times,
   }

@@ -135,6 +135,7 @@ const readNode: Reader<NodeFact> = (value, at) => {
     },
     runtimes: listOf(textOf(32), RUNTIMES_MAX)(from['runtimes'], `${at}.runtimes`),
     runtimeTrouble: mapOf(anyName, sentence, RUNTIMES_MAX)(from['runtimeTrouble'], `${at}.runtimeTrouble`),
+    ...optional(from, 'lostRuntimes', at, listOf(textOf(32), RUNTIMES_MAX)),
     images: listOf(image, IMAGES_MAX)(from['images'], `${at}.images`),
     version: textOf(64)(from['version'], `${at}.version`),
     startedAtMs: timeMs(from['startedAtMs'], `${at}.startedAtMs`),

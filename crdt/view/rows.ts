@@ -252,6 +252,9 @@ export function isForsaken({ verdict, probe }: Pick<PodRow, 'verdict' | 'probe'>
 /** It will not run again: a Deployment's is made anew, a Pod has run its course. */
 export const hasEnded = ({ phase }: Pick<PodFact, 'phase'>): boolean => phase === 'Succeeded' || phase === 'Failed'
 
+/** Why a pod is not ready whose runtime does not answer. */
+export const RUNTIME_SILENT = 'RuntimeUnavailable'
+
 /** How long a node whose agent is gone may take to come back while its pods serve on (DESIGN.md, section 6). */
 export const AGENT_GRACE_MS = 30_000
 

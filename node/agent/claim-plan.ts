@@ -12,6 +12,7 @@ import {
   hasEnded,
   podSecurityRefusal,
   reached,
+  RUNTIME_SILENT,
   type PodFact,
   type PodSecurityLevel,
   type SecurityTemplate,
@@ -78,7 +79,7 @@ export function claimStep(question: ClaimQuestion): ClaimStep {
     // [ADO1] Nothing speaks against it yet: what ran on without an agent is as ready as it was.
     if (claim.ready && isPatient && unheard.every(({ answers }) => answers)) return { do: 'leave' }
     const names = unheard.map(({ name }) => name).join(' and ')
-    return { do: 'wait', reason: 'RuntimeUnavailable', message: `waits for the ${names} runtime to list its pods` }
+    return { do: 'wait', reason: RUNTIME_SILENT, message: `waits for the ${names} runtime to list its pods` }
   }
   if (claim.stopping) return { do: 'drop' }
   if (hasEnded(claim)) return { do: 'leave' }

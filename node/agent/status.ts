@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ContainerFact, ContainerState, PodFact } from '../../crdt/index.ts'
+import { RUNTIME_SILENT, type ContainerFact, type ContainerState, type PodFact } from '../../crdt/index.ts'
 import type { RunningContainer } from '../runtime/runtime.ts'
 import { clipEnd, clipStart, MESSAGE_BYTES_MAX } from './bounds.ts'
 import {
@@ -209,7 +209,7 @@ function terminated(exit: Exit): ContainerState {
 function whyNot(input: StatusInput): Why {
   const { memory, released, runtimeTrouble } = input
   if (released !== undefined) return { reason: STOPPING, message: stoppingMessage(released, memory) }
-  if (runtimeTrouble !== undefined) return { reason: 'RuntimeUnavailable', message: runtimeTrouble }
+  if (runtimeTrouble !== undefined) return { reason: RUNTIME_SILENT, message: runtimeTrouble }
   if (memory.evicted !== undefined) return { reason: 'Evicted', message: memory.evicted }
   if (memory.state === 'finished') return whyFinished(memory)
   if (memory.state === 'preparing' || memory.state === 'clearing') return whyPreparing(memory)
@@ -303,7 +303,7 @@ function createReason({ failures }: Retry, { code }: Trouble): string {
     case 'port-in-use':
       return 'PortInUse'
     case 'unavailable':
-      return 'RuntimeUnavailable'
+      return RUNTIME_SILENT
     case 'config':
     case 'not-supported':
       return 'CreateContainerConfigError'
@@ -347,7 +347,7 @@ function restartReason({ restarts }: ContainerMemory): string {
 function startReason({ code }: Trouble): string {
   switch (code) {
     case 'unavailable':
-      return 'RuntimeUnavailable'
+      return RUNTIME_SILENT
     case 'port-in-use':
       return 'PortInUse'
     case 'image-missing':

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { compareClaims, GET_READY_MS, HOLD_MS, openSlots, releases, settle, type Claim } from './claims.ts'
 import { AGENT_GRACE_MS, type Verdict } from '../../crdt/index.ts'
 import type { NodeRow, PodRow, Probe } from './rows.ts'
-import { aNode, aPod, aSight, aWorkload, claimsOf } from './sample.ts'
+import { aNode, aPod, aSight, aWorkload, claimsOf, older } from './sample.ts'
 import { slot } from './slot.ts'
 import { wantedSlots } from './slots.ts'
 
@@ -51,6 +51,59 @@ describe('[CLM11] a Pod runs once', () => {
     const rivals = [aPod('a', { phase: 'Succeeded' }), aPod('b', { ready: true, claimedAtMs: 5_000 })]
     const { keep, stop } = settle(claimsOf(rivals, aSight({ nowMs: NOW }), pod()), NOW)
     expect([keep?.row.node, stop.map(({ row }) => row.node)]).toEqual(['a', ['b']])
+  })
+})
+
+describe('[CLM12] a claim whose engine does not answer', () => {
+  const silent = { reason: 'RuntimeUnavailable', runtime: 'docker', phase: 'Running', startedAtMs: 1 } as const
+  const outcome = ({
+    pods,
+    runtimes = [],
+    workload = aWorkload({ replicas: 1 }),
+  }: {
+    pods: readonly PodRow[]
+    runtimes?: readonly string[]
+    workload?: ReturnType<typeof aWorkload>
+  }) => {
+    const claims = claimsOf(pods, aSight({ nowMs: NOW, nodes: [aNode('a', { fact: { runtimes } })] }), workload)
+    const wanted = wantedSlots(workload, claims, NOW)
+    const given = releases(workload, { wanted, claims, nowMs: NOW })
+    return { open: openSlots(wanted, claims).length, given: given.map(({ uid, reason }) => [uid, reason]) }
+  }
+
+  test('holds no slot, and is not given up while nothing serves in its place', () => {
+    expect(outcome({ pods: [aPod('a', silent)] })).toEqual({ open: 1, given: [] })
+    expect(outcome({ pods: [aPod('a', silent)], runtimes: ['process'] })).toEqual({ open: 1, given: [] })
+    expect(outcome({ pods: [aPod('a', silent), aPod('b')] })).toEqual({ open: 0, given: [] })
+  })
+
+  test('goes for good once another serves, though that is younger', () => {
+    const other = aPod('b', { ready: true, claimedAtMs: 90_000, readyAtMs: 90_500 })
+    const reason = `its docker runtime does not answer, and ${other.fact.name} serves in its place`
+    expect(outcome({ pods: [aPod('a', silent), other] })).toEqual({ open: 0, given: [['a-new-0', reason]] })
+  })
+
+  test('holds its slot when its engine answers, whatever its own record still says', () => {
+    expect(outcome({ pods: [aPod('a', silent)], runtimes: ['docker'] })).toEqual({ open: 0, given: [] })
+  })
+
+  test('of a Pod that is never to begin again keeps its slot', () => {
+    const workload = aWorkload({
+      kind: 'Pod',
+      replicas: 1,
+      strategy: { type: 'Recreate', maxSurge: 0, maxUnavailable: 1 },
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'web' }] } },
+    })
+    expect(outcome({ pods: [aPod('a', silent)], workload })).toEqual({ open: 0, given: [] })
+  })
+
+  test('of an old revision is made anew where a rollout needs it, as one of a node that is away', () => {
+    const workload = aWorkload({ replicas: 1, older: [older('old', 1)] })
+    const pods = [aPod('a', { ...silent, revision: 'old' }), aPod('b')]
+    const sight = aSight({ nowMs: NOW, nodes: [aNode('a', { fact: { runtimes: [] } })] })
+    const claims = claimsOf(pods, sight, workload)
+    const wanted = wantedSlots(workload, claims, NOW)
+    expect(openSlots(wanted, claims).map(({ revision }) => revision)).toEqual(['old'])
   })
 })
 

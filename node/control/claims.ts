@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { AGENT_GRACE_MS, hasEnded, type NodeId, type PodFact, type Verdict } from '../../crdt/index.ts'
+import { AGENT_GRACE_MS, hasEnded, RUNTIME_SILENT, type NodeId, type PodFact, type Verdict } from '../../crdt/index.ts'
 import { groupBy } from './group-by.ts'
 import type { NodeRow, PodRow, Revision, Workload } from './rows.ts'
 import { slotOf, type Slot, type SlotId } from './slot.ts'
@@ -58,6 +58,8 @@ export interface Claim {
   readonly awayMs: number
   /** Written before its node's latest start, or its node is only just back: whether the pod outlived that is not known yet. */
   readonly isStale: boolean
+  /** [CLM12] Its node is there, but not the engine it runs on: it does not count until that answers. */
+  readonly isStranded: boolean
   /** Why it is to leave its node, in words: it gives way to any other claim. Absent: it may stay. */
   readonly leaving?: string
 }
@@ -79,7 +81,10 @@ export function readClaims(
     const node = sight.nodes.get(row.node) ?? UNHEARD
     const { verdict, forMs, incarnation = 0 } = node
     const isDeleted = workload.ends?.get(row.fact.uid) === 'delete'
-    const live = isOver(row.fact, verdict, workload) || (!isDeleted && isLive(row, { verdict, forMs }, sight))
+    const isStranded = verdict === 'alive' && !isDeleted && isOnSilentEngine(row.fact, node)
+    const isGone = verdict !== 'alive' || isStranded
+    const live =
+      isOver(row.fact, isGone, workload) || (!isDeleted && !isStranded && isLive(row, { verdict, forMs }, sight))
     const isStale = (row.incarnation ?? incarnation) < incarnation || forMs < BACK_MS
     const leaving = whyLeaving(row, workload, node)
     return {
@@ -89,6 +94,7 @@ export function readClaims(
       awayMs: verdict === 'alive' ? 0 : forMs,
       live,
       isStale,
+      isStranded: isStranded && !live,
       ...(leaving === undefined ? {} : { leaving }),
     }
   })
@@ -117,13 +123,20 @@ function relieved(claim: Claim, reliefs: readonly Claim[], { moved }: Sight): Cl
 
 /**
  * [CLM11] The claim of a Pod that has run its course keeps the slot: it is not to run again. So does one that began and is never
- * to begin again, while its node is away: nobody knows how far it came.
+ * to begin again, while its node or its engine is away: nobody knows how far it came.
  */
-function isOver(fact: PodFact, verdict: Verdict, { kind, template }: Pick<Workload, 'kind' | 'template'>): boolean {
+function isOver(fact: PodFact, isGone: boolean, { kind, template }: Pick<Workload, 'kind' | 'template'>): boolean {
   if (kind !== 'Pod' || fact.stopping) return false
-  return (
-    hasEnded(fact) || (verdict !== 'alive' && fact.startedAtMs !== undefined && template.spec.restartPolicy === 'Never')
-  )
+  return hasEnded(fact) || (isGone && fact.startedAtMs !== undefined && template.spec.restartPolicy === 'Never')
+}
+
+/**
+ * Both records have to say so. A pod does 10 s after its engine fell silent ([ENG3]), its node as soon as the engine answers
+ * again: one that is restarted costs nothing.
+ */
+function isOnSilentEngine(fact: PodFact, { fact: node }: SeenNode): boolean {
+  if (node === undefined || fact.stopping || hasEnded(fact) || fact.reason !== RUNTIME_SILENT) return false
+  return !node.runtimes.includes(fact.runtime)
 }
 
 /** [CLM1] A claim holds its slot unless it was given up, has ended, or its node will not see it through. */
@@ -211,14 +224,16 @@ export function settle(claimsOfSlot: readonly Claim[], nowMs: number): Settlemen
   const [keep, ...losers] = claimsOfSlot
     .filter(({ live }) => live)
     .sort((left, right) => compareClaims(left, right, nowMs))
-  if (keep === undefined || losers.length === 0 || !isThere(keep)) return { keep, stop: [] }
+  const stranded = claimsOfSlot.filter(({ isStranded }) => isStranded)
+  if (keep === undefined || losers.length + stranded.length === 0 || !isThere(keep)) return { keep, stop: [] }
   const isServed = keep.row.fact.ready || hasEnded(keep.row.fact)
-  reached(isServed ? 'double-claim-settled' : 'rival-waited-for')
+  if (losers.length > 0) reached(isServed ? 'double-claim-settled' : 'rival-waited-for')
   // [DRN4] A leaver that serves goes when its budgets let it (leaving.ts).
   const given = losers.filter(
     ({ leaving, row }) => leaving === undefined || !row.fact.ready || keep.leaving !== undefined,
   )
-  return { keep, stop: isServed ? given : given.filter(({ row }) => isLate(row.fact, nowMs)) }
+  // [CLM12] Whatever its engine still runs is removed before anything else when that is back.
+  return { keep, stop: isServed ? [...given, ...stranded] : given.filter(({ row }) => isLate(row.fact, nowMs)) }
 }
 
 const isLate = ({ ready, claimedAtMs }: PodFact, nowMs: number): boolean =>
@@ -261,7 +276,7 @@ export function releases(
 }
 
 /** [CLM6] Its node is there and yet the claim does not count: what is left of it only takes room. */
-const isSpent = ({ live, verdict }: Claim): boolean => !live && verdict === 'alive'
+const isSpent = ({ live, verdict, isStranded }: Claim): boolean => !live && verdict === 'alive' && !isStranded
 
 function whySpent({ row: { fact } }: Claim, { ends }: Workload): string {
   if (ends?.get(fact.uid) === 'delete') return 'it was deleted'
@@ -270,8 +285,9 @@ function whySpent({ row: { fact } }: Claim, { ends }: Workload): string {
     : 'its node did not begin to run it'
 }
 
-function whyOutdone({ slot, row }: Claim, keep: Claim): string {
+function whyOutdone({ slot, row, isStranded }: Claim, keep: Claim): string {
   const { name, claimedAtMs } = keep.row.fact
+  if (isStranded) return `its ${row.fact.runtime} runtime does not answer, and ${name} serves in its place`
   const holder = claimedAtMs > row.fact.claimedAtMs ? `claim ${name}, which got ready first` : `the older claim ${name}`
   return `slot ${slot.index} is held by ${holder}`
 }

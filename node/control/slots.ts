@@ -16,7 +16,7 @@ import { slot, type Slot, type SlotId } from './slot.ts'
 /** An old slot whose node is gone is filled anew for this long; after that its claim is a relic of a forgotten rollout. */
 export const RELIC_MS = 600_000
 
-/** What a slot has, best first. `lost`: a claim that no longer counts, of a node that is away. */
+/** What a slot has, best first. `lost`: a claim that no longer counts, of a node or an engine that is away. */
 type Hold = 'available' | 'held' | 'lost'
 
 const RANK: Readonly<Record<Hold, number>> = { available: 0, held: 1, lost: 2 }
@@ -142,10 +142,14 @@ function heldSlots(workload: Workload, claims: readonly Claim[], nowMs: number):
   return [...best.values()]
 }
 
-function holdOf(workload: Workload, { row, live, verdict, awayMs }: Claim, nowMs: number): Hold | undefined {
+function holdOf(
+  workload: Workload,
+  { row, live, verdict, awayMs, isStranded }: Claim,
+  nowMs: number,
+): Hold | undefined {
   const { stopping, revision } = row.fact
   if (live) return isAvailable(workload, { row }, nowMs) ? 'available' : 'held'
-  const isAway = verdict !== 'alive' && awayMs < RELIC_MS
+  const isAway = isStranded || (verdict !== 'alive' && awayMs < RELIC_MS)
   return isAway && !stopping && !hasEnded(row.fact) && templateOf(workload, revision) !== undefined ? 'lost' : undefined
 }
 

@@ -1,10 +1,9 @@
 /**
- * What a node says of its runtimes, and what readers make of that.
+ * What a node says of its runtimes.
  *
  * @module
  */
 import { expect, test } from 'vitest'
-import { nodeStatusAndSpec } from '../crdt/objects/node.ts'
 import type { NodeFact } from '../crdt/index.ts'
 import { SelfRecord } from './self.ts'
 
@@ -24,31 +23,26 @@ const SETTINGS = {
 const answers = (runtime: 'docker' | 'process') => ({ runtime, ok: true, version: '1', images: [] }) as const
 const silent = (runtime: 'docker' | 'process') => ({ runtime, ok: false, reason: 'no socket' }) as const
 
-function said(): { self: SelfRecord; ready(): unknown } {
+function said(): { self: SelfRecord; lost(): readonly string[] | undefined } {
   let last: NodeFact | undefined
   const self = new SelfRecord(SETTINGS, 1, (fact) => (last = fact))
-  const ready = () =>
-    nodeStatusAndSpec({ name: 'n1', fact: last!, verdict: 'alive', sinceMs: 1, heardMs: 1 }).status.conditions?.[0]
-  return { self, ready }
+  return { self, lost: () => last!.lostRuntimes }
 }
 
-test('[NODE4] a runtime that falls silent makes its node not ready, though another answers, until it is back', () => {
-  const { self, ready } = said()
+test('[NODE4] a runtime that answered and falls silent is missed until it is back', () => {
+  const { self, lost } = said()
   self.runtimeHealth(answers('docker'))
   self.runtimeHealth(answers('process'))
-  expect(ready()).toMatchObject({ status: 'True', message: 'runs pods with docker, process' })
+  expect(lost()).toBe(undefined)
   self.runtimeHealth(silent('docker'))
-  expect(ready()).toMatchObject({ status: 'False', reason: 'RuntimeLost', message: 'docker: no socket' })
-  self.runtimeHealth(silent('process'))
-  expect(ready()).toMatchObject({ status: 'False', reason: 'NoRuntime' })
-  self.runtimeHealth(answers('process'))
+  expect(lost()).toEqual(['docker'])
   self.runtimeHealth(answers('docker'))
-  expect(ready()).toMatchObject({ status: 'True', reason: 'RuntimeReady' })
+  expect(lost()).toBe(undefined)
 })
 
 test('[NODE4] one that never answered is not missed', () => {
-  const { self, ready } = said()
+  const { self, lost } = said()
   self.runtimeHealth(silent('docker'))
   self.runtimeHealth(answers('process'))
-  expect(ready()).toMatchObject({ status: 'True', message: 'runs pods with process' })
+  expect(lost()).toBe(undefined)
 })

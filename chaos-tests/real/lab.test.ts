@@ -120,8 +120,11 @@ test('[LAB11] a machine that lost its disk joins anew, as another member', async
   cluster.more.wipe(BASIL)
   await cluster.restart(BASIL)
   expect([cluster.nodeOf(BASIL), [...cluster.damagedDisks]]).toEqual([`${BASIL}-2`, [BASIL]])
-  const { body } = await cluster.request(AMBER, 'GET', `/api/v1/nodes/${BASIL}-2`)
-  expect(body).toMatchObject({ kind: 'Node' })
+  const kindOfIt = async (): Promise<unknown> => {
+    const { body } = await cluster.request(AMBER, 'GET', `/api/v1/nodes/${BASIL}-2`)
+    return (body as { kind: string }).kind
+  }
+  await expect.poll(kindOfIt, soon()).toBe('Node')
   await expect.poll(async () => (await cluster.runs()).length, soon()).toBe(REPLICAS)
 })
 

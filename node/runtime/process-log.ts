@@ -20,14 +20,21 @@ const FOLLOW_MS = 50
 
 /**
  * [PROC9] Copies a long log away and empties it. The writer appends, so it goes on at the new end; what it writes between
- * the copy and the cut (well under a millisecond apart) is lost. [PROC10] The times of its lines go with it.
+ * the copy and the cut (well under a millisecond apart) is lost.
  */
-export function rotateLog(file: string, bytesMax = LOG_BYTES_MAX): void {
+export function rotateLog(file: string, bytesMax: number, copied: () => void = () => {}): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= bytesMax) return
-  noteTime(file)
   copyFileSync(file, `${file}.1`)
-  moveTimes(file, `${file}.1`)
+  copied()
   truncateSync(file, 0)
+}
+
+/** [PROC10] With the times of its lines. */
+export function rotateTimedLog(file: string, bytesMax = LOG_BYTES_MAX): void {
+  rotateLog(file, bytesMax, () => {
+    noteTime(file)
+    moveTimes(file, `${file}.1`)
+  })
 }
 
 /** `isOver`: nothing will be written any more. */

@@ -21,7 +21,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { stretched } from '../../chaos-tests/real/patience.ts'
 import { runtimeContract } from './contract.ts'
 import { volumeContract } from './volume-contract.ts'
-import { rotateLog } from './process-log.ts'
+import { rotateTimedLog } from './process-log.ts'
 import { isAlive, parseIdentity } from './process-table.ts'
 import { assertTerminals } from './process-terminal.ts'
 import { ProcessRuntime } from './process.ts'
@@ -508,7 +508,7 @@ describe('processes as pods', () => {
   test('[PROC9] a rotated log reads on from what was moved away to what came after', async () => {
     await run('echo one; echo two; read line < fifo; echo three', { workingDir: await withFifo() })
     await printedPids(2)
-    rotateLog(file('web.0.log'), 4)
+    rotateTimedLog(file('web.0.log'), 4)
     writeFileSync(join(directory, 'fifo'), 'go\n')
     expect(await log({ follow: true })).toBe('one\ntwo\nthree\n')
     expect(await log({ tailLines: 2 })).toBe('two\nthree\n')
@@ -618,7 +618,7 @@ describe('processes as pods', () => {
     for await (const chunk of await runtime.logs(uid, { ...logs, follow: true, timestamps: true })) {
       seen += String(chunk)
       told.push(String(chunk))
-      if (told.length === 1) rotateLog(file('web.0.log'), 1)
+      if (told.length === 1) rotateTimedLog(file('web.0.log'), 1)
       if (told.length < 3) go()
     }
     expect(await log({ timestamps: true })).toBe(seen)

@@ -22,7 +22,7 @@ import { processEnvironment, resolveCommand } from './process-command.ts'
 import { startCommand } from './process-exec.ts'
 import { Exits } from './process-exits.ts'
 import { noteTime } from './process-log-times.ts'
-import { readLog, rotateLog } from './process-log.ts'
+import { readLog, rotateTimedLog } from './process-log.ts'
 import { assertMountable, isMounted, MountPoints } from './process-mounts.ts'
 import { SHELL, startShim } from './process-shim.ts'
 import { asOwner, assertUser, ownerOf } from './process-user.ts'
@@ -365,7 +365,7 @@ export class ProcessRuntime implements Runtime {
     const gone: string[] = []
     for (const [key, run] of this.#running) {
       noteTime(`${run.base}.log`)
-      rotateLog(`${run.base}.log`)
+      rotateTimedLog(`${run.base}.log`)
       if (isRunning(run)) continue
       this.#running.delete(key)
       for (const end of this.#guests.get(key) ?? []) end()
